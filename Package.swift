@@ -1,0 +1,113 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "nomori",
+  products: [
+    .executable(name: "nomori", targets: ["nomori"]),
+    .library(name: "DetectionCore", targets: ["DetectionCore"]),
+    .library(name: "FieldSimulation", targets: ["FieldSimulation"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // C: one module map and one shim each.
+    .systemLibrary(
+      name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
+    .systemLibrary(
+      name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "CLinux"),
+
+    // L1: values and algorithms; no I/O, no clock, no Foundation.
+    .target(name: "DetectionCore"),
+    .target(name: "DeviceProfiles"),
+    .target(name: "FieldLog", dependencies: ["CZstd"]),
+
+    // L2: decisions; pure state machines and the protocols of their ports.
+    .target(name: "Polling", dependencies: ["DetectionCore", "DeviceProfiles"]),
+    .target(name: "Delivery", dependencies: ["DetectionCore"]),
+    .target(
+      name: "SiteConfiguration",
+      dependencies: [
+        "DetectionCore", "DeviceProfiles", "Polling", "Delivery",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+
+    // L3: one outside thing each.
+    .target(name: "LinuxHost", dependencies: ["CLinux", "DetectionCore"]),
+    .target(name: "ModbusPort", dependencies: ["CModbus", "DeviceProfiles", "Polling"]),
+    .target(name: "MosquittoClient", dependencies: ["CMosquitto", "Delivery"]),
+    .target(
+      name: "OutboxStore",
+      dependencies: ["Delivery", .product(name: "GRDB", package: "GRDB.swift")]),
+    .target(
+      name: "FieldSimulation", dependencies: ["DetectionCore", "DeviceProfiles", "Polling"]),
+
+    // L4 and L5: the only places that know both worlds.
+    .target(
+      name: "GatewayRuntime",
+      dependencies: [
+        "DetectionCore", "DeviceProfiles", "FieldLog", "Polling", "Delivery",
+        "SiteConfiguration", "LinuxHost", "ModbusPort", "MosquittoClient", "OutboxStore",
+        "FieldSimulation",
+      ]),
+    .target(
+      name: "NomoriCommands",
+      dependencies: [
+        "GatewayRuntime", "SiteConfiguration", "DeviceProfiles", "DetectionCore", "Delivery",
+        "FieldSimulation",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(name: "nomori", dependencies: ["NomoriCommands"]),
+
+    // Tests, one target a target; CAllocationProbe counts a thread's heap allocations.
+    .target(name: "CAllocationProbe", path: "Tests/CAllocationProbe"),
+    .testTarget(name: "DetectionCoreTests", dependencies: ["DetectionCore", "CAllocationProbe"]),
+    .testTarget(name: "DeviceProfilesTests", dependencies: ["DeviceProfiles"]),
+    .testTarget(name: "FieldLogTests", dependencies: ["FieldLog"]),
+    .testTarget(
+      name: "PollingTests", dependencies: ["Polling", "DeviceProfiles", "DetectionCore"]),
+    .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "DetectionCore"]),
+    .testTarget(
+      name: "SiteConfigurationTests",
+      dependencies: [
+        "SiteConfiguration", "DeviceProfiles", "DetectionCore", "Polling", "Delivery",
+      ]),
+    .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost", "DetectionCore"]),
+    .testTarget(
+      name: "ModbusPortTests",
+      dependencies: ["ModbusPort", "LinuxHost", "Polling", "DeviceProfiles"]),
+    .testTarget(
+      name: "MosquittoClientTests", dependencies: ["MosquittoClient", "Delivery", "LinuxHost"]),
+    .testTarget(
+      name: "OutboxStoreTests", dependencies: ["OutboxStore", "Delivery", "DetectionCore"]),
+    .testTarget(
+      name: "FieldSimulationTests",
+      dependencies: ["FieldSimulation", "DetectionCore", "DeviceProfiles", "Polling"]),
+    .testTarget(
+      name: "GatewayRuntimeTests",
+      dependencies: [
+        "GatewayRuntime", "SiteConfiguration", "FieldSimulation", "DetectionCore", "Delivery",
+        "LinuxHost", "FieldLog",
+      ]),
+    .testTarget(name: "HouseRulesTests"),
+  ]
+)
+
+// Every Swift target is held to the same language rules; warnings are errors.
+for target in package.targets where target.type != .system && !target.name.hasPrefix("C") {
+  target.swiftSettings = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+  ]
+}

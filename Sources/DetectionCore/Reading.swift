@@ -1,0 +1,80 @@
+/// The place of a point in its site's plan.
+public struct PointIndex: RawRepresentable, BitwiseCopyable, Hashable, Sendable {
+  /// The place, counted from 0.
+  public var rawValue: UInt16
+  /// Makes the index of place `rawValue`.
+  @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
+}
+
+/// One value as acquisition delivers it to the core.
+public struct Reading: BitwiseCopyable, Sendable {
+  /// Which point was read.
+  public var point: PointIndex
+  /// The value in the point's unit; NaN when there is none.
+  public var value: Double
+  /// `.notEvaluated` for a value that was read, `.missing` where the device gave none,
+  /// `.fail` where the answer was malformed or the device itself called the value invalid.
+  public var flag: QualityFlag
+  /// When the answer arrived, on the monotonic time line.
+  public var time: Instant
+  /// When the answer arrived, in civil time.
+  public var wallTime: WallTime
+
+  /// Makes a reading.
+  @inlinable public init(
+    point: PointIndex, value: Double, flag: QualityFlag, time: Instant, wallTime: WallTime
+  ) {
+    self.point = point
+    self.value = value
+    self.flag = flag
+    self.time = time
+    self.wallTime = wallTime
+  }
+}
+
+/// Everything that can go into the core, in the order in which the lane takes it.
+public enum DetectionInput: BitwiseCopyable, Sendable {
+  /// A value from a device.
+  case reading(Reading)
+  /// Time has passed; carries no value.
+  case tick(at: Instant, wallTime: WallTime)
+  /// `count` inputs were lost on the way to the lane since the last input.
+  case lost(count: UInt32, at: Instant, wallTime: WallTime)
+}
+
+/// The flags of the single tests behind a roll-up.
+public struct TestFlags: BitwiseCopyable, Equatable, Sendable {
+  /// Sensor and user span.
+  public var grossRange: QualityFlag
+  /// A single value that stands out from both neighbours.
+  public var spike: QualityFlag
+  /// Change per second.
+  public var rateOfChange: QualityFlag
+  /// A value that does not move.
+  public var flatLine: QualityFlag
+
+  /// Makes a set of flags, by default none of them evaluated.
+  @inlinable public init(
+    grossRange: QualityFlag = .notEvaluated, spike: QualityFlag = .notEvaluated,
+    rateOfChange: QualityFlag = .notEvaluated, flatLine: QualityFlag = .notEvaluated
+  ) {
+    self.grossRange = grossRange
+    self.spike = spike
+    self.rateOfChange = rateOfChange
+    self.flatLine = flatLine
+  }
+}
+
+/// A value after the core has tested it: what rules, subscribers and recordings see.
+public struct AssessedReading: BitwiseCopyable, Sendable {
+  /// The reading, with `flag` now the roll-up of all tests.
+  public var reading: Reading
+  /// The flag of every single test.
+  public var tests: TestFlags
+
+  /// Makes an assessed reading.
+  @inlinable public init(reading: Reading, tests: TestFlags) {
+    self.reading = reading
+    self.tests = tests
+  }
+}
