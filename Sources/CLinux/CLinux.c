@@ -1,0 +1,104 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/timex.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+int clinux_clock_synchronized(void) {
+  struct timex state = {0};
+  int code = adjtimex(&state);
+  return code >= 0 && code != TIME_ERROR && !(state.status & STA_UNSYNC);
+}
+
+int clinux_wake_open(void) {
+  int descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  return descriptor < 0 ? -errno : descriptor;
+}
+
+int clinux_wake_signal(int descriptor) {
+  uint64_t one = 1;
+  // A full counter is still a raised one.
+  return write(descriptor, &one, sizeof one) < 0 && errno != EAGAIN ? -errno : 0;
+}
+
+int clinux_wake_wait(int descriptor, int64_t timeout_ns) {
+  struct pollfd waited = {.fd = descriptor, .events = POLLIN};
+  struct timespec limit = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
+  int ready = ppoll(&waited, 1, timeout_ns < 0 ? NULL : &limit, NULL);
+  if (ready < 0) return errno == EINTR ? 0 : -errno;
+  if (ready == 0) return 0;
+  uint64_t count;
+  return read(descriptor, &count, sizeof count) < 0 && errno != EAGAIN ? -errno : 1;
+}
+
+int clinux_pty_open(char *path, size_t path_capacity) {
+  int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (master < 0) return -errno;
+  struct termios settings;
+  int code = 0;
+  if (grantpt(master) < 0 || unlockpt(master) < 0) code = -errno;
+  if (code == 0) code = -ptsname_r(master, path, path_capacity);
+  if (code == 0 && tcgetattr(master, &settings) == 0) {
+    // Raw, or bytes sent before the other side opens its port would come back as an echo.
+    cfmakeraw(&settings);
+    if (tcsetattr(master, TCSANOW, &settings) < 0) code = -errno;
+  }
+  if (code < 0) {
+    close(master);
+    return code;
+  }
+  return master;
+}
+
+int clinux_thread_name(const char *name) {
+  char kept[16];
+  strncpy(kept, name, sizeof kept - 1);
+  kept[sizeof kept - 1] = 0;
+  return -pthread_setname_np(pthread_self(), kept);
+}
+
+int clinux_thread_realtime(int priority) {
+  struct sched_param parameters = {.sched_priority = priority};
+  return -pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);
+}
+
+int clinux_lock_memory(void) {
+  return mlockall(MCL_CURRENT | MCL_FUTURE) < 0 ? -errno : 0;
+}
+
+static void connect_stream(int source, int target) {
+  int chosen = source >= 0 ? source : open("/dev/null", O_RDWR);
+  if (chosen < 0 || dup2(chosen, target) < 0) _exit(127);
+}
+
+pid_t clinux_spawn(char *const argv[], int standard_input, int standard_output,
+                   int standard_error) {
+  pid_t parent = getpid();
+  // posix_spawn cannot set a parent-death signal, and without it a killed demo leaves its broker.
+  pid_t child = fork();
+  if (child != 0) return child < 0 ? -errno : child;
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != parent) _exit(127);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  connect_stream(standard_input, STDIN_FILENO);
+  connect_stream(standard_output, STDOUT_FILENO);
+  connect_stream(standard_error, STDERR_FILENO);
+  execvp(argv[0], argv);
+  _exit(127);
+}

@@ -1,0 +1,36 @@
+// What Linux offers and Swift's Glibc module does not spell. Every function returns 0 or a
+// descriptor on success and a negated errno on failure; none keeps state.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+// 1 when the kernel says that the wall clock is synchronised to a time source, else 0.
+// adjtimex() is a GNU extension that the Glibc module hides.
+int clinux_clock_synchronized(void);
+
+// A counter that one thread raises and another waits on; closed on exec.
+int clinux_wake_open(void);
+int clinux_wake_signal(int descriptor);
+// Waits until the counter is raised or `timeout_ns` passed (negative: no limit), then clears it.
+// 1 when it was raised, 0 when the time was up.
+int clinux_wake_wait(int descriptor, int64_t timeout_ns);
+
+// The master side of a new pseudo terminal in raw mode; the path of the other side in `path`.
+int clinux_pty_open(char *path, size_t path_capacity);
+
+// Gives the calling thread its name (15 bytes are kept).
+int clinux_thread_name(const char *name);
+// Puts the calling thread under SCHED_FIFO with this priority.
+int clinux_thread_realtime(int priority);
+// Keeps all present and future pages of the process in memory.
+int clinux_lock_memory(void);
+
+// Starts argv[0] (found on PATH) in a process group of its own with its standard streams connected
+// to the given descriptors (negative: /dev/null). The child is sent SIGTERM when the thread that
+// called this ends, so call it from a thread that lives as long as the child is wanted.
+// Returns its process id.
+pid_t clinux_spawn(char *const argv[], int standard_input, int standard_output, int standard_error);
+
+#endif

@@ -1,0 +1,121 @@
+internal import CLinux
+internal import Glibc
+private import Synchronization
+
+/// A program that this process started and ends again.
+public final class ChildProcess: Sendable {
+  /// The process id.
+  public let processID: Int32
+  private let exitCode: Mutex<Int32?> = Mutex(nil)
+
+  /// Starts `arguments[0]`, found on PATH. It is sent SIGTERM when the calling thread ends.
+  ///
+  /// - Parameters:
+  ///   - arguments: The program and its arguments.
+  ///   - output: Takes its standard output and error; nil throws them away.
+  /// - Throws: `HostError` when no process can be made; a program that does not exist shows as exit
+  ///   code 127.
+  public init(_ arguments: [String], output: OwnedDescriptor? = nil) throws(HostError) {
+    var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
+    unsafe words.append(nil)
+    defer { for unsafeword in unsafe words { unsafe free(word) } }
+    let stream = output?.number ?? -1
+    processID = try HostError.check(
+      unsafe clinux_spawn(words, -1, stream, stream), "start \(arguments.first ?? "nothing")")
+  }
+
+  /// The exit code once it has ended (128 + signal when a signal ended it), or nil while it runs.
+  public var exit: Int32? { reap(WNOHANG) }
+
+  /// Waits for the end and returns the exit code.
+  @discardableResult
+  public func wait() -> Int32 { reap(0) ?? 127 }
+
+  /// Asks it to end (SIGTERM) and waits.
+  public func terminate() {
+    send(SIGTERM)
+    wait()
+  }
+
+  /// Ends it at once (SIGKILL), as a power cut would, and waits.
+  public func kill() {
+    send(SIGKILL)
+    wait()
+  }
+
+  private func send(_ signal: Int32) {
+    exitCode.withLock { code in
+      if code == nil { _ = Glibc.kill(processID, signal) }
+    }
+  }
+
+  private func reap(_ options: Int32) -> Int32? {
+    exitCode.withLock { code in
+      if code != nil { return code }
+      var status: Int32 = 0
+      guard unsafe waitpid(processID, &status, options) == processID else { return nil }
+      let signal = status & 0x7f
+      code = signal == 0 ? (status >> 8) & 0xff : 128 + signal
+      return code
+    }
+  }
+}
+
+/// Runs a program to its end and returns what it wrote to its standard output and error.
+///
+/// - Parameters:
+///   - arguments: The program and its arguments.
+///   - maximumBytes: It is ended when it writes more than this.
+/// - Throws: `HostError` when it cannot be started, fails or writes too much.
+public func outputOf(_ arguments: [String], maximumBytes: Int = 256 << 20) throws(HostError)
+  -> [UInt8]
+{
+  let near: OwnedDescriptor
+  let child: ChildProcess
+  do {
+    // The far side is the child's alone once this scope ends, or the end would never be seen.
+    let (kept, given) = try OwnedDescriptor.pair()
+    near = kept
+    child = try ChildProcess(arguments, output: given)
+  }
+  var bytes: [UInt8] = []
+  var block = [UInt8](repeating: 0, count: 1 << 16)
+  while let count = near.read(into: &block, timeoutMs: 1000) {
+    bytes.append(contentsOf: block[..<count])
+    guard bytes.count <= maximumBytes else {
+      child.kill()
+      throw HostError(attempt: "run \(arguments.joined(separator: " "))", code: EFBIG)
+    }
+  }
+  let code = child.wait()
+  guard code == 0 else {
+    let words = String(decoding: bytes.suffix(200), as: UTF8.self)
+    throw HostError(
+      attempt: "run \(arguments.joined(separator: " ")) (exit code \(code), it said: \(words))",
+      code: code == 127 ? ENOENT : EIO)
+  }
+  return bytes
+}
+
+/// A TCP port on the loopback that was free a moment ago.
+///
+/// - Throws: `HostError` when the system has none.
+public func freeLoopbackPort() throws(HostError) -> UInt16 {
+  let number = try HostError.checkErrno("make a socket") {
+    socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  }
+  let descriptor = OwnedDescriptor(number: number)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  _ = try HostError.checkErrno("find a free port") {
+    unsafe withUnsafeMutablePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+        unsafe bind(descriptor.number, generic, length) == 0
+          ? unsafe getsockname(descriptor.number, generic, &length) : -1
+      }
+    }
+  }
+  return UInt16(bigEndian: address.sin_port)
+}

@@ -1,0 +1,63 @@
+internal import CLinux
+public import DetectionCore
+internal import Glibc
+
+/// The machine's clocks, optionally running faster than real time.
+///
+/// At `speed` 1 these are CLOCK_BOOTTIME (counts suspend) and CLOCK_REALTIME. At another speed both
+/// run that much faster from the moment the clock was made, so that a whole gateway (periods,
+/// delays, time stamps) lives in the field's time and a flood of days is seen in minutes.
+public struct HostClock: Sendable {
+  /// Field seconds per real second; above 0.
+  public let speed: Double
+  private let bootOrigin: Int64
+  private let wallOrigin: Int64
+  private let wallIsSimulated: Bool
+
+  /// Makes a clock.
+  ///
+  /// - Parameters:
+  ///   - speed: Field seconds per real second.
+  ///   - wallStart: What the wall clock shows now, in nanoseconds since 1970; nil: the machine's time.
+  public init(speed: Double = 1, wallStart: Int64? = nil) {
+    precondition(speed > 0, "a clock's speed must be above 0, got \(speed)")
+    self.speed = speed
+    bootOrigin = Self.read(CLOCK_BOOTTIME)
+    wallOrigin = wallStart ?? Self.read(CLOCK_REALTIME)
+    wallIsSimulated = wallStart != nil || speed != 1
+  }
+
+  /// The monotonic time now.
+  public var now: Instant {
+    let elapsed = Self.read(CLOCK_BOOTTIME) - bootOrigin
+    return Instant(nanoseconds: bootOrigin + fieldTime(elapsed))
+  }
+
+  /// The civil time now. A simulated clock counts as synchronised: its time is what it says.
+  public var wallTime: WallTime {
+    guard wallIsSimulated else {
+      return WallTime(
+        nanosecondsSince1970: Self.read(CLOCK_REALTIME),
+        synchronized: clinux_clock_synchronized() == 1)
+    }
+    let elapsed = Self.read(CLOCK_BOOTTIME) - bootOrigin
+    return WallTime(nanosecondsSince1970: wallOrigin + fieldTime(elapsed), synchronized: true)
+  }
+
+  /// The real time from now until `instant` of field time; zero when it has passed.
+  public func realTime(until instant: Instant) -> TimeSpan {
+    let span = max(0, (instant - now).nanoseconds)
+    return TimeSpan(nanoseconds: speed == 1 ? span : Int64(Double(span) / speed))
+  }
+
+  private func fieldTime(_ realNanoseconds: Int64) -> Int64 {
+    speed == 1 ? realNanoseconds : Int64(Double(realNanoseconds) * speed)
+  }
+
+  private static func read(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    let code = unsafe clock_gettime(clock, &time)
+    precondition(code == 0, "clock_gettime(\(clock)) failed")
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}

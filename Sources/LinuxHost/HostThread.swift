@@ -1,0 +1,81 @@
+internal import CLinux
+internal import Glibc
+private import Synchronization
+
+/// How the kernel schedules a thread.
+public enum Scheduling: Hashable, Sendable {
+  /// Like any other thread.
+  case normal
+  /// Before all normal threads (SCHED_FIFO, 1 lowest to 99 highest), where permitted.
+  case realtime(priority: Int32)
+}
+
+/// One thread of the operating system with a name and a body, joined at the end.
+public final class HostThread: Sendable {
+  private final class Start: Sendable {
+    let name: String
+    let scheduling: Scheduling
+    let body: @Sendable (HostError?) -> Void
+    init(name: String, scheduling: Scheduling, body: @escaping @Sendable (HostError?) -> Void) {
+      self.name = name
+      self.scheduling = scheduling
+      self.body = body
+    }
+  }
+
+  private let handle: Mutex<pthread_t?>
+
+  /// Starts a thread.
+  ///
+  /// - Parameters:
+  ///   - name: Shown by `top -H`; 15 bytes are kept.
+  ///   - scheduling: How it should be scheduled.
+  ///   - body: Runs on the thread; its argument says why real-time scheduling was refused, or nil.
+  /// - Throws: `HostError` when no thread can be made.
+  public init(
+    name: String, scheduling: Scheduling = .normal, body: @escaping @Sendable (HostError?) -> Void
+  ) throws(HostError) {
+    var thread = pthread_t()
+    let start = Start(name: name, scheduling: scheduling, body: body)
+    // Safe: the retained box is released exactly once, by the thread that takes it.
+    let box = unsafe Unmanaged.passRetained(start)
+    let code = unsafe pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument = unsafe argument else { return nil }
+        let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        _ = unsafe clinux_thread_name(start.name)
+        start.body(HostThread.schedule(start.scheduling))
+        return nil
+      }, box.toOpaque())
+    guard code == 0 else {
+      unsafe box.release()
+      throw HostError(attempt: "start thread \(name)", code: code)
+    }
+    handle = Mutex(thread)
+  }
+
+  /// Waits until the body has returned; a second call returns at once.
+  public func join() {
+    let thread = handle.withLock { handle in
+      defer { handle = nil }
+      return handle
+    }
+    if let thread { pthread_join(thread, nil) }
+  }
+
+  private static func schedule(_ scheduling: Scheduling) -> HostError? {
+    guard case .realtime(let priority) = scheduling else { return nil }
+    let code = clinux_thread_realtime(priority)
+    guard code < 0 else { return nil }
+    return HostError(attempt: "schedule with SCHED_FIFO priority \(priority)", code: -code)
+  }
+}
+
+/// Keeps all present and future memory of the process resident, so that the lane never waits for a
+/// page from disk.
+///
+/// - Throws: `HostError` where the limit on locked memory forbids it.
+public func lockMemory() throws(HostError) {
+  _ = try HostError.check(clinux_lock_memory(), "lock memory")
+}
