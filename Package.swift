@@ -94,7 +94,7 @@ let package = Package(
         "GatewayRuntime", "SiteConfiguration", "FieldSimulation", "DetectionCore", "Delivery",
         "LinuxHost", "FieldLog",
       ]),
-    .testTarget(name: "HouseRulesTests"),
+    .testTarget(name: "HouseRulesTests", exclude: ["arrows.txt"]),
   ]
 )
 
