@@ -1,0 +1,196 @@
+public import Delivery
+internal import Yams
+
+/// One value of a YAML document: a scalar, a list, or a mapping of keys to values.
+///
+/// Reading methods return nil after they have added a diagnostic to the log, so that a section
+/// can be read to its end and everything that is wrong is said at once:
+/// ```
+/// let id = node.string("id")
+/// let period = node.duration("period")
+/// let datum = node.optional("datum")?.string()
+/// node.finish()
+/// guard let id, let period else { return nil }
+/// ```
+public final class YAMLNode {
+  /// Where the value stands in the document, such as `points[2].unit`.
+  public let path: String
+  private let node: Node
+  private let position: SourcePosition
+  private let file: String
+  private let log: DiagnosticLog
+  private var keysAskedFor: [String] = []
+  private var saidNotAMapping = false
+
+  init(node: Node, position: SourcePosition, path: String, file: String, log: DiagnosticLog) {
+    self.node = node
+    self.position = node.mark.map { SourcePosition($0) } ?? position
+    self.path = path
+    self.file = file
+    self.log = log
+  }
+
+  // MARK: Mappings
+
+  /// The value of `key`; a diagnostic and nil where it is missing.
+  public func required(_ key: String) -> YAMLNode? {
+    guard isMapping(), let child = lookUp(key) else {
+      if case .mapping = node {
+        add(
+          .error, at: position, path: childPath(key), .missing,
+          LocalizedText(english: "a value for \(key)", japanese: "\(key) の値"))
+      }
+      return nil
+    }
+    return child
+  }
+
+  /// The value of `key`, or nil where the key does not stand there.
+  public func optional(_ key: String) -> YAMLNode? { isMapping() ? lookUp(key) : nil }
+
+  /// All keys and their values, in the order of the file; for mappings whose keys are data.
+  public func entries() -> [(key: String, value: YAMLNode)] {
+    guard isMapping(), case .mapping(let mapping) = node else { return [] }
+    return mapping.compactMap { pair in
+      guard let key = pair.key.scalar?.string else { return nil }
+      keysAskedFor.append(key)
+      return (key, child(pair.value, path: childPath(key), keyNode: pair.key))
+    }
+  }
+
+  /// Says which keys nobody asked for. Call it once, after the mapping has been read.
+  public func finish() {
+    guard case .mapping(let mapping) = node else { return }
+    for pair in mapping {
+      guard let key = pair.key.scalar?.string else {
+        add(
+          .error, at: pair.key.mark.map { SourcePosition($0) } ?? position, path: path, .mapping,
+          LocalizedText(english: "a text as key", japanese: "文字列の項目名"))
+        continue
+      }
+      guard !keysAskedFor.contains(key) else { continue }
+      add(
+        .error, at: pair.key.mark.map { SourcePosition($0) } ?? position, path: childPath(key),
+        .unknownKey,
+        expectedKeys(insteadOf: key))
+    }
+  }
+
+  private func expectedKeys(insteadOf key: String) -> LocalizedText {
+    if let near = nearMiss(of: key, among: keysAskedFor) {
+      return LocalizedText(
+        english: "a known key; did you mean \"\(near)\"?",
+        japanese: "既知の項目 (もしかして \"\(near)\"?)")
+    }
+    let keys = keysAskedFor.joined(separator: ", ")
+    return LocalizedText(english: "one of \(keys)", japanese: "次のいずれか: \(keys)")
+  }
+
+  private func lookUp(_ key: String) -> YAMLNode? {
+    if !keysAskedFor.contains(key) { keysAskedFor.append(key) }
+    guard case .mapping(let mapping) = node else { return nil }
+    for pair in mapping where pair.key.scalar?.string == key {
+      return child(pair.value, path: childPath(key), keyNode: pair.key)
+    }
+    return nil
+  }
+
+  private func isMapping() -> Bool {
+    if case .mapping = node { return true }
+    if !saidNotAMapping {
+      saidNotAMapping = true
+      report(expected: LocalizedText(english: "a mapping (key: value)", japanese: "マッピング (項目: 値)"))
+    }
+    return false
+  }
+
+  // MARK: Lists
+
+  /// The elements of a list; a diagnostic and nil where the value is none, or has another number
+  /// of elements than `counts` allows.
+  public func list(counts: ClosedRange<Int> = 0...10_000) -> [YAMLNode]? {
+    guard case .sequence(let sequence) = node else {
+      report(expected: LocalizedText(english: "a list", japanese: "リスト"))
+      return nil
+    }
+    guard counts.contains(sequence.count) else {
+      report(
+        found: .value("\(sequence.count)"),
+        expected: counts.lowerBound == counts.upperBound
+          ? LocalizedText(
+            english: "a list of \(counts.lowerBound) elements",
+            japanese: "\(counts.lowerBound) 個の要素のリスト")
+          : LocalizedText(
+            english: "a list of \(counts.lowerBound) to \(counts.upperBound) elements",
+            japanese: "\(counts.lowerBound) 個以上 \(counts.upperBound) 個以下の要素のリスト"))
+      return nil
+    }
+    return sequence.enumerated().map { index, element in
+      child(element, path: "\(path)[\(index)]", keyNode: nil)
+    }
+  }
+
+  // MARK: Diagnostics
+
+  /// Adds a diagnostic about this value, by default an error that shows the value.
+  public func report(
+    _ severity: Diagnostic.Severity = .error, found: Diagnostic.Found? = nil,
+    expected: LocalizedText
+  ) {
+    add(severity, at: position, path: path, found ?? self.found, expected)
+  }
+
+  /// What this value is, as diagnostics show it.
+  var found: Diagnostic.Found {
+    switch node {
+    case .sequence: .list
+    case .mapping: .mapping
+    case .alias: .value("*")
+    case .scalar(let scalar):
+      if isNull {
+        .missing
+      } else if isQuoted(scalar) {
+        .shown("\"\(scalar.string)\"")
+      } else {
+        .shown(scalar.string)
+      }
+    }
+  }
+
+  /// True for an empty value, `~` and `null`.
+  var isNull: Bool {
+    guard case .scalar(let scalar) = node, !isQuoted(scalar) else { return false }
+    return scalar.string.isEmpty || scalar.string == "~" || scalar.string == "null"
+  }
+
+  /// The text of a scalar.
+  var scalarText: String? { node.scalar?.string }
+
+  /// The text of an unquoted scalar.
+  var plainText: String? {
+    guard let scalar = node.scalar, !isQuoted(scalar) else { return nil }
+    return scalar.string
+  }
+
+  private func isQuoted(_ scalar: Node.Scalar) -> Bool {
+    scalar.style == .singleQuoted || scalar.style == .doubleQuoted
+  }
+
+  private func child(_ value: Node, path: String, keyNode: Node?) -> YAMLNode {
+    YAMLNode(
+      node: value, position: keyNode?.mark.map { SourcePosition($0) } ?? position, path: path,
+      file: file, log: log)
+  }
+
+  private func childPath(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+  private func add(
+    _ severity: Diagnostic.Severity, at position: SourcePosition, path: String,
+    _ found: Diagnostic.Found, _ expected: LocalizedText
+  ) {
+    log.add(
+      Diagnostic(
+        severity: severity, file: file, position: position, path: path, found: found,
+        expected: expected))
+  }
+}
