@@ -1,0 +1,142 @@
+import Testing
+
+@Suite("What sources may not hold")
+struct SourceRulesTests {
+  @Test("Nothing banned stands in the sources", arguments: Ban.all)
+  func nothingBanned(_ ban: Ban) throws {
+    let house = try House.read()
+    let files = Repository.sources.filter { ban.applies(to: $0.target, of: house) }
+    #expect(!files.isEmpty)
+    let places = try files.flatMap { file in try ban.offences(in: file).map(file.place) }
+    #expect(places.isEmpty, "\(places.joined(separator: "\n"))")
+  }
+
+  @Test("A ban finds what it bans, and no look-alike", arguments: Ban.all)
+  func banFinds(_ ban: Ban) throws {
+    for line in ban.caught {
+      #expect(try ban.offences(in: SourceFile(path: "", text: line)) == [1], "\(line)")
+    }
+    for line in ban.passed {
+      #expect(try ban.offences(in: SourceFile(path: "", text: line)) == [], "\(line)")
+    }
+  }
+
+  @Test("A comment close to an unchecked Sendable says why it is right")
+  func uncheckedSendableIsProven() {
+    let claim = "struct A: @unchecked Sendable {\n"
+    let proof = "// Sendable, because nothing changes after init.\n"
+    let blank = String(repeating: "\n", count: 12)
+    #expect(unproven(in: SourceFile(path: "", text: claim)) == [1])
+    #expect(unproven(in: SourceFile(path: "", text: proof + claim)) == [])
+    #expect(unproven(in: SourceFile(path: "", text: claim + proof)) == [])
+    #expect(unproven(in: SourceFile(path: "", text: proof + blank + claim)) == [14])
+
+    #expect(!Repository.sources.isEmpty)
+    let places = Repository.sources.flatMap { file in unproven(in: file).map(file.place) }
+    #expect(places.isEmpty, "\(places.joined(separator: "\n"))")
+  }
+
+  /// The lines with a claim that no comment answers for, in the twelve lines above it or the four
+  /// below it.
+  private func unproven(in file: SourceFile) -> [Int] {
+    file.code.indices.filter { file.code[$0].contains("@unchecked Sendable") }
+      .filter { index in
+        !file.lines[max(0, index - 12)...min(file.lines.count - 1, index + 4)]
+          .contains { $0.contains(/\/\/.*Sendable/) }
+      }
+      .map { $0 + 1 }
+  }
+
+  @Test("The escape from the core's performance checks stands in one file")
+  func oneFileEscapes() {
+    let core = Repository.sources.filter { $0.target == "DetectionCore" }
+    #expect(core.contains { file in file.code.contains { $0.contains("@_noLocks") } })
+    let files = Repository.sources.filter { file in
+      file.lines.contains { $0.contains("no_performance_analysis") }
+    }
+    #expect(files.count <= 1, "\(files.map(\.path))")
+  }
+
+  @Test("No file is longer than 400 lines")
+  func fileLength() {
+    let files = Repository.sources + Repository.tests
+    #expect(!files.isEmpty)
+    for file in files {
+      // A closing newline opens no line of its own.
+      let count = file.lines.count - (file.lines.last == "" ? 1 : 0)
+      #expect(count <= 400, "\(file.path): \(count) lines")
+    }
+  }
+
+  @Test("No function is longer than 60 lines")
+  func functionLength() {
+    var seen = 0
+    for file in Repository.sources + Repository.tests {
+      for function in SwiftCode.functions(in: file.code) {
+        seen += 1
+        #expect(
+          function.length <= 60,
+          "\(file.path):\(function.first): \(function.name) has \(function.length) lines")
+      }
+    }
+    #expect(seen > 0)
+  }
+}
+
+@Suite("Reading Swift")
+struct SwiftCodeTests {
+  @Test(
+    "Comments and strings are blanked, code stays",
+    arguments: [
+      ("a // b", "a     "),
+      ("a /* b /* c */ d */ e", "a                   e"),
+      (#"f("//", 1) // x"#, #"f(    , 1)     "#),
+      (#"f("a\"b") + c"#, #"f(      ) + c"#),
+      (#"f("\(g("x", "y"))z") + c"#, #"f(                 ) + c"#),
+      ("f(#\"a\"b\\(c)\"#) + d", "f(           ) + d"),
+      ("f(\"\"\"\n  a \"b\" // c\n  \"\"\") + d", "f(   \n            \n     ) + d"),
+      ("#if a", "#if a"),
+    ])
+  func blanking(_ text: String, _ code: String) {
+    #expect(SwiftCode.blanked(text) == code)
+  }
+
+  @Test("Functions are found with their first and last lines")
+  func functions() {
+    let text = """
+      protocol P {
+        func required(_ a: [Int]) throws(E)
+        init(a: Int)
+      }
+      struct S<let n: Int> {
+        init(a: Int = { 3 }()) {
+          self.init(b: "}")
+        }
+        func g<let m: Int>(
+          a: Int
+        ) -> [Int] where T: P {
+          if a { [].map { $0 } }
+          // }
+        }
+        deinit { close() }
+      }
+      """
+    let found = SwiftCode.functions(in: SourceFile(path: "", text: text).code)
+    let expected = [
+      FunctionSpan(name: "init", first: 6, last: 8), FunctionSpan(name: "g", first: 9, last: 14),
+      FunctionSpan(name: "deinit", first: 15, last: 15),
+    ]
+    #expect(found == expected)
+  }
+
+  @Test(
+    "Imports are found whatever stands before them",
+    arguments: [
+      ("import CZstd", "CZstd"), ("public import DetectionCore", "DetectionCore"),
+      ("@preconcurrency internal import Foundation", "Foundation"),
+      ("  @_implementationOnly import struct Foundation.Data", "Foundation"),
+    ])
+  func imports(_ text: String, _ module: String) {
+    #expect(SourceFile(path: "", text: text).imports.map(\.module) == [module])
+  }
+}
