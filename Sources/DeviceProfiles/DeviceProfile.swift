@@ -34,6 +34,8 @@ public struct DeviceProfile: Sendable {
   public var watchdog: String?
   /// Where the facts come from.
   public var provenance: Provenance
+  /// The examples that prove the profile.
+  public var cases: [ProfileCase]
 
   /// Makes a profile; what is not given is absent or the default of its type.
   public init(
@@ -42,7 +44,8 @@ public struct DeviceProfile: Sendable {
     limits: ReadLimits = ReadLimits(), timing: DeviceTiming = DeviceTiming(),
     preparation: [PreparationStep] = [], exceptions: [ExceptionMeaning] = [],
     identity: [IdentityCheck] = [], quantities: [ProfileQuantity], watchdog: String? = nil,
-    provenance: Provenance = Provenance(confidence: .unchecked, sources: [])
+    provenance: Provenance = Provenance(confidence: .unchecked, sources: []),
+    cases: [ProfileCase] = []
   ) {
     self.id = id
     self.maker = maker
@@ -59,6 +62,7 @@ public struct DeviceProfile: Sendable {
     self.quantities = quantities
     self.watchdog = watchdog
     self.provenance = provenance
+    self.cases = cases
   }
 
   /// The quantity `id`, or nil where the profile has none.
@@ -148,10 +152,13 @@ public struct Provenance: Hashable, Sendable {
   public var confidence: Confidence
   /// Public documents, by name, version and place.
   public var sources: [String]
+  /// The facts that are less well founded than the rest: to be looked at on the first device.
+  public var unverified: [String]
 
   /// Makes a provenance.
-  public init(confidence: Confidence, sources: [String]) {
+  public init(confidence: Confidence, sources: [String], unverified: [String] = []) {
     self.confidence = confidence
     self.sources = sources
+    self.unverified = unverified
   }
 }
