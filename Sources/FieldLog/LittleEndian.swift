@@ -1,0 +1,18 @@
+extension [UInt8] {
+  mutating func append<Bits: FixedWidthInteger & UnsignedInteger>(littleEndian bits: Bits) {
+    for shift in stride(from: 0, to: Bits.bitWidth, by: 8) {
+      append(UInt8(truncatingIfNeeded: bits >> shift))
+    }
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// The number whose lowest byte stands at `index`; the caller has checked that all of it is here.
+  func littleEndian<Bits: FixedWidthInteger & UnsignedInteger>(at index: Int) -> Bits {
+    var bits: Bits = 0
+    for place in 0..<Bits.bitWidth / 8 {
+      bits |= Bits(truncatingIfNeeded: self[index + place]) << (8 * place)
+    }
+    return bits
+  }
+}
