@@ -1,0 +1,90 @@
+public import DetectionCore
+
+/// The number by which an acknowledgement names its message; unique within one connection.
+public struct PacketNumber: RawRepresentable, Hashable, Sendable {
+  /// The number.
+  public var rawValue: Int32
+  /// Makes the number `rawValue`.
+  public init(rawValue: Int32) { self.rawValue = rawValue }
+}
+
+/// Something that happened on a connection to a broker.
+public enum BrokerIncident: Hashable, Sendable {
+  /// The broker accepted the connection; `sessionPresent` when it still had our subscriptions.
+  case connected(sessionPresent: Bool)
+  /// The broker has the message.
+  case acknowledged(PacketNumber)
+  /// The broker received the message and will not have it.
+  case rejected(PacketNumber, reason: String)
+  /// A message arrived.
+  case message(ReceivedMessage)
+  /// The connection is over, or never came to be; nil when we ended it ourselves.
+  case disconnected(BrokerError?)
+}
+
+/// One client's connection to one broker: the port of the MQTT client.
+///
+/// Used from one thread. Nothing reconnects by itself: a `DeliverySession` decides when.
+public protocol BrokerSession: ~Copyable {
+  /// Begins to connect; `poll` reports `connected` or `disconnected`.
+  mutating func connect() throws(BrokerError)
+  /// Hands `message` over. For QoS 1, `poll` later reports `acknowledged` with the same number.
+  mutating func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber
+  /// Asks for the messages that match `filter`.
+  mutating func subscribe(to filter: String) throws(BrokerError)
+  /// Waits at most `span` for something to happen, and returns what did, in its order.
+  mutating func poll(for span: TimeSpan) -> [BrokerIncident]
+  /// Ends the connection in order, so that the broker drops the last will.
+  mutating func disconnect()
+}
+
+/// Why a broker could not be reached, or did not do as told.
+public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A file that the destination names cannot be used.
+  case badFile(path: String, reason: String)
+  /// The destination's settings make no sense to the client library.
+  case badSettings(reason: String)
+  /// Nobody answers at the address.
+  case unreachable(reason: String)
+  /// TLS could not be agreed on, or the server is not who it should be.
+  case notTrusted(reason: String)
+  /// User name or password is wrong, or the user may not connect.
+  case notAuthorized(reason: String)
+  /// The broker does not speak MQTT 5; the next `connect` tries 3.1.1.
+  case versionRefused
+  /// The broker refused the connection or ended it, with its reason.
+  case refused(reason: String)
+  /// The connection broke.
+  case lost(reason: String)
+  /// There is no connection.
+  case notConnected
+  /// The network takes no more for now; the message was not taken over.
+  case congested
+  /// The message cannot be sent as it is.
+  case badMessage(topic: String, reason: String)
+
+  /// What to do next.
+  public var recovery: DeliveryRecovery {
+    switch self {
+    case .badFile, .badSettings: .refuseStart
+    default: .holdOutput
+    }
+  }
+
+  /// One sentence for the operator.
+  public var description: String {
+    switch self {
+    case .badFile(let path, let reason): "\(path): \(reason)"
+    case .badSettings(let reason): "broker settings: \(reason)"
+    case .unreachable(let reason): "broker not reachable: \(reason)"
+    case .notTrusted(let reason): "broker not trusted: \(reason)"
+    case .notAuthorized(let reason): "broker refuses the user: \(reason)"
+    case .versionRefused: "broker does not speak MQTT 5; trying 3.1.1"
+    case .refused(let reason): "broker refuses: \(reason)"
+    case .lost(let reason): "connection to the broker lost: \(reason)"
+    case .notConnected: "not connected to the broker"
+    case .congested: "the network takes no more for now"
+    case .badMessage(let topic, let reason): "message for \(topic): \(reason)"
+    }
+  }
+}

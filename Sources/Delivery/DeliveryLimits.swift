@@ -1,0 +1,23 @@
+public import DetectionCore
+
+/// The numbers that bound a `DeliverySession`, and why they are what they are.
+public enum DeliveryLimits {
+  /// Messages sent and not yet acknowledged. Below the 20 that brokers take by default
+  /// (MQTT 5 Receive Maximum of common configurations), so that the client library queues none.
+  public static let window = 16
+  /// How long a broker may take to accept a connection. Longer than a TLS handshake over a
+  /// slow LTE link, shorter than the patience of a person at the box.
+  public static let connectTimeout = TimeSpan.seconds(30)
+  /// How long a broker may take to acknowledge a message before the connection counts as broken.
+  public static let acknowledgeTimeout = TimeSpan.seconds(60)
+  /// How long an orderly end may take; below the 90 s in which systemd wants a service gone.
+  public static let closeTimeout = TimeSpan.seconds(2)
+  /// Pause after the network or the store took no more.
+  public static let holdTime = TimeSpan.milliseconds(100)
+  /// How long a last will waits for the site to come back, in seconds (MQTT 5): a short
+  /// reconnect is not worth an `offline`.
+  public static let willDelaySeconds: UInt32 = 10
+  /// How long a broker keeps our subscriptions after the connection is gone, in seconds
+  /// (MQTT 5): one day.
+  public static let sessionExpirySeconds: UInt32 = 86_400
+}

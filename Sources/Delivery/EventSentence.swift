@@ -1,0 +1,98 @@
+import DetectionCore
+
+/// The sentence that says an event to a person, in both languages.
+///
+/// All names in it are site data; the gateway adds only how they relate, and the mode where
+/// nobody is to act.
+struct EventSentence {
+  var site: SiteDescription
+
+  func text(for event: DetectionEvent) -> LocalizedText {
+    var text = body(of: event)
+    switch site.mode {
+    case .actual: break
+    case .exercise:
+      text = LocalizedText(
+        english: "[EXERCISE] " + text.english, japanese: "【訓練】" + text.japanese)
+    case .test:
+      text = LocalizedText(english: "[TEST] " + text.english, japanese: "【試験】" + text.japanese)
+    }
+    return text
+  }
+
+  private func body(of event: DetectionEvent) -> LocalizedText {
+    switch event.kind {
+    case .stageRaised: raised(event)
+    case .stageCleared: cleared(event)
+    case .sensorFaultRaised:
+      sentence(
+        site.point(event.subject)?.name,
+        english: ": the sensor gives no usable values",
+        japanese: "：センサーから有効な値が得られません")
+    case .sensorFaultCleared:
+      sentence(
+        site.point(event.subject)?.name,
+        english: ": the sensor gives usable values again",
+        japanese: "：センサーの値が正常に戻りました")
+    case .outputOn:
+      sentence(
+        site.output(event.subject)?.name, english: " switched on", japanese: "を作動させました")
+    case .outputOff:
+      sentence(
+        site.output(event.subject)?.name, english: " switched off", japanese: "を停止しました")
+    case .inputsLost: lost(event.value)
+    }
+  }
+
+  private func raised(_ event: DetectionEvent) -> LocalizedText {
+    let rule = site.rule(event.subject)
+    let point = rule.flatMap { site.point(of: $0) }
+    let stage = site.stageName(event.stage, of: rule)
+    let value = measured(event.value, point)
+    let limit = measured(event.limit, point)
+    return sentence(
+      point?.name,
+      english: value + " reached stage " + stage.english
+        + (limit.isEmpty ? "" : " (\(limit.dropFirst()))"),
+      japanese: value + " 「" + stage.japanese + "」"
+        + (limit.isEmpty ? "" : "（\(limit.dropFirst())）") + "に到達しました")
+  }
+
+  private func cleared(_ event: DetectionEvent) -> LocalizedText {
+    let rule = site.rule(event.subject)
+    let point = rule.flatMap { site.point(of: $0) }
+    let before = site.stageName(event.previousStage, of: rule)
+    let now = site.stageName(event.stage, of: rule)
+    let value = measured(event.value, point)
+    return sentence(
+      point?.name,
+      english: value + " left stage " + before.english + ", now " + now.english,
+      japanese: value + " 「" + before.japanese + "」を終え、現在は「" + now.japanese + "」です")
+  }
+
+  private func lost(_ count: Double) -> LocalizedText {
+    let number = count.text(decimals: 0)
+    return LocalizedText(
+      english: "Inputs lost before they could be judged: " + number,
+      japanese: "判定前に失われた入力：" + number + "件")
+  }
+
+  private func sentence(
+    _ subject: LocalizedText?, english: String, japanese: String
+  ) -> LocalizedText {
+    LocalizedText(
+      english: (subject?.english ?? "?") + english, japanese: (subject?.japanese ?? "?") + japanese)
+  }
+
+  /// A space, the value and its unit; nothing where there is no value.
+  private func measured(_ value: Double, _ point: PointDescription?) -> String {
+    guard value.isFinite, let point else { return "" }
+    let unit =
+      switch point.unit {
+      case "1": ""
+      case "Cel": " °C"
+      default: " " + point.unit
+      }
+    return " " + value.text(decimals: point.decimals) + unit
+  }
+}

@@ -1,0 +1,93 @@
+/// Writes one JSON text (RFC 8259) in UTF-8, keys in the order of the calls.
+///
+/// Numbers are the shortest text that reads back to the same bits; numbers that JSON cannot
+/// hold are `null`. Strings keep their characters, except those that must be escaped.
+struct JSONWriter {
+  /// What has been written.
+  private(set) var bytes: [UInt8] = []
+  /// True when the next key or element needs a comma before it.
+  private var needsComma = false
+
+  /// Writes one object whose members `body` writes, and returns its bytes.
+  static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.bytes.reserveCapacity(1024)
+    writer.braces(body)
+    return writer.bytes
+  }
+
+  mutating func member(_ key: String, _ value: String?) {
+    name(key)
+    if let value { string(value) } else { raw("null") }
+  }
+
+  mutating func member(_ key: String, _ value: Double) {
+    name(key)
+    raw(value.isFinite ? value.description : "null")
+  }
+
+  mutating func member(_ key: String, _ value: some BinaryInteger) {
+    name(key)
+    raw(String(value))
+  }
+
+  mutating func member(_ key: String, _ value: Bool) {
+    name(key)
+    raw(value ? "true" : "false")
+  }
+
+  mutating func member(_ key: String, _ value: LocalizedText) {
+    member(key) { text in
+      text.member("en", value.english)
+      text.member("ja", value.japanese)
+    }
+  }
+
+  mutating func member(_ key: String, _ body: (inout JSONWriter) -> Void) {
+    name(key)
+    braces(body)
+  }
+
+  mutating func null(_ key: String) {
+    name(key)
+    raw("null")
+  }
+
+  private mutating func braces(_ body: (inout JSONWriter) -> Void) {
+    bytes.append(UInt8(ascii: "{"))
+    needsComma = false
+    body(&self)
+    bytes.append(UInt8(ascii: "}"))
+    needsComma = true
+  }
+
+  private mutating func name(_ key: String) {
+    if needsComma { bytes.append(UInt8(ascii: ",")) }
+    string(key)
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = true
+  }
+
+  private mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  private mutating func string(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): raw("\\\"")
+      case UInt8(ascii: "\\"): raw("\\\\")
+      case 0x08: raw("\\b")
+      case 0x09: raw("\\t")
+      case 0x0A: raw("\\n")
+      case 0x0C: raw("\\f")
+      case 0x0D: raw("\\r")
+      case 0x00...0x1F, 0x7F:
+        raw("\\u00")
+        raw(byte < 0x10 ? "0" : "")
+        raw(String(byte, radix: 16))
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}

@@ -1,0 +1,74 @@
+/// One message on its way to a broker.
+public struct MQTTMessage: Hashable, Sendable {
+  /// How hard MQTT tries.
+  public enum Quality: UInt8, Sendable {
+    /// QoS 0: sent once, never confirmed. For telemetry.
+    case atMostOnce = 0
+    /// QoS 1: sent until confirmed, so it may arrive twice. For events and states.
+    case atLeastOnce = 1
+  }
+
+  /// The topic. Payload writers leave the destination's root out; a `DeliverySession` puts it on.
+  public var topic: String
+  /// The bytes that are sent.
+  public var payload: [UInt8]
+  /// How hard MQTT tries.
+  public var quality: Quality
+  /// True when the broker keeps the message and gives it to later subscribers.
+  public var isRetained: Bool
+  /// Seconds after which the broker forgets the message (MQTT 5); nil for never.
+  public var expirySeconds: UInt32?
+  /// The payload's media type (MQTT 5).
+  public var contentType: String
+  /// What the payload is and how far it is meant (MQTT 5 user properties).
+  public var label: PayloadLabel
+
+  /// Makes a message, by default one that must arrive and is not kept.
+  public init(
+    topic: String, payload: [UInt8], quality: Quality = .atLeastOnce, isRetained: Bool = false,
+    expirySeconds: UInt32? = nil, contentType: String = "application/json", label: PayloadLabel
+  ) {
+    self.topic = topic
+    self.payload = payload
+    self.quality = quality
+    self.isRetained = isRetained
+    self.expirySeconds = expirySeconds
+    self.contentType = contentType
+    self.label = label
+  }
+}
+
+/// What a receiver can know of a payload without parsing it: MQTT 5 user properties `schema`,
+/// `site` and `mode`.
+public struct PayloadLabel: Hashable, Sendable {
+  /// The payload's schema and its version, such as `nomori/event/1`.
+  public var schema: String
+  /// The id of the site that speaks.
+  public var site: String
+  /// Whether what it says is meant.
+  public var mode: SiteMode
+
+  /// Makes a label.
+  public init(schema: String, site: String, mode: SiteMode) {
+    self.schema = schema
+    self.site = site
+    self.mode = mode
+  }
+}
+
+/// One message from a broker.
+public struct ReceivedMessage: Hashable, Sendable {
+  /// The topic it was published to.
+  public var topic: String
+  /// The bytes as they came; nothing about them has been checked.
+  public var payload: [UInt8]
+  /// True when the broker had kept it from before the subscription.
+  public var isRetained: Bool
+
+  /// Makes a message.
+  public init(topic: String, payload: [UInt8], isRetained: Bool) {
+    self.topic = topic
+    self.payload = payload
+    self.isRetained = isRetained
+  }
+}

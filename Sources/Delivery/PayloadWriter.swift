@@ -1,0 +1,191 @@
+public import DetectionCore
+
+/// Turns what one start of the gateway decides and measures into messages.
+///
+/// Payloads are JSON in UTF-8 after the schemas in `docs/schemas`; every key is always there,
+/// `null` where it means nothing. Topics lack the destination's root.
+public struct PayloadWriter: Sendable {
+  /// The site that speaks.
+  public let site: SiteDescription
+  /// The number of this start, from `EventStore.nextSession`.
+  public let session: UInt32
+  /// The gateway's version.
+  public let version: String
+  /// The site's topics.
+  public let topics: Topics
+
+  /// Makes a writer.
+  public init(site: SiteDescription, session: UInt32, version: String) {
+    self.site = site
+    self.session = session
+    self.version = version
+    self.topics = Topics(site: site.id)
+  }
+
+  /// The identifier of the event with the core's number `sequence`.
+  public func identifier(_ sequence: UInt64) -> EventIdentifier {
+    EventIdentifier(site: site.id, session: session, sequence: sequence)
+  }
+
+  /// An event, ready for the outbox.
+  public func event(_ event: DetectionEvent) -> OutboxEvent {
+    let id = identifier(event.sequence).description
+    let label = label("nomori/event/1")
+    let rule = event.concernsRule ? site.rule(event.subject) : nil
+    let point =
+      event.concernsSensor ? site.point(event.subject) : rule.flatMap { site.point(of: $0) }
+    let output = event.concernsOutput ? site.output(event.subject) : nil
+    let payload = JSONWriter.object { json in
+      json.member("schema", label.schema)
+      json.member("id", id)
+      json.member("site", site.id)
+      json.member("mode", site.mode.rawValue)
+      json.member("kind", event.kind.name)
+      json.subject("alarm", rule?.id, rule?.name)
+      json.stage("stage", event.stage, of: rule, site)
+      json.stage("previousStage", event.previousStage, of: rule, site)
+      json.subject("point", point?.id, point?.name)
+      json.subject("output", output?.id, output?.name)
+      json.member("value", event.value)
+      json.member("unit", point?.unit)
+      json.member("datum", point?.datum)
+      json.member("limit", event.limit)
+      json.member("flag", event.flag.rawValue)
+      json.member("provisional", true)
+      json.time(event.wallTime)
+      json.member("text", EventSentence(site: site).text(for: event))
+    }
+    return OutboxEvent(
+      id: id, message: MQTTMessage(topic: topics.event, payload: payload, label: label))
+  }
+
+  /// The current state of an alarm; nil where the site has no such rule.
+  public func alarm(_ state: AlarmState, rule place: Int) -> MQTTMessage? {
+    guard let place = UInt16(exactly: place), let rule = site.rule(place) else { return nil }
+    let label = label("nomori/alarm/1")
+    let payload = JSONWriter.object { json in
+      json.member("schema", label.schema)
+      json.member("site", site.id)
+      json.member("mode", site.mode.rawValue)
+      json.subject("alarm", rule.id, rule.name)
+      json.member("state", state.condition.rawValue)
+      json.stage("stage", state.stage, of: rule, site)
+      json.member("since", CivilTime(state.since).timestamp)
+      json.member("synchronized", state.since.synchronized)
+      json.member("lastEvent", state.lastEvent?.description)
+    }
+    return MQTTMessage(
+      topic: topics.alarm(rule.id), payload: payload, isRetained: true, label: label)
+  }
+
+  /// The newest value of a point; nil where the site has no such point.
+  ///
+  /// Brokers forget it after three periods, and not before a minute, so that nobody takes an old
+  /// value for a current one.
+  public func point(_ assessed: AssessedReading) -> MQTTMessage? {
+    let reading = assessed.reading
+    guard let point = site.point(reading.point.rawValue) else { return nil }
+    let label = label("nomori/point/1")
+    let payload = JSONWriter.object { json in
+      json.member("schema", label.schema)
+      json.member("site", site.id)
+      json.member("mode", site.mode.rawValue)
+      json.subject("point", point.id, point.name)
+      json.member("value", reading.flag == .missing ? .nan : reading.value)
+      json.member("unit", point.unit)
+      json.member("datum", point.datum)
+      json.member("flag", reading.flag.rawValue)
+      json.member("tests") { tests in
+        tests.member("grossRange", assessed.tests.grossRange.rawValue)
+        tests.member("spike", assessed.tests.spike.rawValue)
+        tests.member("rateOfChange", assessed.tests.rateOfChange.rawValue)
+        tests.member("flatLine", assessed.tests.flatLine.rawValue)
+      }
+      json.member("provisional", true)
+      json.time(reading.wallTime)
+    }
+    let seconds = max(60, min(86_400, 3 * point.period.seconds))
+    return MQTTMessage(
+      topic: topics.point(point.id), payload: payload, quality: .atMostOnce, isRetained: true,
+      expirySeconds: UInt32(seconds), label: label)
+  }
+
+  /// Whether the gateway is there. `since` is nil in a last will, as nobody knows when it will
+  /// be sent.
+  public func status(_ presence: Presence, since: WallTime?) -> MQTTMessage {
+    let label = label("nomori/status/1")
+    let payload = JSONWriter.object { json in
+      json.member("schema", label.schema)
+      json.member("site", site.id)
+      json.member("name", site.name)
+      json.member("mode", site.mode.rawValue)
+      json.member("state", presence.rawValue)
+      json.member("version", version)
+      json.member("session", session)
+      json.member("since", since.map { CivilTime($0).timestamp })
+      json.member("synchronized", since?.synchronized ?? false)
+    }
+    return MQTTMessage(topic: topics.status, payload: payload, isRetained: true, label: label)
+  }
+
+  private func label(_ schema: String) -> PayloadLabel {
+    PayloadLabel(schema: schema, site: site.id, mode: site.mode)
+  }
+}
+
+/// Whether a gateway is there.
+public enum Presence: String, Sendable {
+  /// Connected and at work.
+  case online
+  /// Stopped, or cut off.
+  case offline
+}
+
+extension DetectionEvent {
+  fileprivate var concernsRule: Bool { kind == .stageRaised || kind == .stageCleared }
+  fileprivate var concernsSensor: Bool {
+    kind == .sensorFaultRaised || kind == .sensorFaultCleared
+  }
+  fileprivate var concernsOutput: Bool { kind == .outputOn || kind == .outputOff }
+}
+
+extension DetectionEvent.Kind {
+  /// The kind's name in payloads.
+  public var name: String {
+    switch self {
+    case .stageRaised: "raised"
+    case .stageCleared: "cleared"
+    case .sensorFaultRaised: "sensorFault"
+    case .sensorFaultCleared: "sensorFaultCleared"
+    case .outputOn: "outputOn"
+    case .outputOff: "outputOff"
+    case .inputsLost: "inputsLost"
+    }
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func subject(_ key: String, _ id: String?, _ name: LocalizedText?) {
+    guard let id, let name else { return null(key) }
+    member(key) { subject in
+      subject.member("id", id)
+      subject.member("name", name)
+    }
+  }
+
+  fileprivate mutating func stage(
+    _ key: String, _ level: UInt8, of rule: RuleDescription?, _ site: SiteDescription
+  ) {
+    guard let rule else { return null(key) }
+    member(key) { stage in
+      stage.member("id", site.stageID(level, of: rule))
+      stage.member("level", level)
+      stage.member("name", site.stageName(level, of: rule))
+    }
+  }
+
+  fileprivate mutating func time(_ wallTime: WallTime) {
+    member("time", CivilTime(wallTime).timestamp)
+    member("synchronized", wallTime.synchronized)
+  }
+}

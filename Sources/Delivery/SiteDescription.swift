@@ -1,0 +1,168 @@
+public import DetectionCore
+
+/// A text in the languages that the gateway speaks.
+public struct LocalizedText: Hashable, Sendable {
+  /// The English text.
+  public var english: String
+  /// The Japanese text.
+  public var japanese: String
+  /// Makes a text.
+  public init(english: String, japanese: String) {
+    self.english = english
+    self.japanese = japanese
+  }
+}
+
+/// Whether what a site says is meant; travels from the site file into every payload.
+public enum SiteMode: String, Sendable, CaseIterable {
+  /// Real values, real alarms.
+  case actual
+  /// A drill: nobody is to act on it as if it were real.
+  case exercise
+  /// A technical test.
+  case test
+}
+
+/// What subscribers are told of a point.
+public struct PointDescription: Sendable {
+  /// The id, such as `river.level`.
+  public var id: String
+  /// Its name.
+  public var name: LocalizedText
+  /// UCUM code of its unit.
+  public var unit: String
+  /// What the value is counted from, such as `station-zero` or `T.P.`; nil where that means nothing.
+  public var datum: String?
+  /// Decimal places worth showing.
+  public var decimals: Int
+  /// Time between two readings, for displays and expiry.
+  public var period: TimeSpan
+  /// Makes a description.
+  public init(
+    id: String, name: LocalizedText, unit: String, datum: String?, decimals: Int, period: TimeSpan
+  ) {
+    self.id = id
+    self.name = name
+    self.unit = unit
+    self.datum = datum
+    self.decimals = decimals
+    self.period = period
+  }
+}
+
+/// What subscribers are told of a stage.
+public struct StageDescription: Sendable {
+  /// The id, such as `caution`.
+  public var id: String
+  /// The words that are shown for it: site data, never an official warning's words.
+  public var name: LocalizedText
+  /// The limit in the point's unit.
+  public var limit: Double
+  /// Makes a description.
+  public init(id: String, name: LocalizedText, limit: Double) {
+    self.id = id
+    self.name = name
+    self.limit = limit
+  }
+}
+
+/// What subscribers are told of a rule.
+public struct RuleDescription: Sendable {
+  /// The id, such as `river.stage`; also the alarm's id.
+  public var id: String
+  /// Its name.
+  public var name: LocalizedText
+  /// The point that decides.
+  public var point: PointIndex
+  /// The stages, mildest first.
+  public var stages: [StageDescription]
+  /// Makes a description.
+  public init(id: String, name: LocalizedText, point: PointIndex, stages: [StageDescription]) {
+    self.id = id
+    self.name = name
+    self.point = point
+    self.stages = stages
+  }
+}
+
+/// What subscribers are told of an output.
+public struct OutputDescription: Sendable {
+  /// The id, such as `lamp`.
+  public var id: String
+  /// Its name.
+  public var name: LocalizedText
+  /// Makes a description.
+  public init(id: String, name: LocalizedText) {
+    self.id = id
+    self.name = name
+  }
+}
+
+/// A site as its subscribers see it; points, rules and outputs in the order of the core's plan.
+public struct SiteDescription: Sendable {
+  /// The site's id, one topic level.
+  public var id: String
+  /// Its name.
+  public var name: LocalizedText
+  /// Whether what it says is meant.
+  public var mode: SiteMode
+  /// Its points.
+  public var points: [PointDescription]
+  /// Its rules.
+  public var rules: [RuleDescription]
+  /// Its outputs.
+  public var outputs: [OutputDescription]
+  /// Makes a description.
+  public init(
+    id: String, name: LocalizedText, mode: SiteMode, points: [PointDescription],
+    rules: [RuleDescription], outputs: [OutputDescription]
+  ) {
+    self.id = id
+    self.name = name
+    self.mode = mode
+    self.points = points
+    self.rules = rules
+    self.outputs = outputs
+  }
+}
+
+/// One MQTT broker and how to speak to it.
+public struct DestinationPlan: Sendable {
+  /// How a connection is secured.
+  public enum Security: Hashable, Sendable {
+    /// Plain text; only sensible on the loopback.
+    case none
+    /// TLS with the server's name checked; `authorityFile` nil means the system's authorities.
+    case tls(authorityFile: String?, certificateFile: String?, keyFile: String?)
+  }
+  /// The destination's id in the site file.
+  public var id: String
+  /// Host name or address.
+  public var host: String
+  /// TCP port.
+  public var port: UInt16
+  /// How the connection is secured.
+  public var security: Security
+  /// User name; nil for none.
+  public var username: String?
+  /// A file (mode 0600) that holds the password; nil for none.
+  public var passwordFile: String?
+  /// The first levels of every topic, such as `nomori/v1`.
+  public var topicRoot: String
+  /// Seconds between keep-alive packets.
+  public var keepAliveSeconds: UInt16
+  /// Makes a destination.
+  public init(
+    id: String, host: String, port: UInt16, security: Security = .none, username: String? = nil,
+    passwordFile: String? = nil, topicRoot: String = "nomori/v1", keepAliveSeconds: UInt16 = 30
+  ) {
+    self.id = id
+    self.host = host
+    self.port = port
+    self.security = security
+    self.username = username
+    self.passwordFile = passwordFile
+    self.topicRoot = topicRoot
+    self.keepAliveSeconds = keepAliveSeconds
+  }
+}

@@ -1,0 +1,20 @@
+/// The topics of one site, without the destination's root: `<site>/event` and its like.
+public struct Topics: Hashable, Sendable {
+  /// The site's id.
+  public var site: String
+
+  /// Makes the topics of a site.
+  public init(site: String) { self.site = site }
+
+  /// `online` or `offline`; retained, and the connection's last will.
+  public var status: String { "\(site)/status" }
+  /// Every event, once; not retained.
+  public var event: String { "\(site)/event" }
+  /// The newest value of a point; retained until it is out of date.
+  public func point(_ id: String) -> String { "\(site)/point/\(id)" }
+  /// The current state of an alarm; retained.
+  public func alarm(_ id: String) -> String { "\(site)/alarm/\(id)" }
+
+  /// A subscription to all that the sites below `root` publish.
+  public static func everything(below root: String) -> String { "\(root)/#" }
+}
