@@ -3,7 +3,7 @@
 /// Days are converted with Howard Hinnant's `civil_from_days` and `days_from_civil` ("chrono-
 /// Compatible Low-Level Date Algorithms", 2013): integer arithmetic on eras of 400 years, which
 /// are 146,097 days long, with the year counted from 1 March so that a leap day comes last.
-public struct CivilTime: BitwiseCopyable, Hashable, Sendable {
+public struct CivilTime: BitwiseCopyable, Equatable, Sendable {
   /// The year; a `WallTime` reaches from 1677 to 2262.
   public let year: Int
   /// The month, 1 to 12.
@@ -118,3 +118,7 @@ private func days(fromYear year: Int, month: Int, day: Int) -> Int64 {
   let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
   return era * 146_097 + dayOfEra - 719_468
 }
+
+#if !hasFeature(Embedded)
+  extension CivilTime: Hashable {}
+#endif

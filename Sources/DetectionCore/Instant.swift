@@ -1,5 +1,5 @@
 /// A length of time in whole nanoseconds. Negative spans are allowed.
-public struct TimeSpan: BitwiseCopyable, Comparable, Hashable, Sendable {
+public struct TimeSpan: BitwiseCopyable, Comparable, Sendable {
   /// The length in nanoseconds.
   public var nanoseconds: Int64
 
@@ -27,7 +27,7 @@ public struct TimeSpan: BitwiseCopyable, Comparable, Hashable, Sendable {
 }
 
 /// A point on the gateway's monotonic time line (CLOCK_BOOTTIME): order and durations only.
-public struct Instant: BitwiseCopyable, Comparable, Hashable, Sendable {
+public struct Instant: BitwiseCopyable, Comparable, Sendable {
   /// Nanoseconds since the time line's origin.
   public var nanoseconds: Int64
 
@@ -50,7 +50,7 @@ public struct Instant: BitwiseCopyable, Comparable, Hashable, Sendable {
 }
 
 /// Civil time as the box knew it, and whether a time source stood behind it.
-public struct WallTime: BitwiseCopyable, Hashable, Sendable {
+public struct WallTime: BitwiseCopyable, Equatable, Sendable {
   /// Nanoseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
   public var nanosecondsSince1970: Int64
   /// True when the system clock was synchronised at that moment.
@@ -62,3 +62,10 @@ public struct WallTime: BitwiseCopyable, Hashable, Sendable {
     self.synchronized = synchronized
   }
 }
+
+#if !hasFeature(Embedded)
+  // Hashing is for the hosted parts: its seed comes from the operating system.
+  extension TimeSpan: Hashable {}
+  extension Instant: Hashable {}
+  extension WallTime: Hashable {}
+#endif

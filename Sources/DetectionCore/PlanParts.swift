@@ -43,17 +43,31 @@ public struct TwoLimits: BitwiseCopyable, Sendable {
 
 /// A value that stays within `tolerance` (strictly) over so many readings before it.
 public struct FlatLine: BitwiseCopyable, Sendable {
+  /// What a reading without a value does to the window.
+  public enum Gaps: UInt8, BitwiseCopyable, Sendable {
+    /// The window begins anew: only an unbroken row of equal values is a flat line, and the first
+    /// values after an outage are judged like the first values of all.
+    case restart
+    /// The missing reading takes a place and is looked past, as ioos_qc 3.0.0 does. A lone value
+    /// after an outage as long as the window then counts as flat.
+    case bridge
+  }
   /// Largest minus smallest value below this means "not moving", in the point's unit.
   public var tolerance: Double
   /// Suspect when the reading and this many before it do not move.
   public var suspectCount: UInt16
   /// Fail when the reading and this many before it do not move.
   public var failCount: UInt16
+  /// What a reading without a value does to the window.
+  public var gaps: Gaps
   /// Makes the limits.
-  public init(tolerance: Double, suspectCount: UInt16, failCount: UInt16) {
+  public init(
+    tolerance: Double, suspectCount: UInt16, failCount: UInt16, gaps: Gaps = .restart
+  ) {
     self.tolerance = tolerance
     self.suspectCount = suspectCount
     self.failCount = failCount
+    self.gaps = gaps
   }
 }
 

@@ -1,5 +1,5 @@
 /// The place of a point in its site's plan.
-public struct PointIndex: RawRepresentable, BitwiseCopyable, Hashable, Sendable {
+public struct PointIndex: RawRepresentable, BitwiseCopyable, Equatable, Sendable {
   /// The place, counted from 0.
   public var rawValue: UInt16
   /// Makes the index of place `rawValue`.
@@ -78,3 +78,7 @@ public struct AssessedReading: BitwiseCopyable, Sendable {
     self.tests = tests
   }
 }
+
+#if !hasFeature(Embedded)
+  extension PointIndex: Hashable {}
+#endif

@@ -1,0 +1,19 @@
+/// The largest plan that the core takes, and why each number is what it is.
+public enum CoreLimits {
+  /// A site of 32 devices with 32 values each; a point index has 16 bits.
+  public static var points: Int { 1_024 }
+  /// As many rules as points: one apiece for a site that watches everything.
+  public static var rules: Int { 1_024 }
+  /// A river gauge has four stages and a start level; twice that leaves room without letting
+  /// one reading cost an unbounded time.
+  public static var stagesPerRule: Int { 8 }
+  /// Eight relay modules of 32 channels, the most that one bus carries.
+  public static var outputs: Int { 256 }
+  /// How many derived points may lie between a point and its acquired source: raw value,
+  /// level, elevation, remaining height. Bounds the work that one reading can cause.
+  public static var derivedDepth: Int { 4 }
+  /// A day of one reading a minute; a value that stands still longer is found long before.
+  public static var flatLineCount: Int { 1_440 }
+  /// A year in nanoseconds; a longer delay is a slip of the unit.
+  public static var longestTime: TimeSpan { .seconds(366 * 86_400) }
+}

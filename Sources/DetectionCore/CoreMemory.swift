@@ -1,0 +1,99 @@
+/// The one block of memory in which a detector or an outcome lives. It is sized and laid out
+/// before the first input, and never grows.
+///
+/// Hosted programs let `allocate` take it from the heap, once; it is given back when the owner
+/// ends. Embedded programs lend a block of their own, which has to outlive the owner.
+@safe public struct CoreMemory: ~Copyable {
+  private let base: UnsafeMutableRawPointer
+  private let byteCount: Int
+  private var used = 0
+  #if !hasFeature(Embedded)
+    private let isOwned: Bool
+  #endif
+
+  /// Tables begin at multiples of this, which suits every type that the core stores.
+  static let alignment = 16
+
+  #if !hasFeature(Embedded)
+    /// Takes `byteCount` bytes from the heap.
+    public static func allocate(byteCount: Int) -> CoreMemory {
+      unsafe CoreMemory(
+        base: .allocate(byteCount: byteCount, alignment: alignment), byteCount: byteCount,
+        isOwned: true)
+    }
+
+    private init(base: UnsafeMutableRawPointer, byteCount: Int, isOwned: Bool) {
+      unsafe self.base = base
+      self.byteCount = byteCount
+      self.isOwned = isOwned
+    }
+
+    deinit {
+      if isOwned { unsafe base.deallocate() }
+    }
+  #endif
+
+  /// Borrows `byteCount` bytes at `base`, which must be a multiple of 16 and be used by nobody
+  /// else as long as the owner of this memory lives.
+  @unsafe public init(borrowing base: UnsafeMutableRawPointer, byteCount: Int) {
+    precondition(Int(bitPattern: base) % CoreMemory.alignment == 0, "memory is not aligned")
+    unsafe self.base = base
+    self.byteCount = byteCount
+    #if !hasFeature(Embedded)
+      self.isOwned = false
+    #endif
+  }
+
+  /// The bytes that `table(of:count:)` uses for `count` elements.
+  static func byteCount<Element: BitwiseCopyable>(of type: Element.Type, count: Int) -> Int {
+    let bytes = MemoryLayout<Element>.stride * count
+    return (bytes + alignment - 1) / alignment * alignment
+  }
+
+  /// Lays out a table of `count` elements, all `value`.
+  mutating func table<Element: BitwiseCopyable>(
+    filledWith value: Element, count: Int
+  ) -> Table<Element> {
+    let bytes = CoreMemory.byteCount(of: Element.self, count: count)
+    precondition(bytes <= byteCount - used, "the core's memory is smaller than its plan needs")
+    let start = unsafe (base + used).bindMemory(to: Element.self, capacity: count)
+    unsafe start.initialize(repeating: value, count: count)
+    used += bytes
+    return unsafe Table(start: start, count: count)
+  }
+}
+
+/// A fixed number of elements in a `CoreMemory`, every access checked. Copies of a table share
+/// their elements: whoever owns the memory also keeps the tables to itself.
+///
+/// Swift's arrays cannot serve here: they count references, which the compiler's proof that the
+/// core takes no lock refuses.
+@safe
+struct Table<Element: BitwiseCopyable> {
+  private let start: UnsafeMutablePointer<Element>
+  /// The number of elements.
+  let count: Int
+
+  @unsafe init(start: UnsafeMutablePointer<Element>, count: Int) {
+    unsafe self.start = start
+    self.count = count
+  }
+
+  subscript(index: Int) -> Element {
+    @inline(__always) get {
+      precondition(index >= 0 && index < count, "table index out of range")
+      return unsafe start[index]
+    }
+    @inline(__always) nonmutating _modify {
+      precondition(index >= 0 && index < count, "table index out of range")
+      yield unsafe &start[index]
+    }
+  }
+}
+
+extension Table {
+  /// Copies `elements` to the beginning of the table.
+  func fill(from elements: Span<Element>) {
+    for index in elements.indices { self[index] = elements[index] }
+  }
+}

@@ -1,0 +1,120 @@
+extension Detector {
+  /// Runs a point's quality tests on its next reading and emits it, unless it jumped: then it is
+  /// held until the next reading of the point. A reading that was held so far is emitted first.
+  ///
+  /// A reading that came as failed or missing keeps that flag; nothing is compared with it.
+  mutating func take(_ reading: Reading, into outcome: inout Outcome) {
+    let index = Int(reading.point.rawValue)
+    var reading = reading
+    if reading.flag != .fail && !reading.value.isFinite { reading.flag = .missing }
+    if reading.flag == .missing { reading.value = .nan }
+    armStaleness(index, after: reading)
+    if reading.flag == .missing || reading.flag == .fail {
+      takeGap(reading, index, into: &outcome)
+    } else {
+      takeValue(reading, index, into: &outcome)
+    }
+  }
+
+  private mutating func takeValue(
+    _ reading: Reading, _ index: Int, into outcome: inout Outcome
+  ) {
+    let value = reading.value
+    var assessed = AssessedReading(reading: reading, tests: TestFlags())
+    if let limits = points[index].tests.grossRange {
+      assessed.tests.grossRange = limits.flag(of: value)
+    }
+    if let limits = points[index].tests.rateOfChange {
+      assessed.tests.rateOfChange = pointStates[index].rateOfChange.take(
+        value, at: reading.time, limits: limits)
+    }
+    if let limits = points[index].tests.flatLine {
+      assessed.tests.flatLine = pointStates[index].flatLine.take(
+        value, limits: limits, in: candidates)
+    }
+    if let limits = points[index].tests.spike {
+      if pointStates[index].isHolding {
+        let verdict = pointStates[index].spike.verdict(whenFollowedBy: value, limits: limits)
+        release(index, spike: verdict, into: &outcome)
+      }
+      switch pointStates[index].spike.take(value, limits: limits) {
+      case .waiting:
+        pointStates[index].held = assessed
+        pointStates[index].isHolding = true
+        return
+      case .decided(let flag):
+        assessed.tests.spike = flag
+      }
+    }
+    assessed.reading.flag = assessed.tests.rollUp(with: reading.flag)
+    outcome.append(assessed)
+  }
+
+  private mutating func takeGap(
+    _ reading: Reading, _ index: Int, into outcome: inout Outcome
+  ) {
+    if pointStates[index].isHolding { release(index, spike: .notEvaluated, into: &outcome) }
+    pointStates[index].spike.takeGap()
+    if let limits = points[index].tests.flatLine {
+      pointStates[index].flatLine.takeGap(limits: limits, in: candidates)
+    }
+    let tests =
+      reading.flag == .missing ? points[index].tests.flagsOfMissing : TestFlags()
+    outcome.append(AssessedReading(reading: reading, tests: tests))
+  }
+
+  /// Emits the reading that was held, now that its spike flag is known.
+  mutating func release(
+    _ index: Int, spike: QualityFlag, into outcome: inout Outcome
+  ) {
+    var assessed = pointStates[index].held
+    assessed.tests.spike = spike
+    assessed.reading.flag = assessed.tests.rollUp(with: assessed.reading.flag)
+    pointStates[index].isHolding = false
+    outcome.append(assessed)
+  }
+
+  /// Shows each emitted reading from `first` on to all that depend on it. Readings of derived
+  /// points join the end of the same list, so the outcome is the list of what is left to do.
+  mutating func followUp(from first: Int, into outcome: inout Outcome) {
+    var next = first
+    while next < outcome.readingCount {
+      let reading = outcome.reading(at: next).reading
+      next += 1
+      let index = Int(reading.point.rawValue)
+      pointStates[index].flag = reading.flag
+      judgeSensor(index, by: reading, into: &outcome)
+      if reading.flag.isUsable { judgeRules(ofPoint: index, by: reading, into: &outcome) }
+      derive(from: reading, index, into: &outcome)
+    }
+  }
+
+  /// Computes the points that are derived from an assessed reading. They take it like a reading
+  /// from a device: the source's roll-up is what their own tests are joined with.
+  private mutating func derive(
+    from reading: Reading, _ index: Int, into outcome: inout Outcome
+  ) {
+    var next = pointStates[index].firstDerived
+    while next != PlanChain.end {
+      let derived = Int(next)
+      if case .derived(_, let gain, let offset) = points[derived].source {
+        var result = reading
+        result.point = PointIndex(rawValue: next)
+        result.value = offset + gain * reading.value
+        take(result, into: &outcome)
+      }
+      next = pointStates[derived].nextDerived
+    }
+  }
+}
+
+extension QualityTests {
+  /// The flags of a missing value: missing for each test that is to be run.
+  fileprivate var flagsOfMissing: TestFlags {
+    TestFlags(
+      grossRange: grossRange == nil ? .notEvaluated : .missing,
+      spike: spike == nil ? .notEvaluated : .missing,
+      rateOfChange: rateOfChange == nil ? .notEvaluated : .missing,
+      flatLine: flatLine == nil ? .notEvaluated : .missing)
+  }
+}

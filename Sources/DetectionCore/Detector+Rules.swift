@@ -1,0 +1,80 @@
+extension Detector {
+  /// Holds a usable reading against all rules on its point, in plan order. A rule that changes
+  /// its stage is one event, however many stages it passes: `limit` is that of the stage which it
+  /// rose to, or of the stage which it fell below.
+  mutating func judgeRules(
+    ofPoint point: Int, by reading: Reading, into outcome: inout Outcome
+  ) {
+    var next = pointStates[point].firstRule
+    while next != PlanChain.end {
+      let rule = Int(next)
+      next = ruleStates[rule].nextOfPoint
+      let previous = ruleStates[rule].stage
+      let stage = judgeStages(ofRule: rule, by: reading)
+      guard stage != previous else { continue }
+      ruleStates[rule].stage = stage
+      let decisive = Int(rules[rule].firstStage) + Int(max(stage, previous)) - 1
+      let event = RuleChange(
+        rule: rule, stage: stage, previous: previous, limit: stages[decisive].limit)
+      emit(
+        stage > previous ? .stageRaised : .stageCleared, of: rule, stage: stage,
+        previousStage: previous, value: reading.value, limit: event.limit, flag: reading.flag,
+        time: reading.time, wallTime: reading.wallTime, into: &outcome)
+      switchOutputs(after: event, by: reading, into: &outcome)
+    }
+  }
+
+  /// Shows a reading to all stages of a rule; returns the highest that is active.
+  private mutating func judgeStages(ofRule rule: Int, by reading: Reading) -> UInt8 {
+    let plan = rules[rule]
+    var highest: UInt8 = 0
+    for offset in 0..<Int(plan.stageCount) {
+      let index = Int(plan.firstStage) + offset
+      stageMachines[index].take(
+        reading.value, at: reading.time, plan: stages[index], direction: plan.direction)
+      if stageMachines[index].isActive { highest = UInt8(offset + 1) }
+    }
+    return highest
+  }
+
+  private mutating func switchOutputs(
+    after change: RuleChange, by reading: Reading, into outcome: inout Outcome
+  ) {
+    var next = ruleStates[change.rule].firstOutput
+    while next != PlanChain.end {
+      let output = Int(next)
+      next = outputSwitches[output].nextOfRule
+      let hasTurned = outputSwitches[output].ruleTurned(
+        to: change.stage, from: change.previous, at: now, plan: outputs[output])
+      guard hasTurned else { continue }
+      arm(outputSwitches[output].offAt)
+      emit(
+        outputSwitches[output].isOn ? .outputOn : .outputOff, of: output, stage: change.stage,
+        previousStage: change.previous, value: reading.value, limit: change.limit,
+        flag: reading.flag, time: reading.time, wallTime: reading.wallTime, into: &outcome)
+    }
+  }
+
+  /// Shows a reading's flag to the alarm of its sensor.
+  mutating func judgeSensor(
+    _ point: Int, by reading: Reading, into outcome: inout Outcome
+  ) {
+    let delay = points[point].sensorFaultDelay
+    let hasTurned = pointStates[point].alarm.take(reading.flag, at: reading.time, delay: delay)
+    if let deadline = pointStates[point].alarm.deadline(delay: delay) { arm(deadline) }
+    guard hasTurned else { return }
+    emit(
+      pointStates[point].alarm.isActive ? .sensorFaultRaised : .sensorFaultCleared, of: point,
+      value: reading.value, flag: reading.flag, time: reading.time, wallTime: reading.wallTime,
+      into: &outcome)
+  }
+}
+
+/// A rule's step from one stage to another.
+private struct RuleChange: BitwiseCopyable {
+  var rule: Int
+  var stage: UInt8
+  var previous: UInt8
+  /// The limit that decided.
+  var limit: Double
+}

@@ -1,0 +1,88 @@
+extension Detector {
+  /// Moves the core's time forward and acts on every deadline that has come: points that went
+  /// stale, sensor alarms whose delay is over, outputs that have been on long enough.
+  mutating func letTimePass(
+    to time: Instant, wallTime: WallTime, into outcome: inout Outcome
+  ) {
+    if time > now {
+      now = time
+      wallNow = wallTime
+    }
+    if !hasStarted { start() }
+    // Deadlines mostly move later, a little with every reading. Instead of finding the earliest
+    // again each time, the core keeps a bound that is never too late, and looks at all deadlines
+    // only when the bound is reached.
+    guard now >= earliestDeadline else { return }
+    expireOutputs(into: &outcome)
+    raiseSensorAlarms(into: &outcome)
+    let first = outcome.readingCount
+    expirePoints(into: &outcome)
+    findEarliestDeadline()
+    followUp(from: first, into: &outcome)
+  }
+
+  /// A point without a reading for its maximum age, counted from the first input at all, is missing.
+  private mutating func start() {
+    hasStarted = true
+    for index in 0..<points.count {
+      guard let age = points[index].maximumAge else { continue }
+      pointStates[index].staleAt = now + age
+      arm(pointStates[index].staleAt)
+    }
+  }
+
+  /// A deadline has been set.
+  mutating func arm(_ deadline: Instant) {
+    if deadline < earliestDeadline { earliestDeadline = deadline }
+  }
+
+  /// A point took a reading; only one that is not missing yet can become so.
+  mutating func armStaleness(_ point: Int, after reading: Reading) {
+    guard let age = points[point].maximumAge else { return }
+    pointStates[point].staleAt =
+      reading.flag == .missing ? Instant(nanoseconds: .max) : reading.time + age
+    arm(pointStates[point].staleAt)
+  }
+
+  private mutating func expireOutputs(into outcome: inout Outcome) {
+    for index in 0..<outputs.count where outputSwitches[index].offAt <= now {
+      outputSwitches[index].expire()
+      let stage = ruleStates[Int(outputs[index].rule)].stage
+      emit(
+        .outputOff, of: index, stage: stage, previousStage: stage, value: .nan,
+        flag: .notEvaluated, time: now, wallTime: wallNow, into: &outcome)
+    }
+  }
+
+  private mutating func raiseSensorAlarms(into outcome: inout Outcome) {
+    for index in 0..<points.count {
+      let delay = points[index].sensorFaultDelay
+      guard let deadline = pointStates[index].alarm.deadline(delay: delay), deadline <= now
+      else { continue }
+      pointStates[index].alarm.raise()
+      emit(
+        .sensorFaultRaised, of: index, value: .nan, flag: pointStates[index].flag, time: now,
+        wallTime: wallNow, into: &outcome)
+    }
+  }
+
+  private mutating func expirePoints(into outcome: inout Outcome) {
+    for index in 0..<points.count where pointStates[index].staleAt <= now {
+      take(
+        Reading(
+          point: PointIndex(rawValue: UInt16(index)), value: .nan, flag: .missing, time: now,
+          wallTime: wallNow), into: &outcome)
+    }
+  }
+
+  private mutating func findEarliestDeadline() {
+    earliestDeadline = Instant(nanoseconds: .max)
+    for index in 0..<points.count {
+      arm(pointStates[index].staleAt)
+      if let deadline = pointStates[index].alarm.deadline(delay: points[index].sensorFaultDelay) {
+        arm(deadline)
+      }
+    }
+    for index in 0..<outputs.count { arm(outputSwitches[index].offAt) }
+  }
+}

@@ -1,0 +1,104 @@
+/// Flat line test (QARTOD water level, test 8).
+///
+///     range(k) = max(x[n-k] … x[n]) - min(x[n-k] … x[n])
+///     fail  range(failCount) < tolerance      suspect  range(suspectCount) < tolerance
+///
+/// x and the tolerance are in the point's unit; strictly below, so that a tolerance of 0 never
+/// flags. A window that is not full yet passes. Source: `flat_line_test` of ioos_qc 3.0.0.
+///
+/// A missing reading takes its place in the window. What that means is `FlatLine.gaps`.
+///
+/// Instead of looking at two windows anew, the test keeps the longest run of places up to the newest
+/// that stays within the tolerance; a value is flat over k readings when the run is longer than k.
+/// Since a part of a flat run is flat, the run's start only ever moves forward, and two queues of
+/// candidates (falling for the largest, rising for the smallest value) make the work a constant
+/// number of steps a reading on average, and at most the window's length. (Lemire, "Streaming
+/// maximum-minimum filter using no more than three comparisons per element", 2006.)
+struct FlatLineTest: BitwiseCopyable {
+  /// A value that may become its run's largest or smallest, and its place in the series.
+  struct Candidate: BitwiseCopyable {
+    var place: UInt64 = 0
+    var value = 0.0
+  }
+
+  /// A ring of candidates over `capacity` entries of the shared table, from `base`.
+  private struct Queue: BitwiseCopyable {
+    let base: Int
+    let capacity: Int
+    var head = 0
+    var count = 0
+
+    func slot(_ offset: Int) -> Int {
+      let slot = head + offset
+      return base + (slot < capacity ? slot : slot - capacity)
+    }
+    mutating func removeFirst() {
+      head = head + 1 < capacity ? head + 1 : 0
+      count -= 1
+    }
+  }
+
+  private var largest: Queue
+  private var smallest: Queue
+  /// The place of the next reading; places count readings, missing ones included.
+  private var place: UInt64 = 0
+  /// The first place of the run.
+  private var start: UInt64 = 0
+
+  /// The number of candidates that a test with these limits needs in the shared table.
+  static func candidateCount(for limits: FlatLine) -> Int { 2 * (Int(limits.failCount) + 1) }
+
+  /// A test whose candidates lie in the shared table from `base`.
+  init(limits: FlatLine, base: Int) {
+    let window = Int(limits.failCount) + 1
+    largest = Queue(base: base, capacity: window)
+    smallest = Queue(base: base + window, capacity: window)
+  }
+
+  /// Takes the next finite value.
+  mutating func take(
+    _ value: Double, limits: FlatLine, in table: Table<Candidate>
+  ) -> QualityFlag {
+    advance(limits: limits, in: table)
+    while largest.count > 0 && table[largest.slot(largest.count - 1)].value <= value {
+      largest.count -= 1
+    }
+    while smallest.count > 0 && table[smallest.slot(smallest.count - 1)].value >= value {
+      smallest.count -= 1
+    }
+    let candidate = Candidate(place: place - 1, value: value)
+    table[largest.slot(largest.count)] = candidate
+    largest.count += 1
+    table[smallest.slot(smallest.count)] = candidate
+    smallest.count += 1
+    while largest.count > 0 && smallest.count > 0
+      && !(table[largest.slot(0)].value - table[smallest.slot(0)].value < limits.tolerance)
+    {
+      start = min(table[largest.slot(0)].place, table[smallest.slot(0)].place) + 1
+      forgetBeforeStart(in: table)
+    }
+    let run = place - start
+    if run > UInt64(limits.failCount) { return .fail }
+    return run > UInt64(limits.suspectCount) ? .suspect : .pass
+  }
+
+  /// The next reading has no value.
+  mutating func takeGap(limits: FlatLine, in table: Table<Candidate>) {
+    advance(limits: limits, in: table)
+    guard limits.gaps == .restart else { return }
+    start = place
+    forgetBeforeStart(in: table)
+  }
+
+  /// Gives the next reading its place, and lets the run be no longer than the longer window.
+  private mutating func advance(limits: FlatLine, in table: Table<Candidate>) {
+    place += 1
+    start = max(start, place - min(place, UInt64(limits.failCount) + 1))
+    forgetBeforeStart(in: table)
+  }
+
+  private mutating func forgetBeforeStart(in table: Table<Candidate>) {
+    while largest.count > 0 && table[largest.slot(0)].place < start { largest.removeFirst() }
+    while smallest.count > 0 && table[smallest.slot(0)].place < start { smallest.removeFirst() }
+  }
+}

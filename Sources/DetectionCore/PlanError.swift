@@ -1,0 +1,112 @@
+/// Why a plan cannot be run: which part, and what is wrong with it.
+public struct PlanError: Error, Equatable, Sendable {
+  /// The list of the plan that is wrong.
+  public enum Part: UInt8, BitwiseCopyable, Sendable {
+    /// `DetectionPlan.points`.
+    case point
+    /// `DetectionPlan.rules`.
+    case rule
+    /// `DetectionPlan.stages`.
+    case stage
+    /// `DetectionPlan.outputs`.
+    case output
+  }
+
+  /// What is wrong.
+  public enum Problem: BitwiseCopyable, Equatable, Sendable {
+    /// The list, or a rule's list of stages, is longer than the core takes.
+    case tooMany(count: Int, limit: Int)
+    /// An index names nothing; it must be below `limit`.
+    case indexOutOfRange(Int, limit: Int)
+    /// A derived point's source does not come before it.
+    case sourceNotEarlier(Int)
+    /// More derived points lie between the point and its acquired source than `limit`.
+    case derivedTooDeep(limit: Int)
+    /// A number is NaN or infinite where it must not be.
+    case notFinite
+    /// A number is negative where it must not be.
+    case negative(Double)
+    /// A time in nanoseconds is negative, zero where it must not be, or longer than
+    /// `CoreLimits.longestTime`.
+    case timeOutOfRange(Int64)
+    /// A span's lower end is above its upper end.
+    case spanReversed(lower: Double, upper: Double)
+    /// The suspect span does not lie inside the fail span.
+    case suspectOutsideFail
+    /// The suspect limit is above the fail limit.
+    case suspectAboveFail(suspect: Double, fail: Double)
+    /// A flat line's counts must be 1 <= suspect <= fail <= `limit`.
+    case flatLineCounts(suspect: Int, fail: Int, limit: Int)
+    /// A rule has no stage.
+    case noStage
+    /// A rule's first stage is not the one after the previous rule's last.
+    case stagesNotInRow(first: Int, expected: Int)
+    /// Stages that belong to no rule begin here.
+    case stageWithoutRule
+    /// A stage is not more severe than the one before it.
+    case stageOrder(limit: Double, previous: Double)
+    /// A deadband reaches the limit of the next milder stage.
+    case deadbandTooWide(deadband: Double, gap: Double)
+    /// A rule's point has no quality test, nor has its source: no reading could ever raise it.
+    case untestedPoint(Int)
+    /// An output's stage is none of its rule's.
+    case noSuchStage(Int, stages: Int)
+  }
+
+  /// The list that is wrong.
+  public let part: Part
+  /// The place in the list, from 0.
+  public let index: Int
+  /// What is wrong there.
+  public let problem: Problem
+
+  init(_ part: Part, _ index: Int, _ problem: Problem) {
+    self.part = part
+    self.index = index
+    self.problem = problem
+  }
+}
+
+#if !hasFeature(Embedded)
+  extension PlanError: CustomStringConvertible {
+    /// The part with its index, and what is wrong with which numbers.
+    public var description: String { "\(part) \(index): \(problem)" }
+  }
+
+  extension PlanError.Problem: CustomStringConvertible {
+    /// What is wrong, with its numbers and what was expected.
+    public var description: String {
+      switch self {
+      case .tooMany(let count, let limit): "\(count) entries, at most \(limit) are possible"
+      case .indexOutOfRange(let index, let limit): "index \(index) must be below \(limit)"
+      case .sourceNotEarlier(let source): "source \(source) must come before the derived point"
+      case .derivedTooDeep(let limit):
+        "more than \(limit) derived points between it and its acquired source"
+      case .notFinite: "a number must not be NaN or infinite"
+      case .negative(let number): "\(number) must not be negative"
+      case .timeOutOfRange(let nanoseconds):
+        "a time of \(nanoseconds) ns is out of range (longest: "
+          + "\(CoreLimits.longestTime.nanoseconds) ns)"
+      case .spanReversed(let lower, let upper): "span from \(lower) to \(upper) is reversed"
+      case .suspectOutsideFail: "the suspect span must lie inside the fail span"
+      case .suspectAboveFail(let suspect, let fail):
+        "suspect limit \(suspect) must not be above fail limit \(fail)"
+      case .flatLineCounts(let suspect, let fail, let limit):
+        "flat line counts \(suspect) (suspect) and \(fail) (fail) must be "
+          + "1 <= suspect <= fail <= \(limit)"
+      case .noStage: "a rule needs at least one stage"
+      case .stagesNotInRow(let first, let expected):
+        "first stage \(first) must be \(expected), the one after the previous rule's last"
+      case .stageWithoutRule: "belongs to no rule"
+      case .stageOrder(let limit, let previous):
+        "limit \(limit) must be strictly beyond the milder stage's \(previous)"
+      case .deadbandTooWide(let deadband, let gap):
+        "deadband \(deadband) must be smaller than the gap of \(gap) to the milder stage"
+      case .untestedPoint(let point):
+        "point \(point) has no quality test, so that no reading could ever raise the rule"
+      case .noSuchStage(let stage, let stages):
+        "stage \(stage) must be from 1 to \(stages)"
+      }
+    }
+  }
+#endif

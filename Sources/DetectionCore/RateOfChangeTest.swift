@@ -1,0 +1,29 @@
+/// Rate of change test (QARTOD water level, test 7, with absolute limits).
+///
+///     rate = |x[n] - x[m]| / (t[n] - t[m])
+///     fail  rate > fail limit      suspect  rate > suspect limit
+///
+/// x is in the point's unit, t in seconds of the monotonic time line, the rate in unit per second;
+/// m is the last reading before n that has a value. The first value passes.
+/// Source: `rate_of_change_test` of ioos_qc 3.0.0.
+///
+/// Deviations from it: times keep their nanoseconds (the reference cuts the interval to whole
+/// seconds, which turns anything faster than 1 Hz into infinity); and after a gap the value is held
+/// against the last one before the gap, over the longer time (the reference lets it pass
+/// untested). Two different values at the same time are infinitely fast; two equal ones are not.
+struct RateOfChangeTest: BitwiseCopyable {
+  /// The last value; NaN before the first.
+  private var last = Double.nan
+  private var lastTime = Instant(nanoseconds: 0)
+
+  /// Takes the next finite value, read at `time`.
+  mutating func take(
+    _ value: Double, at time: Instant, limits: TwoLimits
+  ) -> QualityFlag {
+    let rate = ((value - last) / (time - lastTime).seconds).magnitude
+    last = value
+    lastTime = time
+    // A NaN, from the first value or from 0/0, is above no limit.
+    return limits.flag(of: rate)
+  }
+}
