@@ -1,0 +1,108 @@
+public import DetectionCore
+public import DeviceProfiles
+
+extension DeviceModel {
+  /// Answers a read.
+  public func read(_ span: RegisterSpan, at time: TimeSpan) -> DeviceAnswer {
+    let limits = profile.limits
+    let most = span.table.isBits ? limits.maximumBits : limits.maximumRegisters
+    guard span.count >= 1, span.count <= most else { return .illegalValue }
+    guard span.end <= 0x1_0000, !limits.forbidden.contains(where: { $0.overlaps(span) }),
+      span.table.isBits || !limits.evenStart || span.address % 2 == 0
+    else { return .illegalAddress }
+    guard let image = image(of: span, at: time) else { return .silence }
+    var words: [UInt16] = []
+    var hole = 0
+    for index in 0..<span.count {
+      if let word = image[span.table, span.address + index] {
+        words.append(word)
+        hole = 0
+      } else {
+        words.append(0)
+        hole += 1
+        let isEdge = index == 0 || index == span.count - 1
+        guard !isEdge, hole <= Int(limits.maximumHole) else { return .illegalAddress }
+      }
+    }
+    return .words(words)
+  }
+
+  /// Answers a write of one or more neighbouring registers, or of bits as one word each, and
+  /// keeps what was written; either all of it or, with an exception, nothing.
+  ///
+  /// A coil that takes a number in the value field of function code 5 gets that number as its word.
+  public mutating func write(
+    _ table: RegisterTable, address: UInt16, words: [UInt16], at time: TimeSpan
+  ) -> DeviceAnswer {
+    guard !words.isEmpty, words.count <= 0x7b0, Int(address) + words.count <= 0x1_0000 else {
+      return .illegalValue
+    }
+    if isPreparation(table, address: address, words: words) { return .written }
+    var writes: [(index: Int, value: Double)] = []
+    var done = 0
+    while done < words.count {
+      let place = Int(address) + done
+      let index = states.firstIndex {
+        $0.quantity.access != .read && $0.quantity.field.table == table
+          && Int($0.quantity.field.address) == place
+          && Int($0.quantity.field.type.count) <= words.count - done
+      }
+      guard let index else { return .illegalAddress }
+      let count = Int(states[index].quantity.field.type.count)
+      let part = [UInt16](words[done..<(done + count)])
+      guard case .value(let value) = states[index].quantity.decode(words: part) else {
+        return .illegalValue
+      }
+      writes.append((index, value))
+      done += count
+    }
+    for write in writes { keep(write.value, in: write.index, at: time) }
+    return .written
+  }
+
+  private mutating func keep(_ value: Double, in index: Int, at time: TimeSpan) {
+    states[index].write(value)
+    let quantity = states[index].quantity
+    guard let driven = quantity.timedOutput, value > 0,
+      let target = states.firstIndex(where: { $0.quantity.id == driven })
+    else { return }
+    let seconds = quantity.unit == "ms" ? value / 1_000 : value
+    let end = time.nanoseconds.addingReportingOverflow(Int64(min(seconds, 86_400) * 1e9))
+    states[target].hold(until: TimeSpan(nanoseconds: end.overflow ? .max : end.partialValue))
+  }
+
+  private func isPreparation(_ table: RegisterTable, address: UInt16, words: [UInt16]) -> Bool {
+    profile.preparation.contains {
+      $0.request == .write(table: table, address: address, words: words)
+    }
+  }
+
+  /// The registers at that moment; nil where a quantity within `span` can say nothing.
+  ///
+  /// Quantities whose scale other registers decide come last, so that they find those in place.
+  private func image(of span: RegisterSpan, at time: TimeSpan) -> RegisterImage? {
+    var image = resting
+    for isScaled in [false, true] {
+      for state in states
+      where state.source != nil && state.quantity.access != .write
+        && state.quantity.companionScales.isEmpty != isScaled
+      {
+        let field = state.quantity.field
+        let words = state.words(at: time) { image[$0, $1] }
+        if let words {
+          image.store(words, at: field)
+        } else if field.span.overlaps(span) {
+          return nil
+        }
+      }
+    }
+    return image
+  }
+}
+
+extension RegisterSpan {
+  /// True where the two have an address in common.
+  func overlaps(_ other: RegisterSpan) -> Bool {
+    table == other.table && Int(address) < other.end && Int(other.address) < end
+  }
+}

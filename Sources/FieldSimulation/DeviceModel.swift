@@ -1,0 +1,141 @@
+public import DetectionCore
+public import DeviceProfiles
+public import Polling
+
+/// Where the value of a simulated quantity comes from.
+public enum ValueSource: Sendable {
+  /// A series, played from the start of the simulation; where it has no value, the device says so.
+  case series(Series)
+  /// Always the same number.
+  case constant(Double)
+  /// A whole number that starts with `start` and grows by `perHour` every hour.
+  case counter(start: Double, perHour: Double)
+  /// What was written last; before that, `initial`.
+  case written(initial: Double)
+}
+
+/// One quantity of a device profile, and where its value comes from.
+public struct SimulatedQuantity: Sendable {
+  /// The quantity's id in the profile.
+  public var id: String
+  /// Where the value comes from.
+  public var source: ValueSource
+  /// How the site derives the source's quantity from the one the device shows, for instance a
+  /// level from a pressure: source = gain · device + offset. The model shows the inverse.
+  public var derivation: AffineMapping
+
+  /// Makes the pair.
+  public init(id: String, source: ValueSource, derivation: AffineMapping = .identity) {
+    self.id = id
+    self.source = source
+    self.derivation = derivation
+  }
+}
+
+/// What a device answers to a request.
+public enum DeviceAnswer: Hashable, Sendable {
+  /// The registers that were asked for, or one word of 0 or 1 a bit.
+  case words([UInt16])
+  /// The write was carried out.
+  case written
+  /// A Modbus exception with this code.
+  case exception(UInt8)
+  /// Nothing at all.
+  case silence
+
+  /// Exception 2: the device does not know the address.
+  public static let illegalAddress = DeviceAnswer.exception(2)
+  /// Exception 3: the device does not take the value or the count.
+  public static let illegalValue = DeviceAnswer.exception(3)
+}
+
+/// Why a device model cannot be made.
+public enum DeviceModelError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The profile has no such quantity.
+  case unknownQuantity(String, profile: String)
+  /// Two sources were given for one quantity.
+  case repeatedQuantity(String, profile: String)
+
+  /// The error in one sentence.
+  public var description: String {
+    switch self {
+    case .unknownQuantity(let id, let profile):
+      "the profile \"\(profile)\" has no quantity \"\(id)\" that could be simulated"
+    case .repeatedQuantity(let id, let profile):
+      "the quantity \"\(id)\" of the profile \"\(profile)\" was given two sources"
+    }
+  }
+}
+
+/// One Modbus device of a simulated field: a profile whose quantities have sources.
+///
+/// What has no source answers 0, or whatever makes the profile's gates, unit codes and identity
+/// checks pass; what has none and can be written keeps what is written to it. Addresses that the
+/// profile does not know get exception 2. Moments are given as time since the simulation began.
+public struct DeviceModel: Sendable {
+  /// The device's profile.
+  public let profile: DeviceProfile
+  /// Its address on the bus.
+  public let unit: UInt8
+  /// One state a quantity of the profile, in the profile's order.
+  var states: [QuantityState]
+  /// What stands in the registers besides the quantities that have a source.
+  let resting: RegisterImage
+
+  /// Makes a device.
+  ///
+  /// - Parameters:
+  ///   - profile: what the device is.
+  ///   - unit: its address on the bus; nil: the profile's factory address.
+  ///   - quantities: the sources; at most one a quantity of the profile.
+  public init(
+    profile: DeviceProfile, unit: UInt8? = nil, quantities: [SimulatedQuantity]
+  ) throws(DeviceModelError) {
+    self.profile = profile
+    self.unit = unit ?? profile.defaultUnit
+    for (index, given) in quantities.enumerated() {
+      guard profile.quantity(given.id) != nil else {
+        throw .unknownQuantity(given.id, profile: profile.id)
+      }
+      guard !quantities[..<index].contains(where: { $0.id == given.id }) else {
+        throw .repeatedQuantity(given.id, profile: profile.id)
+      }
+    }
+    states = profile.quantities.map { quantity in
+      let given = quantities.first { $0.id == quantity.id }
+      let keepsWrites = given == nil && quantity.access != .read
+      return QuantityState(
+        quantity: quantity, source: keepsWrites ? .written(initial: 0) : given?.source,
+        derivation: given?.derivation ?? .identity)
+    }
+    resting = RegisterImage(resting: profile)
+  }
+
+  /// Answers a request of the gateway and keeps what it wrote.
+  public mutating func answer(to request: BusRequest, at time: TimeSpan) -> DeviceAnswer {
+    switch request {
+    case .read(let span): read(span, at: time)
+    case .writeCoil(let address, let on):
+      write(.coil, address: address, words: [on ? 1 : 0], at: time)
+    case .writeRegister(let address, let value):
+      write(.holdingRegister, address: address, words: [value], at: time)
+    }
+  }
+
+  /// What the device shows for the quantity `id` in the profile's unit; nil where it shows
+  /// nothing, and for quantities that the profile does not know.
+  public func value(of id: String, at time: TimeSpan) -> Double? {
+    states.first { $0.quantity.id == id }?.value(at: time)
+  }
+
+  /// From the first bit of a request to the last bit of a good answer: transmission of both and
+  /// the profile's turnaround. Over TCP (`serial` nil) the turnaround alone.
+  public func responseDelay(to request: BusRequest, serial: SerialSettings?) -> TimeSpan {
+    let turnaround = TimeSpan.milliseconds(Int64(profile.timing.turnaroundMs))
+    guard let serial else { return turnaround }
+    let line = TransmissionTime(serial: serial)
+    return TimeSpan(
+      nanoseconds: line.time(request: request).nanoseconds + turnaround.nanoseconds
+        + line.time(answerTo: request).nanoseconds)
+  }
+}
