@@ -1,0 +1,79 @@
+public import DetectionCore
+
+/// What happened on a bus or with a device since the schedule was made.
+public struct BusCounters: Hashable, Sendable {
+  /// Requests that were sent.
+  public var requests: UInt64 = 0
+  /// Good answers.
+  public var answers: UInt64 = 0
+  /// No complete answer in time.
+  public var timeouts: UInt64 = 0
+  /// Wrong checksum, length, function or unit.
+  public var damaged: UInt64 = 0
+  /// Modbus exceptions, "busy" and "acknowledge" not counted.
+  public var exceptions: UInt64 = 0
+  /// "Busy" and "acknowledge" answers.
+  public var notReady: UInt64 = 0
+  /// Written values that did not read back.
+  public var notVerified: UInt64 = 0
+  /// Failures of the port.
+  public var portFaults: UInt64 = 0
+  /// Samples whose time had passed before the bus got to them.
+  public var missedSlots: UInt64 = 0
+  /// From sending a request to the end of its answer or time-out, all together.
+  public var busy: TimeSpan = .zero
+  /// The last fault; stays after it is over.
+  public var lastFault: BusFault?
+
+  /// Makes counters that stand at 0.
+  public init() {}
+
+  mutating func count(_ outcome: BusOutcome, took span: TimeSpan) {
+    requests += 1
+    busy.nanoseconds = busy.nanoseconds &+ span.nanoseconds
+    switch outcome {
+    case .done: answers += 1
+    case .failed(let fault): count(fault)
+    }
+  }
+
+  mutating func count(_ fault: BusFault) {
+    lastFault = fault
+    switch fault {
+    case .timeout: timeouts += 1
+    case .badChecksum, .unexpectedAnswer, .wrongUnit: damaged += 1
+    case .exception: if fault.recovery == .retryLater { notReady += 1 } else { exceptions += 1 }
+    case .notVerified: notVerified += 1
+    case .babble, .portUnavailable, .portLost: portFaults += 1
+    }
+  }
+}
+
+/// Whether a device answers.
+public enum DeviceHealth: Hashable, Sendable {
+  /// It is polled.
+  case online
+  /// It is only probed, next at `probeAt`; `pause` is the time between the last two probes.
+  case lost(probeAt: Instant, pause: TimeSpan)
+}
+
+/// Whether a port is usable.
+public enum PortHealth: Hashable, Sendable {
+  /// It is open.
+  case open
+  /// It failed and is to be closed before anything else.
+  case failed(pause: TimeSpan)
+  /// It is closed and will be opened at `openAt`; `pause` is the wait before that.
+  case closed(openAt: Instant, pause: TimeSpan)
+}
+
+/// What is known of an output.
+public struct OutputStatus: Hashable, Sendable {
+  /// Its place in the core's list of outputs.
+  public var output: UInt16
+  /// What it should be; nil before the first request.
+  public var wanted: Bool?
+  /// True when it was written and read back since the last request, or since its device or
+  /// port came back.
+  public var isConfirmed: Bool
+}

@@ -1,0 +1,143 @@
+/// Why a port could not be opened.
+public enum PortProblem: Hashable, Sendable {
+  /// There is no such device file, or the host name has no address.
+  case notFound
+  /// The process may not use it.
+  case permissionDenied
+  /// Another program holds it.
+  case inUse
+  /// It is there and is no serial line.
+  case notASerialLine
+  /// The host refused the connection.
+  case refused
+  /// The host did not answer.
+  case unreachable
+  /// Anything else, as the operating system's error number.
+  case other(Int32)
+}
+
+/// Everything that can go wrong on a bus.
+public enum BusFault: Error, Hashable, Sendable {
+  /// No complete answer came in time.
+  case timeout
+  /// The answer's checksum was wrong.
+  case badChecksum
+  /// The answer belonged to another request: function, length or transaction did not match.
+  case unexpectedAnswer
+  /// Another unit answered.
+  case wrongUnit
+  /// The device answered with this Modbus exception code.
+  case exception(UInt8)
+  /// What was written does not read back.
+  case notVerified
+  /// The line did not fall silent.
+  case babble
+  /// The port could not be opened.
+  case portUnavailable(PortProblem)
+  /// The open port failed, with the operating system's error number.
+  case portLost(Int32)
+}
+
+/// What is done about a fault: the whole list.
+public enum FaultRecovery: Hashable, Sendable {
+  /// The same request again, at most `PollingLimits.triesPerSlot` times in its slot.
+  case retryNow
+  /// The device is alive and needs time: the same request again after a pause; no error.
+  case retryLater
+  /// The device does not have this address: its point is left out, the others go on.
+  case skipPoint
+  /// The device is silent: after a few of these it is only probed, ever more rarely.
+  case backOffDevice
+  /// The port is closed and opened again after a pause.
+  case reopenPort
+}
+
+extension BusFault {
+  /// What is done about the fault.
+  public var recovery: FaultRecovery {
+    switch self {
+    case .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified: .retryNow
+    case .exception(let code):
+      switch code {
+      case 1, 2, 3: .skipPoint
+      case 5, 6: .retryLater
+      // A gateway could not reach the unit (10) or got no answer from it (11).
+      case 10, 11: .backOffDevice
+      default: .retryNow
+      }
+    case .timeout: .backOffDevice
+    case .babble, .portUnavailable, .portLost: .reopenPort
+    }
+  }
+
+  /// True where something other than the expected answer was heard, or may still come.
+  var leavesLineDirty: Bool {
+    switch self {
+    case .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit: true
+    case .exception, .notVerified, .babble, .portUnavailable, .portLost: false
+    }
+  }
+
+  /// True where the device itself said so, and so is alive.
+  var isAnswer: Bool {
+    if case .exception = self { return recovery != .backOffDevice }
+    return false
+  }
+
+  /// A sentence for an operator, about the bus that is reached by `link`.
+  public func explanation(link: BusLink) -> String {
+    switch self {
+    case .timeout: "no answer in time"
+    case .badChecksum: "answer with a wrong checksum (noise, or two devices at once)"
+    case .unexpectedAnswer: "answer does not fit the request"
+    case .wrongUnit: "answer from another unit"
+    case .exception(let code): "exception \(code) (\(Self.exceptionName(code)))"
+    case .notVerified: "the written value does not read back"
+    case .babble: "\(link.name): the line does not fall silent"
+    case .portLost(let number): "\(link.name): the port was lost (errno \(number))"
+    case .portUnavailable(let problem): "\(link.name): \(problem.explanation)"
+    }
+  }
+
+  /// The name of a Modbus exception. Source: Modbus Application Protocol V1.1b3, section 7.
+  static func exceptionName(_ code: UInt8) -> String {
+    switch code {
+    case 1: "illegal function"
+    case 2: "illegal data address"
+    case 3: "illegal data value"
+    case 4: "device failure"
+    case 5: "acknowledge"
+    case 6: "device busy"
+    case 7: "negative acknowledge"
+    case 8: "memory parity error"
+    case 10: "gateway path unavailable"
+    case 11: "gateway target failed to respond"
+    default: "unknown"
+    }
+  }
+}
+
+extension PortProblem {
+  /// A sentence with the remedy, to stand behind the port's name.
+  public var explanation: String {
+    switch self {
+    case .notFound: "no such port"
+    case .permissionDenied: "permission denied: add the user to group dialout"
+    case .inUse: "in use by another program"
+    case .notASerialLine: "not a serial line"
+    case .refused: "connection refused"
+    case .unreachable: "host does not answer"
+    case .other(let number): "cannot be opened (errno \(number))"
+    }
+  }
+}
+
+extension BusLink {
+  /// The port's path, or `host:port`.
+  public var name: String {
+    switch self {
+    case .serial(let path, _): path
+    case .tcp(let host, let port): "\(host):\(port)"
+    }
+  }
+}

@@ -1,0 +1,93 @@
+public import DetectionCore
+public import DeviceProfiles
+
+/// How a bus is reached.
+public enum BusLink: Hashable, Sendable {
+  /// A serial line, named by a path that stays the same when the adapter is plugged in again.
+  case serial(path: String, SerialSettings)
+  /// Modbus TCP.
+  case tcp(host: String, port: UInt16)
+}
+
+/// One point that is read from a device.
+public struct PolledPoint: Sendable {
+  /// The point in the core's plan.
+  public var point: PointIndex
+  /// Where its raw value stands and how it becomes a number.
+  public var quantity: ProfileQuantity
+  /// Multiplied with the profile's value to get the point's unit.
+  public var unitFactor: Double
+  /// Added after the multiplication.
+  public var unitOffset: Double
+  /// Time between two readings.
+  public var period: TimeSpan
+
+  /// Makes a polled point.
+  public init(
+    point: PointIndex, quantity: ProfileQuantity, unitFactor: Double = 1, unitOffset: Double = 0,
+    period: TimeSpan
+  ) {
+    self.point = point
+    self.quantity = quantity
+    self.unitFactor = unitFactor
+    self.unitOffset = unitOffset
+    self.period = period
+  }
+}
+
+/// One output that the gateway may write.
+public struct WrittenOutput: Sendable {
+  /// Its place in the core's list of outputs.
+  public var output: UInt16
+  /// The coil or register; the only one of the device that is ever written.
+  public var quantity: ProfileQuantity
+
+  /// Makes an output.
+  public init(output: UInt16, quantity: ProfileQuantity) {
+    self.output = output
+    self.quantity = quantity
+  }
+}
+
+/// One Modbus unit on a bus.
+public struct DevicePlan: Sendable {
+  /// The device's id in the site file.
+  public var id: String
+  /// The Modbus unit address.
+  public var unit: UInt8
+  /// The device's profile: limits, timing, companion quantities.
+  public var profile: DeviceProfile
+  /// The points read from it.
+  public var points: [PolledPoint]
+  /// The outputs written to it.
+  public var outputs: [WrittenOutput]
+
+  /// Makes a device plan.
+  public init(
+    id: String, unit: UInt8, profile: DeviceProfile, points: [PolledPoint],
+    outputs: [WrittenOutput]
+  ) {
+    self.id = id
+    self.unit = unit
+    self.profile = profile
+    self.points = points
+    self.outputs = outputs
+  }
+}
+
+/// Everything that is done on one bus, one transaction after another.
+public struct BusPlan: Sendable {
+  /// The bus's id in the site file.
+  public var id: String
+  /// How it is reached.
+  public var link: BusLink
+  /// The devices on it, in the order of the site file.
+  public var devices: [DevicePlan]
+
+  /// Makes a bus plan.
+  public init(id: String, link: BusLink, devices: [DevicePlan]) {
+    self.id = id
+    self.link = link
+    self.devices = devices
+  }
+}

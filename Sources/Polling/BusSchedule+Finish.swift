@@ -1,0 +1,153 @@
+import DetectionCore
+import DeviceProfiles
+
+extension BusSchedule {
+  mutating func finishedOpen(_ outcome: BusOutcome, at now: Instant) {
+    guard case .closed(_, let pause) = port else { return }
+    switch outcome {
+    case .failed(let fault):
+      counters.count(fault)
+      let longer =
+        pause == .zero
+        ? PollingLimits.firstReopenDelay
+        : pause.doubled(atMost: PollingLimits.longestReopenDelay)
+      port = .closed(openAt: now + longer, pause: longer)
+    case .done:
+      port = .open
+      portOpenings += 1
+      isFresh = true
+      lineFreeAt = now + (transmission?.silence ?? .zero)
+      for index in outputs.indices { outputs[index].restart(at: now) }
+      // A port that had failed may have taken its devices' answers with it: ask them at once.
+      guard pause > .zero else { return }
+      for index in devices.indices {
+        guard case .lost(_, let pause) = devices[index].health else { continue }
+        devices[index].health = .lost(probeAt: now, pause: pause)
+      }
+    }
+  }
+
+  mutating func losePort(stamp: Stamp, into readings: inout [Reading]) {
+    port = .failed(pause: PollingLimits.firstReopenDelay)
+    wantedDrain = nil
+    for device in devices.indices { leaveSamples(of: device, stamp: stamp, into: &readings) }
+  }
+
+  /// Counts a transaction's end and says what follows from it.
+  mutating func conclude(
+    _ purpose: Purpose, device: Int, _ outcome: BusOutcome, _ words: [UInt16], stamp: Stamp,
+    into readings: inout [Reading]
+  ) {
+    let timing = devices[device].timing
+    counters.count(outcome, took: stamp.time - stepStart)
+    devices[device].counters.count(outcome, took: stamp.time - stepStart)
+    let guardTime = TimeSpan.milliseconds(Int64(timing.guardMs ?? 0))
+    lineFreeAt = stamp.time + max(transmission?.silence ?? .zero, guardTime)
+    switch outcome {
+    case .done:
+      // The answer to the request that timed out may still come, and would look good.
+      if devices[device].timeoutsInRow > 0, transmission != nil {
+        wantedDrain = min(
+          .milliseconds(Int64(timing.responseTimeoutMs)), PollingLimits.longestSettling)
+      }
+      devices[device].heard()
+      welcome(device, at: stamp.time)
+      switch purpose {
+      case .block(let group):
+        devices[device].groups[group].store(words) { member in
+          let decoded = member.decoded()
+          readings.append(stamp.reading(member.point.point, decoded.value, decoded.flag))
+        }
+        devices[device].groups[group].advance(at: stamp.time)
+      case .probe: break
+      case .write(let output, let on): written(output, on: on, at: stamp.time)
+      case .verify(let output, let on):
+        verified(output, on: on, reads: words[0] != 0, at: stamp.time)
+      }
+    case .failed(let fault):
+      isFresh = false
+      if fault.recovery == .reopenPort {
+        losePort(stamp: stamp, into: &readings)
+        return
+      }
+      if fault.leavesLineDirty { wantedDrain = PollingLimits.drainSilence }
+      failed(purpose, device: device, fault, stamp: stamp, into: &readings)
+    }
+  }
+
+  private mutating func failed(
+    _ purpose: Purpose, device: Int, _ fault: BusFault, stamp: Stamp,
+    into readings: inout [Reading]
+  ) {
+    if fault.isAnswer {
+      devices[device].timeoutsInRow = 0
+      welcome(device, at: stamp.time)
+    }
+    var isLost = false
+    if devices[device].isOnline, !fault.isAnswer { isLost = devices[device].isLost(by: fault) }
+    switch purpose {
+    case .block(let group):
+      if !isLost { failedBlock(device, group, fault, stamp: stamp, into: &readings) }
+    case .probe:
+      if !fault.isAnswer { devices[device].backOff(at: stamp.time) }
+    case .write(let output, let on), .verify(let output, let on):
+      if outputs[output].wanted == on { outputs[output].postpone(after: fault, at: stamp.time) }
+    }
+    if isLost {
+      devices[device].backOff(at: stamp.time)
+      leaveSamples(of: device, stamp: stamp, into: &readings)
+    }
+  }
+
+  private mutating func failedBlock(
+    _ device: Int, _ index: Int, _ fault: BusFault, stamp: Stamp, into readings: inout [Reading]
+  ) {
+    let now = stamp.time
+    var flag: QualityFlag?
+    switch fault.recovery {
+    case .skipPoint:
+      let retest = now + PollingLimits.retestRefusedPoint
+      devices[device].groups[index].refuse(retest: retest, at: now)
+      devices[device].groups[index].settle(.refused) { point in
+        readings.append(stamp.reading(point.point, .nan, .missing))
+      }
+    case .retryLater:
+      let again = now + PollingLimits.notReadyDelay
+      if again < devices[device].groups[index].nextSlot {
+        devices[device].groups[index].notBefore = again
+      } else {
+        flag = .missing
+      }
+    case .retryNow, .backOffDevice, .reopenPort:
+      devices[device].groups[index].tries += 1
+      if devices[device].groups[index].tries >= PollingLimits.triesPerSlot {
+        flag = fault.leavesLineDirty && fault != .timeout ? .fail : .missing
+      }
+    }
+    guard let flag else { return }
+    devices[device].groups[index].settle(.currentBlock) { point in
+      readings.append(stamp.reading(point.point, .nan, flag))
+    }
+    devices[device].groups[index].advance(at: now)
+  }
+
+  /// A lost device has answered: it is polled again, and its outputs are written again.
+  private mutating func welcome(_ device: Int, at now: Instant) {
+    guard !devices[device].isOnline else { return }
+    devices[device].health = .online
+    for index in outputs.indices where outputs[index].device == device {
+      outputs[index].restart(at: now)
+    }
+  }
+
+  private mutating func leaveSamples(
+    of device: Int, stamp: Stamp, into readings: inout [Reading]
+  ) {
+    for group in devices[device].groups.indices where devices[device].groups[group].current != nil {
+      devices[device].groups[group].settle(.all) { point in
+        readings.append(stamp.reading(point.point, .nan, .missing))
+      }
+      devices[device].groups[group].abandon()
+    }
+  }
+}

@@ -1,0 +1,155 @@
+public import DetectionCore
+import DeviceProfiles
+
+/// Decides what happens on one bus, one transaction after another; never does it itself.
+///
+/// The owner calls `next`, carries out what it is told, reports with `finished`, and so on:
+///
+/// ```swift
+/// switch schedule.next(at: now, wallTime: wall, into: &readings) {
+/// case .wait(let until): sleep(until)
+/// case .perform(let task):
+///   let outcome = port.perform(task, into: &words)
+///   schedule.finished(outcome, words: words, at: now, wallTime: wall, into: &readings)
+/// }
+/// ```
+///
+/// Output writes go before reads; reads go by the time at which they were due, earliest first.
+/// Sample n of a point is due at `start + n * period`; samples that come too late are counted and
+/// left out, never bunched. Points that cannot be read get a `.missing` reading each period, so
+/// that the core sees the fault. Both methods append at most one reading a point and call.
+public struct BusSchedule: ~Copyable {
+  /// What is polled.
+  public let plan: BusPlan
+  /// Whether the port is usable.
+  public internal(set) var port: PortHealth
+  /// What happened on the bus, all devices together.
+  public internal(set) var counters = BusCounters()
+  /// How often the port was opened.
+  public internal(set) var portOpenings: UInt64 = 0
+
+  var devices: [DeviceState]
+  var outputs: [OutputState]
+  let transmission: TransmissionTime?
+  /// The task that `next` gave out and `finished` has not taken back.
+  var step: Step?
+  var stepStart: Instant
+  /// The line must be silent until then.
+  var lineFreeAt: Instant
+  /// Silence to wait for before the next request.
+  var wantedDrain: TimeSpan?
+  /// True from the opening of the port to the first fault.
+  var isFresh = false
+
+  /// What a task was for.
+  enum Step {
+    case open, close, drain
+    /// A good answer has so many words.
+    case transaction(device: Int, Purpose, words: Int)
+  }
+
+  /// What a transaction was for.
+  enum Purpose {
+    case block(group: Int)
+    case probe
+    case write(output: Int, on: Bool)
+    case verify(output: Int, on: Bool)
+  }
+
+  /// Makes the schedule of a bus whose port is closed; the first samples are due at `start`.
+  ///
+  /// - Throws: `ReadPlanError` when a device's limits forbid to read one of its points.
+  public init(plan: BusPlan, start: Instant) throws(ReadPlanError) {
+    self.plan = plan
+    transmission = plan.link.transmission
+    port = .closed(openAt: start, pause: .zero)
+    devices = []
+    for device in plan.devices { devices.append(try DeviceState(device, start: start)) }
+    outputs = []
+    for (index, device) in plan.devices.enumerated() {
+      for output in device.outputs {
+        outputs.append(
+          OutputState(
+            output: output.output, device: index, field: WrittenField(output.quantity),
+            attemptAt: start))
+      }
+    }
+    stepStart = start
+    lineFreeAt = start
+  }
+
+  /// The most readings that one call appends.
+  public var readingCapacity: Int { plan.devices.reduce(0) { $0 + $1.points.count } }
+  /// Whether the device at that place of the plan answers.
+  public func health(ofDevice index: Int) -> DeviceHealth { devices[index].health }
+  /// What happened with the device at that place of the plan.
+  public func counters(ofDevice index: Int) -> BusCounters { devices[index].counters }
+
+  /// What to do at `now`.
+  ///
+  /// - Parameters:
+  ///   - now: The present; must not lie before the last call's.
+  ///   - wallTime: The same moment in civil time, for readings.
+  ///   - readings: Gets a `.missing` reading for each point whose sample is due and cannot be
+  ///     read, because its device or port is lost.
+  public mutating func next(
+    at now: Instant, wallTime: WallTime, into readings: inout [Reading]
+  ) -> BusAction {
+    precondition(step == nil, "the last task has not been reported as finished")
+    beginSamples(at: now, wallTime: wallTime, into: &readings)
+    switch port {
+    case .failed: return perform(.close, for: .close, at: now)
+    case .closed(let openAt, _):
+      if now >= openAt { return perform(.open, for: .open, at: now) }
+      return .wait(until: min(openAt, nextSample()))
+    case .open: break
+    }
+    if let silence = wantedDrain { return perform(.drain(silence: silence), for: .drain, at: now) }
+    if now < lineFreeAt { return .wait(until: lineFreeAt) }
+    if let action = dueWrite(at: now) { return action }
+    return dueRead(at: now)
+  }
+
+  /// Takes back the task that `next` gave out.
+  ///
+  /// - Parameters:
+  ///   - outcome: How it ended.
+  ///   - words: The answer to a read, one word a register or bit; ignored after other tasks.
+  ///   - now: When it ended.
+  ///   - wallTime: The same moment in civil time.
+  ///   - readings: Gets the readings that the answer, or its lack, gives.
+  public mutating func finished(
+    _ outcome: BusOutcome, words: [UInt16], at now: Instant, wallTime: WallTime,
+    into readings: inout [Reading]
+  ) {
+    guard let step else { preconditionFailure("nothing was to be finished") }
+    self.step = nil
+    let stamp = Stamp(time: now, wallTime: wallTime)
+    switch step {
+    case .open: finishedOpen(outcome, at: now)
+    case .close:
+      guard case .failed(let pause) = port else { return }
+      port = .closed(openAt: now + pause, pause: pause)
+    case .drain:
+      wantedDrain = nil
+      guard case .failed(let fault) = outcome else { return }
+      counters.count(fault)
+      losePort(stamp: stamp, into: &readings)
+    case .transaction(let device, let purpose, let expected):
+      let fits = outcome != .done || words.count == expected
+      conclude(
+        purpose, device: device, fits ? outcome : .failed(.unexpectedAnswer), words,
+        stamp: stamp, into: &readings)
+    }
+  }
+}
+
+/// When something was learned.
+struct Stamp {
+  let time: Instant
+  let wallTime: WallTime
+
+  func reading(_ point: PointIndex, _ value: Double, _ flag: QualityFlag) -> Reading {
+    Reading(point: point, value: value, flag: flag, time: time, wallTime: wallTime)
+  }
+}

@@ -1,0 +1,40 @@
+public import DetectionCore
+
+/// Every number that bounds what a bus does with faults, each with its reason.
+public enum PollingLimits {
+  /// Tries of one read within its slot when answers come damaged: noise rarely hits three
+  /// frames in a row, and three tries fit into any sensible period.
+  public static var triesPerSlot: Int { 3 }
+  /// Time-outs in a row after which a device counts as lost: one may be a request that noise
+  /// destroyed; every further one costs the other devices a whole time-out.
+  public static var timeoutsBeforeBackOff: Int { 2 }
+  /// Damaged answers in a row after which a device counts as lost: two slots of three tries.
+  public static var damagedBeforeBackOff: Int { 6 }
+  /// The longest pause between two probes of a lost device: someone who mends a cable should
+  /// see the device again within a coffee break.
+  public static var longestBackOff: TimeSpan { .seconds(300) }
+  /// The first pause of a lost device that has no points, and so no period.
+  public static var firstBackOffWithoutPoints: TimeSpan { .seconds(1) }
+  /// How long a point that the device refused is left alone: noise must not silence it for
+  /// ever, and a wrong profile must not cost more than a few reads in that time.
+  public static var retestRefusedPoint: TimeSpan { .seconds(600) }
+  /// Pause before a device that answered "busy" or "acknowledged" is asked again.
+  public static var notReadyDelay: TimeSpan { .milliseconds(250) }
+  /// First pause before a lost port is opened again; doubles up to `longestReopenDelay`.
+  public static var firstReopenDelay: TimeSpan { .seconds(1) }
+  /// The longest pause between two attempts to open a port.
+  public static var longestReopenDelay: TimeSpan { .seconds(30) }
+  /// First pause before a failed output write is repeated; doubles up to `longestWriteDelay`.
+  public static var firstWriteDelay: TimeSpan { .seconds(1) }
+  /// The longest pause between two attempts to write an output: shorter than that of probes,
+  /// because a lamp that should be on matters more than the bus time.
+  public static var longestWriteDelay: TimeSpan { .seconds(30) }
+  /// Silence that ends a drain; twice the 16 ms for which USB adapters hold bytes back.
+  public static var drainSilence: TimeSpan { .milliseconds(32) }
+  /// The longest wait for an answer that may still come after a later one was good.
+  public static var longestSettling: TimeSpan { .seconds(1) }
+  /// The longest drain of a line that never falls silent.
+  public static var longestDrain: TimeSpan { .seconds(5) }
+  /// The most words in one answer: 2000 bits, by the Modbus specification.
+  public static var wordsPerAnswer: Int { 2000 }
+}

@@ -1,0 +1,187 @@
+public import DeviceProfiles
+
+/// Why a device's points cannot be read.
+public enum ReadPlanError: Error, Hashable, Sendable {
+  /// The quantity is longer than the device's longest read, or lies in a forbidden span.
+  case unreadable(point: Int, RegisterSpan)
+}
+
+/// What has to be read for one point.
+public struct WantedPoint: Hashable, Sendable {
+  /// The quantity's own registers.
+  public var span: RegisterSpan
+  /// The registers that are needed to decode it.
+  public var companions: [RegisterSpan]
+  /// True where the quantity's own registers must be read without any others.
+  public var isReadAlone: Bool
+
+  /// Makes a wanted point.
+  public init(span: RegisterSpan, companions: [RegisterSpan] = [], isReadAlone: Bool = false) {
+    self.span = span
+    self.companions = companions
+    self.isReadAlone = isReadAlone
+  }
+
+  /// What `quantity` needs.
+  public init(_ quantity: ProfileQuantity) {
+    self.init(
+      span: quantity.span, companions: quantity.companionSpans,
+      isReadAlone: quantity.isReadAlone)
+  }
+}
+
+/// Registers of one point that lie in one read.
+public struct ReadPiece: Hashable, Sendable {
+  /// The point's place in the list that was planned.
+  public var point: Int
+  /// The registers, companions included where they are near enough.
+  public var span: RegisterSpan
+  /// Where the piece's words begin among the words of its point.
+  public var offset: Int
+  /// True where the read must hold nothing else.
+  public var isAlone: Bool
+}
+
+/// One read.
+public struct ReadBlock: Hashable, Sendable {
+  /// What is read.
+  public var span: RegisterSpan
+  /// What it is read for, by address; never empty.
+  public var pieces: [ReadPiece]
+}
+
+/// The reads that fetch the points of a device which are due together.
+///
+/// A sweep over the wanted registers by address: a block grows while the device's limits allow
+/// it. What belongs to one point is never cut apart where one read can hold it.
+public struct ReadPlan: Hashable, Sendable {
+  /// The reads, by table and address.
+  public private(set) var blocks: [ReadBlock] = []
+  /// How many words each point has over all its pieces.
+  public private(set) var wordsPerPoint: [Int] = []
+
+  /// Plans the reads of `points`; a piece names its point by the place in that list.
+  public init(points: [WantedPoint], limits: ReadLimits) throws(ReadPlanError) {
+    var pieces: [ReadPiece] = []
+    for (index, point) in points.enumerated() {
+      let own = point.isReadAlone ? 1 : 0
+      let spans =
+        point.isReadAlone
+        ? [point.span] + limits.joined(point.companions)
+        : limits.joined([point.span] + point.companions)
+      var offset = 0
+      for (place, span) in spans.enumerated() {
+        guard limits.allows(limits.aligned(span)) else {
+          throw .unreadable(point: index, span)
+        }
+        pieces.append(
+          ReadPiece(point: index, span: span, offset: offset, isAlone: place < own))
+        offset += Int(span.count)
+      }
+      wordsPerPoint.append(offset)
+    }
+    pieces.sort { $0.order < $1.order }
+    for piece in pieces where !piece.isAlone { add(piece, limits: limits) }
+    for piece in pieces where piece.isAlone {
+      blocks.append(ReadBlock(span: limits.aligned(piece.span), pieces: [piece]))
+    }
+  }
+
+  private mutating func add(_ piece: ReadPiece, limits: ReadLimits) {
+    guard let last = blocks.last, let joined = limits.bridged(last.span, piece.span) else {
+      blocks.append(ReadBlock(span: limits.aligned(piece.span), pieces: [piece]))
+      return
+    }
+    blocks[blocks.count - 1].span = joined
+    blocks[blocks.count - 1].pieces.append(piece)
+  }
+}
+
+extension ReadBlock {
+  /// The block in two halves, for a device that refused it; nil where it serves one piece only.
+  func halves(limits: ReadLimits) -> (ReadBlock, ReadBlock)? {
+    guard pieces.count > 1 else { return nil }
+    let middle = pieces.count / 2
+    return (
+      ReadBlock(pieces: pieces[..<middle], limits: limits),
+      ReadBlock(pieces: pieces[middle...], limits: limits)
+    )
+  }
+
+  private init(pieces: ArraySlice<ReadPiece>, limits: ReadLimits) {
+    let hull = pieces.dropFirst().reduce(pieces[pieces.startIndex].span) { $0.hull($1.span) }
+    self.init(span: limits.aligned(hull), pieces: Array(pieces))
+  }
+}
+
+extension ReadPiece {
+  /// Sorts by table, address, length and point.
+  fileprivate var order: (Int, Int, Int, Int) {
+    (Int(span.table.readFunctionCode), Int(span.address), Int(span.count), point)
+  }
+}
+
+extension RegisterSpan {
+  /// The smallest span that holds both, which must be of one table.
+  func hull(_ other: RegisterSpan) -> RegisterSpan {
+    let first = min(address, other.address)
+    let length = max(end, other.end) - Int(first)
+    return RegisterSpan(table: table, address: first, count: UInt16(clamping: length))
+  }
+
+  /// True where `other` lies inside.
+  func contains(_ other: RegisterSpan) -> Bool {
+    table == other.table && address <= other.address && end >= other.end
+  }
+
+  /// True where the spans share a register.
+  func overlaps(_ other: RegisterSpan) -> Bool {
+    table == other.table && Int(address) < other.end && Int(other.address) < end
+  }
+}
+
+extension ReadLimits {
+  /// The most registers or bits of that table in one read.
+  public func maximum(of table: RegisterTable) -> UInt16 {
+    table.isBits ? maximumBits : maximumRegisters
+  }
+
+  /// True where the device accepts `span` as one read.
+  public func allows(_ span: RegisterSpan) -> Bool {
+    span.count > 0 && span.count <= maximum(of: span.table) && span.end <= 0x10000
+      && !(evenStart && span.address % 2 != 0) && !forbidden.contains { $0.overlaps(span) }
+  }
+
+  /// `span`, begun one register earlier where the device wants an even start.
+  func aligned(_ span: RegisterSpan) -> RegisterSpan {
+    guard evenStart, span.address % 2 != 0, span.count < .max else { return span }
+    return RegisterSpan(table: span.table, address: span.address - 1, count: span.count + 1)
+  }
+
+  /// One read for both spans, or nil where the limits forbid it; `first` starts at or before
+  /// `second`.
+  func bridged(_ first: RegisterSpan, _ second: RegisterSpan) -> RegisterSpan? {
+    guard first.table == second.table, Int(second.address) - first.end <= Int(maximumHole) else {
+      return nil
+    }
+    let hull = first.hull(second)
+    return allows(hull) ? hull : nil
+  }
+
+  /// The spans of one point, joined into one where a single read can hold them all, by address.
+  func joined(_ spans: [RegisterSpan]) -> [RegisterSpan] {
+    let sorted = spans.sorted {
+      ($0.table.readFunctionCode, $0.address, $0.count)
+        < ($1.table.readFunctionCode, $1.address, $1.count)
+    }
+    var joined: [RegisterSpan] = []
+    for span in sorted {
+      guard let last = joined.last, let both = bridged(aligned(last), span) else {
+        joined.append(span)
+        continue
+      }
+      joined[joined.count - 1] = both
+    }
+    return joined
+  }
+}
