@@ -60,6 +60,8 @@ public struct CDRReader: Sendable {
   mutating func string() throws(CDRError) -> String {
     let start = position
     let count = Int(try bits() as UInt32)
+    // Some serializers write an empty string without its zero.
+    guard count > 0 else { return "" }
     try require(count)
     let text = bytes[index..<index + count]
     index += count
