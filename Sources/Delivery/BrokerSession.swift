@@ -1,5 +1,3 @@
-public import DetectionCore
-
 /// The number by which an acknowledgement names its message; unique within one connection.
 public struct PacketNumber: RawRepresentable, Hashable, Sendable {
   /// The number.
@@ -32,8 +30,8 @@ public protocol BrokerSession: ~Copyable {
   mutating func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber
   /// Asks for the messages that match `filter`.
   mutating func subscribe(to filter: String) throws(BrokerError)
-  /// Waits at most `span` for something to happen, and returns what did, in its order.
-  mutating func poll(for span: TimeSpan) -> [BrokerIncident]
+  /// Waits at most so long for something to happen, and returns what did, in its order.
+  mutating func poll(milliseconds: Int32) -> [BrokerIncident]
   /// Ends the connection in order, so that the broker drops the last will.
   mutating func disconnect()
 }
