@@ -15,6 +15,11 @@ extension LocalizedText {
   }
 }
 
+/// A text in both languages.
+func both(_ english: String, _ japanese: String) -> LocalizedText {
+  LocalizedText(english: english, japanese: japanese)
+}
+
 /// One thing that is wrong in a file, where it stands, and what was expected instead.
 public struct Diagnostic: Hashable, Sendable {
   /// How bad it is.

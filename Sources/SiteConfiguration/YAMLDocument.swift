@@ -26,8 +26,7 @@ public enum YAMLDocument {
     guard source.text.utf8.count <= maximumBytes else {
       refuse(
         .start, .value("\(source.text.utf8.count) bytes"),
-        LocalizedText(
-          english: "at most \(maximumBytes) bytes", japanese: "\(maximumBytes) バイト以下"))
+        both("at most \(maximumBytes) bytes", "\(maximumBytes) バイト以下"))
       return nil
     }
     guard aliasLookalikes(in: source.text) <= maximumAliasLookalikes else {
@@ -38,7 +37,7 @@ public enum YAMLDocument {
       let parser = try Parser(yaml: source.text)
       guard let root = try parser.singleRoot() else {
         refuse(
-          .start, .missing, LocalizedText(english: "a YAML document", japanese: "YAML 文書"))
+          .start, .missing, both("a YAML document", "YAML 文書"))
         return nil
       }
       // Before anything else walks the tree: an alias stands in it as a copy of what it names.
@@ -50,9 +49,9 @@ public enum YAMLDocument {
       if let mark = firstTooDeep(root) {
         refuse(
           mark, .value("depth \(maximumDepth + 1)"),
-          LocalizedText(
-            english: "at most \(maximumDepth) levels of nesting",
-            japanese: "\(maximumDepth) 段以下の入れ子"))
+          both(
+            "at most \(maximumDepth) levels of nesting",
+            "\(maximumDepth) 段以下の入れ子"))
         return nil
       }
       return YAMLNode(node: root, position: .start, path: "", file: source.name, log: log)
@@ -62,9 +61,9 @@ public enum YAMLDocument {
     }
   }
 
-  private static let noAliases = LocalizedText(
-    english: "a document without anchors (&) and aliases (*)",
-    japanese: "アンカー (&) とエイリアス (*) のない文書")
+  private static let noAliases = both(
+    "a document without anchors (&) and aliases (*)",
+    "アンカー (&) とエイリアス (*) のない文書")
 
   /// How often the text has a `*` where an alias could stand; comment lines left out.
   private static func aliasLookalikes(in text: String) -> Int {
@@ -131,13 +130,13 @@ public enum YAMLDocument {
           severity: .error, file: source.name, position: position, path: path, found: found,
           expected: expected))
     }
-    let wellFormed = LocalizedText(english: "well-formed YAML", japanese: "正しい YAML")
+    let wellFormed = both("well-formed YAML", "正しい YAML")
     switch error as? YamlError {
     case .duplicatedKeysInMapping(let keys, let context):
       for key in keys {
         add(
           SourcePosition(context.mark), path: key, .repeatedKey,
-          LocalizedText(english: "each key once", japanese: "項目は一度だけ"))
+          both("each key once", "項目は一度だけ"))
       }
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):

@@ -7,7 +7,7 @@ extension YAMLNode {
   /// A text that is not empty. Unquoted numbers and words count as text.
   public func string() -> String? {
     guard !isNull, let text = scalarText, !text.isEmpty else {
-      report(expected: LocalizedText(english: "a text", japanese: "文字列"))
+      report(expected: both("a text", "文字列"))
       return nil
     }
     return text
@@ -18,14 +18,14 @@ extension YAMLNode {
     in range: ClosedRange<Double> = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
   ) -> Double? {
     guard let text = plainText, let value = decimal(text) else {
-      report(expected: LocalizedText(english: "a number", japanese: "数値"))
+      report(expected: both("a number", "数値"))
       return nil
     }
     guard range.contains(value) else {
       report(
-        expected: LocalizedText(
-          english: "a number from \(range.lowerBound) to \(range.upperBound)",
-          japanese: "\(range.lowerBound) 以上 \(range.upperBound) 以下の数値"))
+        expected: both(
+          "a number from \(range.lowerBound) to \(range.upperBound)",
+          "\(range.lowerBound) 以上 \(range.upperBound) 以下の数値"))
       return nil
     }
     return value
@@ -37,10 +37,10 @@ extension YAMLNode {
     guard let text = plainText, let value = wholeNumber(text), range.contains(value) else {
       report(
         expected: isBounded
-          ? LocalizedText(
-            english: "a whole number from \(range.lowerBound) to \(range.upperBound)",
-            japanese: "\(range.lowerBound) 以上 \(range.upperBound) 以下の整数")
-          : LocalizedText(english: "a whole number", japanese: "整数"))
+          ? both(
+            "a whole number from \(range.lowerBound) to \(range.upperBound)",
+            "\(range.lowerBound) 以上 \(range.upperBound) 以下の整数")
+          : both("a whole number", "整数"))
       return nil
     }
     return value
@@ -53,7 +53,7 @@ extension YAMLNode {
     case "false": return false
     default:
       report(
-        expected: LocalizedText(english: "true or false", japanese: "true または false"))
+        expected: both("true or false", "true または false"))
       return nil
     }
   }
@@ -64,9 +64,9 @@ extension YAMLNode {
       let list = words.joined(separator: ", ")
       let near = scalarText.flatMap { nearMiss(of: $0, among: words) }
       report(
-        expected: LocalizedText(
-          english: "one of \(list)" + (near.map { "; did you mean \"\($0)\"?" } ?? ""),
-          japanese: "次のいずれか: \(list)" + (near.map { " (もしかして \"\($0)\"?)" } ?? "")))
+        expected: both(
+          "one of \(list)" + (near.map { "; did you mean \"\($0)\"?" } ?? ""),
+          "次のいずれか: \(list)" + (near.map { " (もしかして \"\($0)\"?)" } ?? "")))
       return nil
     }
     return text
@@ -86,17 +86,17 @@ extension YAMLNode {
       case let total = number * nanoseconds, total.magnitude <= Self.longestNanoseconds
     else {
       report(
-        expected: LocalizedText(
-          english: "a duration with its unit (ms, s, min, h, d), such as 5 min",
-          japanese: "単位 (ms, s, min, h, d) の付いた時間 (例: 5 min)"))
+        expected: both(
+          "a duration with its unit (ms, s, min, h, d), such as 5 min",
+          "単位 (ms, s, min, h, d) の付いた時間 (例: 5 min)"))
       return nil
     }
     let span = TimeSpan(nanoseconds: Int64(total.rounded()))
     guard span >= minimum else {
       report(
-        expected: LocalizedText(
-          english: "a duration of at least \(minimum.written)",
-          japanese: "\(minimum.written) 以上の時間"))
+        expected: both(
+          "a duration of at least \(minimum.written)",
+          "\(minimum.written) 以上の時間"))
       return nil
     }
     return span
@@ -136,7 +136,7 @@ extension YAMLNode {
     let japanese = string("ja")
     finish()
     guard let english, let japanese else { return nil }
-    return LocalizedText(english: english, japanese: japanese)
+    return both(english, japanese)
   }
 }
 

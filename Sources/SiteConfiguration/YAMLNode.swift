@@ -13,6 +13,8 @@ internal import Yams
 /// guard let id, let period else { return nil }
 /// ```
 public final class YAMLNode {
+  /// The line on which the value begins, counted from 1.
+  public var line: Int { position.line }
   /// Where the value stands in the document, such as `points[2].unit`.
   public let path: String
   private let node: Node
@@ -38,7 +40,7 @@ public final class YAMLNode {
       if case .mapping = node {
         add(
           .error, at: position, path: childPath(key), .missing,
-          LocalizedText(english: "a value for \(key)", japanese: "\(key) の値"))
+          both("a value for \(key)", "\(key) の値"))
       }
       return nil
     }
@@ -65,7 +67,7 @@ public final class YAMLNode {
       guard let key = pair.key.scalar?.string else {
         add(
           .error, at: pair.key.mark.map { SourcePosition($0) } ?? position, path: path, .mapping,
-          LocalizedText(english: "a text as key", japanese: "文字列の項目名"))
+          both("a text as key", "文字列の項目名"))
         continue
       }
       guard !keysAskedFor.contains(key) else { continue }
@@ -78,12 +80,12 @@ public final class YAMLNode {
 
   private func expectedKeys(insteadOf key: String) -> LocalizedText {
     if let near = nearMiss(of: key, among: keysAskedFor) {
-      return LocalizedText(
-        english: "a known key; did you mean \"\(near)\"?",
-        japanese: "既知の項目 (もしかして \"\(near)\"?)")
+      return both(
+        "a known key; did you mean \"\(near)\"?",
+        "既知の項目 (もしかして \"\(near)\"?)")
     }
     let keys = keysAskedFor.joined(separator: ", ")
-    return LocalizedText(english: "one of \(keys)", japanese: "次のいずれか: \(keys)")
+    return both("one of \(keys)", "次のいずれか: \(keys)")
   }
 
   private func lookUp(_ key: String) -> YAMLNode? {
@@ -99,7 +101,7 @@ public final class YAMLNode {
     if case .mapping = node { return true }
     if !saidNotAMapping {
       saidNotAMapping = true
-      report(expected: LocalizedText(english: "a mapping (key: value)", japanese: "マッピング (項目: 値)"))
+      report(expected: both("a mapping (key: value)", "マッピング (項目: 値)"))
     }
     return false
   }
@@ -110,19 +112,19 @@ public final class YAMLNode {
   /// of elements than `counts` allows.
   public func list(counts: ClosedRange<Int> = 0...10_000) -> [YAMLNode]? {
     guard case .sequence(let sequence) = node else {
-      report(expected: LocalizedText(english: "a list", japanese: "リスト"))
+      report(expected: both("a list", "リスト"))
       return nil
     }
     guard counts.contains(sequence.count) else {
       report(
         found: .value("\(sequence.count)"),
         expected: counts.lowerBound == counts.upperBound
-          ? LocalizedText(
-            english: "a list of \(counts.lowerBound) elements",
-            japanese: "\(counts.lowerBound) 個の要素のリスト")
-          : LocalizedText(
-            english: "a list of \(counts.lowerBound) to \(counts.upperBound) elements",
-            japanese: "\(counts.lowerBound) 個以上 \(counts.upperBound) 個以下の要素のリスト"))
+          ? both(
+            "a list of \(counts.lowerBound) elements",
+            "\(counts.lowerBound) 個の要素のリスト")
+          : both(
+            "a list of \(counts.lowerBound) to \(counts.upperBound) elements",
+            "\(counts.lowerBound) 個以上 \(counts.upperBound) 個以下の要素のリスト"))
       return nil
     }
     return sequence.enumerated().map { index, element in
@@ -162,6 +164,9 @@ public final class YAMLNode {
     guard case .scalar(let scalar) = node, !isQuoted(scalar) else { return false }
     return scalar.string.isEmpty || scalar.string == "~" || scalar.string == "null"
   }
+
+  /// True for a mapping; says nothing where it is none.
+  var isMappingNode: Bool { node.mapping != nil }
 
   /// The text of a scalar.
   var scalarText: String? { node.scalar?.string }

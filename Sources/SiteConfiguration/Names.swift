@@ -1,0 +1,68 @@
+internal import Delivery
+
+/// The ids of one kind of thing in a site, in the order of the file.
+struct Names {
+  private let kind: LocalizedText
+  private var ids: [(id: String, line: Int)] = []
+
+  /// Longer ids make topics and displays unreadable.
+  static let maximumLength = 64
+
+  init(_ english: String, _ japanese: String) { kind = both(english, japanese) }
+
+  /// How many have been declared.
+  var count: Int { ids.count }
+
+  /// Reads the `id` of `node` and gives it the next place. A place is given even to a thing whose
+  /// id is wrong, so that the places of the others are those in the file.
+  mutating func declare(_ node: YAMLNode) -> String? {
+    guard let idNode = node.required("id"), let id = idNode.string() else {
+      ids.append(("", node.line))
+      return nil
+    }
+    defer { ids.append((id, idNode.line)) }
+    guard id.utf8.count <= Self.maximumLength, Self.isTopicLevel(id) else {
+      idNode.report(
+        expected: both(
+          "an id of lower-case letters, digits, \".\", \"-\" and \"_\" (at most "
+            + "\(Self.maximumLength))",
+          "英小文字・数字・\".\"・\"-\"・\"_\" からなる ID (\(Self.maximumLength) 文字以下)"))
+      return nil
+    }
+    if let first = ids.first(where: { $0.id == id }) {
+      idNode.report(
+        expected: both(
+          "an id that no other \(kind.english) has; line \(first.line) has it too",
+          "他の\(kind.japanese)と重ならない ID (\(first.line) 行目と同じ)"))
+      return nil
+    }
+    return id
+  }
+
+  /// The place of the thing that `node` names.
+  func place(of node: YAMLNode) -> Int? {
+    guard let id = node.string() else { return nil }
+    if let place = ids.firstIndex(where: { $0.id == id }) { return place }
+    let known = ids.map(\.id).filter { !$0.isEmpty }
+    let hint =
+      nearMiss(of: id, among: known).map {
+        both("; did you mean \"\($0)\"?", " (もしかして \"\($0)\"?)")
+      } ?? both("", "")
+    node.report(
+      expected: both(
+        "the id of a \(kind.english) of this site" + hint.english,
+        "このサイトの\(kind.japanese)の ID" + hint.japanese))
+    return nil
+  }
+
+  private static func isTopicLevel(_ id: String) -> Bool {
+    id.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+  }
+}

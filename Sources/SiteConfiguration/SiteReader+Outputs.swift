@@ -1,0 +1,60 @@
+internal import Delivery
+internal import DetectionCore
+internal import DeviceProfiles
+internal import Polling
+
+// The section `outputs`: coils and registers that the box may write.
+extension SiteReader {
+  mutating func readOutputs(_ root: YAMLNode) {
+    for node in root.optional("outputs")?.list(counts: 0...CoreLimits.outputs) ?? [] {
+      readOutput(node)
+    }
+  }
+
+  private mutating func readOutput(_ node: YAMLNode) {
+    let place = outputNames.count
+    let id = outputNames.declare(node)
+    let name = node.localizedText("name")
+    let deviceNode = node.required("device")
+    let quantityNode = node.required("quantity")
+    let followed = node.required("follows").flatMap(readFollowed)
+    let maximumOnTime = node.duration("maximumOnTime", atLeast: .seconds(1))
+    node.finish()
+    if let quantityNode, let device = deviceNode.flatMap({ deviceNames.place(of: $0) }) {
+      write(quantityNode, of: device, output: place)
+    }
+    guard let id, let name, let followed, let maximumOnTime else { return }
+    outputs.append(
+      OutputPlan(
+        rule: UInt16(followed.rule), fromStage: UInt8(followed.stage + 1),
+        maximumOnTime: maximumOnTime))
+    outputDescriptions.append(OutputDescription(id: id, name: name))
+  }
+
+  /// The rule, and the place of its stage.
+  private func readFollowed(_ node: YAMLNode) -> (rule: Int, stage: Int)? {
+    let rule = node.required("rule").flatMap { ruleNames.place(of: $0) }
+    let stageNode = node.required("fromStage")
+    node.finish()
+    guard let rule, let stageNode, let read = rules[rule] else { return nil }
+    return read.stageNames.place(of: stageNode).map { (rule, $0) }
+  }
+
+  private mutating func write(_ node: YAMLNode, of device: Int, output: Int) {
+    guard let id = node.string(), let place = devices[device] else { return }
+    let plan = buses[place.bus].devices[place.device]
+    guard let quantity = readQuantity(id, of: plan.profile, at: node) else { return }
+    guard quantity.isWritable else {
+      node.report(
+        expected: both("a quantity that can be written", "書き込める量"))
+      return
+    }
+    guard !plan.outputs.contains(where: { $0.quantity.id == id }) else {
+      node.report(
+        expected: both("a quantity that no other output writes", "他の出力が書き込まない量"))
+      return
+    }
+    buses[place.bus].devices[place.device].outputs.append(
+      WrittenOutput(output: UInt16(output), quantity: quantity))
+  }
+}

@@ -1,0 +1,117 @@
+internal import Delivery
+internal import DetectionCore
+
+// The key `quality` of a point: the tests that its values have to pass.
+extension SiteReader {
+  /// The tests; nil where they could not be read.
+  func readQuality(_ point: YAMLNode, unit: Unit?, period: TimeSpan?) -> QualityTests? {
+    guard let node = point.optional("quality") else { return QualityTests() }
+    let grossRange = node.optional("grossRange")
+    let spike = node.optional("spike")
+    let rate = node.optional("rateOfChange")
+    let flatLine = node.optional("flatLine")
+    node.finish()
+    guard let unit else { return nil }
+    var tests = QualityTests()
+    if let grossRange {
+      tests.grossRange = readGrossRange(grossRange, unit: unit)
+    }
+    if let spike { tests.spike = readTwoLimits(spike) { $0.difference(in: unit) } }
+    if let rate { tests.rateOfChange = readTwoLimits(rate) { $0.rate(in: unit) } }
+    if let flatLine, let period {
+      tests.flatLine = readFlatLine(flatLine, unit: unit, period: period)
+    }
+    return tests
+  }
+
+  private func readGrossRange(_ node: YAMLNode, unit: Unit) -> GrossRange? {
+    let fail = node.required("fail").flatMap { readSpan($0, unit: unit) }
+    let suspectNode = node.optional("suspect")
+    let suspect = suspectNode.flatMap { readSpan($0, unit: unit) }
+    node.finish()
+    guard let fail else { return nil }
+    guard let suspectNode, let suspect else { return GrossRange(fail: fail, suspect: fail) }
+    guard fail.contains(suspect.lower), fail.contains(suspect.upper) else {
+      suspectNode.report(
+        found: .value("[\(suspect.lower), \(suspect.upper)]"),
+        expected: both(
+          "a span inside fail, [\(fail.lower), \(fail.upper)]",
+          "fail の範囲 [\(fail.lower), \(fail.upper)] の内側"))
+      return nil
+    }
+    return GrossRange(fail: fail, suspect: suspect)
+  }
+
+  private func readSpan(_ node: YAMLNode, unit: Unit) -> ClosedSpan? {
+    guard let ends = node.list(counts: 2...2) else { return nil }
+    let values = ends.map { $0.value(in: unit) }
+    guard let lower = values[0], let upper = values[1] else { return nil }
+    guard lower <= upper else {
+      node.report(
+        found: .value("[\(lower), \(upper)]"),
+        expected: both("the smaller number first", "小さい方が先"))
+      return nil
+    }
+    return ClosedSpan(lower: lower, upper: upper)
+  }
+
+  private func readTwoLimits(
+    _ node: YAMLNode, limit: (YAMLNode) -> Double?
+  ) -> TwoLimits? {
+    let suspectNode = node.optional("suspect")
+    let failNode = node.optional("fail")
+    node.finish()
+    guard suspectNode != nil || failNode != nil else {
+      node.report(expected: both("suspect, fail, or both", "suspect か fail (または両方)"))
+      return nil
+    }
+    let suspect = suspectNode.map(limit) ?? .infinity
+    let fail = failNode.map(limit) ?? .infinity
+    guard let suspect, let fail else { return nil }
+    guard suspectNode == nil || suspect <= fail else {
+      suspectNode?.report(
+        expected: both("a limit not above fail", "fail を超えない限界値"))
+      return nil
+    }
+    // A value that exceeds `fail` alone must not be called suspect below it.
+    return TwoLimits(suspect: suspectNode == nil ? fail : suspect, fail: fail)
+  }
+
+  private func readFlatLine(_ node: YAMLNode, unit: Unit, period: TimeSpan) -> FlatLine? {
+    let toleranceNode = node.required("tolerance")
+    let tolerance = toleranceNode?.difference(in: unit)
+    let suspect = node.required("suspectAfter").flatMap { readCount($0, period: period) }
+    let failNode = node.required("failAfter")
+    let fail = failNode.flatMap { readCount($0, period: period) }
+    node.finish()
+    guard let toleranceNode, let tolerance, let suspect, let failNode, let fail else {
+      return nil
+    }
+    guard tolerance > 0 else {
+      toleranceNode.report(
+        expected: both(
+          "a number above 0; with 0 no value is ever flat", "0 より大きい数値 (0 では検出されない)"))
+      return nil
+    }
+    guard suspect <= fail else {
+      failNode.report(
+        expected: both("a time not shorter than suspectAfter", "suspectAfter 以上の時間"))
+      return nil
+    }
+    return FlatLine(tolerance: tolerance, suspectCount: suspect, failCount: fail)
+  }
+
+  /// How many readings before the newest cover the time: the first that is not shorter.
+  private func readCount(_ node: YAMLNode, period: TimeSpan) -> UInt16? {
+    guard let span = node.duration(atLeast: period), period > .zero else { return nil }
+    let count = (span.nanoseconds - 1) / period.nanoseconds + 1
+    guard count <= CoreLimits.flatLineCount else {
+      node.report(
+        expected: both(
+          "a time of at most \(CoreLimits.flatLineCount) periods of \(period.written)",
+          "周期 \(period.written) の \(CoreLimits.flatLineCount) 倍以下の時間"))
+      return nil
+    }
+    return UInt16(count)
+  }
+}

@@ -1,0 +1,121 @@
+internal import Delivery
+internal import DetectionCore
+
+// The section `rules`: what turns a point's values into an alarm.
+extension SiteReader {
+  /// A rule that has been read.
+  struct ReadRule {
+    var plan: RulePlan
+    var description: RuleDescription
+    var stageNames: Names
+  }
+
+  mutating func readRules(_ root: YAMLNode) {
+    for node in root.optional("rules")?.list(counts: 0...CoreLimits.rules) ?? [] {
+      let id = ruleNames.declare(node)
+      rules.append(readRule(node, id: id))
+    }
+  }
+
+  private mutating func readRule(_ node: YAMLNode, id: String?) -> ReadRule? {
+    let name = node.localizedText("name")
+    let pointNode = node.required("point")
+    let place = pointNode.flatMap { pointNames.place(of: $0) }
+    let direction = node.required("direction")?.choice(["rising", "falling"])
+      .map { $0 == "rising" ? RulePlan.Direction.rising : .falling }
+    let stageNodes = node.list("stages", counts: 1...CoreLimits.stagesPerRule) ?? []
+    node.finish()
+    let point = place.flatMap { points[$0] }
+    if let pointNode, let point, point.plan.tests.grossRange == nil {
+      pointNode.report(
+        expected: both(
+          "a point with a quality.grossRange test; a value that no test saw must not alarm",
+          "quality.grossRange 検査のある観測点 (検査していない値は警報にしない)"))
+    }
+    var names = Names("stage", "段階")
+    let firstStage = stages.count
+    var descriptions: [StageDescription] = []
+    for stage in stageNodes {
+      let milder = descriptions.last
+      guard
+        let (description, plan) = readStage(
+          stage, names: &names, direction: direction ?? .rising, point: point, milder: milder)
+      else { continue }
+      descriptions.append(description)
+      stages.append(plan)
+    }
+    guard let id, let name, let place, let direction else { return nil }
+    return ReadRule(
+      plan: RulePlan(
+        point: PointIndex(rawValue: UInt16(place)), direction: direction,
+        firstStage: UInt16(firstStage), stageCount: UInt8(descriptions.count)),
+      description: RuleDescription(
+        id: id, name: name, point: PointIndex(rawValue: UInt16(place)), stages: descriptions),
+      stageNames: names)
+  }
+
+  private func readStage(
+    _ node: YAMLNode, names: inout Names, direction: RulePlan.Direction, point: ReadPoint?,
+    milder: StageDescription?
+  ) -> (StageDescription, StagePlan)? {
+    let id = names.declare(node)
+    let name = node.localizedText("name")
+    let limitNode = node.required("limit")
+    let deadbandNode = node.required("deadband")
+    let onDelay = node.duration("onDelay")
+    let offDelay = node.duration("offDelay")
+    node.finish()
+    guard let point, let limitNode, let deadbandNode else { return nil }
+    let limit = limitNode.value(in: point.unit)
+    let deadband = deadbandNode.difference(in: point.unit)
+    guard let limit, let deadband else { return nil }
+    check(limit, at: limitNode, direction: direction, point: point, milder: milder)
+    if let milder { check(deadband, at: deadbandNode, limit: limit, milder: milder) }
+    guard let id, let name, let onDelay, let offDelay else { return nil }
+    return (
+      StageDescription(id: id, name: name, limit: limit),
+      StagePlan(limit: limit, deadband: deadband, onDelay: onDelay, offDelay: offDelay)
+    )
+  }
+
+  private func check(
+    _ limit: Double, at node: YAMLNode, direction: RulePlan.Direction, point: ReadPoint,
+    milder: StageDescription?
+  ) {
+    if let milder {
+      let isBeyond = direction == .rising ? limit > milder.limit : limit < milder.limit
+      guard isBeyond else {
+        let side =
+          direction == .rising ? both("above", "より大きい") : both("below", "より小さい")
+        node.report(
+          expected: both(
+            "a number \(side.english) \(milder.limit), the limit of the stage before "
+              + "(\"\(milder.id)\")",
+            "前の段階 (\"\(milder.id)\") の限界値 \(milder.limit) \(side.japanese)数値"))
+        return
+      }
+    }
+    guard let span = point.plan.tests.grossRange?.fail, !span.contains(limit) else { return }
+    node.report(
+      expected: both(
+        "a number inside the point's grossRange.fail, [\(span.lower), \(span.upper)]; values "
+          + "outside never alarm",
+        "観測点の grossRange.fail [\(span.lower), \(span.upper)] の内側 (外側の値は警報にならない)"))
+  }
+
+  private func check(
+    _ deadband: Double, at node: YAMLNode, limit: Double, milder: StageDescription
+  ) {
+    let gap = (limit - milder.limit).magnitude
+    guard deadband >= gap, gap > 0 else { return }
+    node.report(
+      expected: both(
+        "a number below \(written(gap)), the gap to the stage before (\"\(milder.id)\")",
+        "前の段階 (\"\(milder.id)\") との差 \(written(gap)) より小さい数値"))
+  }
+
+  /// A difference without the digits that binary fractions add.
+  private func written(_ gap: Double) -> String {
+    "\((gap * 1e6).rounded() / 1e6)"
+  }
+}

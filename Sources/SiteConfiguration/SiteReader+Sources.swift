@@ -1,0 +1,170 @@
+internal import Delivery
+internal import DetectionCore
+internal import DeviceProfiles
+internal import Polling
+
+// The key `source` of a point: a device's quantity, a series from outside, or another point.
+extension SiteReader {
+  /// Standard gravity in m/s2, by definition (3rd CGPM, 1901).
+  static let standardGravity = 9.80665
+
+  private static let expectedSource = both(
+    "series, {device, quantity}, {levelFromPressure}, {levelFromDistance} or "
+      + "{elevationFromLevel}",
+    "series、{device, quantity}、{levelFromPressure}、{levelFromDistance}、"
+      + "{elevationFromLevel} のいずれか")
+
+  mutating func readSource(_ point: YAMLNode, unit: Unit?) -> ReadSource? {
+    guard let node = point.required("source") else { return nil }
+    if node.plainText == "series" {
+      return point.duration("period", atLeast: .milliseconds(1))
+        .map { ReadSource(source: .acquired, period: $0) }
+    }
+    guard node.isMappingNode else {
+      node.report(expected: Self.expectedSource)
+      return nil
+    }
+    defer { node.finish() }
+    if let level = node.optional("levelFromPressure") {
+      return readDerived(level, unit: unit, from: .pressure, coefficients: Self.levelFromPressure)
+    }
+    if let level = node.optional("levelFromDistance") {
+      return readDerived(level, unit: unit, from: .length) { node in
+        node.required("mountHeight")?.length().map { (gain: -1, offset: $0) }
+      }
+    }
+    if let elevation = node.optional("elevationFromLevel") {
+      let datum = header?.datum
+      return readDerived(elevation, unit: unit, from: .length) { node in
+        guard let datum else {
+          node.report(
+            expected: both("a site with a datum (site.datum)", "基準面 (site.datum) のあるサイト"))
+          return nil
+        }
+        return (gain: 1, offset: datum.zeroHeight)
+      }
+    }
+    return readDeviceSource(node, point: point, unit: unit)
+  }
+
+  /// Level = sensor height + pressure / (density * g), all in SI units.
+  private static func levelFromPressure(
+    _ node: YAMLNode
+  ) -> (gain: Double, offset: Double)? {
+    let height = node.required("sensorHeight")?.length()
+    let densityNode = node.required("density")
+    guard let height, let density = densityNode?.valueWithUnit(in: "kg/m3") else { return nil }
+    guard density > 0 else {
+      densityNode?.report(
+        expected: both("a density above 0, such as 1000 kg/m3", "0 より大きい密度 (例: 1000 kg/m3)"))
+      return nil
+    }
+    return (gain: 1 / (density * standardGravity), offset: height)
+  }
+
+  /// Reads a point that is computed from another one. `coefficients` gives gain and offset between
+  /// the base units of the two; the points' own units are worked in here.
+  private func readDerived(
+    _ node: YAMLNode, unit: Unit?, from dimension: Unit.Dimension,
+    coefficients: (YAMLNode) -> (gain: Double, offset: Double)?
+  ) -> ReadSource? {
+    let pointNode = node.required("point")
+    let place = pointNode.flatMap { pointNames.place(of: $0) }
+    let base = coefficients(node)
+    node.finish()
+    guard let pointNode, let place else { return nil }
+    guard place < points.count else {
+      pointNode.report(
+        expected: both("a point that stands before this one", "この観測点より前にある観測点"))
+      return nil
+    }
+    guard let source = points[place], let unit, let base else { return nil }
+    guard source.unit.dimension == dimension else {
+      pointNode.report(
+        found: .value("\(source.description.id) in \(source.unit.code)"),
+        expected: dimension == .pressure
+          ? both("a point with a unit of pressure", "圧力の単位の観測点")
+          : both("a point with a unit of length", "長さの単位の観測点"))
+      return nil
+    }
+    guard unit.dimension == .length else {
+      node.report(
+        found: .value(unit.code),
+        expected: both("a point with a unit of length", "長さの単位の観測点"))
+      return nil
+    }
+    guard source.derivedDepth < CoreLimits.derivedDepth else {
+      pointNode.report(
+        expected: both(
+          "at most \(CoreLimits.derivedDepth) derived points in a row",
+          "連続する派生点は \(CoreLimits.derivedDepth) 個以下"))
+      return nil
+    }
+    // The base units of pressure and length are Pa and m; neither has an offset.
+    let gain =
+      base.gain * (source.unit.numerator * unit.denominator)
+      / (source.unit.denominator * unit.numerator)
+    return ReadSource(
+      source: .derived(
+        from: PointIndex(rawValue: UInt16(place)), gain: gain,
+        offset: base.offset * unit.denominator / unit.numerator),
+      period: source.description.period, derivedDepth: source.derivedDepth + 1)
+  }
+
+  private mutating func readDeviceSource(
+    _ node: YAMLNode, point: YAMLNode, unit: Unit?
+  ) -> ReadSource? {
+    let devicePlace = node.required("device").flatMap { deviceNames.place(of: $0) }
+    let quantityNode = node.required("quantity")
+    let quantityID = quantityNode?.string()
+    guard let devicePlace, let quantityNode, let quantityID, let place = devices[devicePlace]
+    else {
+      _ = point.duration("period")
+      return nil
+    }
+    let profile = buses[place.bus].devices[place.device].profile
+    let shortest = TimeSpan.milliseconds(max(1, Int64(profile.timing.minimumPeriodMs)))
+    let period = point.duration("period", atLeast: shortest)
+    guard let quantity = readQuantity(quantityID, of: profile, at: quantityNode) else {
+      return nil
+    }
+    guard quantity.isReadable else {
+      quantityNode.report(
+        expected: both("a quantity that can be read", "読み出せる量"))
+      return nil
+    }
+    guard let unit, let period else { return nil }
+    guard let conversion = Unit.named(quantity.unit)?.conversion(to: unit) else {
+      quantityNode.report(
+        found: .value("\(quantityID) in \(quantity.unit)"),
+        expected: both(
+          "a quantity that can be converted to \(unit.code)", "\(unit.code) に換算できる量"))
+      return nil
+    }
+    buses[place.bus].devices[place.device].points.append(
+      PolledPoint(
+        point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,
+        unitFactor: conversion.factor, unitOffset: conversion.offset, period: period))
+    return ReadSource(source: .acquired, period: period)
+  }
+
+  /// The quantity `id` of `profile`.
+  func readQuantity(
+    _ id: String, of profile: DeviceProfile, at node: YAMLNode
+  ) -> ProfileQuantity? {
+    if let quantity = profile.quantity(id) { return quantity }
+    let ids = profile.quantities.map(\.id)
+    if let near = nearMiss(of: id, among: ids) {
+      node.report(
+        expected: both(
+          "a quantity of \(profile.id); did you mean \"\(near)\"?",
+          "\(profile.id) の量 (もしかして \"\(near)\"?)"))
+    } else {
+      let list = ids.prefix(12).joined(separator: ", ") + (ids.count > 12 ? ", …" : "")
+      node.report(
+        expected: both(
+          "a quantity of \(profile.id): \(list)", "\(profile.id) の量: \(list)"))
+    }
+    return nil
+  }
+}

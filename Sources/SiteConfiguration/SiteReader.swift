@@ -1,0 +1,76 @@
+internal import Delivery
+internal import DetectionCore
+internal import DeviceProfiles
+internal import Polling
+
+/// Reads a site file section by section. Each section stands in its own file and reports all that
+/// is wrong in it; a section that could not be read leaves its ids behind, so that references to
+/// them are no further mistakes.
+struct SiteReader {
+  let log: DiagnosticLog
+  /// The profiles that were asked for, in the order of the file; nil where one is unusable.
+  var profiles: [(id: String, source: SourceText, profile: DeviceProfile?)] = []
+  var header: Header?
+
+  var busNames = Names("bus", "バス")
+  var deviceNames = Names("device", "機器")
+  var buses: [BusPlan] = []
+  /// For each declared device, its places in `buses`; nil where it could not be read.
+  var devices: [DevicePlace?] = []
+
+  var pointNames = Names("point", "観測点")
+  /// One for each declared point; nil where it could not be read.
+  var points: [ReadPoint?] = []
+
+  var ruleNames = Names("rule", "ルール")
+  var rules: [ReadRule?] = []
+  var stages: [StagePlan] = []
+
+  var outputNames = Names("output", "出力")
+  var outputs: [OutputPlan] = []
+  var outputDescriptions: [OutputDescription] = []
+
+  var destinationNames = Names("destination", "送信先")
+  var destinations: [DestinationPlan] = []
+
+  var recording = RecordingSettings()
+  var outbox = OutboxSettings()
+
+  /// A device's place in the list of buses.
+  struct DevicePlace {
+    var bus: Int
+    var device: Int
+  }
+
+  init(log: DiagnosticLog) { self.log = log }
+
+  /// Reads the whole document. Sections come in the order in which they refer to each other.
+  mutating func read(_ root: YAMLNode, profiles find: (String) -> SourceText?) {
+    if let node = root.required("site") { header = readHeader(node) }
+    readBuses(root, profiles: find)
+    readPoints(root)
+    readRules(root)
+    readOutputs(root)
+    readDestinations(root)
+    readStorage(root)
+    root.finish()
+  }
+
+  /// The site, or nil where a part of it could not be read.
+  func site(from text: SourceText) -> Site? {
+    let points = points.compactMap { $0 }
+    let rules = rules.compactMap { $0 }
+    guard let header, points.count == pointNames.count, rules.count == ruleNames.count else {
+      return nil
+    }
+    return Site(
+      description: SiteDescription(
+        id: header.id, name: header.name, mode: header.mode, points: points.map(\.description),
+        rules: rules.map(\.description), outputs: outputDescriptions),
+      municipality: header.municipality,
+      detection: DetectionPlan(
+        points: points.map(\.plan), rules: rules.map(\.plan), stages: stages, outputs: outputs),
+      sources: [text] + profiles.map(\.source), buses: buses, destinations: destinations,
+      recording: recording, outbox: outbox)
+  }
+}
