@@ -183,7 +183,7 @@ extension ProfileCase.Outcome {
 
 extension ReadLimits {
   /// True where `span` may be read in one request.
-  func allows(_ span: RegisterSpan) -> Bool {
+  public func allows(_ span: RegisterSpan) -> Bool {
     let maximum = span.table.isBits ? maximumBits : maximumRegisters
     return span.count >= 1 && span.count <= maximum && span.end <= 0x1_0000
       && !(evenStart && span.address % 2 == 1)

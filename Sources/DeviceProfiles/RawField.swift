@@ -163,7 +163,7 @@ extension RawField {
   }
 
   /// The bits that stand for the number nearest to `number`, or nil where the type has none.
-  func raw(of number: Double) -> UInt64? {
+  public func raw(of number: Double) -> UInt64? {
     switch type {
     case .float32:
       let single = Float(number)

@@ -1,0 +1,109 @@
+internal import Delivery
+internal import DeviceProfiles
+
+/// How a profile counts registers; makers print them in all of these ways.
+enum ProfileAddressing: String, CaseIterable {
+  /// As on the wire, from 0.
+  case zeroBased = "zero-based"
+  /// From 1.
+  case oneBased = "one-based"
+  /// With the table as first digit and from 1: 40001 is the first holding register.
+  case modicon
+  /// Printed like `modicon`, but meant as on the wire: 40001 is register 40001.
+  case literal
+
+  /// The address on the wire, or nil after a diagnostic.
+  func address(_ node: YAMLNode, in table: RegisterTable) -> UInt16? {
+    switch self {
+    case .zeroBased, .literal:
+      return node.integer(in: 0...65535).map { UInt16($0) }
+    case .oneBased:
+      return node.integer(in: 1...65536).map { UInt16($0 - 1) }
+    case .modicon:
+      guard let number = node.integer() else { return nil }
+      let short = table.modiconDigit * 10_000
+      let long = table.modiconDigit * 100_000
+      if (short + 1...short + 9999).contains(number) { return UInt16(number - short - 1) }
+      if (long + 1...long + 65536).contains(number) { return UInt16(number - long - 1) }
+      node.report(
+        expected: LocalizedText(
+          english: "a number from \(short + 1) to \(short + 9999), or from \(long + 1)"
+            + " to \(long + 65536)",
+          japanese: "\(short + 1)〜\(short + 9999) または \(long + 1)〜\(long + 65536) の番号"))
+      return nil
+    }
+  }
+
+  /// A table and an address in it.
+  func place(_ node: YAMLNode) -> (table: RegisterTable, address: UInt16)? {
+    let table = node.required("table")?.choice(RegisterTable.words).flatMap(RegisterTable.named)
+    // A key that is asked for even if its meaning is not known is not reported as unknown.
+    guard let address = node.required("address"), let table,
+      let wire = self.address(address, in: table)
+    else { return nil }
+    return (table, wire)
+  }
+
+  /// `{table: …, address: …, count: …}`.
+  func span(_ node: YAMLNode) -> RegisterSpan? {
+    let place = place(node)
+    let count = node.integer("count", in: 1...65535)
+    node.finish()
+    guard let place, let count else { return nil }
+    let span = RegisterSpan(table: place.table, address: place.address, count: UInt16(count))
+    guard span.end <= 65536 else {
+      node.reportBeyondTable()
+      return nil
+    }
+    return span
+  }
+
+  /// `{table: …, address: …, words: […]}`; of bits, 0 or 1.
+  func block(_ node: YAMLNode) -> ProfileCase.Block? {
+    let place = place(node)
+    let nodes = node.list("words", counts: 1...125)
+    node.finish()
+    guard let place, let nodes else { return nil }
+    let words = nodes.compactMap { $0.integer(in: 0...(place.table.isBits ? 1 : 65535)) }
+    guard Int(place.address) + nodes.count <= 65536 else {
+      node.reportBeyondTable()
+      return nil
+    }
+    return ProfileCase.Block(
+      table: place.table, address: place.address, words: words.map { UInt16($0) })
+  }
+}
+
+extension YAMLNode {
+  /// Says that registers behind the last one would be needed.
+  func reportBeyondTable() {
+    report(
+      expected: LocalizedText(
+        english: "registers up to address 65535 at most", japanese: "アドレス 65535 以下のレジスタ"))
+  }
+}
+
+extension RegisterTable {
+  /// The words for the tables in profiles.
+  static let words = ["coil", "discrete", "input", "holding"]
+
+  /// The table that a word stands for.
+  static func named(_ word: String) -> RegisterTable? {
+    switch word {
+    case "coil": .coil
+    case "discrete": .discreteInput
+    case "input": .inputRegister
+    case "holding": .holdingRegister
+    default: nil
+    }
+  }
+
+  fileprivate var modiconDigit: Int {
+    switch self {
+    case .coil: 0
+    case .discreteInput: 1
+    case .inputRegister: 3
+    case .holdingRegister: 4
+    }
+  }
+}

@@ -1,0 +1,164 @@
+internal import Delivery
+internal import DeviceProfiles
+
+/// Reads the `cases` of a profile and holds the profile against them.
+enum ProfileCases {
+  static func read(
+    _ node: YAMLNode, _ profile: DeviceProfile, _ addressing: ProfileAddressing
+  ) -> ProfileCase {
+    var example = ProfileCase(name: node.string("name") ?? "")
+    if let nodes = node.optional("registers")?.list(counts: 1...100) {
+      example.registers = nodes.compactMap { addressing.block($0) }
+    }
+    let request = node.optional("request")
+    let response = request == nil ? node.optional("response") : node.required("response")
+    example.request = request?.hexBytes() ?? []
+    example.response = response?.hexBytes() ?? []
+    let expectations = node.optional("expect")?.entries() ?? []
+    let writes = node.optional("write")?.entries() ?? []
+    for (id, node) in expectations {
+      guard let quantity = quantity(id, node, profile), let outcome = outcome(node, quantity)
+      else { continue }
+      example.expectations.append(ProfileCase.Expectation(quantity: id, outcome: outcome))
+    }
+    for (id, node) in writes.prefix(1) {
+      guard quantity(id, node, profile) != nil, let value = node.double() else { continue }
+      example.write = ProfileCase.Write(quantity: id, value: value)
+    }
+    node.finish()
+    let isRead =
+      !expectations.isEmpty && writes.isEmpty && (request != nil || !example.registers.isEmpty)
+    let isWrite =
+      writes.count == 1 && expectations.isEmpty && request != nil && example.registers.isEmpty
+    guard isRead || isWrite, (request == nil) == (response == nil) else {
+      node.report(
+        expected: LocalizedText(
+          english: "either expect with registers or frames, or one write with frames",
+          japanese: "expect と registers またはフレーム、あるいは write 一つとフレーム"))
+      return example
+    }
+    for failure in profile.failures(of: example) {
+      let nodes = expectations + writes
+      func named(_ id: String) -> YAMLNode { nodes.first { $0.key == id }?.value ?? node }
+      switch failure {
+      case .request(let fault): request?.reportFrame(fault)
+      case .response(let fault): response?.reportFrame(fault)
+      case .requestNotAllowed:
+        request?.report(
+          expected: LocalizedText(
+            english: "a read that the limits of this profile allow",
+            japanese: "このプロファイルの limits で許される読み出し"))
+      case .responseNotAnswering:
+        response?.report(
+          expected: LocalizedText(
+            english: "the answer to this request", japanese: "この要求への応答"))
+      case .decodes(let id, let value): named(id).reportDecoded(value)
+      case .writes(let id, let frame): named(id).reportWritten(frame)
+      }
+    }
+    return example
+  }
+
+  private static func quantity(
+    _ id: String, _ node: YAMLNode, _ profile: DeviceProfile
+  ) -> ProfileQuantity? {
+    if let quantity = profile.quantity(id) { return quantity }
+    let near = nearMiss(of: id, among: profile.quantities.map(\.id))
+    node.report(
+      found: .value(id),
+      expected: LocalizedText(
+        english: "the id of a quantity of this profile"
+          + (near.map { "; did you mean \"\($0)\"?" } ?? ""),
+        japanese: "このプロファイルの quantity の ID" + (near.map { " (もしかして \"\($0)\"?)" } ?? "")))
+    return nil
+  }
+
+  /// A fault, a label of an enumeration, or a number. A number with decimal places is meant to
+  /// its last one; a whole number is meant exactly.
+  private static func outcome(
+    _ node: YAMLNode, _ quantity: ProfileQuantity
+  ) -> ProfileCase.Outcome? {
+    guard let text = node.scalarText else {
+      node.report(expected: LocalizedText(english: "a value", japanese: "値"))
+      return nil
+    }
+    if let label = quantity.labels.first(where: { $0.label == text }),
+      case .value(let value) = quantity.decode(words: quantity.field.words(for: label.raw))
+    {
+      return .number(value, tolerance: 0)
+    }
+    if let fault = Fault(rawValue: text) { return .fault(fault) }
+    guard let number = decimal(text) else {
+      let faults = Fault.allCases.map(\.rawValue).joined(separator: ", ")
+      node.report(
+        expected: LocalizedText(
+          english: "a number, a label, or one of \(faults)",
+          japanese: "数値、ラベル、または次のいずれか: \(faults)"))
+      return nil
+    }
+    var tolerance = 0.0
+    if let point = text.firstIndex(of: ".") {
+      tolerance = 0.5
+      for _ in text[point...].dropFirst().prefix(while: \.isNumber) { tolerance /= 10 }
+    }
+    return .number(number, tolerance: tolerance)
+  }
+}
+
+extension YAMLNode {
+  fileprivate func reportFrame(_ fault: RTUFrame.Fault) {
+    switch fault {
+    case .length:
+      report(
+        expected: LocalizedText(
+          english: "a frame of 4 to 256 bytes", japanese: "4〜256 バイトのフレーム"))
+    case .crc(let expected):
+      report(
+        expected: LocalizedText(
+          english: "a frame that ends in its CRC \(hexText(expected))",
+          japanese: "CRC \(hexText(expected)) で終わるフレーム"))
+    }
+  }
+
+  fileprivate func reportDecoded(_ value: DecodedValue) {
+    let text: String
+    switch value {
+    case .missing(.notRead):
+      report(
+        expected: LocalizedText(
+          english: "all registers of the quantity and of its companions in the case",
+          japanese: "ケース内に quantity と companion の全レジスタ"))
+      return
+    case .value(let number): text = "\(number)"
+    case .missing(.noMeasurement): text = Fault.missing.rawValue
+    case .invalid(.overflow): text = Fault.overflow.rawValue
+    case .invalid(.underflow): text = Fault.underflow.rawValue
+    case .invalid(.reported), .invalid(.unknownScale), .invalid(.notFinite):
+      text = Fault.invalid.rawValue
+    }
+    report(
+      expected: LocalizedText(
+        english: "\(text), which the registers decode to", japanese: "レジスタの復号結果 \(text)"))
+  }
+
+  fileprivate func reportWritten(_ frame: [UInt8]?) {
+    guard let frame else {
+      report(
+        expected: LocalizedText(
+          english: "a value that can be written to this quantity",
+          japanese: "この quantity に書き込める値"))
+      return
+    }
+    report(
+      expected: LocalizedText(
+        english: "the value of the request; this one is written as \(hexText(frame))",
+        japanese: "要求と同じ値 (この値のフレームは \(hexText(frame)))"))
+  }
+
+  private func hexText(_ bytes: [UInt8]) -> String {
+    bytes.map { byte in
+      let text = String(byte, radix: 16, uppercase: true)
+      return text.utf8.count == 1 ? "0" + text : text
+    }.joined(separator: " ")
+  }
+}
