@@ -8,6 +8,8 @@ public enum PortProblem: Hashable, Sendable {
   case inUse
   /// It is there and is no serial line.
   case notASerialLine
+  /// The line settings are none that a serial port has.
+  case unsupportedSettings
   /// The host refused the connection.
   case refused
   /// The host did not answer.
@@ -125,6 +127,7 @@ extension PortProblem {
     case .permissionDenied: "permission denied: add the user to group dialout"
     case .inUse: "in use by another program"
     case .notASerialLine: "not a serial line"
+    case .unsupportedSettings: "line settings that no serial port has"
     case .refused: "connection refused"
     case .unreachable: "host does not answer"
     case .other(let number): "cannot be opened (errno \(number))"

@@ -1,0 +1,154 @@
+import CModbus
+public import DetectionCore
+public import DeviceProfiles
+import Glibc
+public import Polling
+
+/// A serial line or a Modbus TCP connection, through libmodbus.
+///
+/// No call takes longer than the given time-out plus the time of one frame; opening a TCP
+/// connection takes at most `connectTimeout` for each address of the host, plus the time of the
+/// name's resolution. Made and used on one thread.
+///
+/// `@safe`: the context is owned by this value alone, handed out to nobody, made by `open` and
+/// freed exactly once by `close`; libmodbus copies what it is given.
+@safe
+public struct ModbusConnection: ~Copyable, RegisterBus {
+  /// What is connected to.
+  public let link: BusLink
+  private var context: OpaquePointer?
+  /// libmodbus gives a byte for each bit.
+  private var bits: [UInt8]
+
+  /// Longest wait for a TCP connection.
+  static var connectTimeout: TimeSpan { .seconds(3) }
+
+  /// Makes a connection that is not open yet.
+  public init(link: BusLink) {
+    self.link = link
+    unsafe context = nil
+    bits = Array(repeating: 0, count: PollingLimits.wordsPerAnswer)
+  }
+
+  deinit {
+    if let context = unsafe context { unsafe Self.release(context) }
+  }
+
+  /// Opens the port; does nothing where it is open.
+  ///
+  /// - Throws: `BusFault.portUnavailable`. A serial port that another program has locked, as
+  ///   this one locks its own, is in use.
+  public mutating func open() throws(BusFault) {
+    guard unsafe context == nil else { return }
+    guard let made = unsafe Self.makeContext(link) else {
+      throw .portUnavailable(.unsupportedSettings)
+    }
+    let (seconds, microseconds) = Self.connectTimeout.timeval
+    unsafe modbus_set_response_timeout(made, seconds, microseconds)
+    guard unsafe modbus_connect(made) == 0 else {
+      let number = errno
+      unsafe modbus_free(made)
+      throw BusFault(openErrno: number)
+    }
+    if let number = unsafe Self.claim(made, isSerial: link.transmission != nil) {
+      unsafe Self.release(made)
+      throw BusFault(openErrno: number)
+    }
+    let (byteSeconds, byteMicroseconds) = byteTimeout.timeval
+    unsafe modbus_set_byte_timeout(made, byteSeconds, byteMicroseconds)
+    unsafe modbus_flush(made)
+    unsafe context = made
+  }
+
+  /// Closes the port; does nothing where it is closed.
+  public mutating func close() {
+    guard let open = unsafe context else { return }
+    unsafe Self.release(open)
+    unsafe context = nil
+  }
+
+  /// Throws away what comes until the line has been silent for `silence`.
+  ///
+  /// - Throws: `BusFault.babble` where it is still not silent after
+  ///   `PollingLimits.longestDrain`, `BusFault.portLost` where the port fails.
+  public mutating func drain(silence: TimeSpan) throws(BusFault) {
+    guard let context = unsafe context else { throw .portLost(EBADF) }
+    try LineDrain.run(
+      descriptor: unsafe modbus_get_socket(context), silence: silence,
+      limit: PollingLimits.longestDrain)
+  }
+
+  /// Replaces `words` by the span's contents, one word a register or bit.
+  public mutating func read(
+    unit: UInt8, span: RegisterSpan, timeout: TimeSpan, into words: inout [UInt16]
+  ) throws(BusFault) {
+    let context = try unsafe prepared(unit: unit, timeout: timeout)
+    let address = Int32(span.address)
+    let count = Int(span.count)
+    words.removeAll(keepingCapacity: true)
+    guard count <= bits.count else { throw .unexpectedAnswer }
+    var result: Int32
+    if span.table.isBits {
+      result = unsafe bits.withUnsafeMutableBufferPointer { buffer in
+        span.table == .coil
+          ? unsafe modbus_read_bits(context, address, Int32(count), buffer.baseAddress)
+          : unsafe modbus_read_input_bits(context, address, Int32(count), buffer.baseAddress)
+      }
+      guard result == Int32(count) else { throw Self.fault(result) }
+      for index in 0..<count { words.append(UInt16(bits[index])) }
+    } else {
+      for _ in 0..<count { words.append(0) }
+      result = unsafe words.withUnsafeMutableBufferPointer { buffer in
+        span.table == .holdingRegister
+          ? unsafe modbus_read_registers(context, address, Int32(count), buffer.baseAddress)
+          : unsafe modbus_read_input_registers(context, address, Int32(count), buffer.baseAddress)
+      }
+      guard result == Int32(count) else {
+        let fault = Self.fault(result)
+        words.removeAll(keepingCapacity: true)
+        throw fault
+      }
+    }
+  }
+
+  /// Writes one coil.
+  public mutating func writeCoil(
+    unit: UInt8, address: UInt16, on: Bool, timeout: TimeSpan
+  ) throws(BusFault) {
+    let context = try unsafe prepared(unit: unit, timeout: timeout)
+    let result = unsafe modbus_write_bit(context, Int32(address), on ? 1 : 0)
+    guard result == 1 else { throw Self.fault(result) }
+  }
+
+  /// Writes one holding register.
+  public mutating func writeRegister(
+    unit: UInt8, address: UInt16, value: UInt16, timeout: TimeSpan
+  ) throws(BusFault) {
+    let context = try unsafe prepared(unit: unit, timeout: timeout)
+    let result = unsafe modbus_write_register(context, Int32(address), value)
+    guard result == 1 else { throw Self.fault(result) }
+  }
+
+  /// The open context, aimed at `unit`, with nothing left over from earlier answers.
+  private func prepared(unit: UInt8, timeout: TimeSpan) throws(BusFault) -> OpaquePointer {
+    guard let context = unsafe context else { throw .portLost(EBADF) }
+    guard unsafe modbus_set_slave(context, Int32(unit)) == 0 else { throw .wrongUnit }
+    let (seconds, microseconds) = max(timeout, .milliseconds(1)).timeval
+    unsafe modbus_set_response_timeout(context, seconds, microseconds)
+    unsafe modbus_flush(context)
+    return unsafe context
+  }
+
+  /// The silence inside an answer that ends it as broken: what USB adapters (16 ms), busy
+  /// kernels and slow lines can cause between two bytes, with a margin.
+  private var byteTimeout: TimeSpan {
+    guard let line = link.transmission else { return .milliseconds(500) }
+    return TimeSpan(
+      nanoseconds: TimeSpan.milliseconds(50).nanoseconds + line.time(bytes: 4).nanoseconds)
+  }
+
+  /// The fault behind a call's result; a wrong count is an answer that does not fit.
+  private static func fault(_ result: Int32) -> BusFault {
+    result < 0 ? BusFault(callErrno: errno) : .unexpectedAnswer
+  }
+}
