@@ -30,7 +30,8 @@ import Testing
       let recovery = contents.recovery
       let flushed = flushes.count { $0 <= cut } * 5
       #expect(contents.messages.count >= flushed, "cut at \(cut)")
-      #expect(contents.messages.map(\.sequence) == (0..<UInt32(contents.messages.count)).map(\.self))
+      #expect(
+        contents.messages.map(\.sequence) == (0..<UInt32(contents.messages.count)).map(\.self))
       #expect(recovery.bytesKept + recovery.bytesLost == UInt64(cut), "cut at \(cut)")
       #expect(recovery.bytesKept >= keptBefore, "cut at \(cut)")
       keptBefore = recovery.bytesKept
