@@ -29,10 +29,10 @@ public struct CivilTime: BitwiseCopyable, Equatable, Sendable {
     self.year = year
     self.month = month
     self.day = day
-    self.hour = Int(secondOfDay / 3_600)
-    self.minute = Int(secondOfDay / 60 % 60)
-    self.second = Int(secondOfDay % 60)
-    self.nanosecond = Int(nanosecond)
+    self.hour = Int(truncatingIfNeeded: secondOfDay / 3_600)
+    self.minute = Int(truncatingIfNeeded: secondOfDay / 60 % 60)
+    self.second = Int(truncatingIfNeeded: secondOfDay % 60)
+    self.nanosecond = Int(truncatingIfNeeded: nanosecond)
     self.nanosecondsSince1970 = wallTime.nanosecondsSince1970
   }
 
@@ -48,14 +48,14 @@ public struct CivilTime: BitwiseCopyable, Equatable, Sendable {
       nanosecond >= 0, nanosecond <= 999_999_999
     else { return nil }
     let days = days(fromYear: year, month: month, day: day)
-    let seconds = days * 86_400 + Int64(hour * 3_600 + minute * 60 + second)
+    let seconds = days * 86_400 + Int64(widening: hour * 3_600 + minute * 60 + second)
     // Before 1970 the whole seconds alone may not fit although the moment does: the last
     // second is then taken from the other side.
     let borrow: Int64 = seconds < 0 ? 1 : 0
     let (whole, productOverflow) =
       (seconds + borrow).multipliedReportingOverflow(by: 1_000_000_000)
     let (sum, sumOverflow) =
-      whole.addingReportingOverflow(Int64(nanosecond) - borrow * 1_000_000_000)
+      whole.addingReportingOverflow(Int64(widening: nanosecond) - borrow * 1_000_000_000)
     guard !productOverflow, !sumOverflow else { return nil }
     self.year = year
     self.month = month
@@ -106,15 +106,17 @@ private func civil(fromDays days: Int64) -> (year: Int, month: Int, day: Int) {
   let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
   let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
   let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-  return (Int(year), Int(month), Int(day))
+  return (
+    Int(truncatingIfNeeded: year), Int(truncatingIfNeeded: month), Int(truncatingIfNeeded: day)
+  )
 }
 
 /// How many days after 1970-01-01 the date lies.
 private func days(fromYear year: Int, month: Int, day: Int) -> Int64 {
-  let yearFromMarch = Int64(month <= 2 ? year - 1 : year)
+  let yearFromMarch = Int64(widening: month <= 2 ? year - 1 : year)
   let (era, yearOfEra) = floorDivide(yearFromMarch, by: 400)
-  let monthFromMarch = Int64(month > 2 ? month - 3 : month + 9)
-  let dayOfYear = (153 * monthFromMarch + 2) / 5 + Int64(day) - 1
+  let monthFromMarch = Int64(widening: month > 2 ? month - 3 : month + 9)
+  let dayOfYear = (153 * monthFromMarch + 2) / 5 + Int64(widening: day) - 1
   let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
   return era * 146_097 + dayOfEra - 719_468
 }

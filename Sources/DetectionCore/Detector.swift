@@ -94,7 +94,8 @@ public struct Detector: ~Copyable, @unchecked Sendable {
     case .lost(let count, let time, let wallTime):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
       emit(
-        .inputsLost, of: 0, value: Double(count), flag: .notEvaluated, time: time,
+        .inputsLost, of: 0, value: Double(Int64(widening: count)), flag: .notEvaluated,
+        time: time,
         wallTime: wallTime, into: &outcome)
     }
   }

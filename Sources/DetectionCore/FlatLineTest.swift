@@ -17,7 +17,7 @@
 struct FlatLineTest: BitwiseCopyable {
   /// A value that may become its run's largest or smallest, and its place in the series.
   struct Candidate: BitwiseCopyable {
-    var place: UInt64 = 0
+    var place: Int64 = 0
     var value = 0.0
   }
 
@@ -41,9 +41,9 @@ struct FlatLineTest: BitwiseCopyable {
   private var largest: Queue
   private var smallest: Queue
   /// The place of the next reading; places count readings, missing ones included.
-  private var place: UInt64 = 0
+  private var place: Int64 = 0
   /// The first place of the run.
-  private var start: UInt64 = 0
+  private var start: Int64 = 0
 
   /// The number of candidates that a test with these limits needs in the shared table.
   static func candidateCount(for limits: FlatLine) -> Int { 2 * (Int(limits.failCount) + 1) }
@@ -78,8 +78,8 @@ struct FlatLineTest: BitwiseCopyable {
       forgetBeforeStart(in: table)
     }
     let run = place - start
-    if run > UInt64(limits.failCount) { return .fail }
-    return run > UInt64(limits.suspectCount) ? .suspect : .pass
+    if run > Int64(widening: Int(limits.failCount)) { return .fail }
+    return run > Int64(widening: Int(limits.suspectCount)) ? .suspect : .pass
   }
 
   /// The next reading has no value.
@@ -93,7 +93,7 @@ struct FlatLineTest: BitwiseCopyable {
   /// Gives the next reading its place, and lets the run be no longer than the longer window.
   private mutating func advance(limits: FlatLine, in table: Table<Candidate>) {
     place += 1
-    start = max(start, place - min(place, UInt64(limits.failCount) + 1))
+    start = max(start, place - Int64(widening: Int(limits.failCount)) - 1)
     forgetBeforeStart(in: table)
   }
 

@@ -18,7 +18,7 @@ public struct TimeSpan: BitwiseCopyable, Comparable, Sendable {
   }
 
   /// The length in seconds, rounded to the nearest representable number.
-  @inlinable public var seconds: Double { Double(nanoseconds) / 1e9 }
+  public var seconds: Double { Double(nanoseconds) / 1e9 }
 
   /// Shorter before longer.
   @inlinable public static func < (left: TimeSpan, right: TimeSpan) -> Bool {
