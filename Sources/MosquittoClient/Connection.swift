@@ -1,0 +1,172 @@
+import CMosquitto
+import Delivery
+import Glibc
+
+/// One library handle, used for one connection and then destroyed.
+///
+/// Safety: the handle is made in `init`, never leaves this file, and is destroyed in `deinit`. The
+/// library calls back only from within its functions that are called here, so on the caller's
+/// thread, and gives back the `Inbox` that `inbox` keeps alive as long as the handle.
+@safe
+final class Connection {
+  private let handle: OpaquePointer
+  private let inbox: Inbox
+  private let version: ProtocolVersion
+
+  /// The largest packet that we take from a broker (MQTT 5); commands and alerts are far smaller.
+  private static let maximumPacketBytes: UInt32 = 256 << 10
+
+  init(
+    clientID: String, version: ProtocolVersion, cleanStart: Bool, plan: DestinationPlan,
+    credentials: Credentials?
+  ) throws(BrokerError) {
+    guard Library.isReady else { throw .badSettings(reason: "libmosquitto does not start") }
+    let inbox = Inbox(version: version)
+    let context = unsafe Unmanaged.passUnretained(inbox).toOpaque()
+    guard let handle = unsafe mosquitto_new(clientID, cleanStart, context) else {
+      throw .badSettings(reason: "client id \"\(clientID)\" is not valid")
+    }
+    unsafe self.handle = handle
+    self.inbox = inbox
+    self.version = version
+    unsafe Inbox.register(on: handle)
+    try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version.rawValue))
+    // A transition is one small packet; it shall not wait for a second one.
+    try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1))
+    if let credentials {
+      try check(
+        unsafe mosquitto_username_pw_set(handle, credentials.username, credentials.password))
+    }
+    if case .tls(let authorities, let certificate, let key) = plan.security {
+      let folder = authorities == nil ? Self.systemAuthorities : nil
+      try check(unsafe mosquitto_tls_set(handle, authorities, folder, certificate, key, nil))
+    }
+  }
+
+  /// Where Debian keeps the authorities that the system trusts.
+  private static let systemAuthorities = "/etc/ssl/certs"
+
+  deinit { unsafe mosquitto_destroy(handle) }
+
+  func setWill(_ will: MQTTMessage, topicRoot: String) throws(BrokerError) {
+    var properties = Properties(of: will, version: version)
+    properties.add(MQTT_PROP_WILL_DELAY_INTERVAL, DeliveryLimits.willDelaySeconds)
+    let topic = topicRoot + "/" + will.topic
+    let result = unsafe mosquitto_will_set_v5(
+      handle, topic, Int32(will.payload.count), will.payload, Int32(will.quality.rawValue),
+      will.isRetained, properties.list)
+    guard result == MOSQ_ERR_SUCCESS.rawValue else {
+      throw .badMessage(topic: topic, reason: describe(result))
+    }
+    // From here on the list is the library's.
+    properties.giveAway()
+  }
+
+  func connect(to plan: DestinationPlan, keepsSession: Bool) throws(BrokerError) {
+    if version == .v5 {
+      var properties = Properties(version: version)
+      properties.add(MQTT_PROP_MAXIMUM_PACKET_SIZE, Self.maximumPacketBytes)
+      if keepsSession {
+        properties.add(MQTT_PROP_SESSION_EXPIRY_INTERVAL, DeliveryLimits.sessionExpirySeconds)
+      }
+      // The library (2.0) takes CONNECT properties only in its blocking call, but stores them
+      // before it looks at the address: port 0 makes that call store them and nothing else. May go
+      // when a non-blocking call takes properties.
+      _ = unsafe mosquitto_connect_bind_v5(
+        handle, plan.host, 0, Int32(plan.keepAliveSeconds), nil, properties.list)
+    }
+    errno = 0
+    let result = unsafe mosquitto_connect_async(
+      handle, plan.host, Int32(plan.port), Int32(plan.keepAliveSeconds))
+    guard result == MOSQ_ERR_SUCCESS.rawValue else { throw failure(result) }
+  }
+
+  func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber {
+    if unsafe mosquitto_want_write(handle) { throw .congested }
+    let properties = Properties(of: message, version: version)
+    var packet: Int32 = 0
+    let result = unsafe mosquitto_publish_v5(
+      handle, &packet, message.topic, Int32(message.payload.count), message.payload,
+      Int32(message.quality.rawValue), message.isRetained, properties.list)
+    switch mosq_err_t(rawValue: numericCast(result)) {
+    case MOSQ_ERR_SUCCESS: break
+    case MOSQ_ERR_NO_CONN: throw .notConnected
+    case MOSQ_ERR_INVAL, MOSQ_ERR_MALFORMED_UTF8, MOSQ_ERR_PAYLOAD_SIZE,
+      MOSQ_ERR_OVERSIZE_PACKET, MOSQ_ERR_QOS_NOT_SUPPORTED, MOSQ_ERR_RETAIN_NOT_SUPPORTED:
+      throw .badMessage(topic: message.topic, reason: describe(result))
+    default: throw failure(result)
+    }
+    if message.quality == .atLeastOnce { inbox.unacknowledged.insert(packet) }
+    return PacketNumber(rawValue: packet)
+  }
+
+  func subscribe(to filter: String) throws(BrokerError) {
+    let result = unsafe mosquitto_subscribe(handle, nil, filter, 1)
+    guard result == MOSQ_ERR_SUCCESS.rawValue else {
+      throw result == MOSQ_ERR_NO_CONN.rawValue
+        ? .notConnected : .badMessage(topic: filter, reason: describe(result))
+    }
+  }
+
+  func poll(milliseconds: Int32, wakeDescriptor: Int32?) -> [BrokerIncident] {
+    let wantsWrite = unsafe mosquitto_want_write(handle)
+    let ready = waitFor(
+      socket: unsafe mosquitto_socket(handle), wantsWrite: wantsWrite,
+      wakeDescriptor: wakeDescriptor, milliseconds: milliseconds)
+    errno = 0
+    var result = Int32(0)
+    // An error or a hang-up is found by reading.
+    if ready & ~Int16(POLLOUT) != 0 { result = unsafe mosquitto_loop_read(handle, 1) }
+    if result == 0, ready & Int16(POLLOUT) != 0 {
+      result = unsafe mosquitto_loop_write(handle, 1)
+    }
+    if result == 0 { result = unsafe mosquitto_loop_misc(handle) }
+    let isClosed = unsafe mosquitto_socket(handle) < 0
+    if result != 0 || isClosed {
+      inbox.end(because: failure(result))
+    }
+    return inbox.take()
+  }
+
+  func disconnect() { _ = unsafe mosquitto_disconnect(handle) }
+
+  private func check(_ result: Int32) throws(BrokerError) {
+    guard result == MOSQ_ERR_SUCCESS.rawValue else {
+      throw .badSettings(reason: describe(result))
+    }
+  }
+
+  /// What a result of the library means for the connection.
+  private func failure(_ result: Int32) -> BrokerError {
+    let system = errno
+    let reason = inbox.complaint ?? describe(result)
+    switch mosq_err_t(rawValue: numericCast(max(result, 0))) {
+    case MOSQ_ERR_TLS, MOSQ_ERR_TLS_HANDSHAKE, MOSQ_ERR_OCSP: return .notTrusted(reason: reason)
+    case MOSQ_ERR_EAI, MOSQ_ERR_LOOKUP: return .unreachable(reason: describe(result))
+    case MOSQ_ERR_INVAL: return .badSettings(reason: describe(result))
+    case MOSQ_ERR_AUTH: return .notAuthorized(reason: describe(result))
+    case MOSQ_ERR_ERRNO:
+      let text = system == 0 ? describe(result) : unsafe String(cString: strerror(system))
+      return inbox.wasConnected ? .lost(reason: text) : .unreachable(reason: text)
+    default:
+      // A failed handshake may surface as a plain loss; the library's complaint tells it apart.
+      if !inbox.wasConnected, inbox.complaint != nil { return .notTrusted(reason: reason) }
+      return .lost(reason: describe(result))
+    }
+  }
+}
+
+/// Which MQTT is spoken.
+enum ProtocolVersion: Int32 {
+  case v311 = 4
+  case v5 = 5
+}
+
+/// libmosquitto itself.
+enum Library {
+  /// True when the library has been set up; done once, by the first user.
+  static let isReady = mosquitto_lib_init() == MOSQ_ERR_SUCCESS.rawValue
+}
+
+/// The library's words for a result of its functions.
+func describe(_ result: Int32) -> String { unsafe String(cString: mosquitto_strerror(result)) }

@@ -1,0 +1,101 @@
+import CMosquitto
+import Delivery
+
+/// What the library has called back since the last `take`.
+final class Inbox {
+  private let version: ProtocolVersion
+  private var incidents: [BrokerIncident] = []
+  /// Why the connection was refused or ended, where the broker said so.
+  private var verdict: BrokerError?
+  private(set) var wasConnected = false
+  /// The last error line of the library's log; it tells what went wrong with TLS.
+  private(set) var complaint: String?
+  /// QoS 1 messages on their way; the library also calls back for QoS 0.
+  var unacknowledged: Set<Int32> = []
+
+  init(version: ProtocolVersion) { self.version = version }
+
+  func take() -> [BrokerIncident] {
+    defer { incidents.removeAll(keepingCapacity: true) }
+    return incidents
+  }
+
+  func end(because error: BrokerError) { incidents.append(.disconnected(verdict ?? error)) }
+
+  private func connected(code: Int32, flags: Int32) {
+    switch code {
+    case 0:
+      wasConnected = true
+      // Bit 0 of the CONNACK flags: Session Present (MQTT 5, 3.2.2.1.1).
+      incidents.append(.connected(sessionPresent: flags & 1 != 0))
+    case MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION.code where version == .v5:
+      verdict = .versionRefused
+    case MQTT_RC_BAD_USERNAME_OR_PASSWORD.code, MQTT_RC_NOT_AUTHORIZED.code, 4, 5:
+      // 4 and 5 are the codes of MQTT 3.1.1 for the same two reasons.
+      verdict = .notAuthorized(reason: describe(connack: code))
+    default:
+      verdict = .refused(reason: describe(connack: code))
+    }
+  }
+
+  private func describe(connack code: Int32) -> String {
+    version == .v5 ? reasonText(code) : unsafe String(cString: mosquitto_connack_string(code))
+  }
+
+  private func disconnected(code: Int32) {
+    // Codes from 128 on are the broker's; smaller ones are the library's own, and come back as
+    // results too.
+    if code >= 128 { verdict = .refused(reason: reasonText(code)) }
+  }
+
+  private func published(packet: Int32, code: Int32) {
+    guard unacknowledged.remove(packet) != nil else { return }
+    let number = PacketNumber(rawValue: packet)
+    incidents.append(
+      code >= 128 ? .rejected(number, reason: reasonText(code)) : .acknowledged(number))
+  }
+
+  private func received(_ message: ReceivedMessage) { incidents.append(.message(message)) }
+
+  private func logged(_ text: String) { complaint = text }
+
+  /// Registers the callbacks; `handle` must have been made with an `Inbox` as its user data,
+  /// which must outlive it.
+  static func register(on handle: OpaquePointer) {
+    unsafe mosquitto_connect_v5_callback_set(handle) { _, context, code, flags, _ in
+      unsafe Inbox.from(context)?.connected(code: code, flags: flags)
+    }
+    unsafe mosquitto_disconnect_v5_callback_set(handle) { _, context, code, _ in
+      unsafe Inbox.from(context)?.disconnected(code: code)
+    }
+    unsafe mosquitto_publish_v5_callback_set(handle) { _, context, packet, code, _ in
+      unsafe Inbox.from(context)?.published(packet: packet, code: code)
+    }
+    unsafe mosquitto_message_v5_callback_set(handle) { _, context, message, _ in
+      guard let message = unsafe message?.pointee, let topic = unsafe message.topic else { return }
+      let payload = unsafe UnsafeRawBufferPointer(
+        start: message.payload, count: Int(message.payloadlen))
+      unsafe Inbox.from(context)?.received(
+        ReceivedMessage(
+          topic: String(cString: topic), payload: [UInt8](payload), isRetained: message.retain))
+    }
+    unsafe mosquitto_log_callback_set(handle) { _, context, level, text in
+      guard level == MOSQ_LOG_ERR, let text = unsafe text else { return }
+      unsafe Inbox.from(context)?.logged(String(cString: text))
+    }
+  }
+
+  /// The inbox behind the user data that the library hands back.
+  private static func from(_ context: UnsafeMutableRawPointer?) -> Inbox? {
+    guard let context = unsafe context else { return nil }
+    return unsafe Unmanaged<Inbox>.fromOpaque(context).takeUnretainedValue()
+  }
+}
+
+extension mqtt5_return_codes {
+  fileprivate var code: Int32 { Int32(bitPattern: rawValue) }
+}
+
+private func reasonText(_ code: Int32) -> String {
+  unsafe String(cString: mosquitto_reason_string(code))
+}
