@@ -128,8 +128,8 @@ extension SiteReader {
       else { continue }
       node.report(
         expected: both(
-          "another unit; every \(owner.profile.id) answers to \(number) (line \(node.line))",
-          "別のユニット番号 (\(owner.profile.id) はすべて \(number) に応答する)"))
+          "another unit; \(number) has a special meaning for \(owner.profile.id)",
+          "別のユニット番号 (\(number) は \(owner.profile.id) で特別な意味を持つ)"))
     }
   }
 }

@@ -49,6 +49,13 @@ extension SiteReader {
         expected: both("a quantity that can be written", "書き込める量"))
       return
     }
+    guard quantity.timedOutput == nil else {
+      node.report(
+        expected: both(
+          "a quantity that stays as it was written, not one that the device itself ends",
+          "書き込んだ状態を保つ量 (機器側で自動的に終わるものは不可)"))
+      return
+    }
     guard !plan.outputs.contains(where: { $0.quantity.id == id }) else {
       node.report(
         expected: both("a quantity that no other output writes", "他の出力が書き込まない量"))
