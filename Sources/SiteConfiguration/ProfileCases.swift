@@ -88,7 +88,7 @@ enum ProfileCases {
       return .number(value, tolerance: 0)
     }
     if let fault = Fault(rawValue: text) { return .fault(fault) }
-    guard let number = decimal(text) else {
+    guard let number = decimal(text) ?? wholeNumber(text).map(Double.init) else {
       let faults = Fault.allCases.map(\.rawValue).joined(separator: ", ")
       node.report(
         expected: LocalizedText(

@@ -3,8 +3,9 @@ internal import DeviceProfiles
 
 /// Reads the `quantities` of a profile.
 ///
-/// A key with `<n>` in it, together with `repeat: {count: 8, step: 1}`, stands for that many
-/// quantities, numbered from 1; `<n>` is then also replaced in titles and in the ids of companions.
+/// A key with `<n>` in it, together with `repeat: {count: 8}`, stands for that many quantities,
+/// numbered from 1, one behind the other or `step` addresses apart. `<n>` is then also replaced in
+/// titles and in the ids of companions.
 struct ProfileQuantities {
   let addressing: ProfileAddressing
   let limits: ReadLimits
@@ -330,9 +331,10 @@ struct ProfileQuantities {
           english: "<n> in the id of a repeated quantity", japanese: "繰り返す quantity の ID に <n>"))
     }
     let count = node.integer("count", in: 1...256) ?? 1
-    let step = node.integer("step", in: 1...65535) ?? 1
+    let span = entry.quantity.span
+    let step = node.optional("step")?.integer(in: 1...65535) ?? Int(span.count)
     node.finish()
-    guard entry.quantity.field.span.end + (count - 1) * step <= 65536 else {
+    guard span.end + (count - 1) * step <= 65536 else {
       node.reportBeyondTable()
       return
     }
