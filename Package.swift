@@ -39,7 +39,9 @@ let package = Package(
 
     // L3: one outside thing each.
     .target(name: "LinuxHost", dependencies: ["CLinux", "DetectionCore"]),
-    .target(name: "ModbusPort", dependencies: ["CModbus", "DeviceProfiles", "Polling"]),
+    .target(
+      name: "ModbusPort",
+      dependencies: ["CModbus", "DetectionCore", "DeviceProfiles", "Polling"]),
     .target(name: "MosquittoClient", dependencies: ["CMosquitto", "Delivery"]),
     .target(
       name: "OutboxStore",

@@ -91,9 +91,8 @@ struct ArchitectureTests {
     for file in Repository.sources {
       for (module, line) in file.imports where modules.contains(module) {
         seen += 1
-        #expect(
-          house.arrows.contains(House.Arrow(from: file.target, to: module)),
-          "\(file.place(line))")
+        let isArrow = house.arrows.contains(House.Arrow(from: file.target, to: module))
+        #expect(isArrow, "\(file.place(line))")
       }
     }
     #expect(seen > 0)
