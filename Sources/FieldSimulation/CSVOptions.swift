@@ -75,7 +75,7 @@ public struct CSVOptions: Sendable {
   public var ending: Series.Ending
 
   /// Cells that instruments and archives commonly write for a missing value.
-  public static let usualMissing = ["", "NaN", "NULL", "NA", "M", "-9999"]
+  public static let usualMissing = ["", "---", "NaN", "NULL", "NA", "M", "-9999"]
 
   /// Makes options.
   public init(
@@ -111,6 +111,8 @@ enum CSVLimits {
   static let preambleRecords = 200
   /// Rows of units and notes between the names and the data; Campbell's TOA5 has two.
   static let rowsOfUnits = 8
+  /// Days over which times of the day may run on; a year, well within what nanoseconds can count.
+  static let undatedDays: Int64 = 366
   /// Characters of a cell, and columns of a row, that an error shows.
   static let shownCharacters = 60
   static let shownColumns = 24

@@ -27,7 +27,7 @@ struct CSVRecords {
 
   /// The line on which the current record begins, counted from 1.
   private(set) var line = 0
-  /// The cells of the current record, without quotes and surrounding blanks.
+  /// The cells of the current record, without quotes and without blanks at either end.
   private(set) var cells: [ArraySlice<UInt8>] = []
 
   init(_ bytes: [UInt8], delimiter: UInt8) {
@@ -63,7 +63,7 @@ struct CSVRecords {
 
   /// Reads up to the next delimiter or line end, and leaves the position on it.
   private mutating func readCell(limit: Int) throws(Fault) -> ArraySlice<UInt8> {
-    while position < bytes.count, isBlank(bytes[position]) { position += 1 }
+    while position < bytes.count, position <= limit, isBlank(bytes[position]) { position += 1 }
     guard position < bytes.count, bytes[position] == quote else {
       let begin = position
       try skipToCellEnd(limit: limit)
@@ -74,13 +74,13 @@ struct CSVRecords {
     let begin = position
     try skipToCellEnd(limit: limit)
     let rest = trimmed(bytes[begin..<position])
-    return rest.isEmpty ? quoted : quoted + rest
+    return trimmed(rest.isEmpty ? quoted : quoted + rest)
   }
 
   private mutating func skipToCellEnd(limit: Int) throws(Fault) {
-    while position < bytes.count, bytes[position] != delimiter, bytes[position] != newline {
-      position += 1
-    }
+    while position < bytes.count, position <= limit, bytes[position] != delimiter,
+      bytes[position] != newline
+    { position += 1 }
     guard position <= limit else { throw .tooLong(line: line) }
   }
 
@@ -109,6 +109,7 @@ struct CSVRecords {
   private func trimmed(_ cell: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var cell = cell
     while let last = cell.last, isBlank(last) { cell.removeLast() }
+    while let first = cell.first, isBlank(first) { cell.removeFirst() }
     return cell
   }
 

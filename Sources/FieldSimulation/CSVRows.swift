@@ -62,7 +62,7 @@ struct CSVRows {
       throw error(
         layout.valueIndex, valueCell, "a number with \(decimals), or a marker for a missing value")
     }
-    time = onLaterDay(time)
+    time = try onLaterDay(time, timeCell)
     if let last = times.last, time < last {
       guard options.backwardTime == .skip else {
         throw error(
@@ -79,10 +79,17 @@ struct CSVRows {
   }
 
   /// A time of the day that falls back by more than twelve hours has passed midnight.
-  private mutating func onLaterDay(_ time: Int64) -> Int64 {
+  private mutating func onLaterDay(
+    _ time: Int64, _ cell: ArraySlice<UInt8>
+  ) throws(CSVError) -> Int64 {
     guard case .pattern = layout.timeFormat.kind, !layout.timeFormat.hasDate else { return time }
     let day: Int64 = 86_400_000_000_000
     if let last = times.last, time + dayOffset < last - day / 2 { dayOffset += day }
+    guard dayOffset < CSVLimits.undatedDays * day else {
+      throw error(
+        layout.timeIndex, cell,
+        "fewer than \(CSVLimits.undatedDays) midnights in a table of times without dates")
+    }
     return time + dayOffset
   }
 

@@ -102,7 +102,9 @@ public struct Series: Sendable {
   /// The new first sample is what held at that moment, so that nothing is lost between samples.
   public func slice(from offset: TimeSpan, duration: TimeSpan? = nil) -> Series? {
     let from = max(offset.nanoseconds, 0)
-    guard from <= length.nanoseconds, let first = lastIndex(notAfter: from) else { return nil }
+    guard duration.map({ $0 >= .zero }) ?? true, from <= length.nanoseconds,
+      let first = lastIndex(notAfter: from)
+    else { return nil }
     let (sum, overflow) = from.addingReportingOverflow(duration?.nanoseconds ?? .max)
     guard let last = lastIndex(notAfter: overflow ? .max : sum), last >= first else { return nil }
     let heldValue = value(at: TimeSpan(nanoseconds: from)) ?? .nan

@@ -15,9 +15,9 @@ extension TimeFormat {
     case .pattern(let parts):
       return TimeFormat.read(text, parts, hasDate: hasDate, utcOffset: utcOffset)
     case .epochSeconds, .elapsedSeconds:
-      return TimeFormat.scaled(text, decimalComma: decimalComma, by: 1e9)
+      return TimeFormat.scaled(text, decimalComma: decimalComma, by: 1_000_000_000)
     case .epochMilliseconds:
-      return TimeFormat.scaled(text, decimalComma: decimalComma, by: 1e6)
+      return TimeFormat.scaled(text, decimalComma: decimalComma, by: 1_000_000)
     }
   }
 
@@ -38,15 +38,18 @@ extension TimeFormat {
   private static let range: Range<Int64> =
     -2_208_988_800_000_000_000..<5_711_817_600_000_000_000
 
+  /// A number of units of `unit` nanoseconds, to the microsecond: a `Double` of today's seconds
+  /// holds no more.
   private static func scaled(
-    _ text: ArraySlice<UInt8>, decimalComma: Bool, by factor: Double
+    _ text: ArraySlice<UInt8>, decimalComma: Bool, by unit: Int64
   ) -> Int64? {
     guard let number = NumberText.value(text, decimalComma: decimalComma) else { return nil }
-    let nanoseconds = (number * factor).rounded()
-    guard nanoseconds > Double(range.lowerBound), nanoseconds < Double(range.upperBound) else {
-      return nil
-    }
-    return Int64(nanoseconds)
+    let whole = number.rounded(.down)
+    let microseconds = Double(unit / 1_000)
+    guard let units = Int64(exactly: whole),
+      units >= range.lowerBound / unit, units < range.upperBound / unit
+    else { return nil }
+    return units * unit + Int64(((number - whole) * microseconds).rounded()) * 1_000
   }
 
   private static func read(
@@ -65,7 +68,10 @@ extension TimeFormat {
         second: fields.second, nanosecond: fields.nanosecond)
     else { return nil }
     guard range.contains(civil.nanosecondsSince1970) else { return nil }
-    return hasDate ? civil.nanosecondsSince1970 - fields.offset : civil.nanosecondsSince1970
+    guard hasDate else { return civil.nanosecondsSince1970 }
+    let (time, overflow) =
+      civil.nanosecondsSince1970.subtractingReportingOverflow(fields.offset)
+    return overflow ? nil : time
   }
 }
 
