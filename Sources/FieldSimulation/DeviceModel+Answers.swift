@@ -42,18 +42,23 @@ extension DeviceModel {
     var done = 0
     while done < words.count {
       let place = Int(address) + done
-      let index = states.firstIndex {
-        $0.quantity.access != .read && $0.quantity.field.table == table
-          && Int($0.quantity.field.address) == place
-          && Int($0.quantity.field.type.count) <= words.count - done
+      // Several quantities share a register where each of them is a few of its bits.
+      let sharing = states.indices.filter {
+        let field = states[$0].quantity.field
+        return states[$0].quantity.access != .read && field.table == table
+          && Int(field.address) == place && Int(field.type.count) <= words.count - done
       }
-      guard let index else { return .illegalAddress }
-      let count = Int(states[index].quantity.field.type.count)
-      let part = [UInt16](words[done..<(done + count)])
-      guard case .value(let value) = states[index].quantity.decode(words: part) else {
-        return .illegalValue
+      guard let count = sharing.map({ Int(states[$0].quantity.field.type.count) }).max() else {
+        return .illegalAddress
       }
-      writes.append((index, value))
+      for index in sharing {
+        let decoded = states[index].quantity.decode { table, wanted in
+          let offset = Int(wanted) - Int(address)
+          return words.indices.contains(offset) ? words[offset] : resting[table, wanted]
+        }
+        guard case .value(let value) = decoded else { return .illegalValue }
+        writes.append((index, value))
+      }
       done += count
     }
     for write in writes { keep(write.value, in: write.index, at: time) }
@@ -91,7 +96,7 @@ extension DeviceModel {
         let words = state.words(at: time) { image[$0, $1] }
         if let words {
           image.store(words, at: field)
-        } else if field.span.overlaps(span) {
+        } else if !image.close(state.quantity.gates), field.span.overlaps(span) {
           return nil
         }
       }

@@ -70,8 +70,9 @@ public enum DeviceModelError: Error, Hashable, Sendable, CustomStringConvertible
 /// One Modbus device of a simulated field: a profile whose quantities have sources.
 ///
 /// What has no source answers 0, or whatever makes the profile's gates, unit codes and identity
-/// checks pass; what has none and can be written keeps what is written to it. Addresses that the
-/// profile does not know get exception 2. Moments are given as time since the simulation began.
+/// checks pass; what has none and can be written keeps what is written to it. A missing value
+/// becomes the device's own error value or status, and silence where it has neither. Addresses
+/// that the profile does not know get exception 2. Moments are given as time since the simulation began.
 public struct DeviceModel: Sendable {
   /// The device's profile.
   public let profile: DeviceProfile
@@ -125,7 +126,12 @@ public struct DeviceModel: Sendable {
   /// What the device shows for the quantity `id` in the profile's unit; nil where it shows
   /// nothing, and for quantities that the profile does not know.
   public func value(of id: String, at time: TimeSpan) -> Double? {
-    states.first { $0.quantity.id == id }?.value(at: time)
+    guard let state = states.first(where: { $0.quantity.id == id }) else { return nil }
+    if state.source != nil { return state.value(at: time) }
+    guard case .value(let value) = state.quantity.decode(from: { resting[$0, $1] }) else {
+      return nil
+    }
+    return value
   }
 
   /// From the first bit of a request to the last bit of a good answer: transmission of both and

@@ -41,6 +41,19 @@ struct RegisterImage: Sendable {
     }
   }
 
+  /// Makes one of the gates say that its value does not count; false where none of them can.
+  mutating func close(_ gates: [Gate]) -> Bool {
+    for gate in gates {
+      let raw = gate.field.read { self[$0, $1] } ?? 0
+      for closed in [0, gate.mask] where !gate.accepted.contains(closed) {
+        let changed = (raw & ~gate.mask) | closed
+        store(gate.field.words(for: changed) { self[$0, $1] }, at: gate.field)
+        return true
+      }
+    }
+    return false
+  }
+
   /// Makes the masked bits of a field one of `accepted`, where they are none of them.
   private mutating func accept(_ accepted: [UInt64], mask: UInt64, in field: RawField) {
     let raw = field.read { self[$0, $1] } ?? 0

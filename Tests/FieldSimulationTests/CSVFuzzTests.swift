@@ -26,7 +26,7 @@ import Testing
   @Test(arguments: 0..<8) func `random tables are read or refused`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     var reads = 0
-    for _ in 0..<1_500 {
+    for _ in 0..<800 {
       var text = random.next() % 2 == 0 ? [] : Array("time,value\n2020-01-01,1\n".utf8)
       for _ in 0..<(random.next() % 60) {
         text += Self.pieces[Int(random.next() % UInt64(Self.pieces.count))].utf8
@@ -51,7 +51,7 @@ import Testing
   ) {
     var random = SplitMix64(seed: seed)
     var good = Array("Station,Armley\r\ntime,value,note\r\n".utf8)
-    for minute in 10..<40 { good += Array("27/12/2015 02:\(minute):00,\(minute).5,\"a\"\r\n".utf8) }
+    for minute in 10..<20 { good += Array("27/12/2015 02:\(minute):00,\(minute).5,\"a\"\r\n".utf8) }
     for _ in 0..<500 {
       var text = good
       text[Int(random.next() % UInt64(text.count))] = UInt8(truncatingIfNeeded: random.next())

@@ -199,6 +199,31 @@ import Testing
       answer.indices.contains(Int(address)) ? answer[Int(address)] : nil
     }
     #expect(decoded == .value(1.25))
+
+    let gap = try #require(Series(start: nil, offsets: [0], values: [.nan]))
+    let broken = try DeviceModel(
+      profile: profile, quantities: [SimulatedQuantity(id: "level", source: .series(gap))])
+    let words = words(
+      broken.read(RegisterSpan(table: .inputRegister, address: 0, count: 4), at: .zero))
+    #expect(words.first == 0, "the gate's bit says that the level does not count")
+  }
+
+  @Test func `quantities that share a register are written and read together`() throws {
+    func bits(_ shift: UInt8) -> RawField {
+      RawField(
+        table: .holdingRegister, address: 7, type: .uint16, bits: BitField(shift: shift, width: 4))
+    }
+    let profile = DeviceProfile(
+      id: "test/bits", maker: "Test", model: "Bits", serial: nil, defaultUnit: 1,
+      quantities: [
+        ProfileQuantity(id: "low", field: bits(0), unit: "1", access: .readWrite),
+        ProfileQuantity(id: "high", field: bits(8), unit: "1", access: .readWrite),
+      ])
+    var model = try DeviceModel(profile: profile, quantities: [])
+    #expect(model.answer(to: .writeRegister(address: 7, value: 0x0305), at: .zero) == .written)
+    #expect(model.value(of: "low", at: .zero) == 5)
+    #expect(model.value(of: "high", at: .zero) == 3)
+    #expect(model.read(holding(7, 1), at: .zero) == .words([0x0305]))
   }
 
   @Test func `a counter counts whole numbers`() throws {
