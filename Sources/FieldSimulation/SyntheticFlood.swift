@@ -17,7 +17,7 @@ public struct SyntheticFlood: Sendable {
   public static let floodLevel = 3.9
   /// Hours at or above `floodLevel`.
   public static let floodHours = 32.0
-  /// The fastest rise, in metres an hour.
+  /// The largest rise from a sample to the one an hour later, in metres.
   public static let fastestRise = 0.58
   /// Standard deviation of the level's noise, in metres.
   public static let levelNoise = 0.0015
@@ -59,7 +59,7 @@ public struct SyntheticFlood: Sendable {
 
   /// The missing samples, above the flood level: half an hour, but at least four samples.
   public var dropout: Range<TimeSpan> {
-    let begin = sampleTime(notBefore: 33)
+    let begin = sampleTime(notBefore: 36)
     let length = max(TimeSpan.seconds(1_800), TimeSpan(nanoseconds: 4 * interval.nanoseconds))
     return begin..<TimeSpan(nanoseconds: begin.nanoseconds + length.nanoseconds)
   }

@@ -30,7 +30,7 @@ import Testing
     #expect(
       levels.allSatisfy { $0.level >= 3.88 || $0.hour <= above[0] || $0.hour >= above[0] + 32 })
 
-    #expect(abs(fastestRise(levels, step: 3_600 / Int(seconds)) - 0.58) < 0.012)
+    #expect(abs(fastestRise(levels, step: 3_600 / Int(seconds)) - 0.58) < 0.006)
   }
 
   /// The largest rise from one sample to the one an hour later.
