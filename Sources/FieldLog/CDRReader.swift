@@ -59,10 +59,9 @@ public struct CDRReader: Sendable {
 
   mutating func string() throws(CDRError) -> String {
     let start = position
-    let count = Int(try bits() as UInt32)
+    let count = try elementCount(elementBytes: 1)
     // Some serializers write an empty string without its zero.
     guard count > 0 else { return "" }
-    try require(count)
     let text = bytes[index..<index + count]
     index += count
     guard text.last == 0, let string = String(validating: text.dropLast(), as: UTF8.self) else {
@@ -72,13 +71,18 @@ public struct CDRReader: Sendable {
   }
 
   mutating func sequence<Element: CDRPrimitive>() throws(CDRError) -> [Element] {
-    let count = Int(try bits() as UInt32)
-    // Checked before the array is reserved: the count comes from the message.
-    try require(count * (Element.Bits.bitWidth / 8))
+    let count = try elementCount(elementBytes: Element.Bits.bitWidth / 8)
     var elements: [Element] = []
     elements.reserveCapacity(count)
     for _ in 0..<count { elements.append(try Element(from: &self)) }
     return elements
+  }
+
+  /// Takes a count of elements; they must be there before memory is taken for them.
+  private mutating func elementCount(elementBytes: Int) throws(CDRError) -> Int {
+    let count = try bits() as UInt32
+    try require(Int(clamping: Int64(count) * Int64(elementBytes)))
+    return Int(count)
   }
 
   private func require(_ needed: Int) throws(CDRError) {

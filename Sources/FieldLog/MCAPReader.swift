@@ -20,8 +20,8 @@ public enum MCAPRecord: Sendable {
 ///
 /// Every sound record is delivered, and every damage is reported where it stands. Of a finished
 /// recording no changed byte passes unreported. Any bytes may be given: no input makes the reader
-/// trap, repeat itself, or take more memory than the largest record and chunk of
-/// `RecordingLimits`.
+/// trap, take more than a few times the work of reading it, or take more memory than the largest
+/// record and chunk of `RecordingLimits`.
 ///
 /// The caller gives the size of the file and a closure that reads a piece of it.
 public struct MCAPReader<ReadFailure: Error> {
@@ -33,6 +33,8 @@ public struct MCAPReader<ReadFailure: Error> {
   private var chunk: (records: ByteCursor, offset: UInt64)?
   private var declaredChannels = ChannelSet()
   private var dataChecksum = CRC32()
+  /// Bytes of records that turned out unusable, and of the search behind them.
+  private var bytesExaminedInVain: UInt64 = 0
 
   /// How much could be read so far; final when `next()` has returned nil.
   public private(set) var recovery = Recovery()
@@ -246,11 +248,16 @@ public struct MCAPReader<ReadFailure: Error> {
 
   /// Passes over the record that begins here: to where it says that it ends, if a record begins
   /// there; else to the next chunk, as a damaged length must not cost the rest of the file.
+  ///
+  /// Records made to lie within one another could be tried without end; the rest of the file is
+  /// given up when that has cost more than reading it four times.
   private mutating func skip(
     _ reason: RecordingDamage.Reason, orAtEnd reasonAtEnd: RecordingDamage.Reason? = nil,
     claimedEnd: UInt64?
   ) throws(ReadFailure) -> MCAPRecord {
     let start = position
+    defer { bytesExaminedInVain += max(claimedEnd ?? start, position) - start }
+    guard bytesExaminedInVain / 4 <= source.byteCount else { return endOfReading(reason) }
     if let claimedEnd, try source.recordMayBegin(at: claimedEnd) {
       position = claimedEnd
     } else if let next = try source.nextChunk(after: start) {

@@ -6,7 +6,7 @@ public struct SchemaID: RawRepresentable, Hashable, Sendable {
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 }
 
-/// A channel's number within one recording.
+/// A channel's number within one recording; from 1 where `MCAPWriter` gives it.
 public struct ChannelID: RawRepresentable, Hashable, Sendable {
   /// The number.
   public var rawValue: UInt16

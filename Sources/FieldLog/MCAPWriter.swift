@@ -100,7 +100,7 @@ public struct MCAPWriter: ~Copyable, Sendable {
     }
     try checkRecord(bytes: size, indexBytes: size + 32)
     precondition(schema.rawValue <= summary.schemaCount, "schema of another recording")
-    let id = ChannelID(rawValue: UInt16(summary.channelMessageCounts.count))
+    let id = ChannelID(rawValue: UInt16(summary.channelMessageCounts.count + 1))
     let record = emit {
       $0.append(record: .channel) { content in
         content.append(littleEndian: id.rawValue)
@@ -119,7 +119,7 @@ public struct MCAPWriter: ~Copyable, Sendable {
     channel: ChannelID, sequence: UInt32, logTime: UInt64, publishTime: UInt64, data: [UInt8]
   ) throws(MCAPWriteError) {
     precondition(
-      channel.rawValue < summary.channelMessageCounts.count, "channel of another recording")
+      channel.rawValue <= summary.channelMessageCounts.count, "channel of another recording")
     try checkRecord(bytes: data.count, limit: RecordingLimits.messageBytes, indexBytes: 0)
     chunk.append(
       channel: channel, sequence: sequence, logTime: logTime, publishTime: publishTime, data: data)
@@ -243,6 +243,7 @@ public struct MCAPWriter: ~Copyable, Sendable {
   private func checkRecord(
     bytes: Int, limit: Int = RecordingLimits.recordBytes, indexBytes: Int
   ) throws(MCAPWriteError) {
+    precondition(!finished, "the recording is finished")
     guard bytes <= limit else { throw .recordTooLarge(bytes: bytes, limit: limit) }
     guard summary.hasRoom(for: indexBytes) else { throw .recordingFull }
   }

@@ -1,6 +1,7 @@
 /// What the end of a recording repeats and indexes, gathered as encoded records on the way.
 struct SummarySection {
   private(set) var schemaCount: UInt16 = 0
+  /// The messages of channel 1, 2, …; other writers count channels from 1 too.
   private(set) var channelMessageCounts: [UInt64] = []
   var attachmentCount: UInt32 = 0
   var metadataCount: UInt32 = 0
@@ -35,7 +36,7 @@ struct SummarySection {
   }
 
   mutating func countMessage(channel: ChannelID, logTime: UInt64) {
-    channelMessageCounts[Int(channel.rawValue)] += 1
+    channelMessageCounts[Int(channel.rawValue) - 1] += 1
     startTime = min(startTime, logTime)
     endTime = max(endTime, logTime)
   }
@@ -85,8 +86,8 @@ struct SummarySection {
       content.append(littleEndian: messageCount == 0 ? 0 : startTime)
       content.append(littleEndian: endTime)
       content.append(lengthOf: UInt32.self) { map in
-        for (channel, count) in channelMessageCounts.enumerated() {
-          map.append(littleEndian: UInt16(channel))
+        for (place, count) in channelMessageCounts.enumerated() {
+          map.append(littleEndian: UInt16(place + 1))
           map.append(littleEndian: count)
         }
       }

@@ -143,6 +143,29 @@ import Testing
     #expect(largest <= RecordingLimits.readBytes)
   }
 
+  @Test func chunksWithinChunksCostNoMoreThanReadingAFewTimes() {
+    // Each claims all that follows it, and none has the checksum of what it claims.
+    let headerBytes = 49
+    let count = 2000
+    var bytes = MCAPBytes.magic
+    for number in 0..<count {
+      let stored = UInt64((count - number - 1) * headerBytes)
+      bytes += [0x06] + MCAPBytes.number(stored + 40, 8) + [UInt8](repeating: 0, count: 16)
+      bytes += MCAPBytes.number(stored, 8) + [1, 2, 3, 4] + MCAPBytes.number(0, 4)
+      bytes += MCAPBytes.number(stored, 8)
+    }
+    var asked = 0
+    var reader = MCAPReader<Never>(byteCount: UInt64(bytes.count)) { offset, count in
+      asked += count
+      return Array(bytes[Int(offset)...].prefix(count))
+    }
+    var damage = 0
+    while reader.next() != nil { damage += 1 }
+    #expect(damage > 2)
+    #expect(asked < 12 * bytes.count)
+    #expect(reader.recovery.bytesLost == UInt64(bytes.count - 8))
+  }
+
   @Test func aChunkThatExpandsToMoreThanItSaysIsRefused() throws {
     // What 4 MiB of zeros compress to is some hundred bytes: taken from a recording of them.
     var writer = MCAPWriter(library: "", options: .init(chunkBytes: 4 << 20))

@@ -34,7 +34,7 @@ import Testing
 
   @Test func messagesKeepTheirOrderTimesAndSequence() throws {
     let messages = Contents(try SampleRecording.bytes(messageCount: 300)).messages
-    let first = ChannelID(rawValue: 0)
+    let first = ChannelID(rawValue: 1)
     #expect(messages.filter { $0.channel == first }.map(\.sequence) == Array(0..<300))
     #expect(messages.map(\.logTime) == messages.map(\.logTime).sorted())
     #expect(messages.filter { $0.channel == first }.allSatisfy { $0.logTime - $0.publishTime == 5 })
