@@ -1,0 +1,165 @@
+import Delivery
+import DetectionCore
+import Foundation
+import Testing
+
+@Suite("Payloads")
+struct PayloadWriterTests {
+  @Test("A raised stage, byte for byte")
+  func raisedEvent() {
+    let event = RiverSite.writer().event(
+      RiverSite.event(.stageRaised, stage: 2, previousStage: 1, value: 3.92, limit: 3.9))
+
+    #expect(event.id == "river-nagi-12-345")
+    #expect(event.message.topic == "river-nagi/event")
+    #expect(event.message.quality == .atLeastOnce)
+    #expect(!event.message.isRetained)
+    #expect(
+      event.message.text == """
+        {"schema":"nomori/event/1","id":"river-nagi-12-345","site":"river-nagi","mode":"actual",\
+        "kind":"raised","alarm":{"id":"river.stage","name":{"en":"Flood","ja":"増水"}},\
+        "stage":{"id":"caution","level":2,"name":{"en":"Caution","ja":"注意"}},\
+        "previousStage":{"id":"standby","level":1,"name":{"en":"Stand-by","ja":"待機"}},\
+        "point":{"id":"river.level","name":{"en":"River level","ja":"河川水位"}},"output":null,\
+        "value":3.92,"unit":"m","datum":"station-zero","limit":3.9,"flag":1,"provisional":true,\
+        "time":"2015-12-26T14:45:00.250Z","synchronized":true,\
+        "text":{"en":"River level 3.92 m reached stage Caution (3.90 m)",\
+        "ja":"河川水位 3.92 m 「注意」（3.90 m）に到達しました"}}
+        """)
+  }
+
+  @Test("An alarm's state, byte for byte")
+  func alarmState() throws {
+    let writer = RiverSite.writer()
+    let state = AlarmState(
+      condition: .unacknowledged, stage: 2, since: RiverSite.wallTime,
+      lastEvent: writer.identifier(345))
+
+    let message = try #require(writer.alarm(state, rule: 0))
+
+    #expect(message.topic == "river-nagi/alarm/river.stage")
+    #expect(message.isRetained && message.quality == .atLeastOnce && message.expirySeconds == nil)
+    #expect(
+      message.text == """
+        {"schema":"nomori/alarm/1","site":"river-nagi","mode":"actual",\
+        "alarm":{"id":"river.stage","name":{"en":"Flood","ja":"増水"}},"state":"unacknowledged",\
+        "stage":{"id":"caution","level":2,"name":{"en":"Caution","ja":"注意"}},\
+        "since":"2015-12-26T14:45:00.250Z","synchronized":true,"lastEvent":"river-nagi-12-345"}
+        """)
+  }
+
+  @Test("A point's value, byte for byte")
+  func pointValue() throws {
+    let message = try #require(RiverSite.writer().point(RiverSite.reading(3.92)))
+
+    #expect(message.topic == "river-nagi/point/river.level")
+    #expect(message.isRetained && message.quality == .atMostOnce)
+    #expect(
+      message.text == """
+        {"schema":"nomori/point/1","site":"river-nagi","mode":"actual",\
+        "point":{"id":"river.level","name":{"en":"River level","ja":"河川水位"}},"value":3.92,\
+        "unit":"m","datum":"station-zero","flag":1,"tests":{"grossRange":1,"spike":3,\
+        "rateOfChange":2,"flatLine":2},"provisional":true,"time":"2015-12-26T14:45:00.250Z",\
+        "synchronized":true}
+        """)
+  }
+
+  @Test("A last will, byte for byte")
+  func lastWill() {
+    let message = RiverSite.writer(mode: .exercise).status(.offline, since: nil)
+
+    #expect(message.topic == "river-nagi/status")
+    #expect(message.isRetained)
+    #expect(
+      message.label
+        == PayloadLabel(
+          schema: "nomori/status/1", site: "river-nagi", mode: .exercise))
+    #expect(
+      message.text == """
+        {"schema":"nomori/status/1","site":"river-nagi","name":{"en":"Nagi bridge","ja":"奈義橋"},\
+        "mode":"exercise","state":"offline","version":"0.1.0","session":12,"since":null,\
+        "synchronized":false}
+        """)
+  }
+
+  @Test("A missing value is null, whatever number came with it")
+  func missingValue() throws {
+    let message = try #require(RiverSite.writer().point(RiverSite.reading(7, flag: .missing)))
+    #expect(message.text.contains(#""value":null,"#))
+    #expect(message.text.contains(#""flag":9,"#))
+  }
+
+  @Test(
+    "A point's value lives for three periods, at least a minute",
+    arguments: [(UInt16(0), UInt32(60)), (1, 1800)])
+  func expiry(point: UInt16, seconds: UInt32) {
+    #expect(
+      RiverSite.writer().point(RiverSite.reading(1, point: point))?.expirySeconds == seconds)
+  }
+
+  @Test("Subjects that the site does not have give null, or no message")
+  func unknownSubjects() {
+    let writer = RiverSite.writer()
+    let state = AlarmState(
+      condition: .normal, stage: 0, since: RiverSite.wallTime, lastEvent: nil)
+    let event = writer.event(RiverSite.event(.stageRaised, subject: 9, stage: 200))
+    #expect(event.message.text.contains(#""alarm":null,"stage":null"#))
+    #expect(writer.point(RiverSite.reading(1, point: 9)) == nil)
+    #expect(writer.alarm(state, rule: -1) == nil)
+    #expect(writer.alarm(state, rule: 70_000) == nil)
+  }
+
+  @Test(
+    "The sentence says what happened, in both languages, and the mode",
+    arguments: [
+      (
+        SiteMode.actual,
+        RiverSite.event(.stageCleared, stage: 1, previousStage: 2, value: 3.6951, limit: 3.9),
+        "River level 3.70 m left stage Caution, now Stand-by",
+        "河川水位 3.70 m 「注意」を終え、現在は「待機」です"
+      ),
+      (
+        .actual, RiverSite.event(.stageCleared, previousStage: 1, value: 2.5),
+        "River level 2.50 m left stage Stand-by, now Normal",
+        "河川水位 2.50 m 「待機」を終え、現在は「平常」です"
+      ),
+      (
+        .exercise, RiverSite.event(.stageRaised, stage: 1),
+        "[EXERCISE] River level reached stage Stand-by", "【訓練】河川水位 「待機」に到達しました"
+      ),
+      (
+        .test, RiverSite.event(.outputOn, stage: 1), "[TEST] Warning lamp switched on",
+        "【試験】警告灯を作動させました"
+      ),
+      (
+        .actual, RiverSite.event(.sensorFaultRaised, subject: 1, flag: .missing),
+        "Water: the sensor gives no usable values", "水温：センサーから有効な値が得られません"
+      ),
+      (
+        .actual, RiverSite.event(.inputsLost, value: 12),
+        "Inputs lost before they could be judged: 12", "判定前に失われた入力：12件"
+      ),
+    ])
+  func sentence(mode: SiteMode, event: DetectionEvent, english: String, japanese: String) throws {
+    let payload = RiverSite.writer(mode: mode).event(event).message.payload
+    let object = try JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any]
+    let text = try #require(object?["text"] as? [String: String])
+    #expect(text == ["en": english, "ja": japanese])
+  }
+
+  @Test("The board follows stages and nothing else")
+  func board() {
+    let start = WallTime(nanosecondsSince1970: 0, synchronized: false)
+    var board = AlarmBoard(ruleCount: 1, start: start)
+    let id = RiverSite.writer().identifier(1)
+
+    #expect(board.accept(RiverSite.event(.sensorFaultRaised), id: id) == nil)
+    #expect(board.accept(RiverSite.event(.stageRaised, subject: 1, stage: 1), id: id) == nil)
+    #expect(board.states[0].condition == .normal && board.states[0].since == start)
+    #expect(board.accept(RiverSite.event(.stageRaised, stage: 2), id: id) == 0)
+    #expect(board.states[0].condition == .unacknowledged && board.states[0].stage == 2)
+    #expect(board.states[0].lastEvent == id && board.states[0].since == RiverSite.wallTime)
+    #expect(board.accept(RiverSite.event(.stageCleared, previousStage: 2), id: id) == 0)
+    #expect(board.states[0].condition == .normal)
+  }
+}

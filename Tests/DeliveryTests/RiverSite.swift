@@ -1,0 +1,65 @@
+import Delivery
+@testable import DetectionCore
+
+/// A small river site that the tests of this folder speak about.
+enum RiverSite {
+  static func description(mode: SiteMode = .actual) -> SiteDescription {
+    SiteDescription(
+      id: "river-nagi", name: LocalizedText(english: "Nagi bridge", japanese: "奈義橋"), mode: mode,
+      points: [
+        PointDescription(
+          id: "river.level", name: LocalizedText(english: "River level", japanese: "河川水位"),
+          unit: "m", datum: "station-zero", decimals: 2, period: .seconds(10)),
+        PointDescription(
+          id: "river.temperature", name: LocalizedText(english: "Water", japanese: "水温"),
+          unit: "Cel", datum: nil, decimals: 1, period: .seconds(600)),
+      ],
+      rules: [
+        RuleDescription(
+          id: "river.stage", name: LocalizedText(english: "Flood", japanese: "増水"),
+          point: PointIndex(rawValue: 0),
+          stages: [
+            StageDescription(
+              id: "standby", name: LocalizedText(english: "Stand-by", japanese: "待機"), limit: 3),
+            StageDescription(
+              id: "caution", name: LocalizedText(english: "Caution", japanese: "注意"), limit: 3.9),
+          ])
+      ],
+      outputs: [
+        OutputDescription(
+          id: "lamp", name: LocalizedText(english: "Warning lamp", japanese: "警告灯"))
+      ])
+  }
+
+  static func writer(mode: SiteMode = .actual) -> PayloadWriter {
+    PayloadWriter(site: description(mode: mode), session: 12, version: "0.1.0")
+  }
+
+  /// 2015-12-26T14:45:00.250Z
+  static let wallTime = WallTime(
+    nanosecondsSince1970: 1_451_141_100_250_000_000, synchronized: true)
+
+  static func event(
+    _ kind: DetectionEvent.Kind, sequence: UInt64 = 345, subject: UInt16 = 0, stage: UInt8 = 0,
+    previousStage: UInt8 = 0, value: Double = .nan, limit: Double = .nan,
+    flag: QualityFlag = .pass
+  ) -> DetectionEvent {
+    DetectionEvent(
+      sequence: sequence, kind: kind, subject: subject, stage: stage, previousStage: previousStage,
+      value: value, limit: limit, flag: flag, time: Instant(nanoseconds: 1), wallTime: wallTime)
+  }
+
+  static func reading(
+    _ value: Double, point: UInt16 = 0, flag: QualityFlag = .pass
+  ) -> AssessedReading {
+    AssessedReading(
+      reading: Reading(
+        point: PointIndex(rawValue: point), value: value, flag: flag,
+        time: Instant(nanoseconds: 1), wallTime: wallTime),
+      tests: TestFlags(grossRange: .pass, spike: .suspect))
+  }
+}
+
+extension MQTTMessage {
+  var text: String { String(decoding: payload, as: UTF8.self) }
+}
