@@ -1,3 +1,7 @@
+// FieldSimulation: where a simulated field's values come from, and how its devices answer.
+// Values and state machines only: no I/O, no thread, no clock, no Foundation; a moment of the
+// simulation is always an argument. Nothing here knows an adapter or a real port.
+
 public import DetectionCore
 public import DeviceProfiles
 public import Polling

@@ -1,7 +1,3 @@
-// FieldSimulation: where a simulated field's values come from, and how its devices answer.
-// Values and state machines only: no I/O, no thread, no clock, no Foundation; a moment of the
-// simulation is always an argument. Nothing here knows an adapter or a real port.
-
 /// A small seeded generator of random numbers: the same seed gives the same field, everywhere.
 ///
 /// The algorithm is SplitMix64 by Sebastiano Vigna (public domain, prng.di.unimi.it/splitmix64.c),

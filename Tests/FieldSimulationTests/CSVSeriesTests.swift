@@ -113,6 +113,11 @@ import Testing
         + " or a marker for a missing value")
   }
 
+  @Test func `lines inside quotes are counted`() {
+    let text = "time,level,note\n2020-01-01,1,\"a\nb\nc\"\n2020-01-02,?,d\n"
+    #expect(message(text).hasPrefix("t.csv:5: column \"level\": \"?\""))
+  }
+
   @Test func `a broken time says where it stands and what was expected`() {
     #expect(
       message("time,level\n2020-01-01,1\n2020-13-01,2\n")

@@ -62,6 +62,30 @@ import Testing
     }
   }
 
+  @Test(arguments: RawType.allCases.filter { $0 != .bit }, WordOrder.allCases)
+  func `what a model encodes its profile decodes`(type: RawType, order: WordOrder) throws {
+    let quantity = ProfileQuantity(
+      id: "q", field: RawField(table: .inputRegister, address: 40, type: type, order: order),
+      unit: "1", scaling: Scaling(before: -400, ratio: Ratio(1, 10), after: 3))
+    let profile = DeviceProfile(
+      id: "test/any", maker: "Test", model: "Any", serial: nil, defaultUnit: 1,
+      quantities: [quantity])
+    let seed: UInt64 = 11
+    var random = SplitMix64(seed: seed)
+    for _ in 0..<50 {
+      // Raw numbers from 0 to 32,767, which every type can carry.
+      let value = (random.nextUnit() * 32_767).rounded() / 10 - 37
+      let model = try DeviceModel(
+        profile: profile, quantities: [SimulatedQuantity(id: "q", source: .constant(value))])
+      let answer = words(model.read(quantity.field.span, at: .zero))
+      guard case .value(let decoded) = quantity.decode(words: answer) else {
+        Issue.record("\(value) became \(answer), seed \(seed)")
+        continue
+      }
+      #expect(abs(decoded - value) < 1e-3, "seed \(seed)")
+    }
+  }
+
   @Test func `a missing value becomes the device's error value`() throws {
     let flood = SyntheticFlood()
     let probe = try DeviceModel(
