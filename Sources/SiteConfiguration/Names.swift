@@ -7,6 +7,8 @@ struct Names {
 
   /// Longer ids make topics and displays unreadable.
   static let maximumLength = 64
+  /// More ids than this make a message longer than it helps.
+  private static let maximumListed = 8
 
   init(_ english: String, _ japanese: String) { kind = both(english, japanese) }
 
@@ -20,7 +22,8 @@ struct Names {
       ids.append(("", node.line))
       return nil
     }
-    defer { ids.append((id, idNode.line)) }
+    let first = ids.first { $0.id == id }
+    ids.append((first == nil ? id : "", idNode.line))
     guard id.utf8.count <= Self.maximumLength, Self.isTopicLevel(id) else {
       idNode.report(
         expected: both(
@@ -29,7 +32,7 @@ struct Names {
           "英小文字・数字・\".\"・\"-\"・\"_\" からなる ID (\(Self.maximumLength) 文字以下)"))
       return nil
     }
-    if let first = ids.first(where: { $0.id == id }) {
+    if let first {
       idNode.report(
         expected: both(
           "an id that no other \(kind.english) has; line \(first.line) has it too",
@@ -44,14 +47,15 @@ struct Names {
     guard let id = node.string() else { return nil }
     if let place = ids.firstIndex(where: { $0.id == id }) { return place }
     let known = ids.map(\.id).filter { !$0.isEmpty }
-    let hint =
-      nearMiss(of: id, among: known).map {
-        both("; did you mean \"\($0)\"?", " (もしかして \"\($0)\"?)")
-      } ?? both("", "")
-    node.report(
-      expected: both(
-        "the id of a \(kind.english) of this site" + hint.english,
-        "このサイトの\(kind.japanese)の ID" + hint.japanese))
+    var expected = both("the id of a \(kind.english)", "\(kind.japanese)の ID")
+    if let near = nearMiss(of: id, among: known) {
+      expected.english += "; did you mean \"\(near)\"?"
+      expected.japanese += " (もしかして \"\(near)\"?)"
+    } else if (1...Self.maximumListed).contains(known.count) {
+      expected.english += ": \(known.joined(separator: ", "))"
+      expected.japanese += ": \(known.joined(separator: ", "))"
+    }
+    node.report(expected: expected)
     return nil
   }
 

@@ -22,23 +22,27 @@ func wholeNumber(_ text: String) -> Int? {
 /// A number and the unit behind it, such as `1.5 m/h`; the space may be left out. The unit is
 /// empty where none stands there.
 func numberAndUnit(_ text: String) -> (number: Double, unit: String)? {
-  var end = text.startIndex
-  for index in text.indices {
-    guard decimal(text[...index]) != nil || "+-.eE".contains(text[index]) else { break }
-    if decimal(text[...index]) != nil { end = text.index(after: index) }
+  // No number that anyone writes has more characters; without a bound the search is quadratic.
+  let longestNumber = 32
+  var found: (number: Double, unit: Substring)?
+  for index in text.indices.prefix(longestNumber) {
+    guard "0123456789+-.eE".contains(text[index]) else { break }
+    let end = text.index(after: index)
+    if let number = decimal(text[..<end]) { found = (number, text[end...]) }
   }
-  guard let number = decimal(text[..<end]) else { return nil }
-  return (number, String(text[end...].drop { $0 == " " }))
+  return found.map { ($0.number, String($0.unit.drop { $0 == " " })) }
 }
 
-/// The name among `names` that `word` was most likely meant to be: at most a third of its letters
-/// (and never more than two) changed, left out, added, or swapped with a neighbour.
+/// The name among `names` that `word` was most likely meant to be: at most two letters, and less
+/// than half of the name, changed, left out, added, or swapped with a neighbour.
 func nearMiss(of word: String, among names: [String]) -> String? {
   var best: (name: String, distance: Int)?
   for name in names {
-    let allowed = min(2, max(1, name.count / 3))
-    let distance = editDistance(Array(word.lowercased().prefix(64)), Array(name.lowercased()))
-    guard distance <= allowed, distance < best?.distance ?? .max else { continue }
+    let distance = editDistance(
+      Array(word.prefix(64).lowercased()), Array(name.prefix(64).lowercased()))
+    guard distance <= 2, distance * 2 < name.count, distance < best?.distance ?? .max else {
+      continue
+    }
     best = (name, distance)
   }
   return best?.name

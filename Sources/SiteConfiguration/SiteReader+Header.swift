@@ -9,7 +9,6 @@ extension SiteReader {
     var name: LocalizedText
     var mode: SiteMode
     var municipality: String?
-    var datum: Datum?
   }
 
   /// What heights are counted from.
@@ -23,16 +22,16 @@ extension SiteReader {
   /// The name of the station's own zero among datums.
   static let stationZero = "station-zero"
 
-  func readHeader(_ node: YAMLNode) -> Header? {
+  mutating func readHeader(_ node: YAMLNode) -> Header? {
     var names = Names("site", "サイト")
     let id = names.declare(node)
     let name = node.localizedText("name")
     let mode = node.required("mode")?.choice(SiteMode.self)
     let municipality = node.optional("municipality").flatMap(readMunicipality)
-    let datum = node.optional("datum").flatMap(readDatum)
+    datum = node.optional("datum").flatMap(readDatum)
     node.finish()
     guard let id, let name, let mode else { return nil }
-    return Header(id: id, name: name, mode: mode, municipality: municipality, datum: datum)
+    return Header(id: id, name: name, mode: mode, municipality: municipality)
   }
 
   private func readMunicipality(_ node: YAMLNode) -> String? {

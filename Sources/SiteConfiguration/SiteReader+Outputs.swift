@@ -36,8 +36,8 @@ extension SiteReader {
     let rule = node.required("rule").flatMap { ruleNames.place(of: $0) }
     let stageNode = node.required("fromStage")
     node.finish()
-    guard let rule, let stageNode, let read = rules[rule] else { return nil }
-    return read.stageNames.place(of: stageNode).map { (rule, $0) }
+    guard let rule, let stageNode else { return nil }
+    return rules[rule].stageNames.place(of: stageNode).map { (rule, $0) }
   }
 
   private mutating func write(_ node: YAMLNode, of device: Int, output: Int) {

@@ -22,10 +22,9 @@ extension SiteReader {
   }
 
   mutating func readPoints(_ root: YAMLNode) {
-    for node in root.list("points", counts: 1...CoreLimits.points) ?? [] {
-      let id = pointNames.declare(node)
-      points.append(readPoint(node, id: id))
-    }
+    let nodes = root.list("points", counts: 1...CoreLimits.points) ?? []
+    let ids = nodes.map { pointNames.declare($0) }
+    for (node, id) in zip(nodes, ids) { points.append(readPoint(node, id: id)) }
   }
 
   private mutating func readPoint(_ node: YAMLNode, id: String?) -> ReadPoint? {
@@ -35,24 +34,28 @@ extension SiteReader {
     let datumNode = node.optional("datum")
     let datum = datumNode.flatMap(readDatumName)
     let source = readSource(node, unit: unit)
-    let tests = readQuality(node, unit: unit, period: source?.period)
-    let maximumAge = node.optional("maximumAge")?
-      .duration(atLeast: source?.period ?? .milliseconds(1))
+    // A source whose own period could not be read has a period of zero.
+    let period = source.flatMap { $0.period > .zero ? $0.period : nil }
+    let tests = readQuality(node, unit: unit, period: period)
+    let maximumAge = node.optional("maximumAge")?.duration(atLeast: period ?? .milliseconds(1))
     let faultDelay = node.optional("sensorFaultDelay")?.duration() ?? .zero
     node.finish()
-    guard let id, let name, let unit, let decimals, let source, let tests else { return nil }
+    // With a unit and tests, rules over the point can be checked; what else is missing has been
+    // reported, so that the defaults are never seen.
+    guard let unit, let tests else { return nil }
+    let values = source ?? ReadSource(source: .acquired, period: .zero)
     return ReadPoint(
       unit: unit,
       description: PointDescription(
-        id: id, name: name, unit: unit.code, datum: datum, decimals: decimals,
-        period: source.period),
+        id: id ?? "", name: name ?? both("", ""), unit: unit.code, datum: datum,
+        decimals: decimals ?? 0, period: values.period),
       plan: PointPlan(
-        source: source.source, tests: tests, maximumAge: maximumAge,
+        source: values.source, tests: tests, maximumAge: maximumAge,
         sensorFaultDelay: faultDelay),
-      derivedDepth: source.derivedDepth)
+      derivedDepth: values.derivedDepth)
   }
 
   private func readDatumName(_ node: YAMLNode) -> String? {
-    node.choice([Self.stationZero] + (header?.datum.map { [$0.reference] } ?? []))
+    node.choice([Self.stationZero] + (datum.map { [$0.reference] } ?? []))
   }
 }

@@ -3,7 +3,7 @@ internal import DetectionCore
 
 // The key `quality` of a point: the tests that its values have to pass.
 extension SiteReader {
-  /// The tests; nil where they could not be read.
+  /// The tests; nil where they could not be read. Without a period the flat line is not read.
   func readQuality(_ point: YAMLNode, unit: Unit?, period: TimeSpan?) -> QualityTests? {
     guard let node = point.optional("quality") else { return QualityTests() }
     let grossRange = node.optional("grossRange")
@@ -12,16 +12,18 @@ extension SiteReader {
     let flatLine = node.optional("flatLine")
     node.finish()
     guard let unit else { return nil }
-    var tests = QualityTests()
-    if let grossRange {
-      tests.grossRange = readGrossRange(grossRange, unit: unit)
-    }
-    if let spike { tests.spike = readTwoLimits(spike) { $0.difference(in: unit) } }
-    if let rate { tests.rateOfChange = readTwoLimits(rate) { $0.rate(in: unit) } }
-    if let flatLine, let period {
-      tests.flatLine = readFlatLine(flatLine, unit: unit, period: period)
-    }
-    return tests
+    let tests = QualityTests(
+      grossRange: grossRange.flatMap { readGrossRange($0, unit: unit) },
+      spike: spike.flatMap { readTwoLimits($0) { $0.difference(in: unit) } },
+      rateOfChange: rate.flatMap { readTwoLimits($0) { $0.rate(in: unit) } },
+      flatLine: period.flatMap { period in
+        flatLine.flatMap { readFlatLine($0, unit: unit, period: period) }
+      })
+    let isWhole =
+      (grossRange == nil) == (tests.grossRange == nil) && (spike == nil) == (tests.spike == nil)
+      && (rate == nil) == (tests.rateOfChange == nil)
+      && (flatLine == nil || period == nil) == (tests.flatLine == nil)
+    return isWhole ? tests : nil
   }
 
   private func readGrossRange(_ node: YAMLNode, unit: Unit) -> GrossRange? {

@@ -17,7 +17,7 @@ extension SiteReader {
     }
   }
 
-  private mutating func readRule(_ node: YAMLNode, id: String?) -> ReadRule? {
+  private mutating func readRule(_ node: YAMLNode, id: String?) -> ReadRule {
     let name = node.localizedText("name")
     let pointNode = node.required("point")
     let place = pointNode.flatMap { pointNames.place(of: $0) }
@@ -44,13 +44,14 @@ extension SiteReader {
       descriptions.append(description)
       stages.append(plan)
     }
-    guard let id, let name, let place, let direction else { return nil }
+    // What could not be read has been reported, so that the defaults are never seen.
+    let index = PointIndex(rawValue: UInt16(place ?? 0))
     return ReadRule(
       plan: RulePlan(
-        point: PointIndex(rawValue: UInt16(place)), direction: direction,
-        firstStage: UInt16(firstStage), stageCount: UInt8(descriptions.count)),
+        point: index, direction: direction ?? .rising, firstStage: UInt16(firstStage),
+        stageCount: UInt8(descriptions.count)),
       description: RuleDescription(
-        id: id, name: name, point: PointIndex(rawValue: UInt16(place)), stages: descriptions),
+        id: id ?? "", name: name ?? both("", ""), point: index, stages: descriptions),
       stageNames: names)
   }
 

@@ -22,6 +22,7 @@ extension SiteReader {
     }
     guard node.isMappingNode else {
       node.report(expected: Self.expectedSource)
+      _ = point.optional("period")
       return nil
     }
     defer { node.finish() }
@@ -34,7 +35,7 @@ extension SiteReader {
       }
     }
     if let elevation = node.optional("elevationFromLevel") {
-      let datum = header?.datum
+      let datum = datum
       return readDerived(elevation, unit: unit, from: .length) { node in
         guard let datum else {
           node.report(
@@ -123,8 +124,7 @@ extension SiteReader {
       return nil
     }
     let profile = buses[place.bus].devices[place.device].profile
-    let shortest = TimeSpan.milliseconds(max(1, Int64(profile.timing.minimumPeriodMs)))
-    let period = point.duration("period", atLeast: shortest)
+    let period = readPeriod(point, of: profile)
     guard let quantity = readQuantity(quantityID, of: profile, at: quantityNode) else {
       return nil
     }
@@ -146,6 +146,21 @@ extension SiteReader {
         point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,
         unitFactor: conversion.factor, unitOffset: conversion.offset, period: period))
     return ReadSource(source: .acquired, period: period)
+  }
+
+  private func readPeriod(_ point: YAMLNode, of profile: DeviceProfile) -> TimeSpan? {
+    let shortest = TimeSpan.milliseconds(Int64(profile.timing.minimumPeriodMs))
+    guard let node = point.required("period"),
+      let period = node.duration(atLeast: .milliseconds(1))
+    else { return nil }
+    guard period >= shortest else {
+      node.report(
+        expected: both(
+          "at least \(shortest.written), the time that \(profile.id) needs",
+          "\(shortest.written) 以上 (\(profile.id) に必要な時間)"))
+      return nil
+    }
+    return period
   }
 
   /// The quantity `id` of `profile`.

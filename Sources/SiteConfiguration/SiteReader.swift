@@ -11,6 +11,8 @@ struct SiteReader {
   /// The profiles that were asked for, in the order of the file; nil where one is unusable.
   var profiles: [(id: String, source: SourceText, profile: DeviceProfile?)] = []
   var header: Header?
+  /// Kept apart from `header`, so that a mistake there hides no datum from the points.
+  var datum: Datum?
 
   var busNames = Names("bus", "バス")
   var deviceNames = Names("device", "機器")
@@ -23,7 +25,7 @@ struct SiteReader {
   var points: [ReadPoint?] = []
 
   var ruleNames = Names("rule", "ルール")
-  var rules: [ReadRule?] = []
+  var rules: [ReadRule] = []
   var stages: [StagePlan] = []
 
   var outputNames = Names("output", "出力")
@@ -56,13 +58,10 @@ struct SiteReader {
     root.finish()
   }
 
-  /// The site, or nil where a part of it could not be read.
+  /// The site, once everything has been read without an error.
   func site(from text: SourceText) -> Site? {
     let points = points.compactMap { $0 }
-    let rules = rules.compactMap { $0 }
-    guard let header, points.count == pointNames.count, rules.count == ruleNames.count else {
-      return nil
-    }
+    guard let header, points.count == pointNames.count else { return nil }
     return Site(
       description: SiteDescription(
         id: header.id, name: header.name, mode: header.mode, points: points.map(\.description),

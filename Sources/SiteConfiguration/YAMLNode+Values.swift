@@ -83,7 +83,8 @@ extension YAMLNode {
   public func duration(atLeast minimum: TimeSpan = .zero) -> TimeSpan? {
     guard let text = plainText, let (number, unit) = numberAndUnit(text),
       let nanoseconds = Self.nanosecondsByUnit.first(where: { $0.unit == unit })?.nanoseconds,
-      case let total = number * nanoseconds, total.magnitude <= Self.longestNanoseconds
+      case let total = number * nanoseconds,
+      total.magnitude <= Double(CoreLimits.longestTime.nanoseconds)
     else {
       report(
         expected: both(
@@ -102,7 +103,6 @@ extension YAMLNode {
     return span
   }
 
-  private static let longestNanoseconds = 366 * 86400e9
   private static let nanosecondsByUnit: [(unit: String, nanoseconds: Double)] = [
     ("ms", 1e6), ("s", 1e9), ("min", 60e9), ("h", 3600e9), ("d", 86400e9),
   ]
@@ -150,6 +150,6 @@ extension TimeSpan {
     for (size, unit) in units where nanoseconds != 0 && nanoseconds % size == 0 {
       return "\(nanoseconds / size) \(unit)"
     }
-    return "\(seconds) s"
+    return nanoseconds == 0 ? "0 s" : "\(nanoseconds) ns"
   }
 }

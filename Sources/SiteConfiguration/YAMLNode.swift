@@ -22,6 +22,7 @@ public final class YAMLNode {
   private let file: String
   private let log: DiagnosticLog
   private var keysAskedFor: [String] = []
+  private var keysAreData = false
   private var saidNotAMapping = false
 
   init(node: Node, position: SourcePosition, path: String, file: String, log: DiagnosticLog) {
@@ -53,9 +54,9 @@ public final class YAMLNode {
   /// All keys and their values, in the order of the file; for mappings whose keys are data.
   public func entries() -> [(key: String, value: YAMLNode)] {
     guard isMapping(), case .mapping(let mapping) = node else { return [] }
+    keysAreData = true
     return mapping.compactMap { pair in
       guard let key = pair.key.scalar?.string else { return nil }
-      keysAskedFor.append(key)
       return (key, child(pair.value, path: childPath(key), keyNode: pair.key))
     }
   }
@@ -70,7 +71,7 @@ public final class YAMLNode {
           both("a text as key", "文字列の項目名"))
         continue
       }
-      guard !keysAskedFor.contains(key) else { continue }
+      guard !keysAreData, !keysAskedFor.contains(key) else { continue }
       add(
         .error, at: pair.key.mark.map { SourcePosition($0) } ?? position, path: childPath(key),
         .unknownKey,

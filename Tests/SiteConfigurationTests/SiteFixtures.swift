@@ -27,6 +27,10 @@ enum SiteFixtures {
     read("Devices/\(id).yaml").map { SourceText(name: "\(id).yaml", text: $0) }
   }
 
+  /// The profiles of the river site, read once; named by their ids.
+  static let riverProfiles = ["keller/36xiw", "dfrobot/sen0575", "waveshare/modbus-rtu-relay-8ch"]
+    .compactMap { id in profile(id).map { SourceText(name: id, text: $0.text) } }
+
   static let river = read("deploy/sites/river.yaml") ?? ""
   static let aire = read("deploy/sites/aire.yaml") ?? ""
 

@@ -1,0 +1,81 @@
+import SiteConfiguration
+import Testing
+
+/// Every mistake gets its own message, with line, path, value and expectation.
+@Suite struct SiteMistakeTests {
+  @Test("a mistake in the river site is named exactly", arguments: siteMistakes)
+  func named(mistake: SiteMistake) throws {
+    let text = try #require(mistake.applied(to: SiteFixtures.river))
+    #expect(SiteFixtures.messages(text) == mistake.messages)
+  }
+
+  @Test("messages in Japanese say as much as those in English", arguments: siteMistakes)
+  func translated(mistake: SiteMistake) throws {
+    let text = try #require(mistake.applied(to: SiteFixtures.river))
+    let japanese = SiteFixtures.messages(text, language: .japanese)
+    #expect(japanese.count == mistake.messages.count)
+    for message in japanese { #expect(message.contains(" — 必要: ")) }
+  }
+
+  @Test func aStageOutOfOrderIsNamedInJapanese() throws {
+    let text = try #require(SiteFixtures.river.with("limit: 3.9", "limit: 2.9"))
+    #expect(
+      SiteFixtures.messages(text, language: .japanese) == [
+        "s.yaml:118:16: rules[1].stages[2].limit: 2.9 — 必要: 前の段階 (\"caution\") の限界値 3.0 より大きい数値"
+      ])
+  }
+
+  @Test func mistakesInAllSectionsAreSaidAtOnceAndDownTheFile() throws {
+    let text = try #require(
+      SiteFixtures.river.with("mode: exercise", "mode: drill")?
+        .with("keller/36xiw", "keller/none")?
+        .with("unit: Cel", "unit: C")?
+        .with(
+          "direction: rising\n    stages:\n      - id: standby", "stages:\n      - id: standby")?
+        .with("limit: 4.6", "limit: high")?
+        .with("maximumOnTime: 72 h", "maximumOnTime: 0 s")?
+        .with("port: 1883", "port: 70000")?
+        .with("chunkInterval: 10 s", "chunkInterval: often"))
+    let messages = SiteFixtures.messages(text)
+    let lines = messages.compactMap { Int($0.split(separator: ":")[1]) }
+    #expect(lines == [8, 18, 41, 99, 123, 134, 139, 147], "\(messages)")
+  }
+
+  @Test func aBrokenProfileIsReportedInItsOwnFile() throws {
+    let profile = SourceText(name: "keller/36xiw.yaml", text: "maker: [")
+    #expect {
+      try SiteConfiguration.load(site: SourceText(name: "s.yaml", text: SiteFixtures.river)) {
+        $0 == "keller/36xiw" ? profile : SiteFixtures.profile($0)
+      }
+    } throws: { error in
+      let files = (error as? ConfigurationError)?.diagnostics.map(\.file)
+      return files == ["keller/36xiw.yaml"]
+    }
+  }
+
+  @Test func moreThanTheCoreTakesIsRefused() {
+    let point = "{name: {en: P, ja: P}, unit: m, decimals: 2, source: series, period: 1 s, id: p"
+    let points = (0...1024).map { "  - \(point)\($0)}\n" }.joined()
+    #expect(
+      SiteFixtures.messages("site: {id: s, name: {en: S, ja: S}, mode: test}\npoints:\n\(points)")
+        == ["s.yaml:3:3: points: 1025 — expected a list of 1 to 1024 elements"])
+  }
+
+  @Test func pointsDerivedTooDeepAreRefused() {
+    var text = """
+      site: {id: s, name: {en: S, ja: S}, mode: test, datum: {reference: T.P., zeroHeight: 1 m}}
+      points:
+        - {id: p0, name: {en: P, ja: P}, unit: m, decimals: 2, source: series, period: 1 s}
+
+      """
+    for number in 1...5 {
+      text += "  - {id: p\(number), name: {en: P, ja: P}, unit: m, decimals: 2, "
+      text += "source: {elevationFromLevel: {point: p\(number - 1)}}}\n"
+    }
+    #expect(
+      SiteFixtures.messages(text) == [
+        "s.yaml:8:95: points[5].source.elevationFromLevel.point: p4 — expected at most 4 derived "
+          + "points in a row"
+      ])
+  }
+}
