@@ -22,27 +22,27 @@ public struct BusCounters: Hashable, Sendable {
   public var missedSlots: UInt64 = 0
   /// From sending a request to the end of its answer or time-out, all together.
   public var busy: TimeSpan = .zero
-  /// The last fault; stays after it is over.
+  /// The last fault, "busy" and "acknowledge" not counted; stays after it is over.
   public var lastFault: BusFault?
 
   /// Makes counters that stand at 0.
   public init() {}
 
-  mutating func count(_ outcome: BusOutcome, took span: TimeSpan) {
+  mutating func count(requestThatTook span: TimeSpan) {
     requests += 1
     busy.nanoseconds = busy.nanoseconds &+ span.nanoseconds
-    switch outcome {
-    case .done: answers += 1
-    case .failed(let fault): count(fault)
-    }
   }
 
-  mutating func count(_ fault: BusFault) {
+  mutating func count(_ fault: BusFault, recovery: FaultRecovery) {
+    if recovery == .retryLater {
+      notReady += 1
+      return
+    }
     lastFault = fault
     switch fault {
     case .timeout: timeouts += 1
     case .badChecksum, .unexpectedAnswer, .wrongUnit: damaged += 1
-    case .exception: if fault.recovery == .retryLater { notReady += 1 } else { exceptions += 1 }
+    case .exception: exceptions += 1
     case .notVerified: notVerified += 1
     case .babble, .portUnavailable, .portLost: portFaults += 1
     }
@@ -76,4 +76,11 @@ public struct OutputStatus: Hashable, Sendable {
   /// True when it was written and read back since the last request, or since its device or
   /// port came back.
   public var isConfirmed: Bool
+
+  /// Makes a status.
+  public init(output: UInt16, wanted: Bool?, isConfirmed: Bool) {
+    self.output = output
+    self.wanted = wanted
+    self.isConfirmed = isConfirmed
+  }
 }

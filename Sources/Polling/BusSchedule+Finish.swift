@@ -6,7 +6,7 @@ extension BusSchedule {
     guard case .closed(_, let pause) = port else { return }
     switch outcome {
     case .failed(let fault):
-      counters.count(fault)
+      counters.count(fault, recovery: fault.recovery)
       let longer =
         pause == .zero
         ? PollingLimits.firstReopenDelay
@@ -39,12 +39,14 @@ extension BusSchedule {
     into readings: inout [Reading]
   ) {
     let timing = devices[device].timing
-    counters.count(outcome, took: stamp.time - stepStart)
-    devices[device].counters.count(outcome, took: stamp.time - stepStart)
+    counters.count(requestThatTook: stamp.time - stepStart)
+    devices[device].counters.count(requestThatTook: stamp.time - stepStart)
     let guardTime = TimeSpan.milliseconds(Int64(timing.guardMs ?? 0))
     lineFreeAt = stamp.time + max(transmission?.silence ?? .zero, guardTime)
     switch outcome {
     case .done:
+      counters.answers += 1
+      devices[device].counters.answers += 1
       // The answer to the request that timed out may still come, and would look good.
       if devices[device].timeoutsInRow > 0, transmission != nil {
         wantedDrain = min(
@@ -66,7 +68,11 @@ extension BusSchedule {
       }
     case .failed(let fault):
       isFresh = false
-      if fault.recovery == .reopenPort {
+      let recovery =
+        devices[device].reaction(to: fault).isPatient ? .retryLater : fault.recovery
+      counters.count(fault, recovery: recovery)
+      devices[device].counters.count(fault, recovery: recovery)
+      if recovery == .reopenPort {
         losePort(stamp: stamp, into: &readings)
         return
       }
@@ -91,7 +97,12 @@ extension BusSchedule {
     case .probe:
       if !fault.isAnswer { devices[device].backOff(at: stamp.time) }
     case .write(let output, let on), .verify(let output, let on):
-      if outputs[output].wanted == on { outputs[output].postpone(after: fault, at: stamp.time) }
+      guard outputs[output].wanted == on else { break }
+      var again: Instant?
+      if case .again(let pause) = devices[device].reaction(to: fault) {
+        again = stamp.time + pause
+      }
+      outputs[output].postpone(until: again, at: stamp.time)
     }
     if isLost {
       devices[device].backOff(at: stamp.time)
@@ -104,25 +115,24 @@ extension BusSchedule {
   ) {
     let now = stamp.time
     var flag: QualityFlag?
-    switch fault.recovery {
-    case .skipPoint:
+    switch devices[device].reaction(to: fault) {
+    case .split:
       let retest = now + PollingLimits.retestRefusedPoint
       devices[device].groups[index].refuse(retest: retest, at: now)
       devices[device].groups[index].settle(.refused) { point in
         readings.append(stamp.reading(point.point, .nan, .missing))
       }
-    case .retryLater:
-      let again = now + PollingLimits.notReadyDelay
+    case .again(let pause):
+      let again = now + pause
       if again < devices[device].groups[index].nextSlot {
         devices[device].groups[index].notBefore = again
       } else {
         flag = .missing
       }
-    case .retryNow, .backOffDevice, .reopenPort:
+    case .retry(let last):
       devices[device].groups[index].tries += 1
-      if devices[device].groups[index].tries >= PollingLimits.triesPerSlot {
-        flag = fault.leavesLineDirty && fault != .timeout ? .fail : .missing
-      }
+      if devices[device].groups[index].tries >= PollingLimits.triesPerSlot { flag = last }
+    case .give(let given): flag = given
     }
     guard let flag else { return }
     devices[device].groups[index].settle(.currentBlock) { point in

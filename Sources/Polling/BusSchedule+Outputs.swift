@@ -39,8 +39,9 @@ extension BusSchedule {
       outputs[output].pause = PollingLimits.firstWriteDelay
       return
     }
-    counters.count(.notVerified)
-    devices[outputs[output].device].counters.count(.notVerified)
-    outputs[output].postpone(after: .notVerified, at: now)
+    let device = outputs[output].device
+    counters.count(.notVerified, recovery: .retryNow)
+    devices[device].counters.count(.notVerified, recovery: .retryNow)
+    outputs[output].postpone(until: nil, at: now)
   }
 }

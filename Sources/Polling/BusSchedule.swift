@@ -96,13 +96,13 @@ public struct BusSchedule: ~Copyable {
     at now: Instant, wallTime: WallTime, into readings: inout [Reading]
   ) -> BusAction {
     precondition(step == nil, "the last task has not been reported as finished")
-    beginSamples(at: now, wallTime: wallTime, into: &readings)
     switch port {
     case .failed: return perform(.close, for: .close, at: now)
+    case .closed(let openAt, _) where now >= openAt: return perform(.open, for: .open, at: now)
     case .closed(let openAt, _):
-      if now >= openAt { return perform(.open, for: .open, at: now) }
+      beginSamples(at: now, wallTime: wallTime, into: &readings)
       return .wait(until: min(openAt, nextSample()))
-    case .open: break
+    case .open: beginSamples(at: now, wallTime: wallTime, into: &readings)
     }
     if let silence = wantedDrain { return perform(.drain(silence: silence), for: .drain, at: now) }
     if now < lineFreeAt { return .wait(until: lineFreeAt) }
@@ -133,7 +133,7 @@ public struct BusSchedule: ~Copyable {
     case .drain:
       wantedDrain = nil
       guard case .failed(let fault) = outcome else { return }
-      counters.count(fault)
+      counters.count(fault, recovery: fault.recovery)
       losePort(stamp: stamp, into: &readings)
     case .transaction(let device, let purpose, let expected):
       let fits = outcome != .done || words.count == expected

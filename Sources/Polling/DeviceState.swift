@@ -9,6 +9,7 @@ struct DeviceState: Sendable {
   /// the device has no points.
   let probe: RegisterSpan?
   let firstPause: TimeSpan
+  let exceptions: [ExceptionMeaning]
   var groups: [PollGroup]
   var health = DeviceHealth.online
   /// Time-outs since the last answer of any kind.
@@ -20,6 +21,7 @@ struct DeviceState: Sendable {
   init(_ plan: DevicePlan, start: Instant) throws(ReadPlanError) {
     unit = plan.unit
     timing = plan.profile.timing
+    exceptions = plan.profile.exceptions
     var periods: [TimeSpan] = []
     for point in plan.points where !periods.contains(point.period) {
       periods.append(point.period)
@@ -45,6 +47,25 @@ struct DeviceState: Sendable {
     damagedInRow = 0
   }
 
+  /// What is done about a fault, with what the profile says of exceptions.
+  func reaction(to fault: BusFault) -> Reaction {
+    if case .exception(let code) = fault,
+      let meaning = exceptions.first(where: { $0.code == code })?.meaning
+    {
+      return switch meaning {
+      case .notReady(let retryMs): .again(after: .milliseconds(Int64(retryMs)))
+      case .fault(.missing): .give(.missing)
+      case .fault: .give(.fail)
+      }
+    }
+    return switch fault.recovery {
+    case .skipPoint: .split
+    case .retryLater: .again(after: PollingLimits.notReadyDelay)
+    case .retryNow, .backOffDevice, .reopenPort:
+      .retry(last: fault.leavesLineDirty && fault != .timeout ? .fail : .missing)
+    }
+  }
+
   /// Counts a fault; true where the device now counts as lost.
   mutating func isLost(by fault: BusFault) -> Bool {
     if fault.recovery == .backOffDevice {
@@ -68,6 +89,24 @@ struct DeviceState: Sendable {
   }
 }
 
+/// What is done about a block whose read failed.
+enum Reaction {
+  /// Read its parts one by one, and leave out what the device refuses.
+  case split
+  /// Read it again after a pause: no error.
+  case again(after: TimeSpan)
+  /// Read it again at once; after the last try its points get this flag.
+  case retry(last: QualityFlag)
+  /// Its points get this flag.
+  case give(QualityFlag)
+
+  /// What counts as no error.
+  var isPatient: Bool {
+    if case .again = self { return true }
+    return false
+  }
+}
+
 /// What the schedule knows of one output.
 struct OutputState: Sendable {
   /// What is done next about an output that is not as wanted.
@@ -81,15 +120,11 @@ struct OutputState: Sendable {
   var attemptAt: Instant
   var pause = PollingLimits.firstWriteDelay
 
-  /// Repeats the write after a pause, which doubles unless the device only needs time.
-  mutating func postpone(after fault: BusFault, at now: Instant) {
+  /// Repeats the write at `instant`, or after a pause that doubles.
+  mutating func postpone(until instant: Instant?, at now: Instant) {
     step = .write
-    if fault.recovery == .retryLater {
-      attemptAt = now + PollingLimits.notReadyDelay
-    } else {
-      attemptAt = now + pause
-      pause = pause.doubled(atMost: PollingLimits.longestWriteDelay)
-    }
+    attemptAt = instant ?? (now + pause)
+    if instant == nil { pause = pause.doubled(atMost: PollingLimits.longestWriteDelay) }
   }
 
   /// Writes what is wanted, at once.

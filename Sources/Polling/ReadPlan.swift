@@ -128,30 +128,9 @@ extension RegisterSpan {
     let length = max(end, other.end) - Int(first)
     return RegisterSpan(table: table, address: first, count: UInt16(clamping: length))
   }
-
-  /// True where `other` lies inside.
-  func contains(_ other: RegisterSpan) -> Bool {
-    table == other.table && address <= other.address && end >= other.end
-  }
-
-  /// True where the spans share a register.
-  func overlaps(_ other: RegisterSpan) -> Bool {
-    table == other.table && Int(address) < other.end && Int(other.address) < end
-  }
 }
 
 extension ReadLimits {
-  /// The most registers or bits of that table in one read.
-  public func maximum(of table: RegisterTable) -> UInt16 {
-    table.isBits ? maximumBits : maximumRegisters
-  }
-
-  /// True where the device accepts `span` as one read.
-  public func allows(_ span: RegisterSpan) -> Bool {
-    span.count > 0 && span.count <= maximum(of: span.table) && span.end <= 0x10000
-      && !(evenStart && span.address % 2 != 0) && !forbidden.contains { $0.overlaps(span) }
-  }
-
   /// `span`, begun one register earlier where the device wants an even start.
   func aligned(_ span: RegisterSpan) -> RegisterSpan {
     guard evenStart, span.address % 2 != 0, span.count < .max else { return span }

@@ -1,0 +1,167 @@
+import DeviceProfiles
+import Polling
+import Testing
+
+@Suite struct ReadPlanTests {
+  static func holding(_ address: UInt16, _ count: UInt16 = 1) -> RegisterSpan {
+    RegisterSpan(table: .holdingRegister, address: address, count: count)
+  }
+
+  static func spans(_ wanted: [WantedPoint], _ limits: ReadLimits) throws -> [RegisterSpan] {
+    try ReadPlan(points: wanted, limits: limits).blocks.map(\.span)
+  }
+
+  static func singles(_ addresses: [UInt16]) -> [WantedPoint] {
+    addresses.map { WantedPoint(span: holding($0)) }
+  }
+
+  @Test func neighboursShareARead() throws {
+    let spans = try Self.spans(Self.singles([2, 0, 1]), ReadLimits())
+    #expect(spans == [Self.holding(0, 3)])
+  }
+
+  @Test func holesAreBridgedUpToTheLimit() throws {
+    let wanted = Self.singles([0, 4])
+    #expect(
+      try Self.spans(wanted, ReadLimits(maximumHole: 2)) == [Self.holding(0), Self.holding(4)])
+    #expect(try Self.spans(wanted, ReadLimits(maximumHole: 3)) == [Self.holding(0, 5)])
+  }
+
+  @Test func aReadIsAtMostAsLongAsTheDeviceAllows() throws {
+    let wanted = Self.singles(Array(0..<126))
+    #expect(try Self.spans(wanted, ReadLimits()) == [Self.holding(0, 125), Self.holding(125)])
+    #expect(
+      try Self.spans(Self.singles([0, 1, 2]), ReadLimits(maximumRegisters: 1)) == [
+        Self.holding(0), Self.holding(1), Self.holding(2),
+      ])
+  }
+
+  @Test func aQuantityIsNeverCutApart() throws {
+    let wanted = [WantedPoint(span: Self.holding(0, 2)), WantedPoint(span: Self.holding(2, 2))]
+    #expect(
+      try Self.spans(wanted, ReadLimits(maximumRegisters: 3)) == [
+        Self.holding(0, 2), Self.holding(2, 2),
+      ])
+  }
+
+  @Test func companionsStayWithTheirQuantity() throws {
+    let status = Self.holding(9)
+    let wanted =
+      Self.singles([0, 1, 2, 3, 4, 5, 6]) + [
+        WantedPoint(span: Self.holding(7, 2), companions: [status])
+      ]
+    // Address 7 would still fit into the first read; its status word would not.
+    let plan = try ReadPlan(points: wanted, limits: ReadLimits(maximumRegisters: 9))
+    #expect(plan.blocks.map(\.span) == [Self.holding(0, 7), Self.holding(7, 3)])
+    #expect(plan.wordsPerPoint[7] == 3)
+  }
+
+  @Test func distantCompanionsGetAReadOfTheirOwn() throws {
+    let wanted = [
+      WantedPoint(
+        span: RegisterSpan(table: .inputRegister, address: 10, count: 2),
+        companions: [Self.holding(300), Self.holding(301)])
+    ]
+    let plan = try ReadPlan(points: wanted, limits: ReadLimits())
+    #expect(plan.blocks.map(\.span) == [Self.holding(300, 2), wanted[0].span])
+    #expect(plan.wordsPerPoint == [4])
+    #expect(plan.blocks.flatMap(\.pieces).map(\.offset).sorted() == [0, 2])
+  }
+
+  @Test func readsBeginAtEvenAddressesWhereWanted() throws {
+    let limits = ReadLimits(maximumRegisters: 4, evenStart: true)
+    #expect(try Self.spans(Self.singles([3]), limits) == [Self.holding(2, 2)])
+    #expect(
+      try Self.spans(Self.singles([3, 4, 5, 6]), limits) == [Self.holding(2, 4), Self.holding(6)])
+    #expect(throws: ReadPlanError.unreadable(point: 0, Self.holding(3, 4))) {
+      try ReadPlan(points: [WantedPoint(span: Self.holding(3, 4))], limits: limits)
+    }
+  }
+
+  @Test func forbiddenRegistersAreNeverRead() throws {
+    let limits = ReadLimits(maximumHole: 10, forbidden: [Self.holding(2)])
+    #expect(
+      try Self.spans(Self.singles([0, 1, 3, 4]), limits) == [
+        Self.holding(0, 2), Self.holding(3, 2),
+      ]
+    )
+    #expect(throws: ReadPlanError.unreadable(point: 1, Self.holding(2))) {
+      try ReadPlan(points: Self.singles([0, 2]), limits: limits)
+    }
+  }
+
+  @Test func aQuantityThatWantsToBeAloneIs() throws {
+    let alone = WantedPoint(
+      span: Self.holding(1), companions: [Self.holding(2)], isReadAlone: true)
+    let spans = try Self.spans(Self.singles([0]) + [alone] + Self.singles([3]), ReadLimits())
+    #expect(spans == [Self.holding(0), Self.holding(2, 2), Self.holding(1)])
+  }
+
+  @Test func theLastAddressCanBeRead() throws {
+    #expect(try Self.spans(Self.singles([0xFFFF]), ReadLimits()) == [Self.holding(0xFFFF)])
+    #expect(throws: ReadPlanError.unreadable(point: 0, Self.holding(0xFFFF, 2))) {
+      try ReadPlan(points: [WantedPoint(span: Self.holding(0xFFFF, 2))], limits: ReadLimits())
+    }
+    #expect(throws: ReadPlanError.self) {
+      try ReadPlan(points: [WantedPoint(span: Self.holding(5, 0))], limits: ReadLimits())
+    }
+  }
+
+  @Test(arguments: 0..<400) func everyPieceIsReadOnceWithinTheLimits(seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    let limits = ReadLimits(
+      maximumRegisters: .random(in: 4...125, using: &random),
+      maximumBits: .random(in: 4...2000, using: &random),
+      maximumHole: .random(in: 0...20, using: &random),
+      forbidden: (0..<Int.random(in: 0...3, using: &random)).map { _ in
+        Self.span(&random, longest: 5)
+      },
+      evenStart: Bool.random(using: &random))
+    let wanted = (0..<Int.random(in: 1...60, using: &random)).map { _ in
+      WantedPoint(
+        span: Self.span(&random, longest: 4),
+        companions: (0..<Int.random(in: 0...2, using: &random)).map { _ in
+          Self.span(&random, longest: 2)
+        }, isReadAlone: Int.random(in: 0..<10, using: &random) == 0)
+    }
+    let plan: ReadPlan
+    do {
+      plan = try ReadPlan(points: wanted, limits: limits)
+    } catch ReadPlanError.unreadable(let point, let span) {
+      let odd = limits.evenStart && span.address % 2 != 0
+      let first = span.address - (odd ? 1 : 0)
+      let whole = RegisterSpan(table: span.table, address: first, count: span.count + (odd ? 1 : 0))
+      #expect(!limits.allows(whole), "seed \(seed): point \(point) was refused without need")
+      return
+    }
+    for block in plan.blocks {
+      #expect(limits.allows(block.span), "seed \(seed)")
+      #expect(!block.pieces.isEmpty, "seed \(seed)")
+      for piece in block.pieces {
+        #expect(Self.addresses(piece.span).isSubset(of: Self.addresses(block.span)), "seed \(seed)")
+        #expect(!piece.isAlone || block.pieces.count == 1, "seed \(seed)")
+      }
+    }
+    for (index, point) in wanted.enumerated() {
+      let pieces = plan.blocks.flatMap(\.pieces).filter { $0.point == index }
+      let needed = Self.addresses(point.span).union(point.companions.flatMap(Self.addresses))
+      let read = pieces.map { Self.addresses($0.span) }
+      #expect(needed.isSubset(of: read.reduce(into: []) { $0.formUnion($1) }), "seed \(seed)")
+      #expect(read.contains { Self.addresses(point.span).isSubset(of: $0) }, "seed \(seed)")
+      let words = pieces.reduce(0) { $0 + Int($1.span.count) }
+      #expect(words == plan.wordsPerPoint[index], "seed \(seed)")
+    }
+  }
+
+  private static func span(_ random: inout SeededRandom, longest: UInt16) -> RegisterSpan {
+    RegisterSpan(
+      table: .allCases[Int.random(in: 0..<4, using: &random)],
+      address: .random(in: 0...300, using: &random),
+      count: .random(in: 1...longest, using: &random))
+  }
+
+  /// Every register of the span as one number.
+  private static func addresses(_ span: RegisterSpan) -> Set<Int> {
+    Set((Int(span.address)..<span.end).map { $0 + Int(span.table.readFunctionCode) << 20 })
+  }
+}

@@ -1,0 +1,159 @@
+import DetectionCore
+import DeviceProfiles
+import Polling
+
+/// Runs a schedule against a hand-driven clock and an answer function, and writes down all tasks.
+struct ScriptedBus: ~Copyable {
+  /// One answer: what came, its words, and how long it took.
+  struct Answer {
+    var outcome = BusOutcome.done
+    var words: [UInt16] = []
+    var tookMs: Int64 = 10
+
+    static func failed(_ fault: BusFault, tookMs: Int64 = 10) -> Answer {
+      Answer(outcome: .failed(fault), tookMs: tookMs)
+    }
+
+    /// Each register holds its own address, each bit is 1 at odd addresses.
+    static func echo(_ request: BusRequest, tookMs: Int64 = 10) -> Answer {
+      guard case .read(let span) = request else { return Answer(tookMs: tookMs) }
+      let words = (Int(span.address)..<span.end).map { address in
+        span.table.isBits ? UInt16(address % 2) : UInt16(address)
+      }
+      return Answer(words: words, tookMs: tookMs)
+    }
+  }
+
+  var schedule: BusSchedule
+  private(set) var nowMs: Int64 = 0
+  var readings: [Reading] = []
+  private(set) var transcript: [String] = []
+
+  init(_ plan: BusPlan) throws(ReadPlanError) {
+    schedule = try BusSchedule(plan: plan, start: Instant(nanoseconds: 0))
+  }
+
+  /// Runs until nothing is left to do before `endMs`. Opening, closing and draining take no time
+  /// and succeed unless `port` says otherwise.
+  mutating func run(
+    untilMs endMs: Int64, port: (BusTask, Int64) -> BusOutcome = { _, _ in .done },
+    answer: (Transaction, Int64) -> Answer
+  ) {
+    while nowMs < endMs {
+      let start = nowMs
+      switch schedule.next(at: instant, wallTime: wallTime, into: &readings) {
+      case .wait(let until):
+        nowMs = min(endMs, max(nowMs, (until.nanoseconds - 1) / 1_000_000 + 1))
+      case .perform(.transact(let transaction)):
+        let answer = answer(transaction, nowMs)
+        nowMs += answer.tookMs
+        note(start, ">> " + Self.frame(transaction), answer.outcome)
+        finish(answer.outcome, answer.words)
+      case .perform(let task):
+        let outcome = port(task, nowMs)
+        switch task {
+        case .drain(let silence):
+          note(start, "drain \(silence.nanoseconds / 1_000_000) ms", outcome)
+        default: note(start, "\(task)", outcome)
+        }
+        finish(outcome, [])
+      }
+    }
+  }
+
+  mutating func request(output: UInt16, on: Bool) {
+    schedule.request(output: output, on: on, at: instant)
+  }
+
+  /// The transcript so far, which then begins anew.
+  mutating func takeTranscript() -> [String] {
+    defer { transcript = [] }
+    return transcript
+  }
+
+  private var instant: Instant { Instant(nanoseconds: nowMs * 1_000_000) }
+  private var wallTime: WallTime {
+    WallTime(
+      nanosecondsSince1970: 1_700_000_000_000_000_000 + nowMs * 1_000_000, synchronized: true)
+  }
+
+  private mutating func finish(_ outcome: BusOutcome, _ words: [UInt16]) {
+    schedule.finished(outcome, words: words, at: instant, wallTime: wallTime, into: &readings)
+  }
+
+  private mutating func note(_ atMs: Int64, _ text: String, _ outcome: BusOutcome) {
+    switch outcome {
+    case .done: transcript.append("\(atMs): \(text)")
+    case .failed(let fault): transcript.append("\(atMs): \(text) ! \(fault)")
+    }
+  }
+
+  /// The request as on the wire, without checksum.
+  private static func frame(_ transaction: Transaction) -> String {
+    let bytes: [UInt8]
+    func halves(_ word: UInt16) -> [UInt8] { [UInt8(word >> 8), UInt8(word & 0xFF)] }
+    switch transaction.request {
+    case .read(let span):
+      bytes = [span.table.readFunctionCode] + halves(span.address) + halves(span.count)
+    case .writeCoil(let address, let on):
+      bytes = [5] + halves(address) + halves(on ? 0xFF00 : 0)
+    case .writeRegister(let address, let value): bytes = [6] + halves(address) + halves(value)
+    }
+    return ([transaction.unit] + bytes).map { byte in
+      let digits = String(byte, radix: 16, uppercase: true)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined(separator: " ")
+  }
+}
+
+/// Plans for tests.
+enum Sample {
+  static let line = BusLink.serial(
+    path: "/dev/bus", SerialSettings(baud: 9600, parity: .none, stopBits: 1))
+
+  static func quantity(
+    _ address: UInt16, _ type: RawType = .uint16, table: RegisterTable = .holdingRegister,
+    gates: [Gate] = [], sentinels: [Sentinel] = [], access: Access = .read
+  ) -> ProfileQuantity {
+    ProfileQuantity(
+      id: "q\(address)", field: RawField(table: table, address: address, type: type), unit: "1",
+      sentinels: sentinels, gates: gates, access: access)
+  }
+
+  /// A device whose points stand at `addresses` and are numbered from `firstPoint`.
+  static func device(
+    unit: UInt8, addresses: [UInt16], periodMs: Int64 = 1000, firstPoint: UInt16 = 0,
+    outputs: [WrittenOutput] = [], limits: ReadLimits = ReadLimits(),
+    exceptions: [ExceptionMeaning] = []
+  ) -> DevicePlan {
+    let points = addresses.enumerated().map { index, address in
+      PolledPoint(
+        point: PointIndex(rawValue: firstPoint + UInt16(index)), quantity: quantity(address),
+        period: .milliseconds(periodMs))
+    }
+    return device(
+      unit: unit, points: points, outputs: outputs, limits: limits, exceptions: exceptions)
+  }
+
+  static func device(
+    unit: UInt8, points: [PolledPoint], outputs: [WrittenOutput] = [],
+    limits: ReadLimits = ReadLimits(), exceptions: [ExceptionMeaning] = []
+  ) -> DevicePlan {
+    DevicePlan(
+      id: "d\(unit)", unit: unit,
+      profile: DeviceProfile(
+        id: "maker/model", maker: "Maker", model: "Model", serial: nil, defaultUnit: 1,
+        limits: limits, timing: DeviceTiming(responseTimeoutMs: 200), exceptions: exceptions,
+        quantities: points.map(\.quantity)),
+      points: points, outputs: outputs)
+  }
+
+  static func lamp(_ output: UInt16, coil: UInt16) -> WrittenOutput {
+    WrittenOutput(
+      output: output, quantity: quantity(coil, .bit, table: .coil, access: .readWrite))
+  }
+
+  static func bus(_ devices: [DevicePlan], link: BusLink = line) -> BusPlan {
+    BusPlan(id: "bus", link: link, devices: devices)
+  }
+}
