@@ -60,8 +60,8 @@ let package = Package(
     .target(
       name: "NomoriCommands",
       dependencies: [
-        "GatewayRuntime", "SiteConfiguration", "DeviceProfiles", "DetectionCore", "Delivery",
-        "FieldSimulation",
+        "GatewayRuntime", "SiteConfiguration", "DetectionCore", "Delivery", "Polling",
+        "FieldSimulation", "LinuxHost", "MosquittoClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "nomori", dependencies: ["NomoriCommands"]),

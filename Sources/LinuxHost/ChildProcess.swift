@@ -18,7 +18,7 @@ public final class ChildProcess: Sendable {
   public init(_ arguments: [String], output: OwnedDescriptor? = nil) throws(HostError) {
     var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
     unsafe words.append(nil)
-    defer { for unsafeword in unsafe words { unsafe free(word) } }
+    defer { unsafe words.forEach { unsafe free($0) } }
     let stream = output?.number ?? -1
     processID = try HostError.check(
       unsafe clinux_spawn(words, -1, stream, stream), "start \(arguments.first ?? "nothing")")
@@ -95,27 +95,4 @@ public func outputOf(_ arguments: [String], maximumBytes: Int = 256 << 20) throw
       code: code == 127 ? ENOENT : EIO)
   }
   return bytes
-}
-
-/// A TCP port on the loopback that was free a moment ago.
-///
-/// - Throws: `HostError` when the system has none.
-public func freeLoopbackPort() throws(HostError) -> UInt16 {
-  let number = try HostError.checkErrno("make a socket") {
-    socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  }
-  let descriptor = OwnedDescriptor(number: number)
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-  _ = try HostError.checkErrno("find a free port") {
-    unsafe withUnsafeMutablePointer(to: &address) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        unsafe bind(descriptor.number, generic, length) == 0
-          ? unsafe getsockname(descriptor.number, generic, &length) : -1
-      }
-    }
-  }
-  return UInt16(bigEndian: address.sin_port)
 }

@@ -26,6 +26,44 @@ public func readFile(_ path: String, maximumBytes: Int = 64 << 20) throws(HostEr
   }
 }
 
+/// A file that is read piece by piece.
+public final class ReadableFile: Sendable {
+  /// Its size when it was opened.
+  public let byteCount: Int
+  private let path: String
+  private let descriptor: OwnedDescriptor
+
+  /// Opens `path`.
+  ///
+  /// - Throws: `HostError` with the path in its words.
+  public init(_ path: String) throws(HostError) {
+    self.path = path
+    descriptor = OwnedDescriptor(
+      number: try HostError.checkErrno("open \(path)") { unsafe open(path, O_RDONLY | O_CLOEXEC) })
+    byteCount = fileSize(path) ?? 0
+  }
+
+  /// Reads `count` bytes from `offset` on; fewer only where the file ends.
+  ///
+  /// - Throws: `HostError` when the disk refuses.
+  public func read(at offset: UInt64, count: Int) throws(HostError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      let more = try HostError.checkErrno("read \(path)") {
+        unsafe bytes.withUnsafeMutableBytes { buffer in
+          unsafe pread(
+            descriptor.number, buffer.baseAddress?.advanced(by: filled), count - filled,
+            off_t(offset) + filled)
+        }
+      }
+      guard more > 0 else { break }
+      filled += more
+    }
+    return Array(bytes.prefix(filled))
+  }
+}
+
 /// A file that only ever grows.
 public final class GrowingFile: Sendable {
   /// Where it stands.
@@ -86,6 +124,16 @@ public func folderNames(_ path: String) -> [String] {
   }
   return names.sorted()
 }
+
+/// The size of a file in bytes, or nil where it cannot be looked at.
+public func fileSize(_ path: String) -> Int? {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0 else { return nil }
+  return Int(status.st_size)
+}
+
+/// Removes a file; one that is not there is gone already.
+public func removeFile(_ path: String) { _ = unsafe unlink(path) }
 
 /// Makes an empty folder of its own below the system's folder for temporary files.
 ///

@@ -50,6 +50,15 @@ public struct HostClock: Sendable {
     return TimeSpan(nanoseconds: speed == 1 ? span : Int64(Double(span) / speed))
   }
 
+  /// Lets the calling thread sleep for `span` of field time.
+  public func sleep(for span: TimeSpan) {
+    let real = Int64(Double(span.nanoseconds) / speed)
+    guard real > 0 else { return }
+    var wanted = timespec(tv_sec: Int(real / 1_000_000_000), tv_nsec: Int(real % 1_000_000_000))
+    var rest = timespec()
+    while unsafe nanosleep(&wanted, &rest) != 0 && errno == EINTR { wanted = rest }
+  }
+
   private func fieldTime(_ realNanoseconds: Int64) -> Int64 {
     speed == 1 ? realNanoseconds : Int64(Double(realNanoseconds) * speed)
   }

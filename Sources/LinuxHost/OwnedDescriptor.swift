@@ -52,3 +52,12 @@ public final class OwnedDescriptor: Sendable {
     return (OwnedDescriptor(number: numbers[0]), OwnedDescriptor(number: numbers[1]))
   }
 }
+
+/// Waits until at least one of `descriptors` has something to read or is gone.
+///
+/// - Returns: the places of those that have, in order; empty when `timeoutMs` was up.
+public func readable(_ descriptors: [OwnedDescriptor], timeoutMs: Int32) -> [Int] {
+  var waited = descriptors.map { pollfd(fd: $0.number, events: Int16(POLLIN), revents: 0) }
+  guard unsafe poll(&waited, nfds_t(waited.count), timeoutMs) > 0 else { return [] }
+  return waited.indices.filter { waited[$0].revents != 0 }
+}

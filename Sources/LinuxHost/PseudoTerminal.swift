@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 
 /// A serial port without hardware: what is written to one side is read from the other.
 public struct PseudoTerminal: Sendable {
@@ -6,6 +7,8 @@ public struct PseudoTerminal: Sendable {
   public let master: OwnedDescriptor
   /// The path that the other program opens as its serial port.
   public let path: String
+  /// Held open, so that the near side does not look hung up until the other program comes.
+  private let far: OwnedDescriptor
 
   /// Opens a new pair.
   ///
@@ -17,5 +20,10 @@ public struct PseudoTerminal: Sendable {
     master = OwnedDescriptor(number: number)
     self.path = String(
       decoding: path.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let slave = self.path
+    far = OwnedDescriptor(
+      number: try HostError.checkErrno("open \(slave)") {
+        unsafe open(slave, O_RDWR | O_NOCTTY | O_CLOEXEC)
+      })
   }
 }

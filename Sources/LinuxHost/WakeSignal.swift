@@ -4,7 +4,8 @@ internal import Glibc
 
 /// Lets one thread wake another without a lock; raising it twice before it is seen counts once.
 public final class WakeSignal: Sendable {
-  private let descriptor: Int32
+  /// Readable while the signal is raised; for those who wait for more than one thing.
+  public let descriptor: Int32
 
   /// Makes a signal that is not raised.
   ///

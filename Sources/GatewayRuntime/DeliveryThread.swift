@@ -1,0 +1,183 @@
+internal import Delivery
+internal import DetectionCore
+internal import LinuxHost
+internal import MosquittoClient
+internal import Synchronization
+
+/// The thread of one destination: carries out what its `DeliverySession` decides.
+final class DeliveryThread: Sendable {
+  private struct Inbox {
+    var hasNewEvents = false
+    var events: [DetectionEvent] = []
+    /// The newest reading of each point that was not yet taken.
+    var readings: [AssessedReading?]
+  }
+
+  private let plan: DestinationPlan
+  private let place: Int
+  private let payloads: PayloadWriter
+  private let store: any EventStore
+  private let board: StatusBoard
+  private let start: WallTime
+  private let stop: StopFlag
+  private let inbox: Mutex<Inbox>
+  /// Raised when something waits to be delivered.
+  let wake: WakeSignal
+
+  init(
+    plan: DestinationPlan, place: Int, payloads: PayloadWriter, store: any EventStore,
+    board: StatusBoard, start: WallTime, stop: StopFlag
+  ) throws(HostError) {
+    self.plan = plan
+    self.place = place
+    self.payloads = payloads
+    self.store = store
+    self.board = board
+    self.start = start
+    self.stop = stop
+    inbox = Mutex(Inbox(readings: Array(repeating: nil, count: payloads.site.points.count)))
+    wake = try WakeSignal()
+  }
+
+  /// Events that have been committed to the outbox.
+  func offer(_ events: [DetectionEvent]) {
+    inbox.withLock {
+      $0.hasNewEvents = true
+      $0.events.append(contentsOf: events)
+    }
+    wake.raise()
+  }
+
+  /// Readings that were assessed; only the newest of a point is kept.
+  func offer(_ readings: [AssessedReading]) {
+    inbox.withLock {
+      for reading in readings { $0.readings[Int(reading.reading.point.rawValue)] = reading }
+    }
+    wake.raise()
+  }
+
+  /// Delivers until the gateway stops; then waits a little for what is on its way, and says goodbye.
+  func run() {
+    let clock = HostClock()
+    let site = payloads.site
+    var session = DeliverySession(
+      plan: plan, site: site, online: payloads.status(.online, since: start),
+      seed: UInt64(payloads.session) &+ UInt64(place), at: clock.now)
+    var alarms = AlarmBoard(ruleCount: site.rules.count, start: start)
+    for (rule, state) in alarms.states.enumerated() {
+      if let message = payloads.alarm(state, rule: rule) {
+        session.alarmChanged(message, rule: rule)
+      }
+    }
+    var client: MQTTSession
+    do {
+      client = try MQTTSession(
+        plan: plan, clientID: "nomori-\(site.id)", will: payloads.status(.offline, since: nil),
+        wakeDescriptor: wake.descriptor)
+    } catch {
+      board.update { $0.problems["destination \(plan.id)"] = "\(error)" }
+      return
+    }
+    var goodbye: Instant?
+    while true {
+      take(into: &session, alarms: &alarms)
+      if stop.isRaised {
+        let deadline = goodbye ?? clock.now + Self.farewell
+        goodbye = deadline
+        if depth == 0 || clock.now >= deadline {
+          session.close(offline: payloads.status(.offline, since: nil), at: clock.now)
+        }
+      }
+      guard step(&session, &client, clock) else { break }
+    }
+    report(session)
+  }
+
+  /// How long a stopping gateway waits for its last events to be acknowledged; what is not, stays in
+  /// the outbox for the next start.
+  private static let farewell = TimeSpan.seconds(5)
+
+  private func take(into session: inout DeliverySession, alarms: inout AlarmBoard) {
+    let taken = inbox.withLock { inbox in
+      defer {
+        inbox.hasNewEvents = false
+        inbox.events.removeAll(keepingCapacity: true)
+        for index in inbox.readings.indices { inbox.readings[index] = nil }
+      }
+      return inbox
+    }
+    for event in taken.events {
+      let identifier = payloads.identifier(event.sequence)
+      if let rule = alarms.accept(event, id: identifier),
+        let message = payloads.alarm(alarms.states[rule], rule: rule)
+      {
+        session.alarmChanged(message, rule: rule)
+      }
+    }
+    if taken.hasNewEvents { session.eventsStored() }
+    for case .some(let reading) in taken.readings {
+      if let message = payloads.point(reading) {
+        session.pointChanged(message, point: reading.reading.point)
+      }
+    }
+  }
+
+  /// Carries out one action; false when the session is over.
+  private func step(
+    _ session: inout DeliverySession, _ client: inout MQTTSession, _ clock: HostClock
+  ) -> Bool {
+    switch session.next(at: clock.now) {
+    case .connect:
+      do throws(BrokerError) {
+        try client.connect()
+      } catch {
+        session.connectFailed(error, at: clock.now)
+      }
+    case .publish(let message):
+      do throws(BrokerError) {
+        session.published(try client.publish(message), at: clock.now)
+      } catch {
+        session.publishFailed(error, at: clock.now)
+      }
+    case .load(let position, let limit):
+      do throws(EventStoreError) {
+        session.loaded(try store.pending(for: plan.id, after: position, limit: limit))
+      } catch {
+        session.storeFailed(at: clock.now)
+      }
+    case .acknowledge(let positions):
+      do throws(EventStoreError) {
+        try store.acknowledge(positions, by: plan.id)
+        session.stored()
+      } catch {
+        session.storeFailed(at: clock.now)
+      }
+    case .disconnect:
+      client.disconnect()
+    case .wait(let until):
+      report(session)
+      let limit: Int64 = stop.isRaised ? 20 : 1000
+      let span = clock.realTime(until: until).nanoseconds / 1_000_000
+      for incident in client.poll(milliseconds: Int32(min(span, limit))) {
+        session.handle(incident, at: clock.now)
+      }
+      wake.wait(timeout: .zero)
+    case .finished:
+      return false
+    }
+    return true
+  }
+
+  private var depth: Int { (try? store.depth(of: plan.id)) ?? 0 }
+
+  private func report(_ session: borrowing DeliverySession) {
+    let isConnected = session.isOnline
+    let problem = isConnected ? nil : session.statistics.lastError.map { "\($0)" }
+    let depth = depth
+    board.update {
+      $0.destinations[place].isConnected = isConnected
+      $0.destinations[place].problem = problem
+      $0.destinations[place].depth = depth
+    }
+  }
+}

@@ -1,0 +1,196 @@
+public import Delivery
+public import DetectionCore
+internal import FieldLog
+public import LinuxHost
+internal import OutboxStore
+internal import Polling
+public import SiteConfiguration
+
+/// A running gateway: the one place that knows both the decisions and the outside world.
+///
+/// Threads, in the order of the data: one a bus, the lane, the event writer, one a destination, and
+/// the recorder beside them. They are stopped in that order too, so that what came in goes out.
+public final class Gateway: Sendable {
+  /// The site as its subscribers see it.
+  public let site: SiteDescription
+  /// Its clock.
+  public let clock: HostClock
+  /// The number of this start.
+  public let session: UInt32
+
+  private let start: Instant
+  private let board: StatusBoard
+  private let outlets: LaneOutlets
+  private let lane: LaneThread
+  private let recorder: Recorder
+  private let busThreads: [BusThread]
+  private let eventWriter: EventWriter
+  private let deliveries: [DeliveryThread]
+  private let stops: Stops
+  private let threads: Threads
+
+  private struct Stops: Sendable {
+    let buses = StopFlag()
+    let lane = StopFlag()
+    let writer = StopFlag()
+    let delivery = StopFlag()
+    let recorder = StopFlag()
+  }
+
+  private struct Threads: Sendable {
+    var buses: [HostThread] = []
+    var lane: HostThread
+    var writer: HostThread
+    var deliveries: [HostThread] = []
+    var recorder: HostThread
+  }
+
+  /// Starts a gateway.
+  ///
+  /// - Parameters:
+  ///   - site: The checked site.
+  ///   - clock: In whose time it lives.
+  ///   - onEvent: Called for each event once it is committed, on the event writer's thread.
+  /// - Throws: `PlanError`, `EventStoreError`, `HostError`: reasons not to start at all.
+  public init(
+    site: Site, clock: HostClock,
+    onEvent: @escaping @Sendable (DetectionEvent, OutboxEvent) -> Void = { _, _ in }
+  ) throws {
+    self.site = site.description
+    self.clock = clock
+    start = clock.now
+    stops = Stops()
+    outlets = LaneOutlets()
+    let plan = site.detection
+    // Refuses a plan that does not fit before any thread runs.
+    _ = try Lane(plan: plan, outlets: outlets)
+    let store = try Outbox(
+      path: site.outbox.path, destinations: site.destinations.map(\.id),
+      maximumBytes: Int(site.outbox.maximumBytes))
+    session = try store.nextSession()
+    let board = StatusBoard(
+      site: site.description, busIDs: site.buses.map(\.id),
+      destinationIDs: site.destinations.map(\.id))
+    self.board = board
+    let payloads = PayloadWriter(
+      site: site.description, session: session, version: nomoriVersion)
+
+    let startWall = clock.wallTime
+    let stops = stops
+    deliveries = try site.destinations.enumerated().map { place, plan in
+      try DeliveryThread(
+        plan: plan, place: place, payloads: payloads, store: store, board: board,
+        start: startWall, stop: stops.delivery)
+    }
+    eventWriter = try EventWriter(
+      outlets: outlets, payloads: payloads, store: store, board: board, deliveries: deliveries,
+      stop: stops.writer, onEvent: onEvent)
+    let connections = try site.buses.map { _ in BusConnection(wake: try WakeSignal()) }
+    let laneWake = try WakeSignal()
+    busThreads = zip(site.buses, connections).enumerated().map { place, bus in
+      BusThread(
+        plan: bus.0, place: place, clock: clock, board: board, lane: laneWake,
+        connection: bus.1, stop: stops.buses)
+    }
+    recorder = try Recorder(
+      settings: site.recording, origin: RecordingOrigin(site: site, session: session),
+      records: outlets.records, transactions: busThreads.map(\.transactions), clock: clock,
+      stop: stops.recorder)
+    lane = LaneThread(
+      plan: plan, clock: clock, buses: connections, busOfOutput: site.busOfOutput,
+      outlets: outlets, wake: laneWake, consumers: [eventWriter.wake, recorder.wake],
+      stop: stops.lane)
+    threads = try Self.startThreads(
+      buses: busThreads, lane: lane, writer: eventWriter, deliveries: deliveries,
+      recorder: recorder, board: board, isRealtime: clock.speed == 1)
+  }
+
+  private static func startThreads(
+    buses: [BusThread], lane: LaneThread, writer: EventWriter, deliveries: [DeliveryThread],
+    recorder: Recorder, board: StatusBoard, isRealtime: Bool
+  ) throws(HostError) -> Threads {
+    // Consumers first, so that nothing is produced before somebody takes it.
+    let recording = try HostThread(name: "recorder") { _ in recorder.run() }
+    var delivering: [HostThread] = []
+    for delivery in deliveries {
+      delivering.append(try HostThread(name: "delivery") { _ in delivery.run() })
+    }
+    let writing = try HostThread(name: "events") { _ in writer.run() }
+    if isRealtime {
+      do {
+        try lockMemory()
+      } catch {
+        board.update { $0.problems["memory"] = "running without locked memory: \(error)" }
+      }
+    }
+    let scheduling: Scheduling =
+      isRealtime ? .realtime(priority: RuntimeLimits.lanePriority) : .normal
+    let deciding = try HostThread(name: "lane", scheduling: scheduling) { refusal in
+      if let refusal {
+        board.update { $0.problems["lane"] = "running without real-time priority: \(refusal)" }
+      }
+      lane.run()
+    }
+    var polling: [HostThread] = []
+    for bus in buses { polling.append(try HostThread(name: "bus") { _ in bus.run() }) }
+    return Threads(
+      buses: polling, lane: deciding, writer: writing, deliveries: delivering,
+      recorder: recording)
+  }
+
+  /// A moment's view of the gateway.
+  public var status: GatewayStatus {
+    var status = board.current
+    let recording = recorder.current
+    status.recordingPath = recording.path
+    status.recordedBytes = recording.bytes
+    if let failure = recording.failure { status.problems["recording"] = failure }
+    status.lostRecordCount =
+      outlets.lostRecords.value + busThreads.reduce(0) { $0 + $1.lostTransactions.value }
+    status.lostEventCount = outlets.lostEvents.value
+    status.longestDecisionDelay = lane.longestDelay
+    status.uptime = clock.now - start
+    status.wallTime = clock.wallTime
+    return status
+  }
+
+  /// Stops polling, decides and commits what has been read, delivers what can be delivered within a
+  /// few seconds, ends the recording, and returns the last state.
+  public func stop() -> GatewayStatus {
+    stops.buses.raise()
+    for bus in busThreads { bus.connection.wake.raise() }
+    for thread in threads.buses { thread.join() }
+    stops.lane.raise()
+    lane.wake.raise()
+    threads.lane.join()
+    stops.writer.raise()
+    eventWriter.wake.raise()
+    threads.writer.join()
+    stops.delivery.raise()
+    for delivery in deliveries { delivery.wake.raise() }
+    for thread in threads.deliveries { thread.join() }
+    stops.recorder.raise()
+    recorder.wake.raise()
+    threads.recorder.join()
+    return status
+  }
+}
+
+extension Site {
+  /// For each output the place of the bus that its device is on.
+  var busOfOutput: [Int] {
+    detection.outputs.indices.map { output in
+      buses.firstIndex { bus in
+        bus.devices.contains { $0.outputs.contains { Int($0.output) == output } }
+      } ?? 0
+    }
+  }
+}
+
+extension RecordingOrigin {
+  init(site: Site, session: UInt32) {
+    self.init(
+      siteID: site.description.id, session: session, site: site.sources[0],
+      profiles: Array(site.sources.dropFirst()), pointIDs: site.description.points.map(\.id))
+  }
+}

@@ -1,0 +1,131 @@
+public import Delivery
+public import DetectionCore
+public import Polling
+internal import Synchronization
+
+/// A moment's view of a running gateway: what displays, summaries and health checks read.
+public struct GatewayStatus: Sendable {
+  /// A point and its newest value.
+  public struct Point: Sendable {
+    /// What it is.
+    public let description: PointDescription
+    /// The newest assessed reading, or nil before the first.
+    public var latest: AssessedReading?
+    /// The newest usable values, oldest first, for a sparkline.
+    public var history: [Double] = []
+  }
+
+  /// An event with its identifier.
+  public struct Event: Sendable {
+    /// What was decided.
+    public let event: DetectionEvent
+    /// Its unique name.
+    public let identifier: EventIdentifier
+    /// The event in words.
+    public let sentence: LocalizedText
+  }
+
+  /// A bus and how it does.
+  public struct Bus: Sendable {
+    /// The bus's id.
+    public let id: String
+    /// What happened on it so far.
+    public var counters = BusCounters()
+  }
+
+  /// A destination and how it does.
+  public struct Destination: Sendable {
+    /// The destination's id.
+    public let id: String
+    /// True while its broker is connected.
+    public var isConnected = false
+    /// Events that it has not acknowledged.
+    public var depth = 0
+    /// Why it is not connected, in words.
+    public var problem: String?
+  }
+
+  /// The points, in the plan's order.
+  public var points: [Point]
+  /// The stage of each rule, in the plan's order; 0 is normal.
+  public var stages: [UInt8]
+  /// The wanted state of each output.
+  public var outputs: [Bool]
+  /// The newest events, newest last.
+  public var recentEvents: [Event] = []
+  /// The buses.
+  public var buses: [Bus]
+  /// The destinations.
+  public var destinations: [Destination]
+  /// Readings that the lane has assessed.
+  public var readingCount = 0
+  /// Events that the lane has decided.
+  public var eventCount = 0
+  /// Events that were committed to the outbox.
+  public var committedCount = 0
+  /// Events that were lost because the outbox could not take them; 0 unless the disk is gone.
+  public var lostEventCount = 0
+  /// Records that the recorder was too slow for.
+  public var lostRecordCount = 0
+  /// Readings that did not reach the lane.
+  public var lostReadingCount = 0
+  /// The file that is being recorded, if any.
+  public var recordingPath: String?
+  /// Bytes recorded so far.
+  public var recordedBytes: UInt64 = 0
+  /// What runs less well than it should, in words.
+  public var problems: [String: String] = [:]
+  /// The longest time from a reading to its decision.
+  public var longestDecisionDelay: TimeSpan = .zero
+  /// Field time since the start.
+  public var uptime: TimeSpan = .zero
+  /// The gateway's civil time.
+  public var wallTime = WallTime(nanosecondsSince1970: 0, synchronized: false)
+}
+
+/// Where the threads of a gateway leave word of what they do, for whoever looks.
+final class StatusBoard: Sendable {
+  private let status: Mutex<GatewayStatus>
+
+  init(site: SiteDescription, busIDs: [String], destinationIDs: [String]) {
+    status = Mutex(
+      GatewayStatus(
+        points: site.points.map { GatewayStatus.Point(description: $0) },
+        stages: Array(repeating: 0, count: site.rules.count),
+        outputs: Array(repeating: false, count: site.outputs.count),
+        buses: busIDs.map { GatewayStatus.Bus(id: $0) },
+        destinations: destinationIDs.map { GatewayStatus.Destination(id: $0) }))
+  }
+
+  /// A copy of the state now.
+  var current: GatewayStatus { status.withLock { $0 } }
+
+  /// Changes the state.
+  func update(_ change: (inout GatewayStatus) -> Void) { status.withLock { change(&$0) } }
+}
+
+extension GatewayStatus {
+  mutating func take(_ assessed: AssessedReading) {
+    readingCount += 1
+    let index = Int(assessed.reading.point.rawValue)
+    points[index].latest = assessed
+    guard assessed.reading.flag.isUsable else { return }
+    points[index].history.append(assessed.reading.value)
+    let surplus = points[index].history.count - RuntimeLimits.historySamples
+    if surplus > 0 { points[index].history.removeFirst(surplus) }
+  }
+
+  mutating func take(_ entry: Event) {
+    eventCount += 1
+    let event = entry.event
+    switch event.kind {
+    case .stageRaised, .stageCleared: stages[Int(event.subject)] = event.stage
+    case .outputOn: outputs[Int(event.subject)] = true
+    case .outputOff: outputs[Int(event.subject)] = false
+    case .sensorFaultRaised, .sensorFaultCleared, .inputsLost: break
+    }
+    recentEvents.append(entry)
+    let surplus = recentEvents.count - RuntimeLimits.recentEvents
+    if surplus > 0 { recentEvents.removeFirst(surplus) }
+  }
+}

@@ -1,0 +1,72 @@
+internal import DetectionCore
+
+/// What the lane took in and gave out, in the order in which it happened.
+enum LaneRecord: BitwiseCopyable, Sendable {
+  case input(DetectionInput)
+  case reading(AssessedReading)
+  case event(DetectionEvent)
+}
+
+/// The rings that leave the lane, and what did not fit into them.
+struct LaneOutlets: Sendable {
+  /// To the recorder: everything.
+  let records = Ring<LaneRecord>(capacity: RuntimeLimits.recordRing)
+  /// To the views: assessed readings.
+  let readings = Ring<AssessedReading>(capacity: RuntimeLimits.readingRing)
+  /// To the outbox: events.
+  let events = Ring<DetectionEvent>(capacity: RuntimeLimits.eventRing)
+  /// Records that the recorder was too slow for.
+  let lostRecords = Counter()
+  /// Events that found no room on their way to the outbox.
+  let lostEvents = Counter()
+}
+
+/// The real-time part of the gateway: one detector between bounded rings.
+///
+/// The detector takes no lock and allocates nothing by the compiler's own check; the rings around it
+/// do neither by their making, and a test counts the allocations of both together.
+struct Lane: ~Copyable {
+  private var detector: Detector
+  private var outcome: Outcome
+  private let outlets: LaneOutlets
+
+  init(plan: DetectionPlan, outlets: LaneOutlets) throws(PlanError) {
+    detector = try Detector(plan: plan)
+    outcome = Outcome(capacity: detector.outcomeCapacity)
+    self.outlets = outlets
+  }
+
+  /// When the detector wants to be told that time has passed.
+  var nextDeadline: Instant? { detector.nextDeadline }
+
+  /// Takes one input and hands on all that follows from it.
+  mutating func decide(_ input: DetectionInput) {
+    outcome.removeAll()
+    detector.accept(input, into: &outcome)
+    record(.input(input))
+    var index = 0
+    while index < outcome.readingCount {
+      let reading = outcome.reading(at: index)
+      record(.reading(reading))
+      _ = outlets.readings.push(reading)
+      index += 1
+    }
+    index = 0
+    while index < outcome.eventCount {
+      let event = outcome.event(at: index)
+      record(.event(event))
+      if !outlets.events.push(event) { outlets.lostEvents.add() }
+      index += 1
+    }
+  }
+
+  /// The events of the last decision.
+  var eventCount: Int { outcome.eventCount }
+
+  /// One event of the last decision, `index` from 0 to below `eventCount`.
+  func event(at index: Int) -> DetectionEvent { outcome.event(at: index) }
+
+  private func record(_ record: LaneRecord) {
+    if !outlets.records.push(record) { outlets.lostRecords.add() }
+  }
+}

@@ -1,0 +1,108 @@
+internal import DetectionCore
+internal import LinuxHost
+internal import Synchronization
+
+/// What connects one bus thread with the lane.
+struct BusConnection: Sendable {
+  /// Readings on their way to the lane.
+  let readings = Ring<Reading>(capacity: RuntimeLimits.busRing)
+  /// Readings that found no room.
+  let lostReadings = Counter()
+  /// Commands on their way to the bus.
+  let commands = Ring<OutputCommand>(capacity: RuntimeLimits.commandRing)
+  /// Raised when commands wait.
+  let wake: WakeSignal
+}
+
+/// A wanted state of an output.
+struct OutputCommand: BitwiseCopyable, Sendable {
+  var output: UInt16
+  var isOn: Bool
+}
+
+/// The one thread that decides: takes readings in the order in which it finds them, asks the
+/// detector, and wakes whoever has something to do then.
+final class LaneThread: Sendable {
+  private let plan: DetectionPlan
+  private let clock: HostClock
+  private let buses: [BusConnection]
+  private let busOfOutput: [Int]
+  private let outlets: LaneOutlets
+  private let stop: StopFlag
+  /// Raised by bus threads when readings wait.
+  let wake: WakeSignal
+  /// Raised when the outlets hold something new.
+  private let consumers: [WakeSignal]
+  private let longestDelayNs = Atomic<Int64>(0)
+
+  init(
+    plan: DetectionPlan, clock: HostClock, buses: [BusConnection], busOfOutput: [Int],
+    outlets: LaneOutlets, wake: WakeSignal, consumers: [WakeSignal], stop: StopFlag
+  ) {
+    self.plan = plan
+    self.clock = clock
+    self.buses = buses
+    self.busOfOutput = busOfOutput
+    self.outlets = outlets
+    self.consumers = consumers
+    self.stop = stop
+    self.wake = wake
+  }
+
+  /// The longest time from a reading to its decision so far.
+  var longestDelay: TimeSpan { TimeSpan(nanoseconds: longestDelayNs.load(ordering: .relaxed)) }
+
+  /// Decides until the gateway stops; at the end every reading that arrived has been decided.
+  func run() {
+    guard var lane = try? Lane(plan: plan, outlets: outlets) else {
+      preconditionFailure("the plan was checked before the lane started")
+    }
+    var lostSeen = [Int](repeating: 0, count: buses.count)
+    while true {
+      let stopping = stop.isRaised
+      if takeAll(&lane, lostSeen: &lostSeen) {
+        for consumer in consumers { consumer.raise() }
+      }
+      if stopping { return }
+      wake.wait(timeout: lane.nextDeadline.map { clock.realTime(until: $0) })
+    }
+  }
+
+  private func takeAll(_ lane: inout Lane, lostSeen: inout [Int]) -> Bool {
+    var worked = false
+    for (index, bus) in buses.enumerated() {
+      let lost = bus.lostReadings.value
+      if lost != lostSeen[index] {
+        let count = UInt32(clamping: lost - lostSeen[index])
+        decide(&lane, .lost(count: count, at: clock.now, wallTime: clock.wallTime))
+        lostSeen[index] = lost
+        worked = true
+      }
+      while let reading = bus.readings.pop() {
+        decide(&lane, .reading(reading))
+        let delay = (clock.now - reading.time).nanoseconds
+        if delay > longestDelayNs.load(ordering: .relaxed) {
+          longestDelayNs.store(delay, ordering: .relaxed)
+        }
+        worked = true
+      }
+    }
+    if let deadline = lane.nextDeadline, deadline <= clock.now {
+      decide(&lane, .tick(at: clock.now, wallTime: clock.wallTime))
+      worked = true
+    }
+    return worked
+  }
+
+  private func decide(_ lane: inout Lane, _ input: DetectionInput) {
+    lane.decide(input)
+    for index in 0..<lane.eventCount {
+      let event = lane.event(at: index)
+      guard event.kind == .outputOn || event.kind == .outputOff else { continue }
+      let bus = buses[busOfOutput[Int(event.subject)]]
+      // The ring holds more than all outputs; were it ever full, the output's next change follows.
+      _ = bus.commands.push(OutputCommand(output: event.subject, isOn: event.kind == .outputOn))
+      bus.wake.raise()
+    }
+  }
+}

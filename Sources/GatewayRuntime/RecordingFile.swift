@@ -1,0 +1,153 @@
+internal import DetectionCore
+internal import FieldLog
+internal import LinuxHost
+internal import SiteConfiguration
+
+/// What every part of a recording says of its origin.
+struct RecordingOrigin: Sendable {
+  /// The site's id.
+  var siteID: String
+  /// The gateway's session number.
+  var session: UInt32
+  /// The site file, exactly as it was compiled.
+  var site: SourceText
+  /// The profiles that it uses, by id.
+  var profiles: [SourceText]
+  /// The ids of its points, in the plan's order.
+  var pointIDs: [String]
+}
+
+/// One part of a recording: an MCAP file that is being written.
+struct RecordingFile: ~Copyable {
+  private var writer: MCAPWriter
+  private let file: GrowingFile
+  private let inputChannel: ChannelID
+  private let eventChannel: ChannelID
+  private let transactionChannel: ChannelID
+  private let pointChannels: [ChannelID]
+  private var sequence: UInt32 = 0
+
+  /// Bytes written so far.
+  var byteCount: UInt64 { writer.byteCount }
+  /// Where it stands.
+  var path: String { file.path }
+
+  /// Begins part `part` in `folder`.
+  init(folder: String, origin: RecordingOrigin, part: Int, wallNs: UInt64) throws {
+    try makeFolder(folder)
+    let name =
+      "\(origin.siteID)-\(padded(UInt64(origin.session), 5))-\(padded(UInt64(part), 3)).mcap"
+    let file = try GrowingFile(creating: "\(folder)/\(name)")
+    var writer = MCAPWriter(library: "nomori \(nomoriVersion)")
+    let inputChannel = try writer.addChannel(topic: RecordingTopic.input, of: InputMessage.self)
+    let eventChannel = try writer.addChannel(topic: RecordingTopic.event, of: EventMessage.self)
+    let transactionChannel = try writer.addChannel(
+      topic: RecordingTopic.transaction, of: TransactionMessage.self)
+    var pointChannels: [ChannelID] = []
+    for id in origin.pointIDs {
+      pointChannels.append(
+        try writer.addChannel(topic: RecordingTopic.point(id), of: PointMessage.self))
+    }
+    try writer.addMetadata(
+      name: RecordingAttachment.origin,
+      [
+        ("site", origin.siteID), ("session", "\(origin.session)"), ("part", "\(part)"),
+        ("version", nomoriVersion),
+      ])
+    try Self.attach(origin, to: &writer, wallNs: wallNs)
+    try file.append(writer.takeOutput())
+    self.file = file
+    self.writer = writer
+    self.inputChannel = inputChannel
+    self.eventChannel = eventChannel
+    self.transactionChannel = transactionChannel
+    self.pointChannels = pointChannels
+  }
+
+  private static func attach(
+    _ origin: RecordingOrigin, to writer: inout MCAPWriter, wallNs: UInt64
+  ) throws {
+    try writer.attach(
+      name: RecordingAttachment.site, mediaType: "application/yaml",
+      data: Array(origin.site.text.utf8), logTime: wallNs, createTime: 0)
+    var digests: [(key: String, value: String)] = []
+    for profile in origin.profiles {
+      let bytes = Array(profile.text.utf8)
+      try writer.attach(
+        name: RecordingAttachment.profile(profile.name), mediaType: "application/yaml",
+        data: bytes, logTime: wallNs, createTime: 0)
+      digests.append((profile.name, "crc32:" + String(CRC32.checksum(of: bytes), radix: 16)))
+    }
+    try writer.addMetadata(name: RecordingAttachment.profileDigests, digests)
+  }
+
+  /// Adds what the lane took in or gave out.
+  mutating func write(_ record: LaneRecord) throws(MCAPWriteError) {
+    switch record {
+    case .input(let input):
+      let message = InputMessage(input)
+      try write(message, channel: inputChannel, wallNs: message.wallNs)
+    case .reading(let assessed):
+      let message = PointMessage(assessed)
+      let channel = pointChannels[Int(assessed.reading.point.rawValue)]
+      try write(message, channel: channel, wallNs: message.wallNs)
+    case .event(let event):
+      let message = EventMessage(event)
+      try write(message, channel: eventChannel, wallNs: message.wallNs)
+    }
+  }
+
+  /// Adds a bus's transaction.
+  mutating func write(_ record: TransactionRecord) throws(MCAPWriteError) {
+    let message = TransactionMessage(record)
+    try write(
+      message, channel: transactionChannel, wallNs: record.wallTime.nanosecondsSince1970)
+  }
+
+  private mutating func write(
+    _ message: some ROS2Message, channel: ChannelID, wallNs: Int64
+  ) throws(MCAPWriteError) {
+    let time = UInt64(clamping: wallNs)
+    try writer.write(
+      message, channel: channel, sequence: sequence, logTime: time, publishTime: time)
+    sequence &+= 1
+  }
+
+  /// Brings everything written so far to the disk.
+  mutating func flush() throws(HostError) {
+    writer.flush()
+    try store()
+    try file.synchronize()
+  }
+
+  /// Hands finished chunks to the file.
+  mutating func store() throws(HostError) {
+    if writer.pendingByteCount > 0 { try file.append(writer.takeOutput()) }
+  }
+
+  /// Ends the file with its index.
+  consuming func finish() throws(HostError) {
+    writer.finish()
+    try store()
+    try file.synchronize()
+  }
+}
+
+/// Names of what a recording carries beside its messages.
+enum RecordingAttachment {
+  static let origin = "nomori"
+  static let profileDigests = "nomori.profiles"
+  static let site = "site.yaml"
+  static func profile(_ id: String) -> String { "profiles/\(id).yaml" }
+
+  /// The id of the profile that an attachment of this name holds, or nil for another attachment.
+  static func profileID(_ name: String) -> String? {
+    guard name.hasPrefix("profiles/"), name.hasSuffix(".yaml") else { return nil }
+    return String(name.dropFirst("profiles/".count).dropLast(".yaml".count))
+  }
+}
+
+private func padded(_ number: UInt64, _ width: Int) -> String {
+  let digits = String(number)
+  return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}

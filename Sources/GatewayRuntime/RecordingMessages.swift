@@ -1,0 +1,179 @@
+internal import DetectionCore
+internal import FieldLog
+
+/// The channels of a recording. Names and layouts are what standard MCAP tools show.
+enum RecordingTopic {
+  /// Everything that went into the core, in the lane's order; what `replay` feeds.
+  static let input = "/lane/input"
+  /// Every event, in the lane's order; what `replay --verify` compares.
+  static let event = "/lane/event"
+  /// Raw registers as they came from the bus.
+  static let transaction = "/bus/transaction"
+  /// Assessed values of one point.
+  static func point(_ id: String) -> String { "/point/" + id.map { $0 == "." ? "/" : $0 } }
+}
+
+/// One input of the core.
+struct InputMessage: ROS2Message {
+  static let schemaName = "nomori_msgs/msg/LaneInput"
+
+  enum Kind: UInt8 {
+    case reading = 0
+    case tick = 1
+    case lost = 2
+  }
+
+  var kind: UInt8 = 0
+  var point: UInt16 = 0
+  var flag: UInt8 = 0
+  var value: Double = 0
+  var monotonicNs: Int64 = 0
+  var wallNs: Int64 = 0
+  var synchronized = false
+
+  mutating func visitFields<Visitor: FieldVisitor>(
+    _ visitor: inout Visitor
+  ) throws(Visitor.Failure) {
+    try visitor.field("kind", &kind, note: "0 reading, 1 tick, 2 inputs lost (value: how many)")
+    try visitor.field("point", &point, note: "place of the point in the site's plan")
+    try visitor.field("flag", &flag, note: "QARTOD: 2 not yet evaluated, 4 fail, 9 missing")
+    try visitor.field("value", &value, note: "in the point's unit; NaN when missing")
+    try visitor.field("monotonic_ns", &monotonicNs)
+    try visitor.field("wall_ns", &wallNs, note: "since 1970-01-01T00:00:00Z")
+    try visitor.field("synchronized", &synchronized, note: "wall clock had a time source")
+  }
+}
+
+extension InputMessage {
+  init(_ input: DetectionInput) {
+    switch input {
+    case .reading(let reading):
+      kind = Kind.reading.rawValue
+      point = reading.point.rawValue
+      flag = reading.flag.rawValue
+      value = reading.value
+      setTime(reading.time, reading.wallTime)
+    case .tick(let time, let wallTime):
+      kind = Kind.tick.rawValue
+      setTime(time, wallTime)
+    case .lost(let count, let time, let wallTime):
+      kind = Kind.lost.rawValue
+      value = Double(count)
+      setTime(time, wallTime)
+    }
+  }
+
+  private mutating func setTime(_ time: Instant, _ wallTime: WallTime) {
+    monotonicNs = time.nanoseconds
+    wallNs = wallTime.nanosecondsSince1970
+    synchronized = wallTime.synchronized
+  }
+
+  /// The input that was recorded, or nil when the numbers name none.
+  var input: DetectionInput? {
+    let time = Instant(nanoseconds: monotonicNs)
+    let wallTime = WallTime(nanosecondsSince1970: wallNs, synchronized: synchronized)
+    switch Kind(rawValue: kind) {
+    case .reading:
+      guard let flag = QualityFlag(rawValue: flag) else { return nil }
+      return .reading(
+        Reading(
+          point: PointIndex(rawValue: point), value: value, flag: flag, time: time,
+          wallTime: wallTime))
+    case .tick: return .tick(at: time, wallTime: wallTime)
+    case .lost:
+      guard let count = UInt32(exactly: value) else { return nil }
+      return .lost(count: count, at: time, wallTime: wallTime)
+    case nil: return nil
+    }
+  }
+}
+
+/// One assessed value of a point.
+struct PointMessage: ROS2Message {
+  static let schemaName = "nomori_msgs/msg/PointValue"
+
+  var value: Double = 0
+  var flag: UInt8 = 0
+  var grossRange: UInt8 = 0
+  var spike: UInt8 = 0
+  var rateOfChange: UInt8 = 0
+  var flatLine: UInt8 = 0
+  var monotonicNs: Int64 = 0
+  var wallNs: Int64 = 0
+
+  mutating func visitFields<Visitor: FieldVisitor>(
+    _ visitor: inout Visitor
+  ) throws(Visitor.Failure) {
+    try visitor.field("value", &value, note: "in the point's unit; NaN when missing")
+    try visitor.field("flag", &flag, note: "QARTOD roll-up: 1 pass, 3 suspect, 4 fail, 9 missing")
+    try visitor.field("gross_range", &grossRange)
+    try visitor.field("spike", &spike)
+    try visitor.field("rate_of_change", &rateOfChange)
+    try visitor.field("flat_line", &flatLine)
+    try visitor.field("monotonic_ns", &monotonicNs)
+    try visitor.field("wall_ns", &wallNs, note: "since 1970-01-01T00:00:00Z")
+  }
+}
+
+extension PointMessage {
+  init(_ assessed: AssessedReading) {
+    value = assessed.reading.value
+    flag = assessed.reading.flag.rawValue
+    grossRange = assessed.tests.grossRange.rawValue
+    spike = assessed.tests.spike.rawValue
+    rateOfChange = assessed.tests.rateOfChange.rawValue
+    flatLine = assessed.tests.flatLine.rawValue
+    monotonicNs = assessed.reading.time.nanoseconds
+    wallNs = assessed.reading.wallTime.nanosecondsSince1970
+  }
+}
+
+/// One event of the core, field by field; two are the same when their encodings are.
+struct EventMessage: ROS2Message {
+  static let schemaName = "nomori_msgs/msg/Event"
+
+  var sequence: UInt64 = 0
+  var kind: UInt8 = 0
+  var subject: UInt16 = 0
+  var stage: UInt8 = 0
+  var previousStage: UInt8 = 0
+  var flag: UInt8 = 0
+  var value: Double = 0
+  var limit: Double = 0
+  var monotonicNs: Int64 = 0
+  var wallNs: Int64 = 0
+  var synchronized = false
+
+  mutating func visitFields<Visitor: FieldVisitor>(
+    _ visitor: inout Visitor
+  ) throws(Visitor.Failure) {
+    try visitor.field("sequence", &sequence)
+    try visitor.field("kind", &kind)
+    try visitor.field("subject", &subject, note: "place of the rule, point or output in the plan")
+    try visitor.field("stage", &stage, note: "after the event; 0 is normal")
+    try visitor.field("previous_stage", &previousStage)
+    try visitor.field("flag", &flag)
+    try visitor.field("value", &value)
+    try visitor.field("limit", &limit)
+    try visitor.field("monotonic_ns", &monotonicNs)
+    try visitor.field("wall_ns", &wallNs, note: "since 1970-01-01T00:00:00Z")
+    try visitor.field("synchronized", &synchronized)
+  }
+}
+
+extension EventMessage {
+  init(_ event: DetectionEvent) {
+    sequence = event.sequence
+    kind = event.kind.rawValue
+    subject = event.subject
+    stage = event.stage
+    previousStage = event.previousStage
+    flag = event.flag.rawValue
+    value = event.value
+    limit = event.limit
+    monotonicNs = event.time.nanoseconds
+    wallNs = event.wallTime.nanosecondsSince1970
+    synchronized = event.wallTime.synchronized
+  }
+}

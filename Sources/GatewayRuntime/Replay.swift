@@ -1,0 +1,186 @@
+public import DetectionCore
+internal import FieldLog
+internal import LinuxHost
+public import SiteConfiguration
+
+/// Runs recorded inputs through the core again.
+public struct Replay {
+  /// Why a recording cannot be replayed.
+  public enum Failure: Error, CustomStringConvertible {
+    /// The recording holds no site file: it is no gateway's recording, or its start is lost.
+    case noSite(path: String)
+    /// The first part that was given is not the first of its session.
+    case notTheFirstPart(path: String, part: String)
+    /// A part belongs to another session than the one before it.
+    case otherSession(path: String)
+
+    /// One sentence for the user.
+    public var description: String {
+      switch self {
+      case .noSite(let path):
+        "\(path): no site file inside; expected a recording made by nomori"
+      case .notTheFirstPart(let path, let part):
+        "\(path): part \(part) of a session; give all parts from the first on, in order"
+      case .otherSession(let path):
+        "\(path): belongs to another session than the part before it"
+      }
+    }
+  }
+
+  /// How a replay compares with its recording.
+  public struct Result: Sendable {
+    /// Inputs that were fed to the core.
+    public var inputCount = 0
+    /// Events that the core decided now.
+    public var events: [DetectionEvent] = []
+    /// Events that stand in the recording.
+    public var recordedEventCount = 0
+    /// The first place where the two differ, counted from 0; nil when they are the same.
+    public var firstDifference: Int?
+    /// CRC-32 over the encodings of the events decided now, in their order.
+    public var digest: UInt32 = 0
+    /// What of the recording could not be read, in words.
+    public var damages: [String] = []
+  }
+
+  /// The site that the recording holds, compiled again.
+  public let site: Site
+  /// The session that was recorded.
+  public let session: UInt32
+  private let paths: [String]
+
+  /// Opens a recording.
+  ///
+  /// - Parameters:
+  ///   - paths: Its parts, in order.
+  ///   - otherSite: Decides by the rules of this site instead of the recorded one.
+  /// - Throws: `Failure`, `HostError` or `ConfigurationError`.
+  public init(paths: [String], otherSite: Site? = nil) throws {
+    self.paths = paths
+    var sources: [SourceText] = []
+    var origin: [String: String] = [:]
+    for (index, path) in paths.enumerated() {
+      let head = try Self.readHead(path)
+      guard !head.sources.isEmpty else { throw Failure.noSite(path: path) }
+      if index == 0 {
+        sources = head.sources
+        origin = head.origin
+        guard head.origin["part"] == "1" else {
+          throw Failure.notTheFirstPart(path: path, part: head.origin["part"] ?? "unknown")
+        }
+      } else if head.origin["session"] != origin["session"] {
+        throw Failure.otherSession(path: path)
+      }
+    }
+    session = origin["session"].flatMap(UInt32.init) ?? 0
+    if let otherSite {
+      site = otherSite
+    } else {
+      let profiles = sources.dropFirst()
+      site = try SiteConfiguration.load(site: sources[0]) { id in
+        profiles.first { $0.name == id }
+      }.site
+    }
+  }
+
+  /// Feeds every recorded input to a new core.
+  ///
+  /// - Parameter onReading: Called for each value that the core assessed.
+  /// - Throws: `PlanError` when the site does not fit the core, `HostError` when a file cannot be read.
+  public func run(onReading: (AssessedReading) -> Void = { _ in }) throws -> Result {
+    var detector = try Detector(plan: site.detection)
+    var outcome = Outcome(capacity: detector.outcomeCapacity)
+    var result = Result()
+    var decided: [[UInt8]] = []
+    var recorded: [[UInt8]] = []
+    for path in paths {
+      try Self.readMessages(path, damages: &result.damages) { topic, data in
+        if topic == RecordingTopic.event {
+          recorded.append(Array(data))
+        } else if topic == RecordingTopic.input,
+          let input = try? InputMessage(decoding: data).input, fits(input)
+        {
+          result.inputCount += 1
+          outcome.removeAll()
+          detector.accept(input, into: &outcome)
+          for index in 0..<outcome.readingCount { onReading(outcome.reading(at: index)) }
+          for index in 0..<outcome.eventCount {
+            result.events.append(outcome.event(at: index))
+            decided.append(EventMessage(outcome.event(at: index)).encoded())
+          }
+        }
+      }
+    }
+    var digest = CRC32()
+    for event in decided { digest.update(event[...]) }
+    result.digest = digest.value
+    result.recordedEventCount = recorded.count
+    result.firstDifference = Self.firstDifference(decided, recorded)
+    return result
+  }
+
+  /// False for an input of a point that the site does not have, which only another site's rules can
+  /// make happen.
+  private func fits(_ input: DetectionInput) -> Bool {
+    guard case .reading(let reading) = input else { return true }
+    return Int(reading.point.rawValue) < site.detection.points.count
+  }
+
+  private static func firstDifference(_ left: [[UInt8]], _ right: [[UInt8]]) -> Int? {
+    let common = min(left.count, right.count)
+    if let index = (0..<common).first(where: { left[$0] != right[$0] }) { return index }
+    return left.count == right.count ? nil : common
+  }
+
+  // MARK: Files
+
+  private static func readHead(_ path: String) throws -> (
+    sources: [SourceText], origin: [String: String]
+  ) {
+    var site: SourceText?
+    var profiles: [SourceText] = []
+    var origin: [String: String] = [:]
+    var reader = try reader(path)
+    // A part is described before its first message.
+    reading: while let record = try reader.next() {
+      switch record {
+      case .attachment(let attachment):
+        let text = String(decoding: attachment.data, as: UTF8.self)
+        if attachment.name == RecordingAttachment.site {
+          site = SourceText(name: "\(path):\(attachment.name)", text: text)
+        } else if let id = RecordingAttachment.profileID(attachment.name) {
+          profiles.append(SourceText(name: id, text: text))
+        }
+      case .metadata(let metadata) where metadata.name == RecordingAttachment.origin:
+        for (key, value) in metadata.entries { origin[key] = value }
+      case .message: break reading
+      default: break
+      }
+    }
+    return (site.map { [$0] + profiles } ?? [], origin)
+  }
+
+  private static func readMessages(
+    _ path: String, damages: inout [String],
+    _ body: (_ topic: String, _ data: ArraySlice<UInt8>) -> Void
+  ) throws {
+    var reader = try reader(path)
+    var topics: [ChannelID: String] = [:]
+    while let record = try reader.next() {
+      switch record {
+      case .channel(let channel): topics[channel.id] = channel.topic
+      case .message(let message):
+        if let topic = topics[message.channel] { body(topic, message.data) }
+      case .damage(let damage): damages.append("\(path) \(damage)")
+      default: break
+      }
+    }
+  }
+
+  private static func reader(_ path: String) throws -> MCAPReader<HostError> {
+    let file = try ReadableFile(path)
+    return MCAPReader(byteCount: UInt64(file.byteCount)) { offset, count throws(HostError) in
+      try file.read(at: offset, count: count)
+    }
+  }
+}

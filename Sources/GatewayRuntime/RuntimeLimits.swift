@@ -1,0 +1,26 @@
+/// The runtime's fixed sizes, and why each number is what it is.
+enum RuntimeLimits {
+  /// Readings between a bus and the lane: 125 registers of a full block, eight times over, so that
+  /// a lane that was held up for several transactions loses nothing.
+  static let busRing = 1_024
+  /// Records between the lane and the recorder: several seconds of a fully used 115200 baud bus,
+  /// which is how long a slow SD card may stall one write.
+  static let recordRing = 16_384
+  /// Assessed readings between the lane and the views; a view wants the newest, not all.
+  static let readingRing = 4_096
+  /// Events between the lane and the outbox: an hour of ten events a second with a disk that
+  /// refuses to write.
+  static let eventRing = 65_536
+  /// Transactions between a bus and the recorder.
+  static let transactionRing = 512
+  /// Output commands between the lane and a bus; more than outputs can exist.
+  static let commandRing = 512
+  /// Registers of the largest read that Modbus allows.
+  static let blockRegisters = 125
+  /// Samples of a point that a live view can draw.
+  static let historySamples = 240
+  /// Events that a live view can list.
+  static let recentEvents = 50
+  /// The lane's SCHED_FIFO priority: above everything normal, below the kernel's own threads.
+  static let lanePriority: Int32 = 50
+}

@@ -1,0 +1,50 @@
+public import DetectionCore
+public import FieldSimulation
+public import SiteConfiguration
+
+/// Runs a table of values through a site's rules, as if they had come from a sensor.
+public struct TableReplay {
+  private let site: Site
+  private let point: PointIndex
+
+  /// Makes a replay of values for one acquired point.
+  public init(site: Site, point: PointIndex) {
+    self.site = site
+    self.point = point
+  }
+
+  /// The events that the values cause, each value read at the time that the table gives it.
+  ///
+  /// - Throws: `PlanError` when the site does not fit the core.
+  public func events(of series: Series) throws(PlanError) -> [DetectionEvent] {
+    var detector = try Detector(plan: site.detection)
+    var outcome = Outcome(capacity: detector.outcomeCapacity)
+    var events: [DetectionEvent] = []
+    func feed(_ input: DetectionInput) {
+      outcome.removeAll()
+      detector.accept(input, into: &outcome)
+      for index in 0..<outcome.eventCount { events.append(outcome.event(at: index)) }
+    }
+    let start = series.start?.nanosecondsSince1970 ?? 0
+    for index in 0..<series.count {
+      let (offset, value) = series[index]
+      let time = Instant(nanoseconds: offset.nanoseconds)
+      let wallTime = WallTime(
+        nanosecondsSince1970: start + offset.nanoseconds, synchronized: true)
+      while let deadline = detector.nextDeadline, deadline < time {
+        let shift = (time - deadline).nanoseconds
+        feed(
+          .tick(
+            at: deadline,
+            wallTime: WallTime(
+              nanosecondsSince1970: wallTime.nanosecondsSince1970 - shift, synchronized: true)))
+      }
+      feed(
+        .reading(
+          Reading(
+            point: point, value: value ?? .nan, flag: value == nil ? .missing : .notEvaluated,
+            time: time, wallTime: wallTime)))
+    }
+    return events
+  }
+}

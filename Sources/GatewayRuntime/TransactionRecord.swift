@@ -1,0 +1,61 @@
+internal import DetectionCore
+internal import FieldLog
+
+/// One finished transaction of a bus, flat, so that it crosses a ring.
+struct TransactionRecord: BitwiseCopyable, Sendable {
+  var bus: UInt8
+  var unit: UInt8
+  var functionCode: UInt8
+  /// 0 when it succeeded, else the fault's class.
+  var fault: UInt8
+  var address: UInt16
+  var count: UInt16
+  var time: Instant
+  var wallTime: WallTime
+  var durationNs: Int64
+  var words: InlineArray<125, UInt16>
+}
+
+/// The same in a recording.
+struct TransactionMessage: ROS2Message {
+  static let schemaName = "nomori_msgs/msg/Transaction"
+
+  var bus: UInt8 = 0
+  var unit: UInt8 = 0
+  var functionCode: UInt8 = 0
+  var fault: UInt8 = 0
+  var address: UInt16 = 0
+  var count: UInt16 = 0
+  var durationNs: Int64 = 0
+  var monotonicNs: Int64 = 0
+  var registers: [UInt16] = []
+
+  mutating func visitFields<Visitor: FieldVisitor>(
+    _ visitor: inout Visitor
+  ) throws(Visitor.Failure) {
+    try visitor.field("bus", &bus, note: "place of the bus in the site file")
+    try visitor.field("unit", &unit)
+    try visitor.field("function_code", &functionCode)
+    try visitor.field("fault", &fault, note: "0 none; else as in docs/recording.md")
+    try visitor.field("address", &address, note: "counted from 0, as on the wire")
+    try visitor.field("count", &count)
+    try visitor.field("duration_ns", &durationNs, note: "from the request's start to the end")
+    try visitor.field("monotonic_ns", &monotonicNs)
+    try visitor.field("registers", &registers, note: "as answered; one bit a word for coils")
+  }
+}
+
+extension TransactionMessage {
+  init(_ record: TransactionRecord) {
+    bus = record.bus
+    unit = record.unit
+    functionCode = record.functionCode
+    fault = record.fault
+    address = record.address
+    count = record.count
+    durationNs = record.durationNs
+    monotonicNs = record.time.nanoseconds
+    let kept = record.fault == 0 ? min(Int(record.count), RuntimeLimits.blockRegisters) : 0
+    registers = (0..<kept).map { record.words[$0] }
+  }
+}

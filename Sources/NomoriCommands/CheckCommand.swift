@@ -1,0 +1,85 @@
+internal import ArgumentParser
+internal import Delivery
+internal import Foundation
+internal import GatewayRuntime
+internal import Polling
+internal import SiteConfiguration
+
+/// `nomori check`: says all that is wrong in site files.
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Say all that is wrong in a site file, without any hardware.")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+  }
+
+  @Argument(help: "Site files, or the names of example sites such as river.")
+  var sites: [String]
+
+  @Option(help: "How to write what was found.")
+  var format = Format.text
+
+  @Option(help: "The language of messages.")
+  var language = Language.preferred
+
+  mutating func run() throws {
+    var failure: ExitCode?
+    for path in sites {
+      do {
+        try check(path)
+      } catch let code as ExitCode {
+        failure = failure ?? code
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  private func check(_ path: String) throws {
+    switch format {
+    case .text:
+      let site = try loadSite(path, language: language)
+      say(summary(of: site, path: path))
+    case .json:
+      do {
+        let (_, warnings) = try reporting { try SiteFiles().load(path) }
+        for warning in warnings { say(try line(warning)) }
+      } catch let error as ConfigurationError {
+        for diagnostic in error.diagnostics { say(try line(diagnostic)) }
+        throw ExitCode.configuration
+      }
+    }
+  }
+
+  private func summary(of site: Site, path: String) -> String {
+    let description = site.description
+    let devices = site.buses.reduce(0) { $0 + $1.devices.count }
+    return language.pick(
+      "\(path): good — \(description.id), \(site.buses.count) buses, \(devices) devices, "
+        + "\(description.points.count) points, \(description.rules.count) rules, "
+        + "\(description.outputs.count) outputs, \(site.destinations.count) destinations",
+      "\(path): 問題なし — \(description.id)、バス \(site.buses.count)、機器 \(devices)、"
+        + "観測点 \(description.points.count)、ルール \(description.rules.count)、"
+        + "出力 \(description.outputs.count)、送信先 \(site.destinations.count)")
+  }
+
+  private struct Line: Encodable {
+    var severity: String
+    var file: String
+    var line: Int
+    var column: Int
+    var path: String
+    var message: String
+  }
+
+  private func line(_ diagnostic: Diagnostic) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let line = Line(
+      severity: diagnostic.severity == .error ? "error" : "warning", file: diagnostic.file,
+      line: diagnostic.position.line, column: diagnostic.position.column, path: diagnostic.path,
+      message: diagnostic.rendered(in: language.ofMessages))
+    return String(decoding: try encoder.encode(line), as: UTF8.self)
+  }
+}

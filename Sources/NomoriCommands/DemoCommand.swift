@@ -1,0 +1,155 @@
+internal import ArgumentParser
+internal import Delivery
+internal import DetectionCore
+internal import FieldSimulation
+internal import Foundation
+internal import GatewayRuntime
+internal import LinuxHost
+internal import SiteConfiguration
+
+/// `nomori demo`: a simulated site, a private broker and the gateway, all in one terminal.
+struct DemoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "Show it all running: a simulated site, a private broker, the gateway.",
+    discussion: """
+      Without options a flood of three days passes by in about two minutes. Nothing but the \
+      loopback and a temporary folder is touched.
+      """)
+
+  @Option(help: "The site file to simulate, or the name of an example site.")
+  var site = "river"
+
+  @OptionGroup(title: "Recorded series")
+  var series: SeriesOptions
+
+  @Flag(help: "Print events as JSON lines instead of the live view.")
+  var headless = false
+
+  @Option(help: "Stop after this many seconds.")
+  var duration: Double?
+
+  @Option(help: "Field seconds per second.")
+  var speed = 2400.0
+
+  @Option(help: "Seed of the built-in flood's noise.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Port of the private broker on 127.0.0.1; by default any free one.")
+  var port: UInt16?
+
+  @Option(help: "Kill the broker AT seconds after the start for FOR seconds: AT:FOR.")
+  var outage: String?
+
+  @Option(help: "Folder for the recording and the outbox; by default a new temporary one.")
+  var folder: String?
+
+  @Option(help: "The language of messages.")
+  var language = Language.preferred
+
+  func validate() throws {
+    guard speed > 0, speed <= 1_000_000 else {
+      throw ValidationError("--speed \(speed): expected a number above 0, at most 1000000")
+    }
+    guard duration.map({ $0 > 0 && $0 <= 31_536_000 }) ?? true else {
+      throw ValidationError("--duration: expected seconds above 0, at most a year")
+    }
+    if outage != nil, outagePlan == nil {
+      throw ValidationError("--outage: expected AT:FOR in seconds, such as 30:20")
+    }
+  }
+
+  mutating func run() throws {
+    let stopped = try WakeSignal()
+    try onInterrupt { _ in stopped.raise() }
+    let loaded = try loadSite(site, language: language)
+    let driven = try drivenSeries(of: loaded)
+    try reporting {
+      let folder = try folder ?? makeTemporaryFolder(prefix: "nomori-demo")
+      try makeFolder("\(folder)/broker")
+      let clock = HostClock(speed: speed, wallStart: driven.start)
+      let field = try SimulatedField(site: loaded, series: driven.series, clock: clock)
+      let broker = try DemoBroker(folder: "\(folder)/broker", port: port, outage: outagePlan)
+      var site = field.site
+      site.recording.folder = "\(folder)/recordings"
+      site.outbox.path = "\(folder)/outbox.sqlite"
+      site.destinations = [
+        DestinationPlan(id: "demo", host: "127.0.0.1", port: broker.port)
+      ]
+      let isHeadless = headless
+      let gateway = try Gateway(site: site, clock: clock) { _, message in
+        if isHeadless { say(String(decoding: message.message.payload, as: UTF8.self)) }
+      }
+      complain(
+        language.pick(
+          "broker 127.0.0.1:\(broker.port) — in another terminal: nomori watch --port \(broker.port)",
+          "ブローカー 127.0.0.1:\(broker.port) — 別の端末で: nomori watch --port \(broker.port)"))
+      show(gateway, broker: broker, until: stopped)
+      // The last events are to reach the broker, so it must be there.
+      broker.ensureRunning()
+      let last = gateway.stop()
+      field.end()
+      broker.stop()
+      complain(Summary(status: last, language: language).text)
+      if let path = last.recordingPath {
+        complain(language.pick("replay it: ", "再生: ") + "nomori replay --verify \(path)")
+      }
+    }
+  }
+
+  private func show(_ gateway: Gateway, broker: DemoBroker, until stopped: WakeSignal) {
+    let screen =
+      headless || terminalSize() == nil ? nil : LiveScreen(gateway: gateway, language: language)
+    let clock = HostClock()
+    let start = clock.now
+    var isOver = false
+    while !isOver {
+      let elapsed = (clock.now - start).seconds
+      broker.step(at: elapsed)
+      screen?.draw(gateway.status)
+      let rest = duration.map { $0 - elapsed } ?? .infinity
+      isOver = rest <= 0 || stopped.wait(timeout: .milliseconds(Int64(min(rest, 0.25) * 1000) + 1))
+    }
+    screen?.close()
+  }
+
+  private var outagePlan: DemoBroker.Outage? {
+    let parts = (outage ?? "").split(separator: ":").map { Double($0) }
+    guard parts.count == 2, let at = parts[0], let length = parts[1], at >= 0, length >= 0 else {
+      return nil
+    }
+    return DemoBroker.Outage(at: at, length: length)
+  }
+
+  /// What the site's points show, and the civil time at which it begins.
+  private func drivenSeries(of site: Site) throws -> (
+    series: [(point: String, series: Series)], start: Int64?
+  ) {
+    let points = site.description.points
+    let place = try series.place(in: site)
+    let flood = SyntheticFlood(seed: seed)
+    var driven: [(point: String, series: Series)] = []
+    var start: Int64?
+    if let path = series.series {
+      let table = try reporting {
+        try series.read(path, site: site, point: place, interpolation: .linear)
+      }
+      driven.append((points[place].id, table))
+      start = table.start?.nanosecondsSince1970
+    } else {
+      driven.append((points[place].id, flood.level))
+    }
+    for (other, point) in points.enumerated() where site.isAcquired(other) && other != place {
+      if point.unit == "Cel" { driven.append((point.id, flood.waterTemperature)) }
+      if point.unit == "mm" { driven.append((point.id, flood.rainTotal)) }
+    }
+    return (driven, start)
+  }
+}
+
+extension Site {
+  /// True for a point that a device delivers.
+  fileprivate func isAcquired(_ place: Int) -> Bool {
+    if case .acquired = detection.points[place].source { true } else { false }
+  }
+}

@@ -1,0 +1,58 @@
+internal import ArgumentParser
+internal import Delivery
+internal import DetectionCore
+internal import GatewayRuntime
+internal import LinuxHost
+
+/// `nomori run`: the gateway itself.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run the gateway of a site until it is told to stop.")
+
+  @Argument(help: "The site file.")
+  var site: String
+
+  @Option(help: "The language of messages.")
+  var language = Language.preferred
+
+  @Flag(help: "Show the live view on this terminal.")
+  var view = false
+
+  mutating func run() throws {
+    let stopped = try WakeSignal()
+    try onInterrupt { _ in stopped.raise() }
+    let loaded = try loadSite(site, language: language)
+    let language = language
+    let isQuiet = view
+    let gateway = try reporting {
+      try Gateway(site: loaded, clock: HostClock()) { _, message in
+        if !isQuiet { say(String(decoding: message.message.payload, as: UTF8.self)) }
+      }
+    }
+    complain(
+      language.pick(
+        "nomori \(nomoriVersion): \(gateway.site.id) runs, session \(gateway.session)",
+        "nomori \(nomoriVersion): \(gateway.site.id) を開始しました（セッション \(gateway.session)）"))
+    let screen = view ? LiveScreen(gateway: gateway, language: language) : nil
+    var problems: [String: String] = [:]
+    repeat {
+      let status = gateway.status
+      screen?.draw(status)
+      if screen == nil { report(status.problems, since: &problems) }
+    } while !stopped.wait(timeout: .seconds(1))
+    screen?.close()
+    let last = gateway.stop()
+    complain(Summary(status: last, language: language).text)
+  }
+
+  /// Says what became worse and what is well again.
+  private func report(_ now: [String: String], since before: inout [String: String]) {
+    for (key, problem) in now.sorted(by: { $0.key < $1.key }) where before[key] != problem {
+      complain("\(key): \(problem)")
+    }
+    for key in before.keys.sorted() where now[key] == nil {
+      complain("\(key): " + language.pick("well again", "復旧しました"))
+    }
+    before = now
+  }
+}

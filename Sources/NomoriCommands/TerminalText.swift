@@ -1,0 +1,74 @@
+/// Text that is placed in the columns of a terminal.
+enum TerminalText {
+  /// How many columns a text takes: two for the wide characters of East Asia, none for the
+  /// marks that combine with the one before.
+  ///
+  /// Source of the ranges: Unicode Standard Annex 11, property values W and F.
+  static func width(_ text: String) -> Int {
+    text.unicodeScalars.reduce(0) { $0 + width($1) }
+  }
+
+  private static func width(_ scalar: Unicode.Scalar) -> Int {
+    switch scalar.value {
+    case 0x300...0x36F, 0x200B...0x200F, 0xFE00...0xFE0F: 0
+    case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+      0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF,
+      0x20000...0x3FFFD:
+      2
+    default: 1
+    }
+  }
+
+  /// The text, cut or filled with spaces to exactly `columns`.
+  static func fit(_ text: String, _ columns: Int, alignRight: Bool = false) -> String {
+    var kept = ""
+    var used = 0
+    for character in text {
+      let width = width(String(character))
+      guard used + width <= columns else { break }
+      kept.append(character)
+      used += width
+    }
+    let filling = String(repeating: " ", count: max(0, columns - used))
+    return alignRight ? filling + kept : kept + filling
+  }
+
+  /// The newest `columns` values as blocks of eight heights between the smallest and the largest.
+  static func sparkline(_ values: [Double], columns: Int) -> String {
+    let shown = values.suffix(columns)
+    guard let lowest = shown.min(), let highest = shown.max() else { return "" }
+    let blocks = Array("▁▂▃▄▅▆▇█")
+    let range = highest - lowest
+    return String(
+      shown.map { value in
+        guard range > 0 else { return blocks[0] }
+        let step = Int((value - lowest) / range * Double(blocks.count - 1) + 0.5)
+        return blocks[min(max(step, 0), blocks.count - 1)]
+      })
+  }
+}
+
+/// Colours of a terminal that understands ANSI escape sequences; the empty style changes nothing.
+struct TerminalStyle {
+  /// False where colours would be noise, such as in a file.
+  var isColoured: Bool
+
+  func bold(_ text: String) -> String { wrap(text, "1") }
+  func dim(_ text: String) -> String { wrap(text, "2") }
+  func green(_ text: String) -> String { wrap(text, "32") }
+  func yellow(_ text: String) -> String { wrap(text, "33") }
+  func red(_ text: String) -> String { wrap(text, "31") }
+  func cyan(_ text: String) -> String { wrap(text, "36") }
+  func inverse(_ text: String) -> String { wrap(text, "7") }
+
+  /// The colour of a stage: green when normal, then yellow, then red for the two most severe.
+  func stage(_ text: String, _ stage: UInt8, of count: Int) -> String {
+    if stage == 0 { return green(text) }
+    if Int(stage) >= count, count > 1 { return wrap(text, "1;97;41") }
+    return Int(stage) * 2 > count ? wrap(text, "1;31") : wrap(text, "1;33")
+  }
+
+  private func wrap(_ text: String, _ code: String) -> String {
+    isColoured && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  }
+}

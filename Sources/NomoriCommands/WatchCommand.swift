@@ -1,0 +1,134 @@
+internal import ArgumentParser
+internal import Delivery
+internal import DetectionCore
+internal import Foundation
+internal import LinuxHost
+internal import MosquittoClient
+
+/// `nomori watch`: shows the alerts of running sites.
+struct WatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "watch", abstract: "Show the alerts of running sites as they are published.")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text
+    case json
+  }
+
+  @Option(help: "Host of the broker.")
+  var host = "127.0.0.1"
+
+  @Option(help: "Port of the broker.")
+  var port: UInt16 = 1883
+
+  @Option(help: "The first levels of the topics.")
+  var root = "nomori/v1"
+
+  @Option(help: "Only this site; by default all.")
+  var site = "+"
+
+  @Flag(help: "Connect with TLS, verifying the broker's name.")
+  var tls = false
+
+  @Option(help: "File with the authorities to trust; by default the system's.")
+  var caFile: String?
+
+  @Option(help: "User name at the broker.")
+  var username: String?
+
+  @Option(help: "File (mode 0600) with the password.")
+  var passwordFile: String?
+
+  @Option(help: "How to write alerts: a line of words, or the payload.")
+  var format = Format.text
+
+  @Option(help: "Stop after this many seconds.")
+  var duration: Double?
+
+  @Option(help: "The language of alerts.")
+  var language = Language.preferred
+
+  mutating func run() throws {
+    let stopped = try WakeSignal()
+    try onInterrupt { _ in stopped.raise() }
+    let plan = DestinationPlan(
+      id: "watch", host: host, port: port,
+      security: tls
+        ? .tls(authorityFile: caFile, certificateFile: nil, keyFile: nil)
+        : DestinationPlan.Security.none,
+      username: username, passwordFile: passwordFile, topicRoot: root)
+    var session = try MQTTSession(
+      plan: plan, clientID: "nomori-watch-\(ProcessInfo.processInfo.processIdentifier)",
+      will: nil, keepsSession: false, wakeDescriptor: stopped.descriptor)
+    let clock = HostClock()
+    let end = duration.map { clock.now + .milliseconds(Int64($0 * 1000)) }
+    var isConnecting = false
+    while !stopped.wait(timeout: .zero), end.map({ clock.now < $0 }) ?? true {
+      if !isConnecting {
+        isConnecting = (try? session.connect()) != nil
+        if !isConnecting { stopped.wait(timeout: .seconds(1)) }
+      }
+      for incident in session.poll(milliseconds: 250) {
+        switch incident {
+        case .connected:
+          complain(language.pick("watching \(host):\(port)", "\(host):\(port) を監視中"))
+          for kind in ["event", "alarm/#", "status"] {
+            try session.subscribe(to: "\(root)/\(site)/\(kind)")
+          }
+        case .message(let message): show(message)
+        case .disconnected(let error):
+          isConnecting = false
+          if let error { complain("\(error)") }
+          stopped.wait(timeout: .seconds(1))
+        case .acknowledged, .rejected: break
+        }
+      }
+    }
+    session.disconnect()
+  }
+
+  private func show(_ message: ReceivedMessage) {
+    let text = String(decoding: message.payload, as: UTF8.self)
+    switch format {
+    case .json: say(text)
+    case .text:
+      let isEvent = message.topic.hasSuffix("/event")
+      guard let alert = try? JSONDecoder().decode(Alert.self, from: Data(message.payload)) else {
+        complain("\(message.topic): " + language.pick("not understood", "解釈できません"))
+        return
+      }
+      say(isEvent ? alert.eventLine(language) : alert.stateLine(message.topic, language))
+    }
+  }
+}
+
+/// What of an event or state is shown.
+private struct Alert: Decodable {
+  struct Text: Decodable {
+    var en: String
+    var ja: String
+  }
+  struct Stage: Decodable {
+    var level: Int
+    var name: Text?
+  }
+  var kind: String?
+  var site: String
+  var time: String?
+  var since: String?
+  var text: Text?
+  var state: String?
+  var status: String?
+  var stage: Stage?
+
+  func eventLine(_ language: Language) -> String {
+    "\(time ?? "-")  \(site)  \(kind ?? "?")  "
+      + (text.map { language.pick($0.en, $0.ja) } ?? "")
+  }
+
+  func stateLine(_ topic: String, _ language: Language) -> String {
+    let name = stage?.name.map { language.pick($0.en, $0.ja) }
+    let state = [state ?? status, name].compactMap { $0 }.joined(separator: " ")
+    return "\(since ?? "-")  \(topic)  \(state)"
+  }
+}

@@ -1,0 +1,3 @@
+import NomoriCommands
+
+NomoriCommand.start()
