@@ -70,6 +70,21 @@ import Testing
     #expect(rewritten == whole)
   }
 
+  @Test func aChannelThatIsRepeatedStaysOneChannel() throws {
+    let schema = MCAPBytes.record(0x03, [9, 0] + [UInt8](repeating: 0, count: 12))
+    let channel = MCAPBytes.record(0x04, [7, 0, 9, 0] + [UInt8](repeating: 0, count: 12))
+    let message = MCAPBytes.record(0x05, [7, 0] + [UInt8](repeating: 1, count: 20) + [42])
+    let bytes =
+      MCAPBytes.magic + [schema, channel, message, schema, channel, message].flatMap(\.self)
+    var rewritten: [UInt8] = []
+    var reader = MCAPReader(bytes)
+    _ = try reader.rewrite { rewritten += $0 }
+    let contents = Contents(rewritten)
+    #expect(contents.schemas.count == 1)
+    #expect(contents.channels.map(\.schema) == contents.schemas.map(\.id))
+    #expect(contents.messages.map { Array($0.data) } == [[42], [42]])
+  }
+
   @Test func aFileThatShrinksWhileItIsReadEndsThere() throws {
     let bytes = try SampleRecording.bytes(messageCount: 100)
     var reader = MCAPReader<Never>(byteCount: UInt64(bytes.count)) { offset, count in

@@ -154,16 +154,9 @@ import Testing
       bytes += MCAPBytes.number(stored, 8) + [1, 2, 3, 4] + MCAPBytes.number(0, 4)
       bytes += MCAPBytes.number(stored, 8)
     }
-    var asked = 0
-    var reader = MCAPReader<Never>(byteCount: UInt64(bytes.count)) { offset, count in
-      asked += count
-      return Array(bytes[Int(offset)...].prefix(count))
-    }
-    var damage = 0
-    while reader.next() != nil { damage += 1 }
-    #expect(damage > 2)
-    #expect(asked < 12 * bytes.count)
-    #expect(reader.recovery.bytesLost == UInt64(bytes.count - 8))
+    let contents = Contents(bytes)
+    #expect((2...8).contains(contents.damage.count))
+    #expect(contents.recovery.bytesLost == UInt64(bytes.count - 8))
   }
 
   @Test func aChunkThatExpandsToMoreThanItSaysIsRefused() throws {

@@ -77,6 +77,11 @@ struct Note: ROS2Message, Equatable {
 enum SampleRecording {
   static let attachment: [UInt8] = Array("site: river\nname: 川の箱\n".utf8)
 
+  /// When the `index`th sample was recorded: the clock steps back by 10 ms before each fiftieth.
+  static func logTime(_ index: Int) -> UInt64 {
+    UInt64(1_451_096_100_000_000_000 + index * 1_000_000 - (index % 50 == 49 ? 10_000_000 : 0))
+  }
+
   /// The recording of `messageCount` samples and a note for each ten; `finished` or as a power cut
   /// leaves it after the last chunk.
   static func bytes(
@@ -89,7 +94,7 @@ enum SampleRecording {
     try writer.addMetadata(name: "nomori", [(key: "site", value: "river"), (key: "v", value: "1")])
     var bytes = writer.takeOutput()
     for index in 0..<messageCount {
-      let time = UInt64(1_451_096_100_000_000_000 + index * 1_000_000)
+      let time = logTime(index)
       try writer.write(
         Sample.number(index), channel: samples, sequence: UInt32(index), logTime: time,
         publishTime: time - 5)

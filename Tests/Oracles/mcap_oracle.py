@@ -13,8 +13,8 @@ import struct
 import sys
 import zlib
 
+import zstandard
 from mcap.reader import NonSeekingReader, SeekingReader
-from mcap.records import AttachmentIndex, ChunkIndex, MetadataIndex
 from mcap.stream_reader import StreamReader
 from mcap_ros2.decoder import DecoderFactory
 
@@ -39,26 +39,55 @@ def check_summary_checksum(data):
     assert stored == computed, f"summary checksum {computed:08X}, stored {stored:08X}"
 
 
+def chunk_messages(content):
+    """Channel, offset and log time of every message in a chunk's expanded records."""
+    offset = 0
+    while offset < len(content):
+        opcode, length = struct.unpack_from("<BQ", content, offset)
+        if opcode == 0x05:
+            channel, _, log_time = struct.unpack_from("<HIQ", content, offset + 9)
+            yield channel, offset, log_time
+        offset += 9 + length
+
+
+def check_chunk(data, index, chunk):
+    """The chunk's times and its message indexes must be those of its messages."""
+    content = chunk.data
+    if chunk.compression == "zstd":
+        content = zstandard.ZstdDecompressor().decompress(content, chunk.uncompressed_size)
+    messages = list(chunk_messages(content))
+    times = [log_time for _, _, log_time in messages]
+    for record in (chunk, index):
+        assert (record.message_start_time, record.message_end_time) == (min(times), max(times))
+    indexed = []
+    for channel, place in index.message_index_offsets.items():
+        opcode, _, found, length = struct.unpack_from("<BQHI", data, place)
+        assert (opcode, found) == (0x07, channel), index
+        entries = struct.iter_unpack("<QQ", data[place + 15 : place + 15 + length])
+        indexed += [(channel, offset, log_time) for log_time, offset in entries]
+    assert sorted(indexed) == sorted(messages), index
+
+
 def check_indexes(path, data, summary):
     """Every index record must point at the record it describes, and none may be missing."""
-    found = collections.Counter()
+    found = collections.defaultdict(list)
     with open(path, "rb") as stream:
         for record in StreamReader(stream, emit_chunks=True, validate_crcs=True).records:
-            found[type(record).__name__] += 1
+            found[type(record).__name__].append(record)
             if type(record).__name__ == "DataEnd":
                 break
-    assert found["Chunk"] == len(summary.chunk_indexes), found
-    assert found["Attachment"] == len(summary.attachment_indexes), found
-    assert found["Metadata"] == len(summary.metadata_indexes), found
-    opcodes = {ChunkIndex: 0x06, AttachmentIndex: 0x09, MetadataIndex: 0x0C}
-    for index in summary.chunk_indexes + summary.attachment_indexes + summary.metadata_indexes:
-        chunk = isinstance(index, ChunkIndex)
-        start = index.chunk_start_offset if chunk else index.offset
-        length = index.chunk_length if chunk else index.length
-        opcode, content = struct.unpack_from("<BQ", data, start)
-        assert (opcode, content + 9) == (opcodes[type(index)], length), index
-        for channel, offset in getattr(index, "message_index_offsets", {}).items():
-            assert struct.unpack_from("<BQH", data, offset)[::2] == (0x07, channel), index
+    for kind, opcode, indexes in [
+        ("Chunk", 0x06, summary.chunk_indexes),
+        ("Attachment", 0x09, summary.attachment_indexes),
+        ("Metadata", 0x0C, summary.metadata_indexes),
+    ]:
+        assert len(found[kind]) == len(indexes), kind
+        for index, record in zip(indexes, found[kind]):
+            start = index.chunk_start_offset if kind == "Chunk" else index.offset
+            length = index.chunk_length if kind == "Chunk" else index.length
+            assert struct.unpack_from("<BQ", data, start) == (opcode, length - 9), index
+            if kind == "Chunk":
+                check_chunk(data, index, record)
 
 
 def check_statistics(summary, messages, attachments, metadata):

@@ -52,13 +52,18 @@ def sample(index):
     }
 
 
+def log_time(index):
+    """When the `index`th sample was recorded: the clock steps back before each fiftieth."""
+    return START + index * 1_000_000 - (10_000_000 if index % 50 == 49 else 0)
+
+
 def check_messages(messages):
     """Compares the messages with the series, and gives back how many samples and notes they are."""
     samples = [entry for entry in messages if entry[1].topic == "/samples"]
     notes = [entry for entry in messages if entry[1].topic == "/notes"]
     for index, (schema, _, message, decoded) in enumerate(samples):
         assert mcap_oracle.fields(decoded) == sample(index), index
-        time = START + index * 1_000_000
+        time = log_time(index)
         assert (message.log_time, message.publish_time) == (time, time - 5), index
         assert message.sequence == index
         assert schema.name == "nomori_msgs/msg/Sample"
@@ -102,7 +107,7 @@ def write(folder):
                 "/samples", "cdr", schema, {"offered_qos_profiles": ""})
             writer.add_metadata("oracle", {"language": "python"})
             for index in range(COUNT):
-                time = START + index * 1_000_000
+                time = log_time(index)
                 writer.add_message(channel, time, encode(sample(index)), time, index)
                 if index == COUNT // 2:
                     writer.add_attachment(7, time, "site.yaml", "application/yaml", ATTACHMENT)
