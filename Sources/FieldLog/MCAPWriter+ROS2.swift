@@ -1,10 +1,15 @@
 extension MCAPWriter {
-  /// Adds a channel of `Message`s by the conventions of the `ros2` profile, and the schema with it.
+  /// Adds a channel of `Message`s by the conventions of the `ros2` profile, and with the first one
+  /// of its kind the schema.
   public mutating func addChannel<Message: ROS2Message>(
     topic: String, of message: Message.Type
   ) throws(MCAPWriteError) -> ChannelID {
-    let schema = try addSchema(
-      name: Message.schemaName, encoding: "ros2msg", data: Array(Message.schemaText.utf8))
+    let name = Message.schemaName
+    let schema =
+      if let known = messageSchemas[name] { known } else {
+        try addSchema(name: name, encoding: "ros2msg", data: Array(Message.schemaText.utf8))
+      }
+    messageSchemas[name] = schema
     // The profile demands this key; a recording of a gateway has no quality of service to offer.
     return try addChannel(
       topic: topic, schema: schema, messageEncoding: "cdr",

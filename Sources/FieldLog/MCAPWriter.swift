@@ -37,11 +37,13 @@ public struct MCAPWriter: ~Copyable, Sendable {
   private var compressor: ZstdCompressor
   private var output: [UInt8] = []
   private var chunk = OpenChunk()
-  var summary = SummarySection()
+  private var summary = SummarySection()
   /// The checksum of the section being written: data, then summary.
   private var sectionChecksum = CRC32()
   private var finished = false
+  /// For ROS 2 messages: the memory in which they are encoded, and their schemas by name.
   var messageBuffer = CDRWriter()
+  var messageSchemas: [String: SchemaID] = [:]
 
   /// Bytes of the recording so far, drained or not; the open chunk is not among them.
   public private(set) var byteCount: UInt64 = 0

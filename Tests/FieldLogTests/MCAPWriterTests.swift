@@ -42,6 +42,18 @@ import Testing
     #expect(writer.pendingByteCount == 0)
   }
 
+  @Test func channelsOfOneKindShareItsSchema() throws {
+    var writer = MCAPWriter(library: "test")
+    let first = try writer.addChannel(topic: "/a", of: Note.self)
+    let second = try writer.addChannel(topic: "/b", of: Note.self)
+    let other = try writer.addChannel(topic: "/c", of: Sample.self)
+    writer.finish()
+    let contents = Contents(writer.takeOutput())
+    #expect(contents.schemas.map(\.name) == [Note.schemaName, Sample.schemaName])
+    #expect(contents.channels.map(\.id) == [first, second, other])
+    #expect(contents.channels.map(\.schema.rawValue) == [1, 1, 2])
+  }
+
   @Test func aChunkClosesAtItsSize() throws {
     var writer = MCAPWriter(library: "test", options: .init(chunkBytes: 2048))
     let channel = try writer.addChannel(topic: "/a", of: Note.self)
