@@ -1,7 +1,7 @@
 extension Double {
   /// The number with a fixed count of decimal places (0 to 9), halves away from zero; numbers too
   /// large for that, and those that are none, in their shortest form.
-  func text(decimals: Int) -> String {
+  public func text(decimals: Int) -> String {
     var scale: Int64 = 1
     for _ in 0..<min(max(decimals, 0), 9) { scale *= 10 }
     // Above 2^53 a Double holds no fraction to round; the shortest form is as exact.

@@ -27,6 +27,11 @@ public struct PayloadWriter: Sendable {
     EventIdentifier(site: site.id, session: session, sequence: sequence)
   }
 
+  /// An event in words.
+  public func sentence(for event: DetectionEvent) -> LocalizedText {
+    EventSentence(site: site).text(for: event)
+  }
+
   /// An event, ready for the outbox.
   public func event(_ event: DetectionEvent) -> OutboxEvent {
     let id = identifier(event.sequence).description
@@ -53,7 +58,7 @@ public struct PayloadWriter: Sendable {
       json.member("flag", event.flag.rawValue)
       json.member("provisional", true)
       json.time(event.wallTime)
-      json.member("text", EventSentence(site: site).text(for: event))
+      json.member("text", sentence(for: event))
     }
     return OutboxEvent(
       id: id, message: MQTTMessage(topic: topics.event, payload: payload, label: label))

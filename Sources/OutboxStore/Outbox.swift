@@ -128,6 +128,11 @@ public final class Outbox: EventStore {
     }
   }
 
+  /// How many events at least one destination has not acknowledged.
+  public func eventCount() throws(EventStoreError) -> Int {
+    try read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM event") ?? 0 }
+  }
+
   private func write<Value>(
     _ work: (Database) throws -> Value
   ) throws(EventStoreError) -> Value {

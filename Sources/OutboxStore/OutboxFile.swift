@@ -57,6 +57,10 @@ struct OutboxFile {
       }
       // WAL alone may lose the last commits in a power cut; an event must not be lost.
       try database.execute(sql: "PRAGMA synchronous = FULL")
+      // SQLite passes over settings that it does not know; 2 is FULL.
+      guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
+        throw DatabaseError(message: "this SQLite does not wait for the disk")
+      }
       _ = try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(pages)")
     }
     let database = try DatabaseQueue(path: path, configuration: configuration)
