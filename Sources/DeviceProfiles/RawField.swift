@@ -150,7 +150,7 @@ public struct RawField: Hashable, Sendable {
 
 extension RawField {
   /// The number that `raw` stands for.
-  func number(of raw: UInt64) -> Double {
+  public func number(of raw: UInt64) -> Double {
     if bits != nil { return Double(raw) }
     return switch type {
     case .bit, .uint16, .uint32, .uint64: Double(raw)

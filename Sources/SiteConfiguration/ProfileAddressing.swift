@@ -20,6 +20,7 @@ enum ProfileAddressing: String, CaseIterable {
     case .oneBased:
       return node.integer(in: 1...65536).map { UInt16($0 - 1) }
     case .modicon:
+      if table == .coil { return node.integer(in: 1...65536).map { UInt16($0 - 1) } }
       guard let number = node.integer() else { return nil }
       let short = table.modiconDigit * 10_000
       let long = table.modiconDigit * 100_000

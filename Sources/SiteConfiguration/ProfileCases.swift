@@ -2,64 +2,86 @@ internal import Delivery
 internal import DeviceProfiles
 
 /// Reads the `cases` of a profile and holds the profile against them.
-enum ProfileCases {
+struct ProfileCases {
+  private let node: YAMLNode
+  private let request: YAMLNode?
+  private let response: YAMLNode?
+  private let expectations: [(key: String, value: YAMLNode)]
+  private let writes: [(key: String, value: YAMLNode)]
+
+  /// Reads a case and, unless `profile` is nil, says in what it and the profile disagree.
   static func read(
-    _ node: YAMLNode, _ profile: DeviceProfile, _ addressing: ProfileAddressing
-  ) -> ProfileCase {
-    var example = ProfileCase(name: node.string("name") ?? "")
-    if let nodes = node.optional("registers")?.list(counts: 1...100) {
-      example.registers = nodes.compactMap { addressing.block($0) }
+    _ node: YAMLNode, _ addressing: ProfileAddressing, proving profile: DeviceProfile?
+  ) -> ProfileCase? {
+    let reader = ProfileCases(
+      node: node, request: node.optional("request"), response: node.optional("response"),
+      expectations: node.optional("expect")?.entries() ?? [],
+      writes: node.optional("write")?.entries() ?? [])
+    return reader.read(addressing, proving: profile)
+  }
+
+  private func read(
+    _ addressing: ProfileAddressing, proving profile: DeviceProfile?
+  ) -> ProfileCase? {
+    let name = node.string("name")
+    let registers = node.optional("registers")
+    let blocks = (registers?.list(counts: 1...100) ?? []).map { addressing.block($0) }
+    let requestBytes = request?.hexBytes()
+    let responseBytes = response?.hexBytes()
+    node.finish()
+    let isRead =
+      !expectations.isEmpty && writes.isEmpty && (request != nil || registers != nil)
+    let isWrite =
+      writes.count == 1 && expectations.isEmpty && request != nil && registers == nil
+    guard isRead || isWrite, (request == nil) == (response == nil) else {
+      node.report(
+        expected: LocalizedText(
+          english: "expect with registers or with request and response, or one write with"
+            + " request and response",
+          japanese: "expect と registers または request・response、あるいは write 一つと"
+            + " request・response"))
+      return nil
     }
-    let request = node.optional("request")
-    let response = request == nil ? node.optional("response") : node.required("response")
-    example.request = request?.hexBytes() ?? []
-    example.response = response?.hexBytes() ?? []
-    let expectations = node.optional("expect")?.entries() ?? []
-    let writes = node.optional("write")?.entries() ?? []
+    guard let profile, let name, (request == nil) == (requestBytes == nil),
+      (response == nil) == (responseBytes == nil), !blocks.contains(nil)
+    else { return nil }
+    var example = ProfileCase(
+      name: name, registers: blocks.compactMap(\.self), request: requestBytes ?? [],
+      response: responseBytes ?? [])
     for (id, node) in expectations {
       guard let quantity = quantity(id, node, profile), let outcome = outcome(node, quantity)
       else { continue }
       example.expectations.append(ProfileCase.Expectation(quantity: id, outcome: outcome))
     }
-    for (id, node) in writes.prefix(1) {
-      guard quantity(id, node, profile) != nil, let value = node.double() else { continue }
+    if let (id, node) = writes.first {
+      guard quantity(id, node, profile) != nil, let value = node.double() else { return nil }
       example.write = ProfileCase.Write(quantity: id, value: value)
     }
-    node.finish()
-    let isRead =
-      !expectations.isEmpty && writes.isEmpty && (request != nil || !example.registers.isEmpty)
-    let isWrite =
-      writes.count == 1 && expectations.isEmpty && request != nil && example.registers.isEmpty
-    guard isRead || isWrite, (request == nil) == (response == nil) else {
-      node.report(
-        expected: LocalizedText(
-          english: "either expect with registers or frames, or one write with frames",
-          japanese: "expect と registers またはフレーム、あるいは write 一つとフレーム"))
-      return example
-    }
-    for failure in profile.failures(of: example) {
-      let nodes = expectations + writes
-      func named(_ id: String) -> YAMLNode { nodes.first { $0.key == id }?.value ?? node }
-      switch failure {
-      case .request(let fault): request?.reportFrame(fault)
-      case .response(let fault): response?.reportFrame(fault)
-      case .requestNotAllowed:
-        request?.report(
-          expected: LocalizedText(
-            english: "a read that the limits of this profile allow",
-            japanese: "このプロファイルの limits で許される読み出し"))
-      case .responseNotAnswering:
-        response?.report(
-          expected: LocalizedText(
-            english: "the answer to this request", japanese: "この要求への応答"))
-      case .decodes(let id, let value): named(id).reportDecoded(value)
-      case .writes(let id, let frame): named(id).reportWritten(frame)
-      }
-    }
+    for failure in profile.failures(of: example) { report(failure) }
     return example
   }
 
-  private static func quantity(
+  private func report(_ failure: CaseFailure) {
+    func named(_ id: String) -> YAMLNode {
+      (expectations + writes).first { $0.key == id }?.value ?? node
+    }
+    switch failure {
+    case .request(let fault): request?.reportFrame(fault)
+    case .response(let fault): response?.reportFrame(fault)
+    case .requestNotAllowed:
+      request?.report(
+        expected: LocalizedText(
+          english: "a read that the limits of this profile allow",
+          japanese: "このプロファイルの limits で許される読み出し"))
+    case .responseNotAnswering:
+      response?.report(
+        expected: LocalizedText(english: "the answer to this request", japanese: "この要求への応答"))
+    case .decodes(let id, let value): named(id).reportDecoded(value)
+    case .writes(let id, let frame): named(id).reportWritten(frame)
+    }
+  }
+
+  private func quantity(
     _ id: String, _ node: YAMLNode, _ profile: DeviceProfile
   ) -> ProfileQuantity? {
     if let quantity = profile.quantity(id) { return quantity }
@@ -75,17 +97,15 @@ enum ProfileCases {
 
   /// A fault, a label of an enumeration, or a number. A number with decimal places is meant to
   /// its last one; a whole number is meant exactly.
-  private static func outcome(
+  private func outcome(
     _ node: YAMLNode, _ quantity: ProfileQuantity
   ) -> ProfileCase.Outcome? {
     guard let text = node.scalarText else {
       node.report(expected: LocalizedText(english: "a value", japanese: "値"))
       return nil
     }
-    if let label = quantity.labels.first(where: { $0.label == text }),
-      case .value(let value) = quantity.decode(words: quantity.field.words(for: label.raw))
-    {
-      return .number(value, tolerance: 0)
+    if let label = quantity.labels.first(where: { $0.label == text }) {
+      return .number(quantity.field.number(of: label.raw), tolerance: 0)
     }
     if let fault = Fault(rawValue: text) { return .fault(fault) }
     guard let number = decimal(text) ?? wholeNumber(text).map(Double.init) else {

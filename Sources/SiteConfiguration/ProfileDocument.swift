@@ -18,17 +18,19 @@ public enum ProfileDocument {
     _ source: SourceText, id: String, into log: DiagnosticLog
   ) -> DeviceProfile? {
     let before = log.diagnostics.count
-    guard let root = YAMLDocument.read(source, into: log) else { return nil }
-    let profile = read(root, id: id)
-    guard !log.diagnostics.dropFirst(before).contains(where: { $0.severity == .error }) else {
-      return nil
+    func isSound() -> Bool {
+      !log.diagnostics.dropFirst(before).contains { $0.severity == .error }
     }
-    return profile
+    guard let root = YAMLDocument.read(source, into: log) else { return nil }
+    let profile = read(root, id: id, isSound: isSound)
+    return isSound() ? profile : nil
   }
 
   /// Reads to the end whatever is wrong; what could not be read is left at a default, which is
   /// never seen because the caller then drops the profile.
-  private static func read(_ root: YAMLNode, id: String) -> DeviceProfile {
+  private static func read(
+    _ root: YAMLNode, id: String, isSound: () -> Bool
+  ) -> DeviceProfile {
     var profile = DeviceProfile(
       id: id, maker: "", model: "", serial: nil, defaultUnit: 1, quantities: [])
     profile.maker = root.string("maker") ?? ""
@@ -57,12 +59,11 @@ public enum ProfileDocument {
       profile.quantities = reader.read(node)
     }
     if let node = root.optional("watchdog") { profile.watchdog = watchdog(node, profile) }
-    // Cases are checked against a profile that is whole; of a broken one they would only repeat
-    // what was already said.
-    if let nodes = root.list("cases", counts: 1...1000) {
-      profile.cases = nodes.map { ProfileCases.read($0, profile, addressing) }
-    }
+    let cases = root.list("cases", counts: 1...1000)
     root.finish()
+    // Against a profile that is broken, cases would only repeat what was already said.
+    let proof = isSound() ? profile : nil
+    profile.cases = (cases ?? []).compactMap { ProfileCases.read($0, addressing, proving: proof) }
     return profile
   }
 

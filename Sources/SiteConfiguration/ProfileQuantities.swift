@@ -27,9 +27,10 @@ struct ProfileQuantities {
   }
 
   func read(_ node: YAMLNode) -> [ProfileQuantity] {
-    let entries = node.entries().compactMap(entry)
+    let nodes = node.entries()
+    let entries = nodes.compactMap(entry)
     node.finish()
-    if entries.isEmpty, node.found == .mapping {
+    if nodes.isEmpty, node.found == .mapping {
       node.report(
         expected: LocalizedText(english: "at least one quantity", japanese: "一つ以上の quantity"))
     }
@@ -45,7 +46,7 @@ struct ProfileQuantities {
         quantities.append(quantity)
       }
     }
-    attachCompanions(of: entries, to: &quantities)
+    attachCompanions(of: entries, to: &quantities, keys: nodes.map(\.key))
     return quantities
   }
 
@@ -60,7 +61,10 @@ struct ProfileQuantities {
     return quantity
   }
 
-  private func attachCompanions(of entries: [Entry], to quantities: inout [ProfileQuantity]) {
+  /// Of a companion that stands in the file but could not be read, enough was said already.
+  private func attachCompanions(
+    of entries: [Entry], to quantities: inout [ProfileQuantity], keys: [String]
+  ) {
     var index = 0
     for entry in entries {
       for number in 1...entry.count {
@@ -68,7 +72,7 @@ struct ProfileQuantities {
           let id = companion.id.numbered(number)
           if let field = quantities.first(where: { $0.id == id })?.field {
             companion.attach(&quantities[index], id, field)
-          } else if number == 1 {
+          } else if number == 1 && !keys.contains(companion.id) {
             companion.node.report(
               expected: LocalizedText(
                 english: "the id of a quantity of this profile",
@@ -230,16 +234,16 @@ struct ProfileQuantities {
     let rawNode = node.required("raw")
     let means = node.required("means")?.choice(Fault.self)
     node.finish()
-    guard let rawNode, let means else { return nil }
-    if field.type.isFloat {
-      switch rawNode.scalarText {
-      case "nan": return Sentinel(.notANumber, means: means)
-      case "inf": return Sentinel(.positiveInfinity, means: means)
-      case "-inf": return Sentinel(.negativeInfinity, means: means)
-      default: break
-      }
+    guard let rawNode else { return nil }
+    let pattern: Sentinel.Pattern?
+    switch field.type.isFloat ? rawNode.scalarText : nil {
+    case "nan": pattern = .notANumber
+    case "inf": pattern = .positiveInfinity
+    case "-inf": pattern = .negativeInfinity
+    default: pattern = rawNode.raw(in: field).map { .raw($0) }
     }
-    return rawNode.raw(in: field).map { Sentinel(.raw($0), means: means) }
+    guard let pattern, let means else { return nil }
+    return Sentinel(pattern, means: means)
   }
 
   private func readGate(_ node: YAMLNode, _ entry: inout Entry) {
