@@ -1,0 +1,119 @@
+import DetectionCore
+
+/// A detector that is fed by a test, and everything that came out of it so far.
+final class CoreRun {
+  private var detector: Detector
+  private var outcome: Outcome
+  private(set) var readings: [AssessedReading] = []
+  private(set) var events: [DetectionEvent] = []
+  /// What the last input caused.
+  private(set) var lastReadings: [AssessedReading] = []
+  private(set) var lastEvents: [DetectionEvent] = []
+
+  init(_ plan: DetectionPlan) throws(PlanError) {
+    detector = try Detector(plan: plan)
+    outcome = Outcome(capacity: detector.outcomeCapacity)
+  }
+
+  func accept(_ input: DetectionInput) {
+    outcome.removeAll()
+    detector.accept(input, into: &outcome)
+    lastReadings = (0..<outcome.readingCount).map { outcome.reading(at: $0) }
+    lastEvents = (0..<outcome.eventCount).map { outcome.event(at: $0) }
+    readings += lastReadings
+    events += lastEvents
+  }
+
+  /// A reading of `point`, `seconds` after the origin of both time lines.
+  func read(
+    _ value: Double, at seconds: Double, point: UInt16 = 0, flag: QualityFlag = .notEvaluated
+  ) {
+    accept(
+      .reading(
+        Reading(
+          point: PointIndex(rawValue: point), value: value, flag: flag, time: instant(seconds),
+          wallTime: wall(seconds))))
+  }
+
+  func tick(at seconds: Double) {
+    accept(.tick(at: instant(seconds), wallTime: wall(seconds)))
+  }
+
+  var nextDeadline: Double? { detector.nextDeadline.map { Double($0.nanoseconds) / 1e9 } }
+  func stage(_ rule: Int = 0) -> UInt8 { detector.stage(ofRule: rule) }
+  func isOn(_ output: Int = 0) -> Bool { detector.isOn(output: output) }
+  func flag(_ point: UInt16 = 0) -> QualityFlag {
+    detector.flag(of: PointIndex(rawValue: point))
+  }
+  func hasSensorFault(_ point: UInt16 = 0) -> Bool {
+    detector.hasSensorFault(PointIndex(rawValue: point))
+  }
+  func isAcquired(_ point: UInt16) -> Bool {
+    detector.isAcquired(PointIndex(rawValue: point))
+  }
+  /// The events of rules so far, in short.
+  var stageEvents: [String] {
+    events.filter { $0.kind == .stageRaised || $0.kind == .stageCleared }.map(\.short)
+  }
+  var capacity: OutcomeCapacity { detector.outcomeCapacity }
+}
+
+func instant(_ seconds: Double) -> Instant { Instant(nanoseconds: Int64(seconds * 1e9)) }
+func wall(_ seconds: Double) -> WallTime {
+  WallTime(nanosecondsSince1970: Int64(seconds * 1e9), synchronized: true)
+}
+
+/// Spans that every value of the tests passes.
+let wideRange = GrossRange(
+  fail: ClosedSpan(lower: -1e6, upper: 1e6), suspect: ClosedSpan(lower: -1e6, upper: 1e6))
+
+/// A stage without deadband and delays, unless told otherwise.
+func stage(
+  _ limit: Double, deadband: Double = 0, on: Int64 = 0, off: Int64 = 0
+) -> StagePlan {
+  StagePlan(limit: limit, deadband: deadband, onDelay: .seconds(on), offDelay: .seconds(off))
+}
+
+/// A plan of one point with a wide gross range, and one rule on it.
+func oneRule(
+  _ stages: [StagePlan], direction: RulePlan.Direction = .rising, outputs: [OutputPlan] = [],
+  tests: QualityTests = QualityTests(grossRange: wideRange), maximumAge: TimeSpan? = nil
+) -> DetectionPlan {
+  DetectionPlan(
+    points: [PointPlan(tests: tests, maximumAge: maximumAge)],
+    rules: [
+      RulePlan(
+        point: PointIndex(rawValue: 0), direction: direction, firstStage: 0,
+        stageCount: UInt8(stages.count))
+    ],
+    stages: stages, outputs: outputs)
+}
+
+/// Makes the same numbers from the same seed everywhere (SplitMix64, Steele et al. 2014).
+struct SeededNumbers: RandomNumberGenerator {
+  private var state: UInt64
+  init(seed: UInt64) { state = seed }
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+extension DetectionEvent {
+  /// The event in short, for tables of expectations.
+  var short: String {
+    switch kind {
+    case .stageRaised: "rule \(subject) raised \(previousStage)>\(stage) at \(seconds)"
+    case .stageCleared: "rule \(subject) cleared \(previousStage)>\(stage) at \(seconds)"
+    case .sensorFaultRaised: "sensor \(subject) bad at \(seconds)"
+    case .sensorFaultCleared: "sensor \(subject) good at \(seconds)"
+    case .outputOn: "output \(subject) on at \(seconds)"
+    case .outputOff: "output \(subject) off at \(seconds)"
+    case .inputsLost: "lost \(Int(value)) at \(seconds)"
+    }
+  }
+  private var seconds: Int64 { time.nanoseconds / 1_000_000_000 }
+}
