@@ -11,8 +11,8 @@ public struct GatewayStatus: Sendable {
     public let description: PointDescription
     /// The newest assessed reading, or nil before the first.
     public var latest: AssessedReading?
-    /// The newest usable values, oldest first, for a sparkline.
-    public var history: [Double] = []
+    /// The course of its usable values since the start.
+    public var trace = Trace()
   }
 
   /// An event with its identifier.
@@ -75,7 +75,7 @@ public struct GatewayStatus: Sendable {
   public var recordedBytes: UInt64 = 0
   /// What runs less well than it should, in words.
   public var problems: [String: String] = [:]
-  /// The longest time from a reading to its decision.
+  /// The longest time from a reading to its decision, in real time.
   public var longestDecisionDelay: TimeSpan = .zero
   /// Field time since the start.
   public var uptime: TimeSpan = .zero
@@ -109,10 +109,7 @@ extension GatewayStatus {
     readingCount += 1
     let index = Int(assessed.reading.point.rawValue)
     points[index].latest = assessed
-    guard assessed.reading.flag.isUsable else { return }
-    points[index].history.append(assessed.reading.value)
-    let surplus = points[index].history.count - RuntimeLimits.historySamples
-    if surplus > 0 { points[index].history.removeFirst(surplus) }
+    if assessed.reading.flag.isUsable { points[index].trace.append(assessed.reading.value) }
   }
 
   mutating func take(_ entry: Event) {

@@ -80,7 +80,7 @@ final class LaneThread: Sendable {
       }
       while let reading = bus.readings.pop() {
         decide(&lane, .reading(reading))
-        let delay = (clock.now - reading.time).nanoseconds
+        let delay = Int64(Double((clock.now - reading.time).nanoseconds) / clock.speed)
         if delay > longestDelayNs.load(ordering: .relaxed) {
           longestDelayNs.store(delay, ordering: .relaxed)
         }

@@ -17,8 +17,8 @@ enum RuntimeLimits {
   static let commandRing = 512
   /// Registers of the largest read that Modbus allows.
   static let blockRegisters = 125
-  /// Samples of a point that a live view can draw.
-  static let historySamples = 240
+  /// Samples of a point that a live view can draw: twice the columns of a wide terminal.
+  static let traceSamples = 512
   /// Events that a live view can list.
   static let recentEvents = 50
   /// The lane's SCHED_FIFO priority: above everything normal, below the kernel's own threads.

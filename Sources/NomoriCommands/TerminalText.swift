@@ -33,9 +33,18 @@ enum TerminalText {
     return alignRight ? filling + kept : kept + filling
   }
 
-  /// The newest `columns` values as blocks of eight heights between the smallest and the largest.
+  /// All values in at most `columns` blocks of eight heights between the smallest and the largest;
+  /// where there are more values than columns, each block stands for the mean of several.
   static func sparkline(_ values: [Double], columns: Int) -> String {
-    let shown = values.suffix(columns)
+    guard columns > 0 else { return "" }
+    let shown =
+      values.count <= columns
+      ? values
+      : (0..<columns).map { column in
+        let part = values[
+          (column * values.count / columns)..<((column + 1) * values.count / columns)]
+        return part.reduce(0, +) / Double(part.count)
+      }
     guard let lowest = shown.min(), let highest = shown.max() else { return "" }
     let blocks = Array("▁▂▃▄▅▆▇█")
     let range = highest - lowest
@@ -65,7 +74,7 @@ struct TerminalStyle {
   func stage(_ text: String, _ stage: UInt8, of count: Int) -> String {
     if stage == 0 { return green(text) }
     if Int(stage) >= count, count > 1 { return wrap(text, "1;97;41") }
-    return Int(stage) * 2 > count ? wrap(text, "1;31") : wrap(text, "1;33")
+    return Int(stage) * 2 > count && count > 1 ? wrap(text, "1;31") : wrap(text, "1;33")
   }
 
   private func wrap(_ text: String, _ code: String) -> String {
