@@ -40,7 +40,7 @@ public enum ProfileDocument {
     let addressing = root.required("addressing")?.choice(ProfileAddressing.self) ?? .zeroBased
     if let node = root.optional("serial") { profile.serial = serial(node) }
     profile.defaultUnit = UInt8(root.integer("unit", in: 1...255) ?? 1)
-    if let nodes = root.optional("reserved-units")?.list() {
+    if let nodes = root.optional("reservedUnits")?.list() {
       profile.reservedUnits = nodes.compactMap { $0.integer(in: 0...255).map { UInt8($0) } }
     }
     if let node = root.optional("limits") { profile.limits = limits(node, addressing) }
@@ -79,7 +79,7 @@ public enum ProfileDocument {
   private static func serial(_ node: YAMLNode) -> SerialSettings {
     let baud = node.integer("baud", in: 300...1_000_000) ?? 9600
     let parity = node.required("parity")?.choice(SerialSettings.Parity.self) ?? .none
-    let stopBits = node.integer("stop-bits", in: 1...2) ?? 1
+    let stopBits = node.integer("stopBits", in: 1...2) ?? 1
     node.finish()
     return SerialSettings(baud: UInt32(baud), parity: parity, stopBits: UInt8(stopBits))
   }
@@ -95,7 +95,7 @@ public enum ProfileDocument {
     if let value = node.optional("hole")?.integer(in: 0...124) {
       limits.maximumHole = UInt16(value)
     }
-    limits.evenStart = node.optional("even-start")?.bool() ?? false
+    limits.evenStart = node.optional("evenStart")?.bool() ?? false
     if let nodes = node.optional("forbidden")?.list() {
       limits.forbidden = nodes.compactMap { addressing.span($0) }
     }
@@ -108,12 +108,12 @@ public enum ProfileDocument {
     func read(_ key: String, _ store: (UInt32) -> Void) {
       if let ms = node.optional(key)?.milliseconds() { store(ms) }
     }
-    read("response-timeout") { timing.responseTimeoutMs = $0 }
+    read("responseTimeout") { timing.responseTimeoutMs = $0 }
     read("guard") { timing.guardMs = $0 }
-    read("minimum-period") { timing.minimumPeriodMs = $0 }
+    read("minimumPeriod") { timing.minimumPeriodMs = $0 }
     read("startup") { timing.startupMs = $0 }
     read("warmup") { timing.warmupMs = $0 }
-    read("after-write") { timing.afterWriteMs = $0 }
+    read("afterWrite") { timing.afterWriteMs = $0 }
     read("turnaround") { timing.turnaroundMs = $0 }
     node.finish()
     return timing
@@ -157,7 +157,7 @@ public enum ProfileDocument {
   private static func identityCheck(
     _ node: YAMLNode, _ addressing: ProfileAddressing
   ) -> IdentityCheck? {
-    if let text = node.optional("server-text") {
+    if let text = node.optional("serverText") {
       node.finish()
       return text.string().map { .serverText($0) }
     }

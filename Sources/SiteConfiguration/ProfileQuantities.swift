@@ -160,15 +160,15 @@ struct ProfileQuantities {
 
   private func readMeaning(_ node: YAMLNode, _ entry: inout Entry) {
     entry.quantity.title = node.string("title") ?? ""
-    entry.quantity.unit = node.string("unit") ?? ""
+    entry.quantity.unit = node.required("unit")?.unit()?.code ?? ""
     entry.quantity.scaling = node.scaling()
-    if let node = node.optional("decimals-from"), let id = node.string() {
+    if let node = node.optional("decimalsFrom"), let id = node.string() {
       entry.companions.append(
         Companion(node: node, id: id) {
           $0.companionScales.append(CompanionScale(companion: $1, field: $2, rule: .decimals))
         })
     }
-    if let node = node.optional("unit-from") { readUnitCodes(node, &entry) }
+    if let node = node.optional("unitFrom") { readUnitCodes(node, &entry) }
     if let nodes = node.optional("sentinels")?.list() {
       entry.quantity.sentinels = nodes.compactMap { sentinel($0, entry.quantity.field) }
     }
@@ -194,8 +194,8 @@ struct ProfileQuantities {
       let width = node.optional("width")?.integer(in: 1...64)
       entry.quantity.counter = Counter(
         width: width.map { UInt8($0) } ?? field.width,
-        resetsAtPowerUp: node.optional("resets-at-power-up")?.bool() ?? false,
-        clearedByReading: node.optional("cleared-by-reading")?.bool() ?? false)
+        resetsAtPowerUp: node.optional("resetsAtPowerUp")?.bool() ?? false,
+        clearedByReading: node.optional("clearedByReading")?.bool() ?? false)
       node.finish()
     }
   }
@@ -318,7 +318,7 @@ struct ProfileQuantities {
       entry.quantity.customWriteFunction = code
     }
     entry.quantity.readback = write.optional("readback")?.choice(Readback.self) ?? .same
-    if let output = write.optional("timed-output"), let id = output.string() {
+    if let output = write.optional("timedOutput"), let id = output.string() {
       entry.quantity.timedOutput = id
       entry.companions.append(Companion(node: output, id: id) { _, _, _ in })
     }

@@ -2,12 +2,12 @@ internal import Delivery
 internal import DeviceProfiles
 
 extension YAMLNode {
-  /// `offset-before`, `scale` and `offset-after`, each optional.
+  /// `offsetBefore`, `scale` and `offsetAfter`, each optional.
   func scaling() -> Scaling {
     Scaling(
-      before: optional("offset-before")?.double() ?? 0,
+      before: optional("offsetBefore")?.double() ?? 0,
       ratio: optional("scale")?.ratio() ?? Ratio(1),
-      after: optional("offset-after")?.double() ?? 0)
+      after: optional("offsetAfter")?.double() ?? 0)
   }
 
   /// A whole number or two of them, such as `1/10`; never 0.

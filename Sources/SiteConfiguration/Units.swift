@@ -6,7 +6,7 @@ struct Unit: Hashable {
   enum Dimension: Hashable {
     case length, speed, pressure, temperature, density, time, one, angle
     case voltage, current, power, energy, frequency, charge
-    case conductivity, illuminance, irradiance, turbidity, acidity, concentration
+    case conductivity, illuminance, irradiance, turbidity, acidity, concentration, level
   }
   /// The UCUM code, such as `mm/h`.
   let code: String
@@ -78,6 +78,7 @@ struct Unit: Hashable {
     Unit("lx", .illuminance), Unit("klx", .illuminance, 1000), Unit("W/m2", .irradiance),
     Unit("[NTU]", .turbidity), Unit("[pH]", .acidity),
     Unit("mg/L", .concentration), Unit("g/L", .concentration, 1000),
+    Unit("dB", .level),
   ]
 }
 

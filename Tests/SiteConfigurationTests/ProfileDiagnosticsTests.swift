@@ -11,10 +11,10 @@ import Testing
     summary: A level sensor.
     provenance: {confidence: B, sources: [the manual]}
     addressing: zero-based
-    serial: {baud: 9600, parity: none, stop-bits: 1}
+    serial: {baud: 9600, parity: none, stopBits: 1}
     unit: 1
     limits: {registers: 4, bits: 8}
-    timing: {response-timeout: 300 ms}
+    timing: {responseTimeout: 300 ms}
     quantities:
       level:
         title: Level
@@ -144,6 +144,13 @@ import Testing
         ]
       ),
       (
+        "unit: m", "unit: mi",
+        [
+          "level.yaml:17:11: quantities.level.unit: mi — expected the UCUM code of a unit, such"
+            + " as m, mm/h or Cel; did you mean \"min\"?"
+        ]
+      ),
+      (
         "type: int32", "type: int33",
         [
           "level.yaml:15:11: quantities.level.type: int33 — expected one of bit, uint16,"
@@ -256,9 +263,9 @@ import Testing
         ]
       ),
       (
-        "response-timeout: 300 ms", "response-timeout: 300",
+        "responseTimeout: 300 ms", "responseTimeout: 300",
         [
-          "level.yaml:9:28: timing.response-timeout: 300 — expected a duration with its unit"
+          "level.yaml:9:27: timing.responseTimeout: 300 — expected a duration with its unit"
             + " (ms, s, min, h, d), such as 5 min"
         ]
       ),

@@ -59,21 +59,21 @@ import Testing
       sources: [manual 1, manual 2]
       unverified: [the unit]
     addressing: one-based
-    serial: {baud: 19200, parity: even, stop-bits: 2}
+    serial: {baud: 19200, parity: even, stopBits: 2}
     unit: 246
-    reserved-units: [0, 250]
+    reservedUnits: [0, 250]
     limits:
       registers: 10
       bits: 16
       hole: 3
       forbidden: [{table: holding, address: 210, count: 1}]
     timing:
-      response-timeout: 15 s
+      responseTimeout: 15 s
       guard: 4 ms
-      minimum-period: 10 s
+      minimumPeriod: 10 s
       startup: 500 ms
       warmup: 2 min
-      after-write: 30 ms
+      afterWrite: 30 ms
       turnaround: 50 ms
     preparation:
       - {write: {table: holding, address: 9, words: [8]}, wait: 300 ms}
@@ -84,7 +84,7 @@ import Testing
       - {code: 3, means: overflow}
     identity:
       - {table: holding, address: 1, type: uint16, bits: {shift: 8, width: 8}, accept: [0x90, 36]}
-      - {server-text: Sommer RG-30}
+      - {serverText: Sommer RG-30}
     watchdog: timeout
     quantities:
       value<n>:
@@ -113,15 +113,15 @@ import Testing
         address: 5
         type: int16
         unit: m
-        offset-before: -400
+        offsetBefore: -400
         scale: 254/1000
-        offset-after: 1.5
-        decimals-from: decimals
-        unit-from:
+        offsetAfter: 1.5
+        decimalsFrom: decimals
+        unitFrom:
           quantity: unit
           codes:
             0x11: 1/100
-            33: {offset-before: -32, scale: 5/9}
+            33: {offsetBefore: -32, scale: 5/9}
         sentinels: [{raw: -32768, means: underflow}]
       unit: {title: Unit code, table: holding, address: 3, type: uint16, unit: "1"}
       decimals: {title: Decimals, table: holding, address: 4, type: uint16, unit: "1"}
@@ -132,7 +132,7 @@ import Testing
         type: uint32
         order: ABCD
         unit: "1"
-        counter: {width: 24, resets-at-power-up: true, cleared-by-reading: true}
+        counter: {width: 24, resetsAtPowerUp: true, clearedByReading: true}
       timeout: {title: Timeout, table: holding, address: 8, type: uint16, unit: s, access: read-write}
       siren:
         title: Siren
