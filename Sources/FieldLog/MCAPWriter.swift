@@ -62,6 +62,10 @@ public struct MCAPWriter: ~Copyable, Sendable {
     }
   }
 
+  /// True once the index has used three quarters of `RecordingLimits.summaryBytes`: time to finish
+  /// this recording and begin another, while there is still room for what is on its way.
+  public var isNearlyFull: Bool { !summary.hasRoom(for: RecordingLimits.summaryBytes / 4) }
+
   /// Bytes that wait to be drained.
   public var pendingByteCount: Int { output.count }
 

@@ -22,10 +22,11 @@ public enum RecordingLimits {
   /// record a chunk. 4 MiB indexes some 30,000 chunks of 4 channels, which is 2 GiB before
   /// compression; then a new file is due.
   public static let summaryBytes = 4 << 20
+  /// Bytes asked for at once while reading: one request a chunk of the usual size.
+  public static let readBytes = 128 << 10
+
   /// The content of a record of kind `opcode`, as a reader accepts it.
   static func recordBytes(of opcode: UInt8) -> Int {
     opcode == Opcode.chunk.rawValue ? expandedChunkBytes : recordBytes
   }
-  /// Bytes asked for at once while reading: one request a chunk of the usual size.
-  public static let readBytes = 128 << 10
 }

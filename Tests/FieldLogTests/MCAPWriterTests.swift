@@ -102,9 +102,11 @@ import Testing
   @Test func aFullIndexIsReportedAndTheRecordingStaysSound() throws {
     var writer = MCAPWriter(library: "test")
     let name = String(repeating: "n", count: 1 << 20)
-    try writer.addMetadata(name: name, [])
-    try writer.addMetadata(name: name, [])
-    try writer.addMetadata(name: name, [])
+    for _ in 0..<3 {
+      #expect(writer.isNearlyFull == false)
+      try writer.addMetadata(name: name, [])
+    }
+    #expect(writer.isNearlyFull == true)
     #expect(throws: MCAPWriteError.recordingFull) { try writer.addMetadata(name: name, []) }
     let channel = try writer.addChannel(topic: "/a", of: Note.self)
     let note = Note(text: "x")
