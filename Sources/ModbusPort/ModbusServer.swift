@@ -4,7 +4,8 @@ public import DeviceProfiles
 import Glibc
 import Polling
 
-/// What a master asks of a unit.
+/// What a master asks of a unit; always a span that can be: 1 to 2000 bits or 125 registers, none
+/// behind address 65535.
 public enum ServerRequest: Hashable, Sendable {
   /// The contents of a span, one word a register or bit.
   case read(RegisterSpan)
@@ -110,6 +111,10 @@ public struct ModbusServer: ~Copyable {
       reply(exception: 1)
       return
     }
+    if let code = asked.exception {
+      reply(exception: code)
+      return
+    }
     switch (handler(asked), asked) {
     case (.silence, _): return
     case (.exception(let code), _): reply(exception: code)
@@ -148,6 +153,21 @@ public struct ModbusServer: ~Copyable {
   }
 }
 
+extension ServerRequest {
+  /// The exception that the specification wants for a span that no unit has, or nil.
+  fileprivate var exception: UInt8? {
+    let (span, maximum) =
+      switch self {
+      case .read(let span):
+        (span, span.table.isBits ? MODBUS_MAX_READ_BITS : MODBUS_MAX_READ_REGISTERS)
+      case .write(let span, _):
+        (span, span.table.isBits ? MODBUS_MAX_WRITE_BITS : MODBUS_MAX_WRITE_REGISTERS)
+      }
+    if span.count == 0 || span.count > maximum { return 3 }
+    return span.end > 0x1_0000 ? 2 : nil
+  }
+}
+
 extension ModbusServer {
   /// What the received frame asks, or nil for functions that units here do not have.
   private func parsedRequest(length: Int) -> ServerRequest? {
@@ -171,7 +191,7 @@ extension ModbusServer {
       return .write(span, [value])
     case 15:
       let span = RegisterSpan(table: .coil, address: address, count: value)
-      guard value <= MODBUS_MAX_WRITE_BITS, length >= header + 6 + (Int(value) + 7) / 8 else {
+      guard length >= header + 6 + (Int(value) + 7) / 8 else {
         return nil
       }
       return .write(
@@ -179,7 +199,7 @@ extension ModbusServer {
         (0..<Int(value)).map { UInt16(request[header + 6 + $0 / 8] >> UInt8($0 % 8)) & 1 })
     case 16:
       let span = RegisterSpan(table: .holdingRegister, address: address, count: value)
-      guard value <= MODBUS_MAX_WRITE_REGISTERS, length >= header + 6 + 2 * Int(value) else {
+      guard length >= header + 6 + 2 * Int(value) else {
         return nil
       }
       return .write(span, (0..<Int(value)).map { word(6 + 2 * $0) })

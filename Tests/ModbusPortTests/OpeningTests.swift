@@ -1,0 +1,80 @@
+import DetectionCore
+import DeviceProfiles
+import Glibc
+import LinuxHost
+import ModbusPort
+import Polling
+import Testing
+
+@Suite struct OpeningTests {
+  @Test func aMissingPortIsNotFound() {
+    #expect(Self.fault("/dev/there-is-no-such-port") == .portUnavailable(.notFound))
+  }
+
+  @Test func aFileIsNoSerialLine() {
+    #expect(Self.fault(#filePath) == .portUnavailable(.notASerialLine))
+  }
+
+  @Test func aPortWithoutPermissionSaysSo() throws {
+    guard geteuid() != 0 else {
+      print("skipped: root may open every port")
+      return
+    }
+    let terminal = try PseudoTerminal()
+    let isClosed = unsafe chmod(terminal.path, 0) == 0
+    #expect(isClosed)
+    #expect(Self.fault(terminal.path) == .portUnavailable(.permissionDenied))
+  }
+
+  @Test func aPortIsUsedByOneAtATime() throws {
+    let terminal = try PseudoTerminal()
+    var first = ModbusConnection(link: .serial(path: terminal.path, testSettings))
+    try first.open()
+    #expect(Self.fault(terminal.path) == .portUnavailable(.inUse))
+    first.close()
+    #expect(Self.fault(terminal.path) == nil)
+  }
+
+  @Test func lineSettingsThatNoPortHasAreRefused() throws {
+    let terminal = try PseudoTerminal()
+    for settings in [
+      SerialSettings(baud: 12_345, parity: .none, stopBits: 1),
+      SerialSettings(baud: 9600, parity: .even, stopBits: 3),
+    ] {
+      var connection = ModbusConnection(link: .serial(path: terminal.path, settings))
+      #expect(throws: BusFault.portUnavailable(.unsupportedSettings)) { try connection.open() }
+    }
+  }
+
+  @Test func aPortWithoutServerRefuses() throws {
+    let port = try ServedPort(connections: 0, handler: echo).port
+    var connection = ModbusConnection(link: .tcp(host: "127.0.0.1", port: port))
+    #expect(throws: BusFault.portUnavailable(.refused)) { try connection.open() }
+  }
+
+  @Test func openingTwiceAndClosingTwiceIsHarmless() throws {
+    let line = try ServedLine(handler: echo)
+    var connection = ModbusConnection(link: line.link)
+    var words: [UInt16] = []
+    for _ in 0..<3 {
+      try connection.open()
+      try connection.open()
+      try connection.read(
+        unit: 1, span: RegisterSpan(table: .inputRegister, address: 4, count: 1),
+        timeout: .seconds(1), into: &words)
+      #expect(words == [0x0404])
+      connection.close()
+      connection.close()
+    }
+  }
+
+  private static func fault(_ path: String) -> BusFault? {
+    var connection = ModbusConnection(link: .serial(path: path, testSettings))
+    do throws(BusFault) {
+      try connection.open()
+      return nil
+    } catch {
+      return error
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import DeviceProfiles
+import Glibc
+import LinuxHost
+import ModbusPort
+import Polling
+import Synchronization
+import Testing
+
+/// One unit behind a pseudo terminal, answered by libmodbus's own server until the test ends.
+final class ServedLine: Sendable {
+  private let terminal: PseudoTerminal
+  private let isStopped: StopFlag
+  private let thread: HostThread
+
+  init(unit: UInt8 = 1, handler: @escaping @Sendable (ServerRequest) -> ServerAnswer) throws {
+    let terminal = try PseudoTerminal()
+    let isStopped = StopFlag()
+    self.terminal = terminal
+    self.isStopped = isStopped
+    thread = try HostThread(name: "unit") { _ in
+      serveUntilStopped(
+        descriptor: terminal.master.number, unit: unit, framing: .rtu, isStopped: isStopped,
+        handler: handler)
+    }
+  }
+
+  deinit {
+    isStopped.set()
+    thread.join()
+  }
+
+  var link: BusLink { .serial(path: terminal.path, testSettings) }
+}
+
+/// One Modbus TCP server on a free loopback port, for one connection after another.
+final class ServedPort: Sendable {
+  let port: UInt16
+  private let isStopped: StopFlag
+  private let thread: HostThread
+
+  /// - Parameters:
+  ///   - connections: After so many the server is gone.
+  ///   - answers: After so many it closes a connection.
+  ///   - handler: Answers.
+  init(
+    connections: Int = .max, answers: Int = .max,
+    handler: @escaping @Sendable (ServerRequest) -> ServerAnswer
+  ) throws {
+    let listener = OwnedDescriptor(number: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+        unsafe bind(listener.number, raw, length) == 0 && listen(listener.number, 4) == 0
+          && getsockname(listener.number, raw, &length) == 0
+      }
+    }
+    precondition(isBound, "no loopback port (errno \(errno))")
+    port = UInt16(bigEndian: address.sin_port)
+    let isStopped = StopFlag()
+    self.isStopped = isStopped
+    thread = try HostThread(name: "server") { _ in
+      var left = connections
+      while !isStopped.isSet, left > 0 {
+        guard !readable([listener], timeoutMs: 10).isEmpty else { continue }
+        left -= 1
+        let peer = OwnedDescriptor(number: accept(listener.number, nil, nil))
+        serveUntilStopped(
+          descriptor: peer.number, unit: 1, framing: .tcp, isStopped: isStopped,
+          answers: answers,
+          handler: handler)
+      }
+    }
+  }
+
+  deinit {
+    isStopped.set()
+    thread.join()
+  }
+
+  var link: BusLink { .tcp(host: "127.0.0.1", port: port) }
+}
+
+/// A pseudo terminal whose far side answers each request with bytes of the test's choice.
+final class RawLine: Sendable {
+  let terminal: PseudoTerminal
+  private let isStopped: StopFlag
+  private let thread: HostThread
+
+  /// - Parameter answer: Gets the request (8 bytes) and its number, from 0; gives the bytes that
+  ///   are sent, none for silence.
+  init(answer: @escaping @Sendable ([UInt8], Int) -> [UInt8]) throws {
+    let terminal = try PseudoTerminal()
+    let isStopped = StopFlag()
+    self.terminal = terminal
+    self.isStopped = isStopped
+    thread = try HostThread(name: "raw") { _ in
+      var request: [UInt8] = []
+      var number = 0
+      var buffer = [UInt8](repeating: 0, count: 256)
+      while !isStopped.isSet {
+        guard let count = terminal.master.read(into: &buffer, timeoutMs: 10) else {
+          usleep(1000)
+          continue
+        }
+        request += buffer.prefix(count)
+        guard request.count >= 8 else { continue }
+        try? terminal.master.write(answer(Array(request.prefix(8)), number))
+        number += 1
+        request = []
+      }
+    }
+  }
+
+  deinit {
+    isStopped.set()
+    thread.join()
+  }
+
+  var link: BusLink { .serial(path: terminal.path, testSettings) }
+}
+
+/// Set by one thread, seen by another.
+final class StopFlag: Sendable {
+  private let flag = Atomic(false)
+  var isSet: Bool { flag.load(ordering: .acquiring) }
+  func set() { flag.store(true, ordering: .releasing) }
+}
+
+let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
+
+private func serveUntilStopped(
+  descriptor: Int32, unit: UInt8, framing: ModbusFraming, isStopped: StopFlag,
+  answers: Int? = nil,
+  handler: (ServerRequest) -> ServerAnswer
+) {
+  guard var server = ModbusServer(fileDescriptor: descriptor, unit: unit, framing: framing)
+  else {
+    Issue.record("no server on descriptor \(descriptor)")
+    return
+  }
+  var left = answers ?? .max
+  while !isStopped.isSet, left > 0 {
+    switch server.serve(timeoutMs: 10, handler: handler) {
+    case .served: left -= 1
+    case .closed where answers != nil: return
+    // Nobody has the terminal open yet, or any more.
+    case .closed: usleep(1000)
+    case .idle, .ignored: break
+    }
+  }
+}
+
+/// Registers that hold their own address, xor the table's function code in the high byte.
+@Sendable func echo(_ request: ServerRequest) -> ServerAnswer {
+  switch request {
+  case .read(let span): .words(echoWords(span))
+  case .write: .written
+  }
+}
+
+func echoWords(_ span: RegisterSpan) -> [UInt16] {
+  (Int(span.address)..<span.end).map { address in
+    span.table.isBits
+      ? UInt16((address / 3 + Int(span.table.readFunctionCode)) % 2)
+      : UInt16(address) ^ UInt16(span.table.readFunctionCode) << 8
+  }
+}
+
+/// The frame with its checksum. Source: Modbus over Serial Line V1.02, section 6.2.2.
+func framed(_ bytes: [UInt8]) -> [UInt8] {
+  var crc: UInt16 = 0xFFFF
+  for byte in bytes {
+    crc ^= UInt16(byte)
+    for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xA001 : crc >> 1 }
+  }
+  return bytes + [UInt8(crc & 0xFF), UInt8(crc >> 8)]
+}
