@@ -45,7 +45,11 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     let fresh = try Connection(
       clientID: clientID, version: version, cleanStart: !keepsSession, plan: plan,
       credentials: credentials)
-    if let will { try fresh.setWill(will, topicRoot: plan.topicRoot) }
+    if let will {
+      // A will that waits for us to come back makes sense only where the session waits too.
+      let delay = keepsSession ? DeliveryLimits.willDelaySeconds : 0
+      try fresh.setWill(will, topicRoot: plan.topicRoot, delaySeconds: delay)
+    }
     try fresh.connect(to: plan, keepsSession: keepsSession)
     connection = fresh
   }

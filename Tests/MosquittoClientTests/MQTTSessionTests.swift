@@ -1,5 +1,5 @@
 import Delivery
-import Foundation
+import LinuxHost
 import MosquittoClient
 import Testing
 
@@ -10,16 +10,15 @@ struct MQTTSessionTests {
   @Test("A message arrives with QoS 1 and is acknowledged under its number")
   func publishIsAcknowledged() throws {
     let broker = try PrivateBroker()
-    var watcher = try MQTTSession(plan: .local(broker), clientID: "watcher", will: nil)
-    try watcher.connectAndWait()
+    var watcher = try DrivenSession(.local(broker), "watcher")
+    try watcher.connect()
     try watcher.subscribe(to: Topics.everything(below: "nomori/v1"))
-    var sender = try MQTTSession(plan: .local(broker), clientID: "sender", will: nil)
-    try sender.connectAndWait()
-    try watcher.settle()
+    var sender = try DrivenSession(.local(broker), "sender")
+    try sender.connect()
 
-    let packet = try sender.publish(.sample("nomori/v1/site/event", "水位"))
+    let packet = try sender.session.publish(.sample("nomori/v1/site/event", "水位"))
     let acknowledged = try sender.wait { $0 == .acknowledged(packet) }
-    let received = try watcher.waitForMessage(on: "nomori/v1/site/event")
+    let received = try watcher.message(on: "nomori/v1/site/event")
 
     #expect(acknowledged == .acknowledged(packet))
     #expect(received.text == "水位")
@@ -29,16 +28,15 @@ struct MQTTSessionTests {
   @Test("A retained message reaches a later subscriber, marked as retained")
   func retained() throws {
     let broker = try PrivateBroker()
-    var sender = try MQTTSession(plan: .local(broker), clientID: "sender", will: nil)
-    try sender.connectAndWait()
-    let packet = try sender.publish(.sample("a/alarm/x", "raised", isRetained: true))
-    try sender.wait { $0 == .acknowledged(packet) }
+    var sender = try DrivenSession(.local(broker), "sender")
+    try sender.connect()
+    try sender.deliver(.sample("a/alarm/x", "raised", isRetained: true))
 
-    var watcher = try MQTTSession(plan: .local(broker), clientID: "watcher", will: nil)
-    try watcher.connectAndWait()
+    var watcher = try DrivenSession(.local(broker), "watcher")
+    try watcher.connect()
     try watcher.subscribe(to: "a/#")
 
-    let received = try watcher.waitForMessage(on: "a/alarm/x")
+    let received = try watcher.message(on: "a/alarm/x")
     #expect(received.text == "raised")
     #expect(received.isRetained)
   }
@@ -46,25 +44,113 @@ struct MQTTSessionTests {
   @Test("A client that vanishes leaves its will; one that disconnects does not")
   func lastWill() throws {
     let broker = try PrivateBroker()
-    var watcher = try MQTTSession(plan: .local(broker), clientID: "watcher", will: nil)
-    try watcher.connectAndWait()
-    try watcher.subscribe(to: "#")
-    try watcher.settle()
+    var watcher = try DrivenSession(.local(broker), "watcher")
+    try watcher.connect()
+    try watcher.subscribe(to: "nomori/#")
     do {
-      var polite = try MQTTSession(
-        plan: .local(broker), clientID: "polite", will: .sample("polite/status", "offline"),
-        keepsSession: false)
-      try polite.connectAndWait()
-      polite.disconnect()
-      var rude = try MQTTSession(
-        plan: .local(broker), clientID: "rude", will: .sample("rude/status", "offline"),
-        keepsSession: false)
-      try rude.connectAndWait()
+      var polite = try DrivenSession(
+        .local(broker), "polite", will: .sample("polite/status", "offline"), keepsSession: false)
+      try polite.connect()
+      polite.session.disconnect()
+      var rude = try DrivenSession(
+        .local(broker), "rude", will: .sample("rude/status", "offline"), keepsSession: false)
+      try rude.connect()
       // Without a kept session the will is due at once; the session's end closes the socket.
     }
 
-    let received = try watcher.waitForMessage()
+    let received = try watcher.message()
     #expect(received.topic == "nomori/v1/rude/status")
     #expect(received.text == "offline")
+  }
+
+  @Test("The broker keeps subscriptions and messages for a kept session")
+  func keptSession() throws {
+    let broker = try PrivateBroker()
+    do {
+      var watcher = try DrivenSession(.local(broker), "watcher")
+      #expect(try watcher.connect() == .connected(sessionPresent: false))
+      try watcher.subscribe(to: "nomori/#")
+    }
+    var sender = try DrivenSession(.local(broker), "sender")
+    try sender.connect()
+    try sender.deliver(.sample("nomori/event", "meanwhile"))
+
+    var watcher = try DrivenSession(.local(broker), "watcher")
+    #expect(try watcher.connect() == .connected(sessionPresent: true))
+    #expect(try watcher.message().text == "meanwhile")
+  }
+
+  @Test("Content type, expiry and user properties reach an MQTT 5 subscriber")
+  func properties() throws {
+    let broker = try PrivateBroker()
+    var sender = try DrivenSession(.local(broker), "sender")
+    try sender.connect()
+    var message = MQTTMessage.sample("a/point/x", "1", isRetained: true)
+    message.expirySeconds = 3_600
+    try sender.deliver(message)
+
+    let command = [
+      "mosquitto_sub", "-V", "mqttv5", "-p", "\(broker.port)", "-t", "a/#", "-C", "1", "-W", "10",
+      "-F", "%C|%E|%P|%p",
+    ]
+    guard let output = try? outputOf(command) else {
+      Issue.record("mosquitto_sub did not run (apt install mosquitto-clients)")
+      return
+    }
+    let fields = String(decoding: output, as: UTF8.self).split(separator: "|").map(String.init)
+    try #require(fields.count == 4)
+    #expect(fields[0] == "application/json")
+    #expect(try #require(Int(fields[1])) > 3_500)
+    #expect(fields[2].contains("schema:nomori/test/1") && fields[2].contains("mode:test"))
+  }
+
+  @Test("A readable wake descriptor ends a poll, connected or not")
+  func wake() throws {
+    let broker = try PrivateBroker()
+    let signal = try WakeSignal()
+    var client = try DrivenSession(
+      .local(broker), "s", wakeDescriptor: signal.descriptor)
+    signal.raise()
+    let waited = try ContinuousClock().measure {
+      #expect(client.session.poll(milliseconds: 60_000) == [])
+      try client.connect()
+      #expect(client.session.poll(milliseconds: 60_000) == [])
+    }
+    #expect(waited < .seconds(50))
+  }
+
+  @Test("Nobody at the port, an unknown name, and a connection that was never made")
+  func unreachable() throws {
+    let port = try freeLoopbackPort()
+    var client = try DrivenSession(
+      DestinationPlan(id: "d", host: "127.0.0.1", port: port), "s")
+    guard case .unreachable = try client.failureOfConnecting() else {
+      Issue.record("expected: not reachable")
+      return
+    }
+    #expect(throws: BrokerError.notConnected) { try client.session.publish(.sample("a", "b")) }
+    #expect(client.session.poll(milliseconds: 0) == [])
+
+    var nameless = try DrivenSession(
+      DestinationPlan(id: "d", host: "no.such.host.invalid", port: port), "s")
+    guard case .unreachable = try nameless.failureOfConnecting() else {
+      Issue.record("expected: not reachable")
+      return
+    }
+  }
+
+  @Test("A message that MQTT cannot carry is refused, and the connection lives on")
+  func badMessage() throws {
+    let broker = try PrivateBroker()
+    var client = try DrivenSession(.local(broker), "s")
+    try client.connect()
+    let error = #expect(throws: BrokerError.self) {
+      try client.session.publish(.sample("a/#", "b"))
+    }
+    guard case .badMessage("a/#", _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    try client.deliver(.sample("a/b", "c"))
   }
 }

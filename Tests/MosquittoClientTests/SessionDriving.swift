@@ -8,32 +8,46 @@ struct NothingCame: Error, CustomStringConvertible {
   var description: String { "nothing fitting came; seen: \(seen)" }
 }
 
-extension MQTTSession {
-  /// Polls until an incident fits; everything before it is passed over.
+/// A session with a memory: incidents that one wait passes over are there for the next.
+struct DrivenSession: ~Copyable {
+  var session: MQTTSession
+  private var backlog: [BrokerIncident] = []
+
+  init(
+    _ plan: DestinationPlan, _ clientID: String, will: MQTTMessage? = nil,
+    keepsSession: Bool = true, wakeDescriptor: Int32? = nil
+  ) throws {
+    session = try MQTTSession(
+      plan: plan, clientID: clientID, will: will, keepsSession: keepsSession,
+      wakeDescriptor: wakeDescriptor)
+  }
+
+  /// Removes and returns the first incident that fits, polling until there is one. `meanwhile` is
+  /// called between polls.
   @discardableResult
-  mutating func wait(_ fits: (BrokerIncident) -> Bool) throws -> BrokerIncident {
-    var seen: [BrokerIncident] = []
+  mutating func wait(
+    meanwhile: () -> Void = {}, _ fits: (BrokerIncident) -> Bool
+  ) throws -> BrokerIncident {
     let deadline = ContinuousClock.now + .seconds(10)
-    while ContinuousClock.now < deadline {
-      for incident in poll(milliseconds: 50) {
-        if fits(incident) { return incident }
-        seen.append(incident)
-      }
+    while true {
+      if let place = backlog.firstIndex(where: fits) { return backlog.remove(at: place) }
+      guard ContinuousClock.now < deadline else { throw NothingCame(seen: backlog) }
+      meanwhile()
+      backlog += session.poll(milliseconds: 20)
     }
-    throw NothingCame(seen: seen)
   }
 
   @discardableResult
-  mutating func connectAndWait() throws -> BrokerIncident {
-    try connect()
+  mutating func connect() throws -> BrokerIncident {
+    try session.connect()
     return try wait { incident in
       if case .connected = incident { true } else { false }
     }
   }
 
-  /// Why connecting fails.
+  /// Why connecting fails; nil when it does not.
   mutating func failureOfConnecting() throws -> BrokerError? {
-    do { try connect() } catch { return error }
+    do { try session.connect() } catch { return error }
     let incident = try wait { incident in
       switch incident {
       case .connected, .disconnected: true
@@ -44,8 +58,16 @@ extension MQTTSession {
     return error
   }
 
-  mutating func waitForMessage(on topic: String? = nil) throws -> ReceivedMessage {
-    let incident = try wait { incident in
+  /// Publishes, and waits until the broker has the message.
+  mutating func deliver(_ message: MQTTMessage) throws {
+    let packet = try session.publish(message)
+    try wait { $0 == .acknowledged(packet) }
+  }
+
+  mutating func message(
+    on topic: String? = nil, meanwhile: () -> Void = {}
+  ) throws -> ReceivedMessage {
+    let incident = try wait(meanwhile: meanwhile) { incident in
       guard case .message(let message) = incident else { return false }
       return topic == nil || message.topic == topic
     }
@@ -53,12 +75,15 @@ extension MQTTSession {
     return message
   }
 
-  /// Sends a message to itself and waits for it: everything sent before has been dealt with.
-  mutating func settle() throws {
-    let topic = "settle/\(UInt64.random(in: 0 ... .max))"
-    try subscribe(to: topic)
-    _ = try publish(.sample(topic, ""))
-    _ = try waitForMessage(on: topic)
+  /// Subscribes, and waits until the broker has taken note.
+  mutating func subscribe(to filter: String) throws {
+    try session.subscribe(to: filter)
+    // The broker deals with one client's packets in their order: once the marker is back, the
+    // subscription before it stands.
+    let marker = "marker/\(UInt64.random(in: 0 ... .max))"
+    try session.subscribe(to: marker)
+    _ = try session.publish(.sample(marker, ""))
+    _ = try message(on: marker)
   }
 }
 

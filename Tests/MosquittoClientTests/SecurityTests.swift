@@ -1,0 +1,145 @@
+import Delivery
+import Foundation
+import LinuxHost
+import MosquittoClient
+import Testing
+
+@Suite(
+  "Passwords and TLS with a real mosquitto", .serialized,
+  .enabled(if: PrivateBroker.executable != nil, Comment(rawValue: PrivateBroker.absence)))
+struct SecurityTests {
+  @Test("The right password is let in; a wrong one, and none, are not")
+  func passwords() throws {
+    let broker = try PrivateBroker(settings: ["password_file FOLDER/users"]) { folder in
+      _ = try outputOf(["mosquitto_passwd", "-b", "-c", folder + "/users", "box", "right secret"])
+    }
+    var plan = DestinationPlan.local(broker)
+    plan.username = "box"
+    plan.passwordFile = try Self.password("right secret\n", in: broker.folder)
+    var welcome = try DrivenSession(plan, "s")
+    #expect(try welcome.failureOfConnecting() == nil)
+
+    plan.passwordFile = try Self.password("wrong secret\n", in: broker.folder)
+    var stranger = try DrivenSession(plan, "s")
+    let error = try stranger.failureOfConnecting()
+    guard case .notAuthorized = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(error?.recovery == .holdOutput)
+    #expect(error?.description.contains("secret") == false)
+
+    var nobody = try DrivenSession(.local(broker), "s")
+    guard case .notAuthorized = try nobody.failureOfConnecting() else {
+      Issue.record("a client without a password was let in")
+      return
+    }
+  }
+
+  @Test("A password file that others may read, or that makes no sense, is refused by name")
+  func passwordFiles() throws {
+    let folder = try makeTemporaryFolder(prefix: "nomori-password")
+    defer { removeFolder(folder) }
+    let open = try Self.password("secret", in: folder, permissions: 0o640)
+    let empty = try Self.password("\n", in: folder)
+    let long = try Self.password(String(repeating: "x", count: 2_000), in: folder)
+    let binary = try Self.password("a\u{0}b", in: folder)
+    for path in [open, empty, long, binary, folder + "/absent"] {
+      let plan = DestinationPlan(
+        id: "d", host: "localhost", port: 1, username: "box", passwordFile: path)
+      let error = #expect(throws: BrokerError.self) {
+        _ = try MQTTSession(plan: plan, clientID: "s", will: nil)
+      }
+      guard case .badFile(path, let reason) = error else {
+        Issue.record("\(path): \(String(describing: error))")
+        continue
+      }
+      #expect(error?.recovery == .refuseStart)
+      #expect(!reason.contains("secret"))
+    }
+  }
+
+  @Test("TLS: the right authority is trusted; a wrong one, the system's and a wrong name are not")
+  func tls() throws {
+    let broker = try PrivateBroker(settings: [
+      "allow_anonymous true", "cafile FOLDER/ca.crt", "certfile FOLDER/server.crt",
+      "keyfile FOLDER/server.key",
+    ]) { folder in
+      try Self.makeAuthority("ca", in: folder)
+      try Self.makeAuthority("other", in: folder)
+      try Self.makeServer(signedBy: "ca", in: folder)
+    }
+    func plan(_ authority: String?, host: String = "localhost") -> DestinationPlan {
+      var plan = DestinationPlan.local(broker)
+      plan.host = host
+      plan.security = .tls(authorityFile: authority, certificateFile: nil, keyFile: nil)
+      return plan
+    }
+
+    var trusting = try DrivenSession(plan(broker.folder + "/ca.crt"), "s")
+    try trusting.connect()
+    try trusting.subscribe(to: "many")
+    let big = String(repeating: "水", count: 5_000)
+    for number in 1...10 { _ = try trusting.session.publish(.sample("many", "\(number)" + big)) }
+    for number in 1...10 { #expect(try trusting.message().text == "\(number)" + big) }
+
+    let wrong = [
+      plan(broker.folder + "/other.crt"), plan(nil),
+      plan(broker.folder + "/ca.crt", host: "127.0.0.1"),
+    ]
+    for plan in wrong {
+      var session = try DrivenSession(plan, "s")
+      let error = try session.failureOfConnecting()
+      guard case .notTrusted = error else {
+        Issue.record("\(plan.host) \(plan.security): \(String(describing: error))")
+        continue
+      }
+    }
+  }
+
+  @Test("A certificate file that is absent is refused by name")
+  func absentCertificate() throws {
+    let plan = DestinationPlan(
+      id: "d", host: "localhost", port: 1,
+      security: .tls(authorityFile: "/nowhere/ca.crt", certificateFile: nil, keyFile: nil))
+    let error = #expect(throws: BrokerError.self) {
+      _ = try MQTTSession(plan: plan, clientID: "s", will: nil)
+    }
+    guard case .badFile("/nowhere/ca.crt", _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  private static func password(
+    _ text: String, in folder: String, permissions: Int = 0o600
+  ) throws -> String {
+    let path = folder + "/password-\(UUID())"
+    try Data(text.utf8).write(to: URL(filePath: path))
+    try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: path)
+    return path
+  }
+
+  private static func makeAuthority(_ name: String, in folder: String) throws {
+    _ = try outputOf([
+      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+      "-nodes", "-days", "2", "-subj", "/CN=Test authority \(name)", "-keyout",
+      "\(folder)/\(name).key", "-out", "\(folder)/\(name).crt",
+    ])
+  }
+
+  private static func makeServer(signedBy authority: String, in folder: String) throws {
+    let server = folder + "/server"
+    _ = try outputOf([
+      "openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+      "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
+      server + ".key", "-out", server + ".csr",
+    ])
+    _ = try outputOf([
+      "openssl", "x509", "-req", "-in", server + ".csr", "-CA", "\(folder)/\(authority).crt",
+      "-CAkey", "\(folder)/\(authority).key", "-CAcreateserial", "-days", "2", "-copy_extensions",
+      "copy", "-out", server + ".crt",
+    ])
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: server + ".key")
+  }
+}
