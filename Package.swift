@@ -82,7 +82,7 @@ let package = Package(
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost", "DetectionCore"]),
     .testTarget(
       name: "ModbusPortTests",
-      dependencies: ["ModbusPort", "LinuxHost", "Polling", "DeviceProfiles"]),
+      dependencies: ["ModbusPort", "LinuxHost", "Polling", "DeviceProfiles", "DetectionCore"]),
     .testTarget(
       name: "MosquittoClientTests", dependencies: ["MosquittoClient", "Delivery", "LinuxHost"]),
     .testTarget(
