@@ -21,7 +21,7 @@ import Testing
     let text = try #require(SiteFixtures.river.with("limit: 3.9", "limit: 2.9"))
     #expect(
       SiteFixtures.messages(text, language: .japanese) == [
-        "s.yaml:118:16: rules[1].stages[2].limit: 2.9 — 必要: 前の段階 (\"caution\") の限界値 3.0 より大きい数値"
+        "s.yaml:119:16: rules[1].stages[2].limit: 2.9 — 必要: 前の段階 (\"caution\") の限界値 3.0 より大きい数値"
       ])
   }
 
@@ -38,7 +38,7 @@ import Testing
         .with("chunkInterval: 10 s", "chunkInterval: often"))
     let messages = SiteFixtures.messages(text)
     let lines = messages.compactMap { Int($0.split(separator: ":")[1]) }
-    #expect(lines == [8, 18, 41, 99, 123, 134, 139, 147], "\(messages)")
+    #expect(lines == [8, 18, 41, 100, 124, 135, 140, 148], "\(messages)")
   }
 
   @Test func aBrokenProfileIsReportedInItsOwnFile() throws {

@@ -21,14 +21,14 @@ let siteMistakes = SiteMistake.parse(
   ## an unknown section
   - outbox:
   + outboxes:
-  = s.yaml:150:1: outboxes: unknown key — expected a known key; did you mean "outbox"?
+  = s.yaml:151:1: outboxes: unknown key — expected a known key; did you mean "outbox"?
   ## a section of the wrong kind
   - rules:
   + rules: none
   + ruler:
-  = s.yaml:85:8: rules: none — expected a list
-  = s.yaml:86:1: ruler: unknown key — expected a known key; did you mean "rules"?
-  = s.yaml:135:21: outputs[0].follows.rule: river.stage — expected the id of a rule
+  = s.yaml:86:8: rules: none — expected a list
+  = s.yaml:87:1: ruler: unknown key — expected a known key; did you mean "rules"?
+  = s.yaml:136:21: outputs[0].follows.rule: river.stage — expected the id of a rule
   ## an unknown profile
   - keller/36xiw
   + keller/36xiv
@@ -61,7 +61,7 @@ let siteMistakes = SiteMistake.parse(
   + id: level-probe
   = s.yaml:20:13: buses[0].devices[1].id: level-probe — expected an id that no other device
   | has; line 17 has it too
-  = s.yaml:78:22: points[4].source.device: rain-gauge — expected the id of a device:
+  = s.yaml:79:22: points[4].source.device: rain-gauge — expected the id of a device:
   | level-probe, lamp-relay
   ## a point id used twice
   - id: probe.temperature
@@ -71,35 +71,58 @@ let siteMistakes = SiteMistake.parse(
   ## a rule id used twice
   -   - id: river.stage
   +   - id: river.observation
-  = s.yaml:99:9: rules[1].id: river.observation — expected an id that no other rule has; line
-  | 87 has it too
-  = s.yaml:134:21: outputs[0].follows.rule: river.stage — expected the id of a rule:
+  = s.yaml:100:9: rules[1].id: river.observation — expected an id that no other rule has; line
+  | 88 has it too
+  = s.yaml:135:21: outputs[0].follows.rule: river.stage — expected the id of a rule:
   | river.observation
   ## a stage id used twice
   - id: danger
   + id: standby
-  = s.yaml:122:13: rules[1].stages[3].id: standby — expected an id that no other stage has;
-  | line 104 has it too
+  = s.yaml:123:13: rules[1].stages[3].id: standby — expected an id that no other stage has;
+  | line 105 has it too
   ## an output id used twice
   -     maximumOnTime: 72 h
   +     maximumOnTime: 72 h
-  +   - {id: warning-lamp, name: {en: L, ja: L}, device: lamp-relay, quantity: relay2, follows: {rule: river.stage, fromStage: danger}, maximumOnTime: 1 h}
-  = s.yaml:136:10: outputs[1].id: warning-lamp — expected an id that no other output has; line
-  | 130 has it too
+  +   - id: warning-lamp
+  +     name: {en: L, ja: L}
+  +     device: lamp-relay
+  +     quantity: relay2
+  +     follows: {rule: river.stage, fromStage: danger}
+  +     maximumOnTime: 1 h
+  = s.yaml:137:9: outputs[1].id: warning-lamp — expected an id that no other output has; line
+  | 131 has it too
   ## a destination id used twice
   -     keepAlive: 30 s
   +     keepAlive: 30 s
   +   - {id: local, host: localhost, security: none}
-  = s.yaml:144:10: destinations[1].id: local — expected an id that no other destination has;
-  | line 138 has it too
+  = s.yaml:145:10: destinations[1].id: local — expected an id that no other destination has;
+  | line 139 has it too
   ## an id that is no topic level
   - id: rain.total
   + id: rain/total
-  = s.yaml:74:9: points[4].id: rain/total — expected an id of lower-case letters, digits, ".",
+  = s.yaml:75:9: points[4].id: rain/total — expected an id of lower-case letters, digits, ".",
   | "-" and "_" (at most 64)
   ## a point without unit
   -     unit: mm
-  = s.yaml:74:5: points[4].unit: missing — expected a value for unit
+  = s.yaml:75:5: points[4].unit: missing — expected a value for unit
+  ## two outputs that write one relay
+  -     maximumOnTime: 72 h
+  +     maximumOnTime: 72 h
+  +   - id: siren
+  +     name: {en: S, ja: S}
+  +     device: lamp-relay
+  +     quantity: relay1
+  +     follows: {rule: river.stage, fromStage: danger}
+  +     maximumOnTime: 1 h
+  = s.yaml:140:15: outputs[1].quantity: relay1 — expected a quantity that no other output
+  | writes
+  ## a period for a derived point
+  -   - id: rain.total
+  +     period: 1 min
+  +
+  +   - id: rain.total
+  = s.yaml:75:5: points[3].period: unknown key — expected one of id, name, unit, decimals,
+  | datum, source, quality, maximumAge, sensorFaultDelay
   ## an unknown unit
   - unit: Cel
   + unit: C
@@ -120,8 +143,8 @@ let siteMistakes = SiteMistake.parse(
   = s.yaml:57:34: points[2].source.levelFromPressure.point: river.elevation — expected a point
   | that stands before this one
   ## a point derived from itself
-  - point: river.level}
-  + point: river.elevation}
+  - {point: river.level}
+  + {point: river.elevation}
   = s.yaml:72:35: points[3].source.elevationFromLevel.point: river.elevation — expected a
   | point that stands before this one
   ## a height without unit
@@ -142,24 +165,24 @@ let siteMistakes = SiteMistake.parse(
   ## a point of no known source
   - source: {device: rain-gauge, quantity: rain-total}
   + source: telemetry
-  = s.yaml:78:13: points[4].source: telemetry — expected series, {device, quantity},
+  = s.yaml:79:13: points[4].source: telemetry — expected series, {device, quantity},
   | {levelFromPressure}, {levelFromDistance} or {elevationFromLevel}
   ## stages out of order
   - limit: 3.9
   + limit: 2.9
-  = s.yaml:118:16: rules[1].stages[2].limit: 2.9 — expected a number above 3.0, the limit of
+  = s.yaml:119:16: rules[1].stages[2].limit: 2.9 — expected a number above 3.0, the limit of
   | the stage before ("caution")
   ## a deadband as wide as the gap
   - limit: 3.9
   -         deadband: 0.05
   + limit: 3.9
   +         deadband: 0.9
-  = s.yaml:119:19: rules[1].stages[2].deadband: 0.9 — expected a number below 0.9, the gap to
+  = s.yaml:120:19: rules[1].stages[2].deadband: 0.9 — expected a number below 0.9, the gap to
   | the stage before ("caution")
   ## a stage that no value can reach
   - limit: 4.6
   + limit: 46
-  = s.yaml:124:16: rules[1].stages[3].limit: 46 — expected a number inside the point's
+  = s.yaml:125:16: rules[1].stages[3].limit: 46 — expected a number inside the point's
   | grossRange.fail, [-0.9, 9.8]; values outside never alarm
   ## a rule without stages
   -     stages:
@@ -170,12 +193,12 @@ let siteMistakes = SiteMistake.parse(
   -         onDelay: 2 min
   -         offDelay: 10 min
   +     stages: []
-  = s.yaml:91:13: rules[0].stages: 0 — expected a list of 1 to 8 elements
+  = s.yaml:92:13: rules[0].stages: 0 — expected a list of 1 to 8 elements
   ## a rule over a point without gross range
   -       grossRange: {fail: [-0.9, 9.8], suspect: [-0.4, 7.5]}
-  = s.yaml:88:12: rules[0].point: river.level — expected a point with a quality.grossRange
+  = s.yaml:89:12: rules[0].point: river.level — expected a point with a quality.grossRange
   | test; a value that no test saw must not alarm
-  = s.yaml:100:12: rules[1].point: river.level — expected a point with a quality.grossRange
+  = s.yaml:101:12: rules[1].point: river.level — expected a point with a quality.grossRange
   | test; a value that no test saw must not alarm
   ## a rule over an unknown point
   - point: river.level
@@ -186,16 +209,16 @@ let siteMistakes = SiteMistake.parse(
   +     direction: rising
   +     stages:
   +       - id: started
-  = s.yaml:89:12: rules[0].point: river.levle — expected the id of a point; did you mean
+  = s.yaml:90:12: rules[0].point: river.levle — expected the id of a point; did you mean
   | "river.level"?
   ## a negative delay
   - onDelay: 3 min
   + onDelay: -3 min
-  = s.yaml:120:18: rules[1].stages[2].onDelay: -3 min — expected a duration of at least 0 s
+  = s.yaml:121:18: rules[1].stages[2].onDelay: -3 min — expected a duration of at least 0 s
   ## a delay without unit
   - onDelay: 3 min
   + onDelay: 180
-  = s.yaml:120:18: rules[1].stages[2].onDelay: 180 — expected a duration with its unit (ms, s,
+  = s.yaml:121:18: rules[1].stages[2].onDelay: 180 — expected a duration with its unit (ms, s,
   | min, h, d), such as 5 min
   ## a period below the device's minimum
   - quantity: p1}
@@ -242,56 +265,56 @@ let siteMistakes = SiteMistake.parse(
   ## an output that can only be read
   - quantity: relay1
   + quantity: input1
-  = s.yaml:133:15: outputs[0].quantity: input1 — expected a quantity that can be written
+  = s.yaml:134:15: outputs[0].quantity: input1 — expected a quantity that can be written
   ## an output that the device ends by itself
   - quantity: relay1
   + quantity: flash-on1
-  = s.yaml:133:15: outputs[0].quantity: flash-on1 — expected a quantity that stays as it was
+  = s.yaml:134:15: outputs[0].quantity: flash-on1 — expected a quantity that stays as it was
   | written, not one that the device itself ends
   ## a point that can only be written
   - source: {device: rain-gauge, quantity: rain-total}
   + source: {device: lamp-relay, quantity: all-relays}
-  = s.yaml:78:44: points[4].source.quantity: all-relays — expected a quantity that can be read
+  = s.yaml:79:44: points[4].source.quantity: all-relays — expected a quantity that can be read
   ## an output of an unknown device
   - device: lamp-relay
   + device: lamp
-  = s.yaml:132:13: outputs[0].device: lamp — expected the id of a device: level-probe,
+  = s.yaml:133:13: outputs[0].device: lamp — expected the id of a device: level-probe,
   | rain-gauge, lamp-relay
   ## an output following an unknown rule
   - rule: river.stage,
   + rule: river.stages,
-  = s.yaml:134:21: outputs[0].follows.rule: river.stages — expected the id of a rule; did you
+  = s.yaml:135:21: outputs[0].follows.rule: river.stages — expected the id of a rule; did you
   | mean "river.stage"?
   ## an output following an unknown stage
   - fromStage: caution
   + fromStage: warning
-  = s.yaml:134:45: outputs[0].follows.fromStage: warning — expected the id of a stage:
+  = s.yaml:135:45: outputs[0].follows.fromStage: warning — expected the id of a stage:
   | standby, caution, evacuation, danger
   ## an output without end
   -     maximumOnTime: 72 h
-  = s.yaml:130:5: outputs[0].maximumOnTime: missing — expected a value for maximumOnTime
+  = s.yaml:131:5: outputs[0].maximumOnTime: missing — expected a value for maximumOnTime
   ## a destination without host
   -     host: 127.0.0.1
-  = s.yaml:138:5: destinations[0].host: missing — expected a value for host
+  = s.yaml:139:5: destinations[0].host: missing — expected a value for host
   ## a secret in the file
   -     keepAlive: 30 s
   +     password: s3cret
-  = s.yaml:143:15: destinations[0].password: … — expected no secret in this file; put it into
+  = s.yaml:144:15: destinations[0].password: … — expected no secret in this file; put it into
   | a file of mode 0600 and name that as passwordFile
   ## no TLS to another machine
   - host: 127.0.0.1
   + host: mqtt.example.net
-  = s.yaml:141:15: warning: destinations[0].security: none — expected tls; mqtt.example.net is
+  = s.yaml:142:15: warning: destinations[0].security: none — expected tls; mqtt.example.net is
   | not this machine, and anyone on the way can read and forge alerts
   ## a certificate without its key
   - security: none #
   + security: {tls: {certificateFile: /etc/nomori/box.pem}} #
-  = s.yaml:141:21: destinations[0].security.tls: a mapping — expected certificateFile and
+  = s.yaml:142:21: destinations[0].security.tls: a mapping — expected certificateFile and
   | keyFile together
   ## a topic root with a wildcard
   - topicRoot: nomori/v1
   + topicRoot: nomori/#
-  = s.yaml:142:16: destinations[0].topicRoot: nomori/# — expected topic levels without +, #, a
+  = s.yaml:143:16: destinations[0].topicRoot: nomori/# — expected topic levels without +, #, a
   | leading $ or empty levels, such as nomori/v1
   ## a suspect span beyond the fail span
   - suspect: [-0.4, 7.5]
@@ -325,12 +348,12 @@ let siteMistakes = SiteMistake.parse(
   ## a folder that depends on where the gateway starts
   - folder: /var/lib
   + folder: var/lib
-  = s.yaml:146:11: recording.folder: var/lib/nomori/recordings — expected a path from the
+  = s.yaml:147:11: recording.folder: var/lib/nomori/recordings — expected a path from the
   | root, such as /var/lib/nomori
   ## a size without unit
   - maximumSize: 256 MiB
   + maximumSize: 256
-  = s.yaml:152:16: outbox.maximumSize: 256 — expected a size with its unit (KiB, MiB, GiB),
+  = s.yaml:153:16: outbox.maximumSize: 256 — expected a size with its unit (KiB, MiB, GiB),
   | such as 256 MiB
   ## a mode that does not exist
   - mode: exercise
