@@ -80,13 +80,13 @@ struct Table<Element: BitwiseCopyable> {
   }
 
   subscript(index: Int) -> Element {
-    @inline(__always) get {
+    @inline(__always) unsafeAddress {
       precondition(index >= 0 && index < count, "table index out of range")
-      return unsafe start[index]
+      return unsafe UnsafePointer(start + index)
     }
-    @inline(__always) nonmutating _modify {
+    @inline(__always) nonmutating unsafeMutableAddress {
       precondition(index >= 0 && index < count, "table index out of range")
-      yield unsafe &start[index]
+      return unsafe start + index
     }
   }
 }

@@ -1,0 +1,91 @@
+// The core's benchmark.
+//
+//   workload count N     N readings of the reference plan, nothing measured: for callgrind, and for
+//                        the digest and the allocations that it prints
+//   workload             the figures, for reading
+//   workload --json      the figures, one JSON object a line
+import DetectionCore
+
+struct Figure {
+  var name: String
+  var value: Double
+  var unit: String
+  var goal: Double?
+  var better: String
+
+  var json: String {
+    let goal = goal.map { "\($0)" } ?? "null"
+    return """
+      {"name": "\(name)", "value": \(value), "unit": "\(unit)", "goal": \(goal), \
+      "better": "\(better)"}
+      """
+  }
+
+  var text: String {
+    "\(name): \(value) \(unit)" + (goal.map { " (goal: \($0), \(better) is better)" } ?? "")
+  }
+}
+
+func seconds(_ duration: Duration) -> Double {
+  Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+}
+
+/// The best of several runs: what the code costs, with the least of what else the machine did.
+func nanosecondsPerReading(stations: Int, readings: Int, runs: Int) throws -> Double {
+  let clock = ContinuousClock()
+  var best = Double.infinity
+  for _ in 0..<runs {
+    var workload = try Workload(stations: stations)
+    workload.run(readings: 20_000)
+    let start = clock.now
+    workload.run(readings: readings)
+    best = min(best, seconds(clock.now - start) * 1e9 / Double(readings))
+  }
+  return best
+}
+
+/// The time from a reading's acceptance to the end of its decision, at the given quantile.
+func latency(readings: Int, quantile: Double) throws -> Double {
+  let clock = ContinuousClock()
+  var workload = try Workload(stations: 1)
+  workload.run(readings: 20_000)
+  var samples = [Double](repeating: 0, count: readings)
+  for index in samples.indices {
+    let start = clock.now
+    workload.step()
+    samples[index] = seconds(clock.now - start)
+  }
+  samples.sort()
+  return samples[Int(Double(readings - 1) * quantile)]
+}
+
+func figures() throws -> [Figure] {
+  let one = try nanosecondsPerReading(stations: 1, readings: 1_000_000, runs: 7)
+  let fifty = try nanosecondsPerReading(stations: 25, readings: 1_000_000, runs: 7)
+  return [
+    Figure(name: "core.reading", value: one, unit: "ns", goal: 60, better: "lower"),
+    Figure(
+      name: "core.readings", value: Double(Int(1e9 / one)), unit: "1/s", goal: 1e9 / 60,
+      better: "higher"),
+    Figure(
+      name: "core.reading.50points", value: fifty / one, unit: "times", goal: 1.3,
+      better: "lower"),
+    Figure(
+      name: "core.latency.p99.99", value: try latency(readings: 1_000_000, quantile: 0.9999) * 1e6,
+      unit: "us", goal: 5, better: "lower"),
+  ]
+}
+
+switch CommandLine.arguments.dropFirst().first {
+case "count":
+  let readings = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 100_000
+  var workload = try Workload(stations: 1)
+  let before = allocation_probe_count()
+  workload.run(readings: readings)
+  let allocations = allocation_probe_count() - before
+  print(
+    "readings \(readings) assessed \(workload.assessed) events \(workload.events)",
+    "digest \(String(workload.digest, radix: 16)) allocations \(allocations)")
+case "--json": for figure in try figures() { print(figure.json) }
+default: for figure in try figures() { print(figure.text) }
+}
