@@ -98,7 +98,7 @@ public struct Replay {
         if topic == RecordingTopic.event {
           recorded.append(Array(data))
         } else if topic == RecordingTopic.input,
-          let input = try? InputMessage(decoding: data).input, fits(input)
+          let input = try? InputMessage(decoding: data).input, detector.takes(input)
         {
           result.inputCount += 1
           outcome.removeAll()
@@ -117,13 +117,6 @@ public struct Replay {
     result.recordedEventCount = recorded.count
     result.firstDifference = Self.firstDifference(decided, recorded)
     return result
-  }
-
-  /// False for an input of a point that the site does not have, which only another site's rules can
-  /// make happen.
-  private func fits(_ input: DetectionInput) -> Bool {
-    guard case .reading(let reading) = input else { return true }
-    return Int(reading.point.rawValue) < site.detection.points.count
   }
 
   private static func firstDifference(_ left: [[UInt8]], _ right: [[UInt8]]) -> Int? {
@@ -182,5 +175,14 @@ public struct Replay {
     return MCAPReader(byteCount: UInt64(file.byteCount)) { offset, count throws(HostError) in
       try file.read(at: offset, count: count)
     }
+  }
+}
+
+extension Detector {
+  /// False for a reading of a point that the plan does not acquire, which another site's rules or a
+  /// damaged recording can bring.
+  fileprivate func takes(_ input: DetectionInput) -> Bool {
+    guard case .reading(let reading) = input else { return true }
+    return isAcquired(reading.point)
   }
 }

@@ -68,11 +68,14 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   case notSerial(bus: String)
   /// A series for a point that the site does not have.
   case unknownPoint(String, known: [String])
+  /// A unit address that no Modbus server may have.
+  case badUnit(UInt8, device: String)
 
   /// One sentence for the user.
   public var description: String {
     switch self {
     case .notSerial(let bus): "bus \(bus) is not a serial line; only those are simulated"
+    case .badUnit(let unit, let device): "device \(device): no server can have unit \(unit)"
     case .unknownPoint(let id, let known):
       "the site has no point \(id); it has \(known.joined(separator: ", "))"
     }
@@ -102,11 +105,13 @@ private final class DeviceServer: Sendable {
     self.start = start
     self.stop = stop
     // Fails here, where somebody hears of it, and not on the server's own thread.
-    _ = try ModbusServer(fileDescriptor: end.number, unit: device.unit)
+    guard ModbusServer(fileDescriptor: end.number, unit: device.unit) != nil else {
+      throw SimulationError.badUnit(device.unit, device: device.id)
+    }
   }
 
   func run() {
-    guard var server = try? ModbusServer(fileDescriptor: end.number, unit: unit) else { return }
+    guard var server = ModbusServer(fileDescriptor: end.number, unit: unit) else { return }
     while !stop.isRaised {
       let event = server.serve(timeoutMs: 100) { request in
         clock.sleep(for: turnaround)
