@@ -91,3 +91,11 @@ public struct BusPlan: Sendable {
     self.devices = devices
   }
 }
+
+/// Why a bus cannot be run as planned.
+public enum BusPlanError: Error, Hashable, Sendable {
+  /// The device's limits forbid to read these registers of the point.
+  case unreadable(PointIndex, RegisterSpan)
+  /// The output is not a single coil or a single holding register.
+  case unwritable(output: UInt16, RegisterSpan)
+}

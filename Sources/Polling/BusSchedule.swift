@@ -58,22 +58,25 @@ public struct BusSchedule: ~Copyable {
 
   /// Makes the schedule of a bus whose port is closed; the first samples are due at `start`.
   ///
-  /// - Throws: `ReadPlanError` when a device's limits forbid to read one of its points.
-  public init(plan: BusPlan, start: Instant) throws(ReadPlanError) {
-    self.plan = plan
-    transmission = plan.link.transmission
-    port = .closed(openAt: start, pause: .zero)
-    devices = []
-    for device in plan.devices { devices.append(try DeviceState(device, start: start)) }
-    outputs = []
+  /// - Throws: `BusPlanError` for the first point or output that the bus cannot serve.
+  public init(plan: BusPlan, start: Instant) throws(BusPlanError) {
+    // All that can throw comes first: a value that cannot be copied is made whole or not at all.
+    var devices: [DeviceState] = []
+    var outputs: [OutputState] = []
     for (index, device) in plan.devices.enumerated() {
+      devices.append(try DeviceState(device, start: start))
       for output in device.outputs {
         outputs.append(
           OutputState(
-            output: output.output, device: index, field: WrittenField(output.quantity),
+            output: output.output, device: index, field: try WrittenField(output),
             attemptAt: start))
       }
     }
+    self.plan = plan
+    self.devices = devices
+    self.outputs = outputs
+    transmission = plan.link.transmission
+    port = .closed(openAt: start, pause: .zero)
     stepStart = start
     lineFreeAt = start
   }

@@ -18,7 +18,7 @@ struct DeviceState: Sendable {
   var damagedInRow = 0
   var counters = BusCounters()
 
-  init(_ plan: DevicePlan, start: Instant) throws(ReadPlanError) {
+  init(_ plan: DevicePlan, start: Instant) throws(BusPlanError) {
     unit = plan.unit
     timing = plan.profile.timing
     exceptions = plan.profile.exceptions
@@ -141,12 +141,12 @@ struct WrittenField: Sendable {
   let span: RegisterSpan
   let isVerified: Bool
 
-  init(_ quantity: ProfileQuantity) {
-    precondition(
-      quantity.span.count == 1
-        && (quantity.span.table == .coil || quantity.span.table == .holdingRegister),
-      "output \(quantity.id) is neither a coil nor a holding register")
+  init(_ plan: WrittenOutput) throws(BusPlanError) {
+    let quantity = plan.quantity
     span = quantity.span
+    guard span.count == 1, span.table == .coil || span.table == .holdingRegister else {
+      throw .unwritable(output: plan.output, span)
+    }
     isVerified = quantity.isReadable && quantity.readback == .same
   }
 

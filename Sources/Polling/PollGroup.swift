@@ -42,10 +42,17 @@ struct PollGroup: Sendable {
 
   init(
     points: [PolledPoint], limits: ReadLimits, start: Instant
-  ) throws(ReadPlanError) {
+  ) throws(BusPlanError) {
     precondition(!points.isEmpty, "a group without points")
     precondition(points[0].period > .zero, "a period of \(points[0].period.nanoseconds) ns")
-    let plan = try ReadPlan(points: points.map { WantedPoint($0.quantity) }, limits: limits)
+    let plan: ReadPlan
+    do throws(ReadPlanError) {
+      plan = try ReadPlan(points: points.map { WantedPoint($0.quantity) }, limits: limits)
+    } catch {
+      switch error {
+      case .unreadable(let place, let span): throw .unreadable(points[place].point, span)
+      }
+    }
     period = points[0].period
     self.limits = limits
     plannedBlocks = plan.blocks

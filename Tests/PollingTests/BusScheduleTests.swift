@@ -140,13 +140,19 @@ import Testing
     #expect(found[4].value == 103)
   }
 
-  @Test func aLimitThatForbidsAPointIsReported() {
-    let limits = ReadLimits(
-      forbidden: [RegisterSpan(table: .holdingRegister, address: 5, count: 1)])
-    #expect(throws: ReadPlanError.self) {
-      _ = try BusSchedule(
-        plan: Sample.bus([Sample.device(unit: 1, addresses: [5], limits: limits)]),
-        start: Instant(nanoseconds: 0))
+  @Test func whatABusCannotServeIsReported() {
+    let forbidden = RegisterSpan(table: .holdingRegister, address: 5, count: 1)
+    let unreadable = Sample.device(
+      unit: 1, addresses: [4, 5], firstPoint: 30, limits: ReadLimits(forbidden: [forbidden]))
+    #expect(throws: BusPlanError.unreadable(PointIndex(rawValue: 31), forbidden)) {
+      _ = try BusSchedule(plan: Sample.bus([unreadable]), start: Instant(nanoseconds: 0))
+    }
+    for field in [Sample.quantity(5, .float32), Sample.quantity(5, table: .inputRegister)] {
+      let unwritable = Sample.device(
+        unit: 1, addresses: [], outputs: [WrittenOutput(output: 2, quantity: field)])
+      #expect(throws: BusPlanError.unwritable(output: 2, field.span)) {
+        _ = try BusSchedule(plan: Sample.bus([unwritable]), start: Instant(nanoseconds: 0))
+      }
     }
   }
 

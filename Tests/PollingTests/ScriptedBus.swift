@@ -29,7 +29,7 @@ struct ScriptedBus: ~Copyable {
   var readings: [Reading] = []
   private(set) var transcript: [String] = []
 
-  init(_ plan: BusPlan) throws(ReadPlanError) {
+  init(_ plan: BusPlan) throws(BusPlanError) {
     schedule = try BusSchedule(plan: plan, start: Instant(nanoseconds: 0))
   }
 
