@@ -34,15 +34,20 @@ enum SiteFixtures {
   static let river = read("deploy/sites/river.yaml") ?? ""
   static let aire = read("deploy/sites/aire.yaml") ?? ""
 
-  /// All messages about a text, warnings included; empty for a flawless site.
-  static func messages(_ text: String, language: MessageLanguage = .english) -> [String] {
+  /// All that is said about a text, warnings included; nothing for a flawless site.
+  static func diagnostics(_ text: String) -> [Diagnostic] {
     do throws(ConfigurationError) {
-      let (_, warnings) = try SiteConfiguration.load(
-        site: SourceText(name: "s.yaml", text: text), profiles: profile)
-      return warnings.map { $0.rendered(in: language) }
+      return try SiteConfiguration.load(
+        site: SourceText(name: "s.yaml", text: text), profiles: profile
+      ).warnings
     } catch {
-      return error.diagnostics.map { $0.rendered(in: language) }
+      return error.diagnostics
     }
+  }
+
+  /// The same, as text.
+  static func messages(_ text: String, language: MessageLanguage = .english) -> [String] {
+    diagnostics(text).map { $0.rendered(in: language) }
   }
 }
 

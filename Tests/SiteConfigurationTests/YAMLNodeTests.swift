@@ -96,6 +96,22 @@ import Testing
     #expect(messages(huge) == ["a.yaml:1:1: 262147 bytes — expected at most 262144 bytes"])
   }
 
+  @Test func textsThatInviteQuadraticWorkAreReadAtOnce() {
+    let digits = String(repeating: "1", count: 200_000)
+    #expect(messages("a: \(digits) min") { _ = $0.duration("a") }.count == 1)
+    let keys = (0..<25_000).map { "k\($0): 1\n" }.joined()
+    var entries = 0
+    let about = messages(keys) { node in
+      entries = node.entries().count
+      node.finish()
+    }
+    #expect(about.isEmpty)
+    #expect(entries == 25_000)
+    #expect(messages(keys) { $0.finish() }.count == 25_000)
+    let nested = String(repeating: "[a,", count: 900) + String(repeating: "]", count: 900)
+    #expect(messages(nested).count == 1)
+  }
+
   @Test(
     "durations carry their unit",
     arguments: [
