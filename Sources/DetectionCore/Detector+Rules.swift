@@ -9,8 +9,10 @@ extension Detector {
     while next != PlanChain.end {
       let rule = Int(next)
       next = ruleStates[rule].nextOfPoint
+      let severity = rules[rule].direction.severity(of: reading.value)
+      if ruleStates[rule].rest.contains(severity) { continue }
       let previous = ruleStates[rule].stage
-      let stage = judgeStages(ofRule: rule, by: reading)
+      let stage = judgeStages(ofRule: rule, severity, at: reading.time)
       guard stage != previous else { continue }
       ruleStates[rule].stage = stage
       let decisive = Int(rules[rule].firstStage) + Int(max(stage, previous)) - 1
@@ -25,15 +27,20 @@ extension Detector {
   }
 
   /// Shows a reading to all stages of a rule; returns the highest that is active.
-  private mutating func judgeStages(ofRule rule: Int, by reading: Reading) -> UInt8 {
+  private mutating func judgeStages(
+    ofRule rule: Int, _ severity: Double, at time: Instant
+  ) -> UInt8 {
     let plan = rules[rule]
     var highest: UInt8 = 0
+    var rest = RestBand.everything
     for offset in 0..<Int(plan.stageCount) {
       let index = Int(plan.firstStage) + offset
       stageMachines[index].take(
-        reading.value, at: reading.time, plan: stages[index], direction: plan.direction)
+        severity, at: time, plan: stages[index], direction: plan.direction)
       if stageMachines[index].isActive { highest = UInt8(offset + 1) }
+      rest.narrow(to: stageMachines[index], plan: stages[index], direction: plan.direction)
     }
+    ruleStates[rule].rest = rest
     return highest
   }
 
@@ -59,6 +66,7 @@ extension Detector {
   mutating func judgeSensor(
     _ point: Int, by reading: Reading, into outcome: inout Outcome
   ) {
+    if pointStates[point].alarm.isAtRest && !reading.flag.isBad { return }
     let delay = points[point].sensorFaultDelay
     let hasTurned = pointStates[point].alarm.take(reading.flag, at: reading.time, delay: delay)
     if let deadline = pointStates[point].alarm.deadline(delay: delay) { arm(deadline) }

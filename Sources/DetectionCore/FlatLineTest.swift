@@ -60,6 +60,16 @@ struct FlatLineTest: BitwiseCopyable {
     _ value: Double, limits: FlatLine, in table: Table<Candidate>
   ) -> QualityFlag {
     advance(limits: limits, in: table)
+    // A step as large as the tolerance ends every run that holds both of its ends. (The newest
+    // value is always the last candidate of both queues.)
+    if largest.count > 0 {
+      let last = table[largest.slot(largest.count - 1)]
+      if !((value - last.value).magnitude < limits.tolerance) {
+        start = last.place + 1
+        largest.count = 0
+        smallest.count = 0
+      }
+    }
     while largest.count > 0 && table[largest.slot(largest.count - 1)].value <= value {
       largest.count -= 1
     }

@@ -23,6 +23,9 @@ struct SensorAlarm: BitwiseCopyable {
     return true
   }
 
+  /// True while nothing is wrong and nothing was: another good reading changes nothing.
+  var isAtRest: Bool { !isBad && !isActive }
+
   /// When the alarm is raised if no reading comes before; nil when none is due.
   func deadline(delay: TimeSpan) -> Instant? {
     isBad && !isActive ? turned + delay : nil

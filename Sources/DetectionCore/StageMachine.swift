@@ -15,16 +15,11 @@ struct StageMachine: BitwiseCopyable {
   /// The reading that last turned the condition.
   private var turned = Instant(nanoseconds: 0)
 
-  /// Takes the next usable value, read at `time`.
+  /// Takes the next usable reading's severity, read at `time`.
   mutating func take(
-    _ value: Double, at time: Instant, plan: StagePlan, direction: RulePlan.Direction
+    _ severity: Double, at time: Instant, plan: StagePlan, direction: RulePlan.Direction
   ) {
-    let deadband = isConditionTrue ? plan.deadband : 0
-    let isTrue =
-      switch direction {
-      case .rising: value >= plan.limit - deadband
-      case .falling: value <= plan.limit + deadband
-      }
+    let isTrue = severity >= threshold(plan: plan, direction: direction)
     if isTrue != isConditionTrue {
       isConditionTrue = isTrue
       turned = time
@@ -32,14 +27,54 @@ struct StageMachine: BitwiseCopyable {
     guard isTrue != isActive else { return }
     if time - turned >= (isTrue ? plan.onDelay : plan.offDelay) { isActive = isTrue }
   }
+
+  /// The condition is true at this severity and above.
+  func threshold(plan: StagePlan, direction: RulePlan.Direction) -> Double {
+    direction.severity(of: plan.limit) - (isConditionTrue ? plan.deadband : 0)
+  }
+
+  /// True when no delay is running: only another condition can change the stage.
+  var isAtRest: Bool { isConditionTrue == isActive }
+}
+
+extension RulePlan.Direction {
+  /// How bad a value is: the value itself, or its negative where low values are worse. Changing
+  /// the sign is exact, so both directions are decided alike.
+  func severity(of value: Double) -> Double { self == .rising ? value : -value }
 }
 
 /// One rule: its stage is the highest of its stages that is active, 0 when none is.
 struct RuleState: BitwiseCopyable {
   /// The rule's stage.
   var stage: UInt8 = 0
+  /// The severities that change nothing in any stage, so that these need not be asked; none while
+  /// a delay is running.
+  var rest = RestBand.empty
   /// The first output that follows the rule; each output names the next.
   var firstOutput = PlanChain.end
   /// The next rule on the same point.
   var nextOfPoint = PlanChain.end
+}
+
+/// The severities from `from` to below `below`.
+struct RestBand: BitwiseCopyable {
+  var from: Double
+  var below: Double
+
+  static var empty: RestBand { RestBand(from: .infinity, below: -.infinity) }
+  static var everything: RestBand { RestBand(from: -.infinity, below: .infinity) }
+
+  func contains(_ severity: Double) -> Bool { severity >= from && severity < below }
+
+  /// Leaves only what does not change this stage either.
+  mutating func narrow(
+    to machine: StageMachine, plan: StagePlan, direction: RulePlan.Direction
+  ) {
+    guard machine.isAtRest else {
+      self = .empty
+      return
+    }
+    let threshold = machine.threshold(plan: plan, direction: direction)
+    if machine.isActive { from = max(from, threshold) } else { below = min(below, threshold) }
+  }
 }
