@@ -51,7 +51,7 @@ public final class Gateway: Sendable {
   ///   - site: The checked site.
   ///   - clock: In whose time it lives.
   ///   - onEvent: Called for each event once it is committed, on the event writer's thread.
-  /// - Throws: `PlanError`, `EventStoreError`, `HostError`: reasons not to start at all.
+  /// - Throws: `PlanError`, `BusPlanError`, `EventStoreError`, `HostError`: reasons not to start.
   public init(
     site: Site, clock: HostClock,
     onEvent: @escaping @Sendable (DetectionEvent, OutboxEvent) -> Void = { _, _ in }
@@ -62,8 +62,9 @@ public final class Gateway: Sendable {
     stops = Stops()
     outlets = LaneOutlets()
     let plan = site.detection
-    // Refuses a plan that does not fit before any thread runs.
+    // Refuse a plan that does not fit before any thread runs.
     _ = try Lane(plan: plan, outlets: outlets)
+    for bus in site.buses { _ = try BusSchedule(plan: bus, start: start) }
     let store = try Outbox(
       path: site.outbox.path, destinations: site.destinations.map(\.id),
       maximumBytes: Int(site.outbox.maximumBytes))

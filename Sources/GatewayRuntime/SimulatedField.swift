@@ -26,6 +26,7 @@ public final class SimulatedField: Sendable {
   ///   - clock: In whose time the series are played; they begin now.
   /// - Throws: `SimulationError`, `DeviceModelError` or `HostError`.
   public init(site: Site, series: [(point: String, series: Series)], clock: HostClock) throws {
+    for (id, _) in series { try site.checkIsPolled(id) }
     let start = clock.now
     var simulated = site
     var lines: [SimulatedLine] = []
@@ -68,6 +69,8 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   case notSerial(bus: String)
   /// A series for a point that the site does not have.
   case unknownPoint(String, known: [String])
+  /// A series for a point that no device delivers.
+  case notPolled(String)
   /// A unit address that no Modbus server may have.
   case badUnit(UInt8, device: String)
 
@@ -75,6 +78,9 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   public var description: String {
     switch self {
     case .notSerial(let bus): "bus \(bus) is not a serial line; only those are simulated"
+    case .notPolled(let id):
+      "no device of the site delivers \(id), so nothing can be simulated; "
+        + "nomori replay --series plays a table through the rules alone"
     case .badUnit(let unit, let device): "device \(device): no server can have unit \(unit)"
     case .unknownPoint(let id, let known):
       "the site has no point \(id); it has \(known.joined(separator: ", "))"
@@ -146,6 +152,14 @@ extension ServerRequest {
 }
 
 extension Site {
+  fileprivate func checkIsPolled(_ id: String) throws(SimulationError) {
+    let point = try acquiredSource(of: id).point
+    let isPolled = buses.contains { bus in
+      bus.devices.contains { $0.points.contains { $0.point == point } }
+    }
+    guard isPolled else { throw .notPolled(id) }
+  }
+
   /// The quantities of `device` that show the points which `series` drive.
   fileprivate func quantities(
     of device: DevicePlan, driven series: [(point: String, series: Series)]

@@ -93,9 +93,21 @@ public struct BusPlan: Sendable {
 }
 
 /// Why a bus cannot be run as planned.
-public enum BusPlanError: Error, Hashable, Sendable {
+public enum BusPlanError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The device's limits forbid to read these registers of the point.
   case unreadable(PointIndex, RegisterSpan)
   /// The output is not a single coil or a single holding register.
   case unwritable(output: UInt16, RegisterSpan)
+
+  /// The error in one sentence.
+  public var description: String {
+    switch self {
+    case .unreadable(let point, let span):
+      "point \(point.rawValue): the device's limits forbid to read \(span.count) of its "
+        + "\(span.table.rawValue)s at \(span.address) at once"
+    case .unwritable(let output, let span):
+      "output \(output): \(span.count) of the device's \(span.table.rawValue)s at "
+        + "\(span.address) cannot be written with one request"
+    }
+  }
 }
