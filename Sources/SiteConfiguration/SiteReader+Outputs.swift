@@ -56,6 +56,14 @@ extension SiteReader {
           "書き込んだ状態を保つ量 (機器側で自動的に終わるものは不可)"))
       return
     }
+    // Outputs are written as 0 and 1; a number with a unit, or one of several words, is no switch.
+    guard quantity.span.count == 1, quantity.unit == "1" else {
+      node.report(
+        expected: both(
+          "a quantity that is switched: a coil, or one register without unit",
+          "切り替える量 (コイル、または単位のない 1 レジスタ)"))
+      return
+    }
     guard !plan.outputs.contains(where: { $0.quantity.id == id }) else {
       node.report(
         expected: both("a quantity that no other output writes", "他の出力が書き込まない量"))

@@ -269,6 +269,13 @@ let siteMistakes = SiteMistake.parse(
   + quantity: flash-on1
   = s.yaml:134:15: outputs[0].quantity: flash-on1 — expected a quantity that stays as it was
   | written, not one that the device itself ends
+  ## an output that is no switch
+  -     device: lamp-relay
+  -     quantity: relay1
+  +     device: rain-gauge
+  +     quantity: window-hours
+  = s.yaml:134:15: outputs[0].quantity: window-hours — expected a quantity that is switched: a
+  | coil, or one register without unit
   ## a point that can only be written
   - source: {device: rain-gauge, quantity: rain-total}
   + source: {device: lamp-relay, quantity: all-relays}
