@@ -26,11 +26,12 @@ public struct DetectionEvent: BitwiseCopyable, Sendable {
   public var subject: UInt16
   /// The stage after the event; 0 is normal. For outputs, the rule's stage.
   public var stage: UInt8
-  /// The stage before the event.
+  /// The stage before the event. A rule that passes several stages at once makes one event.
   public var previousStage: UInt8
   /// The value that decided, in the point's unit; NaN where none did.
   public var value: Double
-  /// The limit that was crossed, in the point's unit; NaN where there is none.
+  /// The limit that was crossed, in the point's unit: of the stage that was risen to, or of the
+  /// one that was fallen below (without its deadband); NaN where there is none.
   public var limit: Double
   /// The quality of `value`.
   public var flag: QualityFlag
