@@ -12,7 +12,10 @@ extension Detector {
     // Deadlines mostly move later, a little with every reading. Instead of finding the earliest
     // again each time, the core keeps a bound that is never too late, and looks at all deadlines
     // only when the bound is reached.
-    guard now >= earliestDeadline else { return }
+    if now >= earliestDeadline { meetDeadlines(into: &outcome) }
+  }
+
+  private mutating func meetDeadlines(into outcome: inout Outcome) {
     expireOutputs(into: &outcome)
     raiseSensorAlarms(into: &outcome)
     let first = outcome.readingCount
