@@ -83,7 +83,9 @@ extension Detector {
       next += 1
       let index = Int(reading.point.rawValue)
       pointStates[index].flag = reading.flag
-      judgeSensor(index, by: reading, into: &outcome)
+      if reading.flag.isBad || !pointStates[index].alarm.isAtRest {
+        judgeSensor(index, by: reading, into: &outcome)
+      }
       if reading.flag.isUsable { judgeRules(ofPoint: index, by: reading, into: &outcome) }
       derive(from: reading, index, into: &outcome)
     }

@@ -62,11 +62,16 @@ extension Detector {
     }
   }
 
-  /// Shows a reading's flag to the alarm of its sensor.
+  /// Shows a reading's flag to the alarm of its sensor. A derived point has an alarm of its own
+  /// tests alone: while its source is failed or missing, that source's alarm speaks for both.
   mutating func judgeSensor(
     _ point: Int, by reading: Reading, into outcome: inout Outcome
   ) {
-    if pointStates[point].alarm.isAtRest && !reading.flag.isBad { return }
+    if case .derived(let source, _, _) = points[point].source,
+      pointStates[Int(source.rawValue)].flag.isBad
+    {
+      return
+    }
     let delay = points[point].sensorFaultDelay
     let hasTurned = pointStates[point].alarm.take(reading.flag, at: reading.time, delay: delay)
     if let deadline = pointStates[point].alarm.deadline(delay: delay) { arm(deadline) }

@@ -91,6 +91,23 @@ import Testing
     #expect(run.flag(1) == .missing)
   }
 
+  @Test func aSourcesAlarmSpeaksForThePointsDerivedFromIt() throws {
+    var plan = onePoint(delay: 0)
+    let narrow = QualityTests(
+      grossRange: GrossRange(
+        fail: ClosedSpan(lower: 0, upper: 10), suspect: ClosedSpan(lower: 0, upper: 10)))
+    plan.points.append(
+      PointPlan(
+        source: .derived(from: PointIndex(rawValue: 0), gain: 1, offset: 2), tests: narrow))
+    let run = try CoreRun(plan)
+    run.read(.nan, at: 0)
+    #expect(run.flag(1) == .missing)
+    run.read(1, at: 10)
+    #expect(run.events.map(\.short) == ["sensor 0 bad at 0", "sensor 0 good at 10"])
+    run.read(9, at: 20)
+    #expect(run.lastEvents.map(\.short) == ["sensor 1 bad at 20"], "its own test failed")
+  }
+
   private func lamp(maximumOnTime: Int64) throws -> CoreRun {
     try CoreRun(
       oneRule(
