@@ -32,8 +32,8 @@ final class EventWriter: Sendable {
     wake = try WakeSignal()
   }
 
-  /// Works until the gateway stops and everything that the lane decided is committed, or the store
-  /// still refuses at the end.
+  /// Works until the gateway stops and everything that the lane decided is committed; what the
+  /// store still refuses then is lost, and counted.
   func run() {
     var waiting: [DetectionEvent] = []
     while true {
@@ -42,11 +42,12 @@ final class EventWriter: Sendable {
       while waiting.count < Self.batchLimit, let event = outlets.events.pop() {
         waiting.append(event)
       }
-      if commit(waiting) {
-        waiting.removeAll(keepingCapacity: true)
-      }
+      commit(&waiting)
       let isIdle = waiting.isEmpty && outlets.events.count == 0
-      if stopping && (isIdle || !waiting.isEmpty) { return }
+      if stopping && (isIdle || !waiting.isEmpty) {
+        outlets.lostEvents.add(waiting.count + outlets.events.count)
+        return
+      }
       if isIdle {
         wake.wait(timeout: .seconds(1))
       } else if !waiting.isEmpty {
@@ -68,17 +69,31 @@ final class EventWriter: Sendable {
     for delivery in deliveries { delivery.offer(readings) }
   }
 
-  private func commit(_ events: [DetectionEvent]) -> Bool {
-    guard !events.isEmpty else { return true }
-    let outgoing = events.map { payloads.event($0) }
-    do {
-      try store.append(outgoing)
-    } catch {
-      board.update { $0.problems["outbox"] = "\(error)" }
-      return false
+  /// Commits the oldest of `waiting`, as many as the store has room for, and takes them out.
+  private func commit(_ waiting: inout [DetectionEvent]) {
+    guard !waiting.isEmpty else { return }
+    var refusal: EventStoreError?
+    var count = waiting.count
+    while count > 0 {
+      let events = Array(waiting.prefix(count))
+      let outgoing = events.map { payloads.event($0) }
+      do throws(EventStoreError) {
+        try store.append(outgoing)
+        waiting.removeFirst(count)
+        announce(events, outgoing)
+        break
+      } catch {
+        refusal = error
+        // A store that is nearly full may have room for fewer.
+        guard case .full = error else { break }
+        count /= 2
+      }
     }
+    board.update { $0.problems["outbox"] = refusal.map { "\($0)" } }
+  }
+
+  private func announce(_ events: [DetectionEvent], _ outgoing: [OutboxEvent]) {
     board.update { status in
-      status.problems["outbox"] = nil
       status.committedCount += events.count
       for event in events {
         status.take(
@@ -89,6 +104,5 @@ final class EventWriter: Sendable {
     }
     for (event, message) in zip(events, outgoing) { onEvent(event, message) }
     for delivery in deliveries { delivery.offer(events) }
-    return true
   }
 }

@@ -58,6 +58,8 @@ final class LaneThread: Sendable {
       preconditionFailure("the plan was checked before the lane started")
     }
     var lostSeen = [Int](repeating: 0, count: buses.count)
+    // An earlier run may have left an output on; nobody but the core is to keep one on.
+    for output in busOfOutput.indices { command(output, isOn: false) }
     while true {
       let stopping = stop.isRaised
       if takeAll(&lane, lostSeen: &lostSeen) {
@@ -99,10 +101,14 @@ final class LaneThread: Sendable {
     for index in 0..<lane.eventCount {
       let event = lane.event(at: index)
       guard event.kind == .outputOn || event.kind == .outputOff else { continue }
-      let bus = buses[busOfOutput[Int(event.subject)]]
-      // The ring holds more than all outputs; were it ever full, the output's next change follows.
-      _ = bus.commands.push(OutputCommand(output: event.subject, isOn: event.kind == .outputOn))
-      bus.wake.raise()
+      command(Int(event.subject), isOn: event.kind == .outputOn)
     }
+  }
+
+  private func command(_ output: Int, isOn: Bool) {
+    let bus = buses[busOfOutput[output]]
+    // The ring holds more than all outputs; were it ever full, the output's next change follows.
+    _ = bus.commands.push(OutputCommand(output: UInt16(output), isOn: isOn))
+    bus.wake.raise()
   }
 }
