@@ -69,8 +69,9 @@ let package = Package(
     // Tests, one target a target; CAllocationProbe counts a thread's heap allocations.
     .target(name: "CAllocationProbe", path: "Tests/CAllocationProbe"),
     .testTarget(name: "DetectionCoreTests", dependencies: ["DetectionCore", "CAllocationProbe"]),
-    .testTarget(name: "DeviceProfilesTests", dependencies: ["DeviceProfiles"]),
-    .testTarget(name: "FieldLogTests", dependencies: ["FieldLog"]),
+    .testTarget(
+      name: "DeviceProfilesTests", dependencies: ["DeviceProfiles", "DetectionCore"]),
+    .testTarget(name: "FieldLogTests", dependencies: ["FieldLog", "DetectionCore"]),
     .testTarget(
       name: "PollingTests", dependencies: ["Polling", "DeviceProfiles", "DetectionCore"]),
     .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "DetectionCore"]),
@@ -94,7 +95,7 @@ let package = Package(
       name: "GatewayRuntimeTests",
       dependencies: [
         "GatewayRuntime", "SiteConfiguration", "FieldSimulation", "DetectionCore", "Delivery",
-        "LinuxHost", "FieldLog",
+        "LinuxHost", "FieldLog", "ModbusPort", "DeviceProfiles", "Polling", "CAllocationProbe",
       ]),
     .testTarget(name: "HouseRulesTests", exclude: ["arrows.txt"]),
   ]

@@ -39,7 +39,7 @@ struct DeliverySimulation: ~Copyable {
   var statistics: DeliveryStatistics { session.statistics }
 
   init(seed: UInt64) {
-    random = SplitMix64(state: seed)
+    random = SplitMix64(seed: seed)
     session = DeliverySession(
       plan: DestinationPlan(id: "d", host: "h", port: 1), site: RiverSite.description(),
       online: RiverSite.writer().status(.online, since: nil), seed: seed, at: now)

@@ -16,7 +16,7 @@ struct JSONWriterTests {
   @Test("Any text comes back from a parser as it was")
   func anyText() throws {
     let seed = UInt64.random(in: 0 ... .max)
-    var generator = SplitMix64(state: seed)
+    var generator = SplitMix64(seed: seed)
     for _ in 0..<2_000 {
       var text = ""
       for _ in 0..<Int(generator.next() % 20) {
@@ -36,7 +36,7 @@ struct JSONWriterTests {
   @Test("Any number comes back with the same bits; what is none is null")
   func anyNumber() throws {
     let seed = UInt64.random(in: 0 ... .max)
-    var generator = SplitMix64(state: seed)
+    var generator = SplitMix64(seed: seed)
     for _ in 0..<5_000 {
       let number = Double(bitPattern: generator.next())
       let bytes = JSONWriter.object { $0.member("n", number) }

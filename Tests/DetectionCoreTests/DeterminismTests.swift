@@ -28,7 +28,7 @@ import Testing
 
   @Test func sameInputsGiveSameBits() throws {
     print("determinism test: NOMORI_SEED=\(DifferentialTests.seed)")
-    var numbers = SeededNumbers(seed: DifferentialTests.seed)
+    var numbers = SplitMix64(seed: DifferentialTests.seed)
     var outcomes = 0
     for _ in 0..<300 {
       let plan = randomPlan(&numbers)
@@ -47,7 +47,7 @@ import Testing
   /// one another, and what the views say is what the events said. No outcome ever overflows: that
   /// would stop the test.
   @Test func invariantsHold() throws {
-    var numbers = SeededNumbers(seed: DifferentialTests.seed &+ 1)
+    var numbers = SplitMix64(seed: DifferentialTests.seed &+ 1)
     for _ in 0..<300 {
       var plan = randomPlan(&numbers)
       plan.firstSequence = UInt64.random(in: 0...1_000_000, using: &numbers)
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  private func randomPlan(_ numbers: inout SeededNumbers) -> DetectionPlan {
+  private func randomPlan(_ numbers: inout SplitMix64) -> DetectionPlan {
     let acquired = Int.random(in: 1...3, using: &numbers)
     let derived = Int.random(in: 0...4, using: &numbers)
     var plan = DetectionPlan(
@@ -139,7 +139,7 @@ import Testing
 
   /// Inputs of several buses: nearly in order of time, with silences, ticks and losses.
   private func randomInputs(
-    _ plan: DetectionPlan, _ numbers: inout SeededNumbers
+    _ plan: DetectionPlan, _ numbers: inout SplitMix64
   ) -> [DetectionInput] {
     let acquired = plan.points.indices.filter {
       if case .acquired = plan.points[$0].source { true } else { false }

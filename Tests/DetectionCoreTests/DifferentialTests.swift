@@ -12,7 +12,7 @@ import Testing
 
   @Test func streamingAgreesWithWholeSeries() throws {
     print("differential test: NOMORI_SEED=\(Self.seed)")
-    var numbers = SeededNumbers(seed: Self.seed)
+    var numbers = SplitMix64(seed: Self.seed)
     var flagCounts: [QualityFlag: Int] = [:]
     var held = 0
     for round in 0..<4_000 {
@@ -47,7 +47,7 @@ import Testing
   }
 
   /// Limits on the same grid as the values, so that every comparison also meets equality.
-  private func randomTests(_ numbers: inout SeededNumbers) -> QualityTests {
+  private func randomTests(_ numbers: inout SplitMix64) -> QualityTests {
     var tests = QualityTests()
     func grid(_ range: ClosedRange<Int>) -> Double {
       Double(Int.random(in: range, using: &numbers)) * 0.25
@@ -79,7 +79,7 @@ import Testing
     return tests
   }
 
-  private func randomSamples(_ numbers: inout SeededNumbers) -> [ReferenceTests.Sample] {
+  private func randomSamples(_ numbers: inout SplitMix64) -> [ReferenceTests.Sample] {
     let count = Int.random(in: 1...80, using: &numbers)
     let style = Int.random(in: 0..<5, using: &numbers)
     let gaps: Double = [0, 0.02, 0.3].randomElement(using: &numbers) ?? 0

@@ -125,7 +125,7 @@ import Testing
   /// The state machine against its definition over the whole past, on random series.
   @Test func stagesAgreeWithTheirDefinition() throws {
     print("rule test: NOMORI_SEED=\(DifferentialTests.seed)")
-    var numbers = SeededNumbers(seed: DifferentialTests.seed)
+    var numbers = SplitMix64(seed: DifferentialTests.seed)
     var changes = 0
     for round in 0..<1_500 {
       let direction: RulePlan.Direction = Bool.random(using: &numbers) ? .rising : .falling
@@ -155,7 +155,7 @@ import Testing
   }
 
   private func randomStages(
-    _ numbers: inout SeededNumbers, _ direction: RulePlan.Direction
+    _ numbers: inout SplitMix64, _ direction: RulePlan.Direction
   ) -> [StagePlan] {
     let limits = direction == .rising ? [2.0, 4, 6] : [6.0, 4, 2]
     return limits.prefix(Int.random(in: 1...3, using: &numbers)).map {

@@ -1,3 +1,4 @@
+import DetectionCore
 import DeviceProfiles
 import Testing
 
@@ -139,21 +140,15 @@ func quantity(
   }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed everywhere.
+/// Random numbers that know the seed they came from.
 struct Repeatable: RandomNumberGenerator {
   let seed: UInt64
-  private var state: UInt64
+  private var numbers: SplitMix64
 
   init(seed: UInt64) {
     self.seed = seed
-    state = seed
+    numbers = SplitMix64(seed: seed)
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
+  mutating func next() -> UInt64 { numbers.next() }
 }

@@ -1,3 +1,4 @@
+import DetectionCore
 import FieldLog
 import Testing
 
@@ -41,7 +42,7 @@ import Testing
 
   @Test(arguments: UInt64(1)...200)
   func anyMessageComesBack(seed: UInt64) throws {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     var sample = Sample()
     sample.flag = .random(in: .min ... .max, using: &random)
     sample.value = Double(bitPattern: random.next() & ~(1 << 62))  // no NaN: it equals nothing
@@ -125,7 +126,7 @@ import Testing
 
   @Test(arguments: UInt64(1)...20)
   func noBytesTrap(seed: UInt64) {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     var refused = 0
     for _ in 0..<200 {
       var bytes = Sample.number(Int.random(in: 0..<99, using: &random)).encoded()

@@ -1,3 +1,4 @@
+import DetectionCore
 import FieldLog
 import Testing
 
@@ -69,7 +70,7 @@ import Testing
 
   @Test(arguments: UInt64(1)...30)
   func splicedAndRandomBytesDoNotTrap(seed: UInt64) {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     for _ in 0..<10 {
       var bytes = whole
       for _ in 0..<Int.random(in: 1...4, using: &random) {

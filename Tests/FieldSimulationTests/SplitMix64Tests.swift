@@ -1,3 +1,4 @@
+import DetectionCore
 import FieldSimulation
 import Testing
 

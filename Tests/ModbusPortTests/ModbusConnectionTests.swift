@@ -185,7 +185,7 @@ import Testing
   }
 
   @Test(arguments: 0..<8) func anyBytesEndInAFaultOrTheAnswer(seed: UInt64) throws {
-    let random = Mutex(SeededRandom(seed: seed))
+    let random = Mutex(SplitMix64(seed: seed))
     let line = try RawLine { _, _ in
       random.withLock { random in
         var bytes = (0..<Int.random(in: 0...300, using: &random)).map { _ in

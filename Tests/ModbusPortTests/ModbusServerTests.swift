@@ -1,3 +1,4 @@
+import DetectionCore
 import DeviceProfiles
 import Glibc
 import LinuxHost
@@ -86,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: 0..<8) func anyBytesLeaveTheUnitAnswering(seed: UInt64) throws {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     let (near, far) = try OwnedDescriptor.pair()
     var server = try Self.server(on: far)
     var buffer = [UInt8](repeating: 0, count: 600)

@@ -33,7 +33,7 @@ import Testing
   @Test func samplesStayOnTheGridForHours() throws {
     var bus = try ScriptedBus(Sample.bus([Sample.device(unit: 1, addresses: [0])]))
     var starts: [Int64] = []
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     bus.run(untilMs: 4 * 3_600_000) { transaction, nowMs in
       starts.append(nowMs)
       return .echo(transaction.request, tookMs: .random(in: 5...700, using: &random))

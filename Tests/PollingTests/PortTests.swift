@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(arguments: 0..<24) func anyOutcomesLeaveTheScheduleSound(seed: UInt64) throws {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     var plan = Sample.bus(
       [
         Sample.device(unit: 1, addresses: [0, 1, 2, 10, 11, 40]),
@@ -96,7 +96,7 @@ import Testing
       let badShare = Int.random(in: 0...100, using: &random)
       let startMs = bus.nowMs
       bus.request(output: UInt16.random(in: 0...2, using: &random), on: .random(using: &random))
-      var portRandom = SeededRandom(seed: random.next())
+      var portRandom = SplitMix64(seed: random.next())
       bus.run(
         untilMs: Int64(round) * 20_000,
         port: { _, _ in

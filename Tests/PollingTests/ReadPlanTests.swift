@@ -1,3 +1,4 @@
+import DetectionCore
 import DeviceProfiles
 import Polling
 import Testing
@@ -108,7 +109,7 @@ import Testing
   }
 
   @Test(arguments: 0..<400) func everyPieceIsReadOnceWithinTheLimits(seed: UInt64) throws {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     let limits = ReadLimits(
       maximumRegisters: .random(in: 4...125, using: &random),
       maximumBits: .random(in: 4...2000, using: &random),
@@ -153,7 +154,7 @@ import Testing
     }
   }
 
-  private static func span(_ random: inout SeededRandom, longest: UInt16) -> RegisterSpan {
+  private static func span(_ random: inout SplitMix64, longest: UInt16) -> RegisterSpan {
     RegisterSpan(
       table: .allCases[Int.random(in: 0..<4, using: &random)],
       address: .random(in: 0...300, using: &random),

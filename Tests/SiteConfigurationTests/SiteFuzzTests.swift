@@ -1,21 +1,9 @@
+import DetectionCore
 import SiteConfiguration
 import Testing
 
 /// Whatever stands in the file, reading it ends with a site, or with a diagnostic that has a line.
 @Suite struct SiteFuzzTests {
-  /// SplitMix64: small, and the same everywhere, so that a printed seed is enough.
-  struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ (mixed >> 31)
-    }
-  }
-
   /// Pieces that mean something in YAML or in a site file.
   private static let pieces: [String] = [
     "", "\n", "  ", "\t", "-", ": ", "[", "]", "{", "}", "&a ", "*a", "\"", "'", "|\n", "#", "~",
@@ -23,7 +11,7 @@ import Testing
     "1 min", "99999999 d", "m", "Cel", "\u{0}", "\u{FEFF}", "\u{1F30A}", "水位", "1/0", "65536",
   ]
 
-  private func mutated(_ text: String, _ generator: inout Generator) -> String {
+  private func mutated(_ text: String, _ generator: inout SplitMix64) -> String {
     var bytes = Array(text.utf8)
     for _ in 0..<Int.random(in: 1...4, using: &generator) {
       let start = Int.random(in: 0...bytes.count, using: &generator)
@@ -48,7 +36,7 @@ import Testing
     var seeds = SystemRandomNumberGenerator()
     let seed = seeds.next()
     print("site fuzz seed: \(seed)")
-    var generator = Generator(state: seed)
+    var generator = SplitMix64(seed: seed)
     let profiles = SiteFixtures.riverProfiles
     for round in 0..<600 {
       let text = mutated(round % 4 == 0 ? SiteFixtures.aire : SiteFixtures.river, &generator)
