@@ -24,10 +24,14 @@ final class DeliveryThread: Sendable {
   /// Raised when something waits to be delivered.
   let wake: WakeSignal
 
+  /// Makes the thread's body.
+  ///
+  /// - Throws: `HostError`, or `BrokerError` when the destination's files or settings cannot be used:
+  ///   then the gateway is not to start at all.
   init(
     plan: DestinationPlan, place: Int, payloads: PayloadWriter, store: any EventStore,
     board: StatusBoard, start: WallTime, stop: StopFlag
-  ) throws(HostError) {
+  ) throws {
     self.plan = plan
     self.place = place
     self.payloads = payloads
@@ -37,6 +41,13 @@ final class DeliveryThread: Sendable {
     self.stop = stop
     inbox = Mutex(Inbox(readings: Array(repeating: nil, count: payloads.site.points.count)))
     wake = try WakeSignal()
+    _ = try makeClient()
+  }
+
+  private func makeClient() throws(BrokerError) -> MQTTSession {
+    try MQTTSession(
+      plan: plan, clientID: "nomori-\(payloads.site.id)",
+      will: payloads.status(.offline, since: nil), wakeDescriptor: wake.descriptor)
   }
 
   /// Events that have been committed to the outbox.
@@ -71,10 +82,9 @@ final class DeliveryThread: Sendable {
     }
     var client: MQTTSession
     do {
-      client = try MQTTSession(
-        plan: plan, clientID: "nomori-\(site.id)", will: payloads.status(.offline, since: nil),
-        wakeDescriptor: wake.descriptor)
+      client = try makeClient()
     } catch {
+      // The files that `init` found good have changed in between.
       board.update { $0.problems["destination \(plan.id)"] = "\(error)" }
       return
     }

@@ -51,7 +51,8 @@ public final class Gateway: Sendable {
   ///   - site: The checked site.
   ///   - clock: In whose time it lives.
   ///   - onEvent: Called for each event once it is committed, on the event writer's thread.
-  /// - Throws: `PlanError`, `BusPlanError`, `EventStoreError`, `HostError`: reasons not to start.
+  /// - Throws: `PlanError`, `BusPlanError`, `EventStoreError`, `BrokerError` or `HostError`: reasons
+  ///   not to start.
   public init(
     site: Site, clock: HostClock,
     onEvent: @escaping @Sendable (DetectionEvent, OutboxEvent) -> Void = { _, _ in }

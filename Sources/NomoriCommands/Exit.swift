@@ -1,6 +1,9 @@
 internal import ArgumentParser
+internal import Delivery
+internal import DetectionCore
 internal import GatewayRuntime
 internal import LinuxHost
+internal import Polling
 internal import SiteConfiguration
 
 extension ExitCode {
@@ -46,7 +49,17 @@ func reporting<Value>(_ body: () throws -> Value) throws -> Value {
     throw code
   } catch {
     complain("nomori: \(error)")
-    throw ExitCode.unavailable
+    throw refusesStart(error) ? ExitCode.configuration : ExitCode.unavailable
+  }
+}
+
+/// True for an error that lasts until a person has changed something.
+private func refusesStart(_ error: any Error) -> Bool {
+  switch error {
+  case let error as EventStoreError: error.recovery == .refuseStart
+  case let error as BrokerError: error.recovery == .refuseStart
+  case is PlanError, is BusPlanError: true
+  default: false
   }
 }
 
