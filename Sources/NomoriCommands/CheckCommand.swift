@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Delivery
 internal import Foundation
 internal import GatewayRuntime
+internal import LinuxHost
 internal import Polling
 internal import SiteConfiguration
 
@@ -43,11 +44,14 @@ struct CheckCommand: ParsableCommand {
       say(summary(of: site, path: path))
     case .json:
       do {
-        let (_, warnings) = try reporting { try SiteFiles().load(path) }
+        let (_, warnings) = try SiteFiles().load(path)
         for warning in warnings { say(try line(warning)) }
       } catch let error as ConfigurationError {
         for diagnostic in error.diagnostics { say(try line(diagnostic)) }
         throw ExitCode.configuration
+      } catch let error as HostError {
+        complain("nomori: \(error)")
+        throw ExitCode.noInput
       }
     }
   }

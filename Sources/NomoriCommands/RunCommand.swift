@@ -38,11 +38,20 @@ struct RunCommand: ParsableCommand {
     repeat {
       let status = gateway.status
       screen?.draw(status)
-      if screen == nil { report(status.problems, since: &problems) }
+      if screen == nil { report(allProblems(of: status), since: &problems) }
     } while !stopped.wait(timeout: .seconds(1))
     screen?.close()
     let last = gateway.stop()
     complain(Summary(status: last, language: language).text)
+  }
+
+  /// The gateway's problems together with those of its destinations.
+  private func allProblems(of status: GatewayStatus) -> [String: String] {
+    var all = status.problems
+    for destination in status.destinations {
+      if let problem = destination.problem { all["destination \(destination.id)"] = problem }
+    }
+    return all
   }
 
   /// Says what became worse and what is well again.

@@ -63,10 +63,12 @@ struct WatchCommand: ParsableCommand {
     let clock = HostClock()
     let end = duration.map { clock.now + .milliseconds(Int64($0 * 1000)) }
     var isConnecting = false
-    while !stopped.wait(timeout: .zero), end.map({ clock.now < $0 }) ?? true {
+    // Waiting lowers the signal, so each wait's answer counts.
+    var isOver = false
+    while !isOver, end.map({ clock.now < $0 }) ?? true {
       if !isConnecting {
         isConnecting = (try? session.connect()) != nil
-        if !isConnecting { stopped.wait(timeout: .seconds(1)) }
+        if !isConnecting { isOver = stopped.wait(timeout: .seconds(1)) }
       }
       for incident in session.poll(milliseconds: 250) {
         switch incident {
@@ -79,10 +81,11 @@ struct WatchCommand: ParsableCommand {
         case .disconnected(let error):
           isConnecting = false
           if let error { complain("\(error)") }
-          stopped.wait(timeout: .seconds(1))
+          isOver = stopped.wait(timeout: .seconds(1)) || isOver
         case .acknowledged, .rejected: break
         }
       }
+      isOver = stopped.wait(timeout: .zero) || isOver
     }
     session.disconnect()
   }
