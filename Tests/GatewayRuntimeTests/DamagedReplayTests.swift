@@ -1,0 +1,102 @@
+import DetectionCore
+import FieldLog
+import FieldSimulation
+import LinuxHost
+import SiteConfiguration
+import Testing
+
+@testable import GatewayRuntime
+
+@Suite struct DamagedReplayTests {
+  static let seed: UInt64 = 4_711
+
+  /// Two days of the river in many chunks, and the events in it.
+  private struct Recording {
+    let folder: TemporaryFolder
+    let bytes: [UInt8]
+    var events: [[UInt8]] = []
+
+    init() throws {
+      folder = try TemporaryFolder()
+      let site = try River.site()
+      let outlets = LaneOutlets()
+      var lane = try Lane(plan: site.detection, outlets: outlets)
+      var file = try RecordingFile(
+        folder: folder.path, origin: RecordingOrigin(site: site, session: 1), part: 1, wallNs: 0)
+      let path = file.path
+      for minute in 0..<2_880 {
+        lane.decide(LaneTests.reading(minute: minute))
+        while let record = outlets.records.pop() {
+          if case .event(let event) = record { events.append(EventMessage(event).encoded()) }
+          try file.write(record)
+        }
+        if minute % 100 == 99 { try file.flush() }
+      }
+      try file.finish()
+      bytes = try readFile(path)
+    }
+
+    /// Replays `bytes` as a file of its own.
+    func replay(_ bytes: [UInt8], name: String) throws -> Replay.Result {
+      let path = "\(folder.path)/\(name).mcap"
+      try GrowingFile(creating: path).append(bytes)
+      defer { removeFile(path) }
+      return try Replay(paths: [path]).run()
+    }
+  }
+
+  @Test func wholeRecordingIsReplayedTheSame() throws {
+    let recording = try Recording()
+    let result = try recording.replay(recording.bytes, name: "whole")
+    #expect(result.firstDifference == nil)
+    #expect(result.inputCount == 2_880)
+    #expect(result.events.map { EventMessage($0).encoded() } == recording.events)
+    #expect(recording.events.count > 100)
+  }
+
+  @Test func cutRecordingGivesItsBeginningAndSaysThatItIsCut() throws {
+    let recording = try Recording()
+    var inputCounts: Set<Int> = []
+    for part in 1..<20 {
+      let length = recording.bytes.count * part / 20
+      let result = try? recording.replay(Array(recording.bytes.prefix(length)), name: "cut\(part)")
+      // Where not even the site file is whole, there is nothing to replay.
+      guard let result else { continue }
+      inputCounts.insert(result.inputCount)
+      let decided = result.events.map { EventMessage($0).encoded() }
+      #expect(decided == Array(recording.events.prefix(decided.count)), "cut at \(length)")
+      #expect(!result.damages.isEmpty, "cut at \(length)")
+      #expect(result.inputCount < 2_880 || part > 18)
+    }
+    #expect(inputCounts.count > 5, "cuts at different places give different lengths")
+  }
+
+  @Test func damagedRecordingsAreReportedAndNeverCrash() throws {
+    let recording = try Recording()
+    var random = SplitMix64(seed: Self.seed)
+    var damagedCount = 0
+    for round in 0..<60 {
+      var bytes = recording.bytes
+      // The first half of the rounds hits the messages, the second anything.
+      let from = round < 30 ? bytes.count / 2 : 0
+      let place = from + Int(random.next() % UInt64(bytes.count - from))
+      bytes[place] ^= UInt8(truncatingIfNeeded: random.next()) | 1
+      let result: Replay.Result
+      do {
+        result = try recording.replay(bytes, name: "damaged\(round)")
+      } catch {
+        #expect("\(error)".contains("damaged\(round)") || error is ConfigurationError)
+        damagedCount += 1
+        continue
+      }
+      let decided = result.events.map { EventMessage($0).encoded() }
+      if decided == recording.events && result.firstDifference == nil { continue }
+      damagedCount += 1
+      #expect(!result.damages.isEmpty, "seed \(Self.seed), round \(round), byte \(place)")
+      #expect(
+        result.damages.allSatisfy { $0.contains("damaged\(round).mcap") },
+        "a damage names its file")
+    }
+    #expect(damagedCount > 20, "most damage matters")
+  }
+}

@@ -1,0 +1,66 @@
+import DetectionCore
+import FieldSimulation
+import Foundation
+import LinuxHost
+import Polling
+import SiteConfiguration
+import Testing
+
+@testable import GatewayRuntime
+
+extension GatewayTests {
+  @Suite(.serialized) struct FieldTrouble {
+    @Test func portThatIsAbsentComesGoesAndComesAgain() throws {
+      var box = try RiverBox(River.site())
+      let path = "\(box.folder.path)/port"
+      guard case .serial(_, let settings) = box.site.buses[0].link else {
+        Issue.record("the river's bus is a serial line")
+        return
+      }
+      box.site.buses[0].link = .serial(path: path, settings)
+      let gateway = try box.startGateway()
+
+      #expect(waitUntil { gateway.status.problems["bus field"] == "\(path): no such port" })
+      #expect(waitUntil { box.faultyPointCount == 3 })
+      #expect(!gateway.status.points.contains { $0.latest?.reading.flag.isUsable ?? false })
+
+      try connectAndLose(box, gateway, path: path)
+      #expect(waitUntil { gateway.status.problems["bus field"]?.hasPrefix(path) == true })
+      #expect(waitUntil { box.faultyPointCount == 3 })
+
+      let field = try plugIn(box, path: path)
+      defer { field.end() }
+      #expect(waitUntil { box.faultyPointCount == 0 })
+      #expect(waitUntil { gateway.status.problems["bus field"] == nil })
+      #expect(gateway.stop().lostCount == 0)
+    }
+
+    /// The devices come, are read, and vanish together with their port.
+    private func connectAndLose(_ box: RiverBox, _ gateway: Gateway, path: String) throws {
+      let field = try plugIn(box, path: path)
+      #expect(waitUntil { box.faultyPointCount == 0 })
+      #expect(waitUntil { gateway.status.problems["bus field"] == nil })
+      #expect(gateway.status.points[Int(River.level)].latest?.reading.flag.isUsable == true)
+      field.end()
+    }
+
+    /// A simulated line behind `path`; whatever stood there before is gone.
+    private func plugIn(_ box: RiverBox, path: String) throws -> SimulatedField {
+      let field = try box.makeField(level: River.course([(0, 1), (600, 1.5)]))
+      guard case .serial(let terminal, _) = field.site.buses[0].link else {
+        throw CocoaError(.featureUnsupported)
+      }
+      removeFile(path)
+      try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: terminal)
+      return field
+    }
+  }
+}
+
+extension RiverBox {
+  /// Points whose sensor fault was raised and not yet cleared; three is every point of the site that
+  /// a device delivers.
+  fileprivate var faultyPointCount: Int {
+    journal.count(.sensorFaultRaised) - journal.count(.sensorFaultCleared)
+  }
+}

@@ -1,0 +1,76 @@
+import CAllocationProbe
+import DetectionCore
+import FieldSimulation
+import SiteConfiguration
+import Testing
+
+@testable import GatewayRuntime
+
+@Suite struct LaneTests {
+  /// Pressure readings, one a minute, that a level from 0.6 m to 5.2 m and back causes every four
+  /// hours.
+  static func reading(minute: Int) -> DetectionInput {
+    let phase = Double(minute % 240) / 120
+    let metres = 0.6 + 4.6 * (phase < 1 ? phase : 2 - phase)
+    let time = Int64(minute) * 60_000_000_000
+    return .reading(
+      Reading(
+        point: PointIndex(rawValue: 0), value: (metres + 0.4) * 0.0980665, flag: .notEvaluated,
+        time: Instant(nanoseconds: time),
+        wallTime: WallTime(nanosecondsSince1970: time, synchronized: true)))
+  }
+
+  @Test func allocatesNothingWhileItDecides() throws {
+    let outlets = LaneOutlets()
+    var lane = try Lane(plan: River.site().detection, outlets: outlets)
+    var events = 0
+    func decide(_ minutes: Range<Int>) {
+      for minute in minutes {
+        lane.decide(Self.reading(minute: minute))
+        events += lane.eventCount
+        while outlets.events.pop() != nil {}
+        while outlets.readings.pop() != nil {}
+      }
+    }
+    decide(0..<10)
+    let before = allocation_probe_count()
+    decide(10..<100_000)
+    let allocations = allocation_probe_count() - before
+    #expect(allocations == 0)
+    #expect(events > 1_000, "the rules must have had something to decide")
+    // Nobody emptied this ring: what did not fit was counted, and nothing waited.
+    #expect(outlets.lostRecords.value > 0)
+  }
+
+  @Test func recordsInputThenReadingsThenEventsOfEachDecision() throws {
+    let outlets = LaneOutlets()
+    var lane = try Lane(plan: River.site().detection, outlets: outlets)
+    var decidedEvents = 0
+    for minute in 0..<720 {
+      lane.decide(Self.reading(minute: minute))
+      var kinds = ""
+      var times: [Int64] = []
+      while let record = outlets.records.pop() {
+        switch record {
+        case .input(.reading(let reading)):
+          kinds += "i"
+          times.append(reading.time.nanoseconds)
+        case .input: kinds += "?"
+        case .reading(let assessed):
+          kinds += "r"
+          times.append(assessed.reading.time.nanoseconds)
+        case .event(let event):
+          kinds += "e"
+          #expect(outlets.events.pop()?.sequence == event.sequence)
+          decidedEvents += 1
+        }
+      }
+      // The pressure, the level and the elevation that are derived from it, and now and then a
+      // point whose device is silent.
+      #expect(kinds.wholeMatch(of: /ir{3,5}e*/) != nil, "\(kinds)")
+      #expect(kinds.count { $0 == "e" } == lane.eventCount)
+      #expect(times.allSatisfy { $0 == Int64(minute) * 60_000_000_000 })
+    }
+    #expect(decidedEvents > 20)
+  }
+}

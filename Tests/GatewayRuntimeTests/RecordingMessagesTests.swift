@@ -1,0 +1,88 @@
+import DetectionCore
+import FieldLog
+import FieldSimulation
+import Testing
+
+@testable import GatewayRuntime
+
+@Suite struct RecordingMessagesTests {
+  static let seed: UInt64 = 20_260_418
+  /// Values that text or comparison would not bring back as they were.
+  static let strangeValues: [UInt64] = [
+    0, 1 << 63, 1, Double.infinity.bitPattern, (-Double.infinity).bitPattern,
+    Double.nan.bitPattern, 0x7FF0_0000_0000_0001, 0xFFFF_FFFF_FFFF_FFFF,
+    Double.greatestFiniteMagnitude.bitPattern, Double.leastNonzeroMagnitude.bitPattern,
+  ]
+  static let extremes: [Int64] = [.min, -1, 0, 1, .max]
+
+  @Test func inputsComeBackBitForBit() throws {
+    var random = SplitMix64(seed: Self.seed)
+    let flags: [QualityFlag] = [.pass, .notEvaluated, .suspect, .fail, .missing]
+    for round in 0..<5_000 {
+      let bits = Self.pick(Self.strangeValues, round, &random) { $0.next() }
+      let time = Self.pick(Self.extremes, round, &random) { Int64(bitPattern: $0.next()) }
+      let wall = Self.pick(Self.extremes, round / 5, &random) { Int64(bitPattern: $0.next()) }
+      let instant = Instant(nanoseconds: time)
+      let wallTime = WallTime(nanosecondsSince1970: wall, synchronized: random.next() & 1 == 1)
+      let inputs: [DetectionInput] = [
+        .reading(
+          Reading(
+            point: PointIndex(rawValue: UInt16(truncatingIfNeeded: random.next())),
+            value: Double(bitPattern: bits), flag: flags[round % flags.count], time: instant,
+            wallTime: wallTime)),
+        .tick(at: instant, wallTime: wallTime),
+        .lost(
+          count: UInt32(truncatingIfNeeded: random.next()), at: instant, wallTime: wallTime),
+      ]
+      for input in inputs {
+        let encoded = InputMessage(input).encoded()
+        let decoded = try #require(try InputMessage(decoding: encoded[...]).input)
+        #expect(
+          Self.words(decoded) == Self.words(input), "seed \(Self.seed), round \(round): \(input)")
+      }
+    }
+  }
+
+  @Test func numbersThatNameNoInputGiveNone() throws {
+    var message = InputMessage(
+      .tick(
+        at: Instant(nanoseconds: 0),
+        wallTime: .init(
+          nanosecondsSince1970: 0, synchronized: true)))
+    message.kind = 3
+    #expect(message.input == nil)
+    message.kind = InputMessage.Kind.reading.rawValue
+    message.flag = 5
+    #expect(message.input == nil)
+    message.kind = InputMessage.Kind.lost.rawValue
+    for count in [-1, 0.5, .nan, .infinity, 4_294_967_296] {
+      message.value = count
+      #expect(message.input == nil)
+    }
+  }
+
+  /// The strange ones first, then random ones.
+  private static func pick<Value>(
+    _ strange: [Value], _ round: Int, _ random: inout SplitMix64,
+    _ other: (inout SplitMix64) -> Value
+  ) -> Value {
+    round < 50 ? strange[round % strange.count] : other(&random)
+  }
+
+  /// Every field of an input as a whole number, NaN payloads included.
+  private static func words(_ input: DetectionInput) -> [UInt64] {
+    func times(_ time: Instant, _ wallTime: WallTime) -> [UInt64] {
+      [
+        UInt64(bitPattern: time.nanoseconds),
+        UInt64(bitPattern: wallTime.nanosecondsSince1970), wallTime.synchronized ? 1 : 0,
+      ]
+    }
+    return switch input {
+    case .reading(let reading):
+      [0, UInt64(reading.point.rawValue), reading.value.bitPattern, UInt64(reading.flag.rawValue)]
+        + times(reading.time, reading.wallTime)
+    case .tick(let time, let wallTime): [1] + times(time, wallTime)
+    case .lost(let count, let time, let wallTime): [2, UInt64(count)] + times(time, wallTime)
+    }
+  }
+}

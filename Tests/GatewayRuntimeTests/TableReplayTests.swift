@@ -1,0 +1,35 @@
+import Delivery
+import DetectionCore
+import FieldSimulation
+import Foundation
+import LinuxHost
+import SiteConfiguration
+import Testing
+
+@testable import GatewayRuntime
+
+@Suite struct TableReplayTests {
+  /// The publishers' threshold, and the first and last sample at or above it: `expected_events.json`
+  /// beside the record.
+  @Test func aireRecordCausesOneFloodAtThePublishedTimes() throws {
+    let name = "river/ea_aire_armley_F1707_stage_15min_2015-05_2016-03.csv.gz"
+    let folder =
+      ProcessInfo.processInfo.environment["NOMORI_DATA"] ?? "\(River.root)../shared/data"
+    guard fileSize("\(folder)/\(name)") != nil else {
+      print("skipped: no \(name) in \(folder)")
+      return
+    }
+    let bytes = try outputOf(["gzip", "-dc", "--", "\(folder)/\(name)"])
+    let site = try River.files.load("aire").site
+    let series = try CSVSeries(
+      bytes, file: name, options: CSVOptions(valueColumn: .name("Value[m]"), unit: "m")
+    ).series
+    #expect(series.count == 32_160)
+    let events = try TableReplay(site: site, point: PointIndex(rawValue: 0)).events(of: series)
+    #expect(events.map(\.kind) == [.stageRaised, .stageCleared])
+    #expect(
+      events.map { String(CivilTime($0.wallTime).timestamp.prefix(16)) } == [
+        "2015-12-26T10:15", "2015-12-27T18:15",
+      ])
+  }
+}
