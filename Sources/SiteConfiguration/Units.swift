@@ -4,7 +4,7 @@ internal import Delivery
 struct Unit: Hashable {
   /// What is measured; only units of the same dimension can be converted.
   enum Dimension: Hashable {
-    case length, speed, pressure, temperature, density, time, one, angle
+    case length, speed, pressure, temperature, density, time, one, angle, volume
     case voltage, current, power, energy, frequency, charge
     case conductivity, illuminance, irradiance, turbidity, acidity, concentration, level
   }
@@ -51,7 +51,7 @@ struct Unit: Hashable {
     func callAsFunction(_ value: Double) -> Double { value * factor + offset }
   }
 
-  /// Source of the codes: UCUM 2.1. Base units: m, m/s, Pa, K, kg/m3, s, 1, rad and SI.
+  /// Source of the codes: UCUM 2.1. Base units: m, m/s, Pa, K, kg/m3, s, 1, rad, m3 and SI.
   private static let table: [Unit] = [
     Unit("m", .length), Unit("km", .length, 1000), Unit("cm", .length, per: 100),
     Unit("mm", .length, per: 1000), Unit("um", .length, per: 1_000_000),
@@ -61,12 +61,13 @@ struct Unit: Hashable {
     Unit("mm/h", .speed, per: 3_600_000),
     Unit("Pa", .pressure), Unit("hPa", .pressure, 100), Unit("kPa", .pressure, 1000),
     Unit("MPa", .pressure, 1_000_000), Unit("bar", .pressure, 100_000),
-    Unit("mbar", .pressure, 100),
+    Unit("mbar", .pressure, 100), Unit("mm[H2O]", .pressure, 980_665, per: 100_000),
     Unit("K", .temperature), Unit("Cel", .temperature, offset: 273.15),
     Unit("kg/m3", .density), Unit("g/cm3", .density, 1000),
     Unit("ms", .time, per: 1000), Unit("s", .time), Unit("min", .time, 60),
     Unit("h", .time, 3600), Unit("d", .time, 86_400),
-    Unit("1", .one), Unit("%", .one, per: 100), Unit("[ppm]", .one, per: 1_000_000),
+    Unit("1", .one), Unit("%", .one, per: 100), Unit("[ppth]", .one, per: 1000),
+    Unit("[ppm]", .one, per: 1_000_000),
     Unit("rad", .angle), Unit("deg", .angle, Double.pi, per: 180),
     Unit("V", .voltage), Unit("mV", .voltage, per: 1000),
     Unit("A", .current), Unit("mA", .current, per: 1000),
@@ -77,7 +78,8 @@ struct Unit: Hashable {
     Unit("uS/cm", .conductivity, per: 10_000),
     Unit("lx", .illuminance), Unit("klx", .illuminance, 1000), Unit("W/m2", .irradiance),
     Unit("[NTU]", .turbidity), Unit("[pH]", .acidity),
-    Unit("mg/L", .concentration), Unit("g/L", .concentration, 1000),
+    Unit("ug/L", .concentration, per: 1000), Unit("mg/L", .concentration),
+    Unit("g/L", .concentration, 1000), Unit("L", .volume, per: 1000), Unit("m3", .volume),
     Unit("dB", .level),
   ]
 }
