@@ -4,8 +4,8 @@ internal import Delivery
 struct Unit: Hashable {
   /// What is measured; only units of the same dimension can be converted.
   enum Dimension: Hashable {
-    case length, speed, pressure, temperature, density, time, one, angle, volume
-    case voltage, current, power, energy, frequency, charge
+    case length, speed, acceleration, pressure, temperature, density, time, one, angle, turning
+    case volume, voltage, current, power, energy, frequency, charge
     case conductivity, illuminance, irradiance, turbidity, acidity, concentration, level
   }
   /// The UCUM code, such as `mm/h`.
@@ -51,7 +51,7 @@ struct Unit: Hashable {
     func callAsFunction(_ value: Double) -> Double { value * factor + offset }
   }
 
-  /// Source of the codes: UCUM 2.1. Base units: m, m/s, Pa, K, kg/m3, s, 1, rad, m3 and SI.
+  /// Source of the codes: UCUM 2.1. Base units: m, m/s, m/s2, Pa, K, kg/m3, s, 1, rad, m3 and SI.
   private static let table: [Unit] = [
     Unit("m", .length), Unit("km", .length, 1000), Unit("cm", .length, per: 100),
     Unit("mm", .length, per: 1000), Unit("um", .length, per: 1_000_000),
@@ -59,6 +59,7 @@ struct Unit: Hashable {
     Unit("m/s", .speed), Unit("mm/s", .speed, per: 1000), Unit("km/h", .speed, 10, per: 36),
     Unit("m/h", .speed, per: 3600), Unit("cm/h", .speed, per: 360_000),
     Unit("mm/h", .speed, per: 3_600_000),
+    Unit("m/s2", .acceleration), Unit("[g]", .acceleration, 980_665, per: 100_000),
     Unit("Pa", .pressure), Unit("hPa", .pressure, 100), Unit("kPa", .pressure, 1000),
     Unit("MPa", .pressure, 1_000_000), Unit("bar", .pressure, 100_000),
     Unit("mbar", .pressure, 100), Unit("mm[H2O]", .pressure, 980_665, per: 100_000),
@@ -69,6 +70,7 @@ struct Unit: Hashable {
     Unit("1", .one), Unit("%", .one, per: 100), Unit("[ppth]", .one, per: 1000),
     Unit("[ppm]", .one, per: 1_000_000),
     Unit("rad", .angle), Unit("deg", .angle, Double.pi, per: 180),
+    Unit("rad/s", .turning), Unit("deg/s", .turning, Double.pi, per: 180),
     Unit("V", .voltage), Unit("mV", .voltage, per: 1000),
     Unit("A", .current), Unit("mA", .current, per: 1000),
     Unit("W", .power), Unit("kW", .power, 1000),
