@@ -88,6 +88,7 @@ extension SiteReader {
       return
     }
     if let link { compare(profile, with: link, at: profileNode) }
+    refusePreparation(of: profile, at: profileNode)
     devices.append(DevicePlace(bus: bus, device: buses[bus].devices.count))
     buses[bus].devices.append(
       DevicePlan(id: id, unit: UInt8(unit), profile: profile, points: [], outputs: []))
@@ -119,6 +120,16 @@ extension SiteReader {
       expected: both(
         "\(factory), the factory setting; make sure that the device was changed",
         "工場出荷時の設定 \(factory) (機器側の設定変更を確認)"))
+  }
+
+  /// Polling only reads; a device that waits for a command would never be read well.
+  private func refusePreparation(of profile: DeviceProfile, at node: YAMLNode) {
+    guard !profile.preparation.isEmpty else { return }
+    node.report(
+      expected: both(
+        "a device that measures by itself; the preparation that this one needs before each"
+          + " reading is not carried out",
+        "自ら計測する機器 (この機器が読み出し前に必要とする preparation は実行されません)"))
   }
 
   private func refuseReservedUnits(_ units: [(unit: YAMLNode, number: UInt8)], bus: Int) {

@@ -51,6 +51,36 @@ import Testing
     }
   }
 
+  /// Such a profile is read and proven; only a site cannot use it.
+  @Test func aDeviceThatMustBePreparedIsRefused() throws {
+    let known = try #require(SiteFixtures.profile("keller/36xiw"))
+    let step = "{read: {table: holding, address: 0, count: 1}, wait: 1 s}"
+    let profile = SourceText(
+      name: known.name,
+      text: try #require(
+        known.text.with("\nquantities:\n", "\npreparation:\n  - \(step)\nquantities:\n")))
+    func messages(_ language: MessageLanguage) -> [String] {
+      do throws(ConfigurationError) {
+        _ = try SiteConfiguration.load(
+          site: SourceText(name: "s.yaml", text: SiteFixtures.river)
+        ) { $0 == "keller/36xiw" ? profile : SiteFixtures.profile($0) }
+        return []
+      } catch {
+        return error.diagnostics.map { $0.rendered(in: language) }
+      }
+    }
+    #expect(
+      messages(.english) == [
+        "s.yaml:18:18: buses[0].devices[0].profile: keller/36xiw — expected a device that measures "
+          + "by itself; the preparation that this one needs before each reading is not carried out"
+      ])
+    #expect(
+      messages(.japanese) == [
+        "s.yaml:18:18: buses[0].devices[0].profile: keller/36xiw — 必要: 自ら計測する機器 "
+          + "(この機器が読み出し前に必要とする preparation は実行されません)"
+      ])
+  }
+
   @Test func moreThanTheCoreTakesIsRefused() {
     let point = "{name: {en: P, ja: P}, unit: m, decimals: 2, source: series, period: 1 s, id: p"
     let points = (0...1024).map { "  - \(point)\($0)}\n" }.joined()
