@@ -60,8 +60,8 @@ let package = Package(
     .target(
       name: "NomoriCommands",
       dependencies: [
-        "GatewayRuntime", "SiteConfiguration", "DetectionCore", "Delivery", "Polling",
-        "FieldSimulation", "LinuxHost", "MosquittoClient",
+        "GatewayRuntime", "SiteConfiguration", "DetectionCore", "DeviceProfiles", "Delivery",
+        "Polling", "FieldSimulation", "LinuxHost", "MosquittoClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "nomori", dependencies: ["NomoriCommands"]),
@@ -97,6 +97,9 @@ let package = Package(
         "GatewayRuntime", "SiteConfiguration", "FieldSimulation", "DetectionCore", "Delivery",
         "LinuxHost", "FieldLog", "ModbusPort", "DeviceProfiles", "Polling", "CAllocationProbe",
       ]),
+    .testTarget(
+      name: "NomoriCommandsTests",
+      dependencies: ["NomoriCommands", "DeviceProfiles", "SiteConfiguration"]),
     .testTarget(name: "HouseRulesTests", exclude: ["arrows.txt"]),
   ]
 )

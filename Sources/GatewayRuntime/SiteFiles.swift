@@ -46,6 +46,19 @@ public struct SiteFiles: Sendable {
     return nil
   }
 
+  /// The ids of all profiles that the folders hold, sorted, each once.
+  public var profileIDs: [String] {
+    var ids: Set<String> = []
+    for folder in profileFolders {
+      for maker in folderNames(folder) {
+        for file in folderNames("\(folder)/\(maker)") where file.hasSuffix(".yaml") {
+          ids.insert("\(maker)/\(file.dropLast(".yaml".count))")
+        }
+      }
+    }
+    return ids.filter { profile($0) != nil }.sorted()
+  }
+
   private func text(at path: String, name: String) throws(HostError) -> SourceText {
     SourceText(name: name, text: String(decoding: try readFile(path), as: UTF8.self))
   }

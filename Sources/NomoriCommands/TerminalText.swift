@@ -33,6 +33,22 @@ enum TerminalText {
     return alignRight ? filling + kept : kept + filling
   }
 
+  /// The text broken between words into lines of at most `columns`; a longer word stands alone, and
+  /// without `columns` there is one line.
+  static func wrap(_ text: String, columns: Int?) -> [String] {
+    guard let columns else { return [text] }
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, width(line) + 1 + width(String(word)) > columns {
+        lines.append(line)
+        line = ""
+      }
+      line += line.isEmpty ? String(word) : " \(word)"
+    }
+    return lines + [line]
+  }
+
   /// All values in at most `columns` blocks of eight heights between the smallest and the largest;
   /// where there are more values than columns, each block stands for the mean of several.
   static func sparkline(_ values: [Double], columns: Int) -> String {

@@ -34,6 +34,22 @@ import Testing
     #expect(files.profile("maker/two") == nil)
   }
 
+  @Test func profilesOfAllFoldersAreListedOnce() throws {
+    let folder = try TemporaryFolder()
+    for name in ["keller/36xiw", "maker/one", ".hidden/two", "maker/.three", "maker/deep/four"] {
+      let parts = name.split(separator: "/").dropLast().joined(separator: "/")
+      try makeFolder("\(folder.path)/\(parts)")
+      try GrowingFile(creating: "\(folder.path)/\(name).yaml").append(Array("mine".utf8))
+    }
+    try GrowingFile(creating: "\(folder.path)/maker/notes.txt").append(Array("no".utf8))
+    var files = River.files
+    let shipped = files.profileIDs
+    #expect(shipped.contains("keller/36xiw") && !shipped.contains { $0.hasPrefix("schema/") })
+    files.profileFolders = [folder.path, "/nowhere"] + files.profileFolders
+    #expect(files.profileIDs == (shipped + ["maker/one"]).sorted())
+    #expect(files.profile("keller/36xiw")?.text == "mine")
+  }
+
   /// Beside the folder of profiles stands a file that no id may reach.
   @Test(arguments: [
     "../secret", "maker/../../secret", "..", "./maker/one", "/etc/hostname", "maker//one", "",

@@ -1,0 +1,219 @@
+internal import DeviceProfiles
+
+/// A device on a page, for the one who wires it and sets it up.
+struct DeviceCard {
+  let profile: DeviceProfile
+  let language: Language
+  let style: TerminalStyle
+  private let words: DeviceWords
+
+  init(profile: DeviceProfile, language: Language, style: TerminalStyle) {
+    self.profile = profile
+    self.language = language
+    self.style = style
+    words = DeviceWords(language: language, space: "\u{A0}")
+  }
+
+  /// From so many columns on, what a quantity is stands beside its address and not below it.
+  static let wideColumns = 110
+  /// As wide as a page that is not for a terminal, such as a file, is written.
+  static let pageColumns = 120
+
+  /// The lines of the page, in at most `columns`.
+  func lines(columns: Int?) -> [String] {
+    let columns = max(40, columns ?? Self.pageColumns)
+    return header(columns) + device(columns) + quantities(columns)
+      + list(
+        language.pick("Not verified: look at it on the first device", "未確認: 最初の一台で確かめること"),
+        profile.provenance.unverified, columns)
+      + list(language.pick("Sources", "出典"), profile.provenance.sources, columns)
+  }
+
+  private func header(_ columns: Int) -> [String] {
+    let founded: String =
+      switch profile.provenance.confidence {
+      case .independent: language.pick("two independent sources agree", "独立した二つの出典が一致")
+      case .maker: language.pick("several documents of the maker agree", "メーカーの複数の文書が一致")
+      case .single: language.pick("one source", "出典は一つ")
+      case .unchecked: language.pick("not checked", "未確認")
+      }
+    let confidence = language.pick("Confidence", "確度")
+    let mark = profile.provenance.confidence.rawValue
+    return [style.bold(profile.name) + "  " + style.dim(profile.id)]
+      + TerminalText.wrap(profile.summary, columns: columns)
+      + [style.dim("\(confidence) \(mark): \(founded)"), ""]
+  }
+
+  private func device(_ columns: Int) -> [String] {
+    var rows = [
+      (language.pick("Line", "回線"), words.line(profile.serial)),
+      (language.pick("Unit address", "ユニットアドレス"), words.unit(profile)),
+      (language.pick("One read", "一度の読み出し"), words.limits(profile)),
+      (language.pick("Timing", "時間"), words.timing(profile.timing)),
+    ]
+    func add(_ label: String, _ texts: [String]) {
+      rows += texts.enumerated().map { ($0 == 0 ? label : "", $1) }
+    }
+    add(language.pick("Before reading", "読み出しの前"), profile.preparation.map(words.step))
+    add(language.pick("Exceptions", "例外応答"), profile.exceptions.map(words.exception))
+    add(language.pick("Recognised by", "機種の確認"), profile.identity.map(words.identity))
+    add(language.pick("Watchdog", "ウォッチドッグ"), profile.watchdog.map { [$0] } ?? [])
+    let width = rows.map { TerminalText.width($0.0) }.max() ?? 0
+    return rows.flatMap { label, text in
+      hanging(style.dim(TerminalText.fit(label, width)) + "  ", width + 2, text, columns)
+    }
+  }
+
+  private func list(_ title: String, _ texts: [String], _ columns: Int) -> [String] {
+    guard !texts.isEmpty else { return [] }
+    return ["", style.bold(title)] + texts.flatMap { hanging("- ", 2, $0, columns) }
+  }
+
+  /// A text behind a head of `indent` columns, wrapped below itself.
+  private func hanging(
+    _ head: String, _ indent: Int, _ text: String, _ columns: Int
+  ) -> [String] {
+    TerminalText.wrap(text, columns: columns - indent).enumerated().map { index, line in
+      (index == 0 ? head : String(repeating: " ", count: indent)) + line
+    }
+  }
+
+  // MARK: Quantities
+
+  private func quantities(_ columns: Int) -> [String] {
+    let groups = QuantityGroup.groups(of: profile.quantities)
+    let titles =
+      language == .ja
+      ? ["量", "表", "アドレス", "", "型", "単位", "可否"]
+      : ["Quantity", "Table", "Address", "", "Type", "Unit", "Use"]
+    let table = [titles] + groups.map { cells($0) }
+    let widths = titles.indices.map { column in
+      table.map { TerminalText.width($0[column]) }.max() ?? 0
+    }
+    let indent = widths.reduce(0) { $0 + $1 + 2 }
+    let isWide = columns >= Self.wideColumns
+    let head = row(titles, widths) + (isWide ? language.pick("What", "内容") : "")
+    var lines = ["", style.dim(trimmed(head))]
+    for (group, cells) in zip(groups, table.dropFirst()) {
+      let row = row(cells, widths)
+      let text = description(group)
+      lines +=
+        isWide
+        ? hanging(row, indent, text, columns)
+        : [trimmed(row)] + hanging("    ", 4, text, columns).map(style.dim)
+    }
+    return lines
+  }
+
+  private func cells(_ group: QuantityGroup) -> [String] {
+    let quantity = group.first
+    let field = quantity.field
+    let order = field.type.count > 1 || field.order != .abcd ? " \(field.order.rawValue)" : ""
+    let use =
+      switch quantity.access {
+      case .read: "R"
+      case .readWrite: "RW"
+      case .write: "W"
+      }
+    return [
+      group.id, field.table.word, words.hex(field.address), "\(field.address)",
+      field.type.rawValue + order, quantity.unit == "1" ? "" : quantity.unit, use,
+    ]
+  }
+
+  private func description(_ group: QuantityGroup) -> String {
+    var notes = words.notes(group.first).map(group.generalised)
+    if group.count > 1, group.step > Int(group.first.span.count) {
+      notes.insert(
+        language.pick("every \(group.step) addresses", "\(group.step) 番地ごと"), at: 0)
+    }
+    return ([group.title] + notes).joined(separator: language.pick("; ", "、"))
+  }
+
+  private func row(_ cells: [String], _ widths: [Int]) -> String {
+    zip(cells, widths).enumerated().map { column, cell in
+      TerminalText.fit(cell.0, cell.1, alignRight: column == 3) + "  "
+    }.joined()
+  }
+
+  private func trimmed(_ line: String) -> String {
+    String(line.reversed().drop { $0 == " " }.reversed())
+  }
+}
+
+/// Quantities that differ in their number only, such as relay1 to relay8.
+struct QuantityGroup {
+  var first: ProfileQuantity
+  var count = 1
+  /// How far apart they stand.
+  var step = 0
+
+  /// Neighbours of the same kind put together.
+  static func groups(of quantities: [ProfileQuantity]) -> [QuantityGroup] {
+    var groups: [QuantityGroup] = []
+    for quantity in quantities {
+      if groups.last?.takes(quantity) == true {
+        let address = groups[groups.count - 1].first.field.address
+        if groups[groups.count - 1].count == 1 {
+          groups[groups.count - 1].step = Int(quantity.field.address) - Int(address)
+        }
+        groups[groups.count - 1].count += 1
+      } else {
+        groups.append(QuantityGroup(first: quantity))
+      }
+    }
+    return groups
+  }
+
+  /// The id of one, or of the first with the number of the last.
+  var id: String { count == 1 ? first.id : "\(first.id)…\(count)" }
+
+  /// What they are: the title of the first, with the number of the last beside its own.
+  var title: String {
+    guard count > 1 else { return first.title }
+    return first.title.split(separator: " ").map(String.init).map { word in
+      word.filter(\.isNumber) == "1" ? word.replacing("1", with: "1…\(count)") : word
+    }.joined(separator: " ")
+  }
+
+  /// A text about the first as one about all: ids of companions have its number.
+  func generalised(_ text: String) -> String {
+    guard count > 1 else { return text }
+    let companions =
+      first.gates.map(\.companion) + first.companionScales.map(\.companion)
+      + [first.timedOutput].compactMap(\.self)
+    return companions.filter { $0.hasSuffix("1") }
+      .reduce(text) { $0.replacing($1, with: "\($1)…\(count)") }
+  }
+
+  private func takes(_ quantity: ProfileQuantity) -> Bool {
+    let number = "\(count + 1)"
+    guard first.id.hasSuffix("1"), quantity.id == first.id.dropLast() + number else { return false }
+    let distance = Int(quantity.field.address) - Int(first.field.address)
+    guard count == 1 ? distance > 0 : distance == count * step else { return false }
+    return plain(quantity) == plain(first)
+      && words(quantity.title) == words(first.title)
+  }
+
+  /// The quantity without what the number decides.
+  private func plain(_ quantity: ProfileQuantity) -> ProfileQuantity {
+    var plain = quantity
+    plain.id = ""
+    plain.title = ""
+    plain.field.address = 0
+    plain.timedOutput = plain.timedOutput.map { _ in "" }
+    for index in plain.gates.indices {
+      plain.gates[index].companion = ""
+      plain.gates[index].field.address = 0
+    }
+    for index in plain.companionScales.indices {
+      plain.companionScales[index].companion = ""
+      plain.companionScales[index].field.address = 0
+    }
+    return plain
+  }
+
+  private func words(_ title: String) -> [String] {
+    title.split(separator: " ").filter { !$0.contains(where: \.isNumber) }.map(String.init)
+  }
+}
