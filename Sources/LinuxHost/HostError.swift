@@ -21,6 +21,9 @@ public struct HostError: Error, Hashable, Sendable, CustomStringConvertible {
   /// True when the device or quota has no room left.
   public var isOutOfSpace: Bool { code == ENOSPC || code == EDQUOT }
 
+  /// True when the path itself is wrong: nothing there, no permission, or not a file.
+  public var isAboutPath: Bool { [ENOENT, EACCES, EISDIR, ENOTDIR].contains(code) }
+
   /// The result of a call that reports failure as a negated error number.
   static func check<Number: SignedInteger>(
     _ result: Number, _ attempt: @autoclosure () -> String

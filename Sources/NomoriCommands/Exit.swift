@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Delivery
 internal import DetectionCore
+internal import FieldSimulation
 internal import GatewayRuntime
 internal import LinuxHost
 internal import Polling
@@ -45,21 +46,28 @@ func loadSite(_ path: String, language: Language) throws -> Site {
 func reporting<Value>(_ body: () throws -> Value) throws -> Value {
   do {
     return try body()
-  } catch let code as ExitCode {
-    throw code
+  } catch let error where error is ExitCode || error is ValidationError {
+    throw error
+  } catch let error as ConfigurationError {
+    for diagnostic in error.diagnostics {
+      complain(diagnostic.rendered(in: Language.preferred.ofMessages))
+    }
+    throw ExitCode.configuration
   } catch {
     complain("nomori: \(error)")
-    throw refusesStart(error) ? ExitCode.configuration : ExitCode.unavailable
+    throw exitCode(for: error)
   }
 }
 
-/// True for an error that lasts until a person has changed something.
-private func refusesStart(_ error: any Error) -> Bool {
+/// What a caller of the program can make of an error.
+private func exitCode(for error: any Error) -> ExitCode {
   switch error {
-  case let error as EventStoreError: error.recovery == .refuseStart
-  case let error as BrokerError: error.recovery == .refuseStart
-  case is PlanError, is BusPlanError: true
-  default: false
+  case let error as EventStoreError where error.recovery == .refuseStart: .configuration
+  case let error as BrokerError where error.recovery == .refuseStart: .configuration
+  case is PlanError, is BusPlanError: .configuration
+  case is CSVError, is Replay.Failure: .dataError
+  case let error as HostError where error.isAboutPath: .noInput
+  default: .unavailable
   }
 }
 

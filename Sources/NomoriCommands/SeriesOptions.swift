@@ -31,6 +31,15 @@ struct SeriesOptions: ParsableArguments {
   @Flag(help: "Numbers have a decimal comma.")
   var decimalComma = false
 
+  func validate() throws {
+    let others = [
+      "--column": column, "--time-column": timeColumn, "--time-format": timeFormat,
+      "--unit": unit, "--from": from,
+    ]
+    guard series == nil, let stray = others.filter({ $0.value != nil }).keys.min() else { return }
+    throw ValidationError("\(stray) says how to read a table; name one with --series FILE")
+  }
+
   /// Reads the table named by `--series`.
   ///
   /// - Parameters:
