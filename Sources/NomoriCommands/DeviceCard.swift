@@ -54,7 +54,10 @@ struct DeviceCard {
     func add(_ label: String, _ texts: [String]) {
       rows += texts.enumerated().map { ($0 == 0 ? label : "", $1) }
     }
-    add(language.pick("Before reading", "読み出しの前"), profile.preparation.map(words.step))
+    let preparation = profile.preparation.map(words.step)
+    add(
+      language.pick("Before reading", "読み出しの前"),
+      preparation.isEmpty ? [] : preparation + [refusal])
     add(language.pick("Exceptions", "例外応答"), profile.exceptions.map(words.exception))
     add(language.pick("Recognised by", "機種の確認"), profile.identity.map(words.identity))
     add(language.pick("Watchdog", "ウォッチドッグ"), profile.watchdog.map { [$0] } ?? [])
@@ -62,6 +65,13 @@ struct DeviceCard {
     return rows.flatMap { label, text in
       hanging(style.dim(TerminalText.fit(label, width)) + "  ", width + 2, text, columns)
     }
+  }
+
+  /// Why a device that must be prepared cannot stand in a site file.
+  private var refusal: String {
+    language.pick(
+      "Polling does not do this: a site file with this device is refused.",
+      "ポーリングはこれを実行しません。この機器のある観測所ファイルは拒否されます。")
   }
 
   private func list(_ title: String, _ texts: [String], _ columns: Int) -> [String] {
