@@ -138,9 +138,10 @@ class Gateway:
             self._process.kill()
             code = self._process.wait()
         self.subscriber.close()
-        say(self.errors().strip().splitlines()[-1])
-        if code != 0:
+        summary = [line for line in self.errors().splitlines() if line.startswith("readings")]
+        if code != 0 or not summary or not summary[0].endswith("lost 0"):
             raise SystemExit(f"the gateway ended with {code}: {self.errors()}")
+        say(summary[0])
 
     def wait(self, seconds, happened, otherwise):
         end = time.monotonic() + seconds
