@@ -76,7 +76,7 @@ int clinux_thread_realtime(int priority) {
 }
 
 int clinux_lock_memory(void) {
-  return mlockall(MCL_CURRENT | MCL_FUTURE) < 0 ? -errno : 0;
+  return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? -errno : 0;
 }
 
 static void connect_stream(int source, int target) {

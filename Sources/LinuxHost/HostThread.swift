@@ -72,8 +72,8 @@ public final class HostThread: Sendable {
   }
 }
 
-/// Keeps all present and future memory of the process resident, so that the lane never waits for a
-/// page from disk.
+/// Keeps all memory that the process has used or will use resident, so that the lane never waits for
+/// a page to come back from disk; a page that was never used takes no room.
 ///
 /// - Throws: `HostError` where the limit on locked memory forbids it.
 public func lockMemory() throws(HostError) {

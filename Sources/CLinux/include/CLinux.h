@@ -24,7 +24,8 @@ int clinux_pty_open(char *path, size_t path_capacity);
 int clinux_thread_name(const char *name);
 // Puts the calling thread under SCHED_FIFO with this priority.
 int clinux_thread_realtime(int priority);
-// Keeps all present and future pages of the process in memory.
+// Keeps every page of the process that is or will be used in memory, and makes no unused one
+// resident.
 int clinux_lock_memory(void);
 
 // Starts argv[0] (found on PATH) in a process group of its own with its standard streams connected
