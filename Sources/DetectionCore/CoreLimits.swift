@@ -14,6 +14,14 @@ public enum CoreLimits {
   public static var derivedDepth: Int { 4 }
   /// A day of one reading a minute; a value that stands still longer is found long before.
   public static var flatLineCount: Int { 1_440 }
+  /// Two windows of a day of one reading a minute; all of it is looked through at each reading.
+  public static var windowCapacity: Int { 2_880 }
+  /// The windows of all points together: 4 MiB, what 1,024 points need for 256 values each.
+  public static var windowEntries: Int { 262_144 }
+  /// A span for each week of the year and some for single times.
+  public static var seasonsPerPoint: Int { 64 }
+  /// Sixteen seasons for each of 1,024 points.
+  public static var seasons: Int { 16_384 }
   /// A year in nanoseconds; a longer delay is a slip of the unit.
   public static var longestTime: TimeSpan { .seconds(366 * 86_400) }
 }

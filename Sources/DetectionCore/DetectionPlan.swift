@@ -3,6 +3,8 @@
   public struct DetectionPlan: Sendable {
     /// The points; readings, rules and derived points name them by their place.
     public var points: [PointPlan]
+    /// The seasons of all climatology tests, those of the first point first.
+    public var seasons: [Season]
     /// The rules; outputs and events name them by their place.
     public var rules: [RulePlan]
     /// The stages of all rules, those of the first rule first.
@@ -14,10 +16,11 @@
 
     /// Makes a plan; `check` says whether it can be run.
     public init(
-      points: [PointPlan], rules: [RulePlan] = [], stages: [StagePlan] = [],
+      points: [PointPlan], seasons: [Season] = [], rules: [RulePlan] = [], stages: [StagePlan] = [],
       outputs: [OutputPlan] = [], firstSequence: UInt64 = 1
     ) {
       self.points = points
+      self.seasons = seasons
       self.rules = rules
       self.stages = stages
       self.outputs = outputs
@@ -27,7 +30,8 @@
     /// Throws the first reason why this plan cannot be run.
     public func check() throws(PlanError) {
       try PlanCheck.check(
-        points: points.span, rules: rules.span, stages: stages.span, outputs: outputs.span)
+        points: points.span, seasons: seasons.span, rules: rules.span, stages: stages.span,
+        outputs: outputs.span)
     }
   }
 
@@ -35,11 +39,11 @@
     /// Makes a detector for `plan` with memory from the heap; nothing is taken afterwards.
     public init(plan: DetectionPlan) throws(PlanError) {
       let byteCount = Detector.byteCount(
-        points: plan.points.span, rules: plan.rules.span, stages: plan.stages.span,
-        outputs: plan.outputs.span)
+        points: plan.points.span, seasons: plan.seasons.span, rules: plan.rules.span,
+        stages: plan.stages.span, outputs: plan.outputs.span)
       try self.init(
-        points: plan.points.span, rules: plan.rules.span, stages: plan.stages.span,
-        outputs: plan.outputs.span, firstSequence: plan.firstSequence,
+        points: plan.points.span, seasons: plan.seasons.span, rules: plan.rules.span,
+        stages: plan.stages.span, outputs: plan.outputs.span, firstSequence: plan.firstSequence,
         memory: .allocate(byteCount: byteCount))
     }
   }

@@ -1,11 +1,13 @@
 extension Detector {
   /// The bytes that a detector with this plan occupies.
   public static func byteCount(
-    points: Span<PointPlan>, rules: Span<RulePlan>, stages: Span<StagePlan>,
-    outputs: Span<OutputPlan>
+    points: Span<PointPlan>, seasons: Span<Season>, rules: Span<RulePlan>,
+    stages: Span<StagePlan>, outputs: Span<OutputPlan>
   ) -> Int {
     CoreMemory.byteCount(of: PointPlan.self, count: points.count)
       + CoreMemory.byteCount(of: PointState.self, count: points.count)
+      + CoreMemory.byteCount(of: Season.self, count: seasons.count)
+      + CoreMemory.byteCount(of: TimeWindow.Entry.self, count: windowEntryCount(points))
       + CoreMemory.byteCount(of: FlatLineTest.Candidate.self, count: candidateCount(points))
       + CoreMemory.byteCount(of: RulePlan.self, count: rules.count)
       + CoreMemory.byteCount(of: RuleState.self, count: rules.count)
@@ -22,6 +24,12 @@ extension Detector {
         count += FlatLineTest.candidateCount(for: limits)
       }
     }
+    return count
+  }
+
+  static func windowEntryCount(_ points: Span<PointPlan>) -> Int {
+    var count = 0
+    for index in points.indices { count += points[index].tests.windowCapacity }
     return count
   }
 

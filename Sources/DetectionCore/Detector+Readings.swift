@@ -20,7 +20,7 @@ extension Detector {
     _ reading: Reading, _ index: Int, into outcome: inout Outcome
   ) {
     let value = reading.value
-    var assessed = AssessedReading(reading: reading, tests: TestFlags())
+    var assessed = AssessedReading(reading: reading, tests: pointStates[index].arrival)
     if let limits = points[index].tests.grossRange {
       assessed.tests.grossRange = limits.flag(of: value)
     }
@@ -32,12 +32,15 @@ extension Detector {
       assessed.tests.flatLine = pointStates[index].flatLine.take(
         value, limits: limits, in: candidates)
     }
+    if pointStates[index].hasFurtherTests { runFurtherTests(on: &assessed, of: index) }
     if let limits = points[index].tests.spike {
+      let method = points[index].tests.spikeMethod
       if pointStates[index].isHolding {
-        let verdict = pointStates[index].spike.verdict(whenFollowedBy: value, limits: limits)
+        let verdict = pointStates[index].spike.verdict(
+          whenFollowedBy: value, limits: limits, by: method)
         release(index, spike: verdict, into: &outcome)
       }
-      switch pointStates[index].spike.take(value, limits: limits) {
+      switch pointStates[index].spike.take(value, limits: limits, by: method) {
       case .waiting:
         pointStates[index].held = assessed
         pointStates[index].isHolding = true
@@ -58,8 +61,13 @@ extension Detector {
     if let limits = points[index].tests.flatLine {
       pointStates[index].flatLine.takeGap(limits: limits, in: candidates)
     }
-    let tests =
-      reading.flag == .missing ? points[index].tests.flagsOfMissing : TestFlags()
+    pointStates[index].attenuatedSignal.takeGap(at: reading.time)
+    var tests = pointStates[index].arrival
+    if reading.flag == .missing {
+      tests = points[index].tests.flagsOfMissing(after: tests)
+    } else if tests.syntax == .pass {
+      tests.syntax = .fail
+    }
     outcome.append(AssessedReading(reading: reading, tests: tests))
   }
 
@@ -80,9 +88,14 @@ extension Detector {
     var next = first
     while next < outcome.readingCount {
       let reading = outcome.reading(at: next).reading
-      next += 1
       let index = Int(reading.point.rawValue)
       pointStates[index].flag = reading.flag
+      if pointStates[index].isLookedAt {
+        let rate = outcome.reading(at: next).tests.rateOfChange
+        pointStates[index].last = LastValue(
+          value: reading.value, time: reading.time, rateOfChange: rate)
+      }
+      next += 1
       if reading.flag.isBad || !pointStates[index].alarm.isAtRest {
         judgeSensor(index, by: reading, into: &outcome)
       }
@@ -111,12 +124,16 @@ extension Detector {
 }
 
 extension QualityTests {
-  /// The flags of a missing value: missing for each test that is to be run.
-  fileprivate var flagsOfMissing: TestFlags {
-    TestFlags(
-      grossRange: grossRange == nil ? .notEvaluated : .missing,
-      spike: spike == nil ? .notEvaluated : .missing,
-      rateOfChange: rateOfChange == nil ? .notEvaluated : .missing,
-      flatLine: flatLine == nil ? .notEvaluated : .missing)
+  /// The flags of a missing value: missing for each test that is to be run, those of how a reading
+  /// comes included.
+  fileprivate func flagsOfMissing(after arrival: TestFlags) -> TestFlags {
+    func missing(_ isRun: Bool) -> QualityFlag { isRun ? .missing : .notEvaluated }
+    return TestFlags(
+      gap: missing(arrival.gap == .pass), syntax: missing(arrival.syntax == .pass),
+      grossRange: missing(grossRange != nil), climatology: missing(climatology != nil),
+      spike: missing(spike != nil),
+      rateOfChange: missing(rateOfChange != nil || deviation != nil),
+      flatLine: missing(flatLine != nil), multivariate: missing(multivariate != nil),
+      attenuatedSignal: missing(attenuatedSignal != nil), neighbour: missing(neighbour != nil))
   }
 }

@@ -16,7 +16,9 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   private let memory: CoreMemory
   let points: Table<PointPlan>
   let pointStates: Table<PointState>
+  let seasons: Table<Season>
   let candidates: Table<FlatLineTest.Candidate>
+  let windowEntries: Table<TimeWindow.Entry>
   let rules: Table<RulePlan>
   let ruleStates: Table<RuleState>
   let stages: Table<StagePlan>
@@ -38,23 +40,27 @@ public struct Detector: ~Copyable, @unchecked Sendable {
 
   /// Lays out a detector in `memory`, which must have at least `byteCount(points:…)` bytes.
   public init(
-    points: Span<PointPlan>, rules: Span<RulePlan>, stages: Span<StagePlan>,
-    outputs: Span<OutputPlan>, firstSequence: UInt64, memory: consuming CoreMemory
+    points: Span<PointPlan>, seasons: Span<Season>, rules: Span<RulePlan>,
+    stages: Span<StagePlan>, outputs: Span<OutputPlan>, firstSequence: UInt64,
+    memory: consuming CoreMemory
   ) throws(PlanError) {
-    try PlanCheck.check(points: points, rules: rules, stages: stages, outputs: outputs)
+    try PlanCheck.check(
+      points: points, seasons: seasons, rules: rules, stages: stages, outputs: outputs)
     let blankPoint = PointPlan()
     let blankRule = RulePlan(
       point: PointIndex(rawValue: 0), direction: .rising, firstStage: 0, stageCount: 0)
     let blankStage = StagePlan(limit: 0, deadband: 0, onDelay: .zero, offDelay: .zero)
     let blankOutput = OutputPlan(rule: 0, fromStage: 0, maximumOnTime: .zero)
-    let noFlatLine = FlatLine(tolerance: 0, suspectCount: 0, failCount: 0)
+    let blankSeason = Season(.time, from: 0, to: 0, suspect: ClosedSpan(lower: 0, upper: 0))
 
     self.points = memory.table(filledWith: blankPoint, count: points.count)
     self.pointStates = memory.table(
-      filledWith: PointState(flatLine: FlatLineTest(limits: noFlatLine, base: 0)),
-      count: points.count)
+      filledWith: PointState.blank, count: points.count)
+    self.seasons = memory.table(filledWith: blankSeason, count: seasons.count)
     self.candidates = memory.table(
       filledWith: FlatLineTest.Candidate(), count: Detector.candidateCount(points))
+    self.windowEntries = memory.table(
+      filledWith: TimeWindow.Entry(), count: Detector.windowEntryCount(points))
     self.rules = memory.table(filledWith: blankRule, count: rules.count)
     self.ruleStates = memory.table(filledWith: RuleState(), count: rules.count)
     self.stages = memory.table(filledWith: blankStage, count: stages.count)
@@ -66,10 +72,12 @@ public struct Detector: ~Copyable, @unchecked Sendable {
     self.outcomeCapacity = Detector.outcomeCapacity(
       points: points, rules: rules, outputs: outputs)
     self.points.fill(from: points)
+    self.seasons.fill(from: seasons)
     self.rules.fill(from: rules)
     self.stages.fill(from: stages)
     self.outputs.fill(from: outputs)
     linkParts()
+    linkFurtherTests()
   }
 
   /// Takes one input and adds what it causes to `outcome`, which must be empty and have at least

@@ -2,14 +2,16 @@
 /// Embedded programs are held to the same rules.
 enum PlanCheck {
   static func check(
-    points: Span<PointPlan>, rules: Span<RulePlan>, stages: Span<StagePlan>,
-    outputs: Span<OutputPlan>
+    points: Span<PointPlan>, seasons: Span<Season>, rules: Span<RulePlan>,
+    stages: Span<StagePlan>, outputs: Span<OutputPlan>
   ) throws(PlanError) {
     try limit(.point, points.count, to: CoreLimits.points)
     try limit(.rule, rules.count, to: CoreLimits.rules)
     try limit(.stage, stages.count, to: CoreLimits.rules * CoreLimits.stagesPerRule)
     try limit(.output, outputs.count, to: CoreLimits.outputs)
     for index in points.indices { try checkPoint(index, of: points) }
+    try checkSeasons(seasons, of: points)
+    try checkWindows(of: points)
     var nextStage = 0
     for index in rules.indices {
       try checkRule(index, rules[index], points: points, stages: stages, firstStage: nextStage)
@@ -21,7 +23,7 @@ enum PlanCheck {
     for index in outputs.indices { try checkOutput(index, outputs[index], rules: rules) }
   }
 
-  private static func limit(
+  static func limit(
     _ part: PlanError.Part, _ count: Int, to limit: Int
   ) throws(PlanError) {
     guard count <= limit else {
@@ -49,6 +51,7 @@ enum PlanCheck {
     if let limits = tests.spike { try check(limits, ofPoint: index) }
     if let limits = tests.rateOfChange { try check(limits, ofPoint: index) }
     if let flatLine = tests.flatLine { try check(flatLine, ofPoint: index) }
+    try checkFurtherTests(index, of: points)
   }
 
   /// How many derived points lead to the point, itself included. The sources of all points
@@ -64,22 +67,24 @@ enum PlanCheck {
   }
 
   private static func check(_ range: GrossRange, ofPoint index: Int) throws(PlanError) {
-    try check(range.fail, ofPoint: index)
-    try check(range.suspect, ofPoint: index)
+    try check(range.fail, of: .point, index)
+    try check(range.suspect, of: .point, index)
     guard range.fail.contains(range.suspect.lower) && range.fail.contains(range.suspect.upper)
     else { throw PlanError(.point, index, .suspectOutsideFail) }
   }
 
-  private static func check(_ span: ClosedSpan, ofPoint index: Int) throws(PlanError) {
+  static func check(
+    _ span: ClosedSpan, of part: PlanError.Part, _ index: Int
+  ) throws(PlanError) {
     guard span.lower.isFinite && span.upper.isFinite else {
-      throw PlanError(.point, index, .notFinite)
+      throw PlanError(part, index, .notFinite)
     }
     guard span.lower <= span.upper else {
-      throw PlanError(.point, index, .spanReversed(lower: span.lower, upper: span.upper))
+      throw PlanError(part, index, .spanReversed(lower: span.lower, upper: span.upper))
     }
   }
 
-  private static func check(_ limits: TwoLimits, ofPoint index: Int) throws(PlanError) {
+  static func check(_ limits: TwoLimits, ofPoint index: Int) throws(PlanError) {
     guard !limits.suspect.isNaN && !limits.fail.isNaN else {
       throw PlanError(.point, index, .notFinite)
     }
@@ -105,7 +110,7 @@ enum PlanCheck {
     }
   }
 
-  private static func checkTime(
+  static func checkTime(
     _ part: PlanError.Part, _ index: Int, _ time: TimeSpan, isZeroAllowed: Bool = true
   ) throws(PlanError) {
     let shortest = TimeSpan(nanoseconds: isZeroAllowed ? 0 : 1)
@@ -199,5 +204,6 @@ extension QualityTests {
   /// True when no test is to be run.
   var isEmpty: Bool {
     grossRange == nil && spike == nil && rateOfChange == nil && flatLine == nil
+      && !hasFurtherTests
   }
 }

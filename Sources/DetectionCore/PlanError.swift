@@ -4,6 +4,8 @@ public struct PlanError: Error, Equatable, Sendable {
   public enum Part: UInt8, BitwiseCopyable, Sendable {
     /// `DetectionPlan.points`.
     case point
+    /// `DetectionPlan.seasons`.
+    case season
     /// `DetectionPlan.rules`.
     case rule
     /// `DetectionPlan.stages`.
@@ -35,8 +37,26 @@ public struct PlanError: Error, Equatable, Sendable {
     case suspectOutsideFail
     /// The suspect limit is above the fail limit.
     case suspectAboveFail(suspect: Double, fail: Double)
+    /// Of limits that are undercut, the fail limit is above the suspect limit.
+    case suspectBelowFail(suspect: Double, fail: Double)
     /// A flat line's counts must be 1 <= suspect <= fail <= `limit`.
     case flatLineCounts(suspect: Int, fail: Int, limit: Int)
+    /// A window's counts must be `least` <= minimum <= capacity <= `limit`.
+    case windowCounts(minimum: Int, capacity: Int, least: Int, limit: Int)
+    /// All windows together hold more values than the core takes.
+    case windowsTooLarge(count: Int, limit: Int)
+    /// A point with a climatology has no season.
+    case noSeason
+    /// A point's first season is not the one after the previous point's last.
+    case seasonsNotInRow(first: Int, expected: Int)
+    /// Seasons that belong to no point begin here.
+    case seasonWithoutPoint
+    /// A season begins or ends with a number that its period does not have.
+    case seasonBounds(first: Int64, last: Int64)
+    /// A point is to be compared with itself.
+    case comparedWithItself
+    /// A multivariate test looks at this point's rate of change, which is not tested.
+    case noRateOfChange(Int)
     /// A rule has no stage.
     case noStage
     /// A rule's first stage is not the one after the previous rule's last.
@@ -91,9 +111,25 @@ public struct PlanError: Error, Equatable, Sendable {
       case .suspectOutsideFail: "the suspect span must lie inside the fail span"
       case .suspectAboveFail(let suspect, let fail):
         "suspect limit \(suspect) must not be above fail limit \(fail)"
+      case .suspectBelowFail(let suspect, let fail):
+        "fail limit \(fail) must not be above suspect limit \(suspect)"
       case .flatLineCounts(let suspect, let fail, let limit):
         "flat line counts \(suspect) (suspect) and \(fail) (fail) must be "
           + "1 <= suspect <= fail <= \(limit)"
+      case .windowCounts(let minimum, let capacity, let least, let limit):
+        "window counts \(minimum) (minimum) and \(capacity) (capacity) must be "
+          + "\(least) <= minimum <= capacity <= \(limit)"
+      case .windowsTooLarge(let count, let limit):
+        "the windows of all points hold \(count) values, at most \(limit) are possible"
+      case .noSeason: "a climatology needs at least one season"
+      case .seasonsNotInRow(let first, let expected):
+        "first season \(first) must be \(expected), the one after the previous point's last"
+      case .seasonWithoutPoint: "belongs to no point"
+      case .seasonBounds(let first, let last):
+        "a season from \(first) to \(last) is outside of its period"
+      case .comparedWithItself: "a point cannot be compared with itself"
+      case .noRateOfChange(let point):
+        "point \(point) has no rate of change test, which the multivariate test needs"
       case .noStage: "a rule needs at least one stage"
       case .stagesNotInRow(let first, let expected):
         "first stage \(first) must be \(expected), the one after the previous rule's last"

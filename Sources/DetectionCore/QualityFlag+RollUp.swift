@@ -20,10 +20,11 @@ extension QualityFlag {
 }
 
 extension TestFlags {
-  /// The roll-up of all tests and of what acquisition said itself.
+  /// The roll-up of all tests of the value and of what acquisition said itself.
   func rollUp(with incoming: QualityFlag) -> QualityFlag {
-    incoming.joined(with: grossRange).joined(with: spike).joined(with: rateOfChange)
-      .joined(with: flatLine)
+    incoming.joined(with: grossRange).joined(with: climatology).joined(with: spike)
+      .joined(with: rateOfChange).joined(with: flatLine).joined(with: multivariate)
+      .joined(with: attenuatedSignal).joined(with: neighbour)
   }
 }
 

@@ -1,0 +1,66 @@
+extension Detector {
+  /// Runs the quality tests that few points have on a finite value.
+  mutating func runFurtherTests(on assessed: inout AssessedReading, of index: Int) {
+    let reading = assessed.reading
+    if let climatology = points[index].tests.climatology {
+      assessed.tests.climatology = climatology.flag(
+        of: reading.value, at: reading.wallTime, in: seasons)
+    }
+    if let limits = points[index].tests.deviation {
+      let flag = pointStates[index].deviation.take(
+        reading.value, at: reading.time, limits: limits, in: windowEntries)
+      assessed.tests.rateOfChange = assessed.tests.rateOfChange.joined(with: flag)
+    }
+    if let limits = points[index].tests.attenuatedSignal {
+      assessed.tests.attenuatedSignal = pointStates[index].attenuatedSignal.take(
+        reading.value, at: reading.time, limits: limits, in: windowEntries)
+    }
+    if let multivariate = points[index].tests.multivariate {
+      assessed.tests.multivariate = multivariate.flag(
+        rateOfChange: assessed.tests.rateOfChange, at: reading.time,
+        beside: pointStates[Int(multivariate.point.rawValue)])
+    }
+    if let neighbour = points[index].tests.neighbour {
+      assessed.tests.neighbour = neighbour.flag(
+        of: reading.value, at: reading.time,
+        beside: pointStates[Int(neighbour.point.rawValue)])
+    }
+  }
+
+  /// Gives the tests with a window their entries, and says which tests a point has and whose tests
+  /// look at it.
+  func linkFurtherTests() {
+    var base = 0
+    for index in 0..<points.count {
+      let tests = points[index].tests
+      if let limits = tests.deviation {
+        pointStates[index].deviation = DeviationTest(limits, base: base)
+        base += Int(limits.window.capacity)
+      }
+      if let limits = tests.attenuatedSignal {
+        pointStates[index].attenuatedSignal = AttenuatedSignalTest(limits, base: base)
+        base += Int(limits.window.capacity)
+      }
+      if let other = tests.multivariate?.point {
+        pointStates[Int(other.rawValue)].isLookedAt = true
+      }
+      if let other = tests.neighbour?.point { pointStates[Int(other.rawValue)].isLookedAt = true }
+      pointStates[index].hasFurtherTests = tests.hasFurtherTests
+      if points[index].maximumAge != nil { pointStates[index].arrival.gap = .pass }
+      if case .acquired = points[index].source { pointStates[index].arrival.syntax = .pass }
+    }
+  }
+}
+
+extension QualityTests {
+  /// The room that the tests need in the detector's table of window entries.
+  var windowCapacity: Int {
+    Int(deviation?.window.capacity ?? 0) + Int(attenuatedSignal?.window.capacity ?? 0)
+  }
+
+  /// True when `runFurtherTests` has something to do.
+  var hasFurtherTests: Bool {
+    climatology != nil || deviation != nil || attenuatedSignal != nil || multivariate != nil
+      || neighbour != nil
+  }
+}
