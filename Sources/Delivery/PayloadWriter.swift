@@ -90,7 +90,7 @@ public struct PayloadWriter: Sendable {
   public func point(_ assessed: AssessedReading) -> MQTTMessage? {
     let reading = assessed.reading
     guard let point = site.point(reading.point.rawValue) else { return nil }
-    let label = label("nomori/point/1")
+    let label = label("nomori/point/2")
     let payload = JSONWriter.object { json in
       json.member("schema", label.schema)
       json.member("site", site.id)
@@ -101,10 +101,16 @@ public struct PayloadWriter: Sendable {
       json.member("datum", point.datum)
       json.member("flag", reading.flag.rawValue)
       json.member("tests") { tests in
+        tests.member("gap", assessed.tests.gap.rawValue)
+        tests.member("syntax", assessed.tests.syntax.rawValue)
         tests.member("grossRange", assessed.tests.grossRange.rawValue)
+        tests.member("climatology", assessed.tests.climatology.rawValue)
         tests.member("spike", assessed.tests.spike.rawValue)
         tests.member("rateOfChange", assessed.tests.rateOfChange.rawValue)
         tests.member("flatLine", assessed.tests.flatLine.rawValue)
+        tests.member("multivariate", assessed.tests.multivariate.rawValue)
+        tests.member("attenuatedSignal", assessed.tests.attenuatedSignal.rawValue)
+        tests.member("neighbour", assessed.tests.neighbour.rawValue)
       }
       json.member("provisional", true)
       json.time(reading.wallTime)

@@ -1,30 +1,39 @@
 extension QualityFlag {
-  /// The flag's place in the roll-up: 9 < 2 < 1 < 3 < 4.
-  private var priority: Int {
-    switch self {
-    case .missing: 0
-    case .notEvaluated: 1
-    case .pass: 2
-    case .suspect: 3
-    case .fail: 4
-    }
-  }
-
-  /// The flag that stands for both: the one of higher priority, so that one failed test fails the
-  /// value, and a passed test hides one that could not be run.
+  /// The flag that stands for both: the one of higher priority, 9 < 2 < 1 < 3 < 4, so that one
+  /// failed test fails the value, and a passed test hides one that could not be run.
   ///
   /// Source: `qartod_compare` of ioos_qc 3.0.0.
-  func joined(with other: QualityFlag) -> QualityFlag {
-    other.priority > priority ? other : self
+  func joined(with other: QualityFlag) -> QualityFlag { FlagSet(self).union(other).gravest }
+}
+
+/// Flags that were given, as one bit each: joining many is cheaper so than two by two.
+private struct FlagSet: BitwiseCopyable {
+  private var bits: UInt16
+
+  init(_ flag: QualityFlag) { bits = FlagSet.bit(flag) }
+
+  private static func bit(_ flag: QualityFlag) -> UInt16 { 1 << UInt16(flag.rawValue) }
+
+  func union(_ flag: QualityFlag) -> FlagSet {
+    var union = self
+    union.bits |= FlagSet.bit(flag)
+    return union
+  }
+
+  /// The flag of the highest priority.
+  var gravest: QualityFlag {
+    if bits & FlagSet.bit(.fail) != 0 { return .fail }
+    if bits & FlagSet.bit(.suspect) != 0 { return .suspect }
+    if bits & FlagSet.bit(.pass) != 0 { return .pass }
+    return bits & FlagSet.bit(.notEvaluated) != 0 ? .notEvaluated : .missing
   }
 }
 
 extension TestFlags {
   /// The roll-up of all tests of the value and of what acquisition said itself.
   func rollUp(with incoming: QualityFlag) -> QualityFlag {
-    incoming.joined(with: grossRange).joined(with: climatology).joined(with: spike)
-      .joined(with: rateOfChange).joined(with: flatLine).joined(with: multivariate)
-      .joined(with: attenuatedSignal).joined(with: neighbour)
+    FlagSet(incoming).union(grossRange).union(climatology).union(spike).union(rateOfChange)
+      .union(flatLine).union(multivariate).union(attenuatedSignal).union(neighbour).gravest
   }
 }
 

@@ -56,10 +56,11 @@ struct PayloadWriterTests {
     #expect(message.isRetained && message.quality == .atMostOnce)
     #expect(
       message.text == """
-        {"schema":"nomori/point/1","site":"river-nagi","mode":"actual",\
+        {"schema":"nomori/point/2","site":"river-nagi","mode":"actual",\
         "point":{"id":"river.level","name":{"en":"River level","ja":"河川水位"}},"value":3.92,\
-        "unit":"m","datum":"station-zero","flag":1,"tests":{"grossRange":1,"spike":3,\
-        "rateOfChange":2,"flatLine":2},"provisional":true,"time":"2015-12-26T14:45:00.250Z",\
+        "unit":"m","datum":"station-zero","flag":1,"tests":{"gap":2,"syntax":2,\
+        "grossRange":1,"climatology":2,"spike":3,"rateOfChange":2,"flatLine":2,\
+        "multivariate":2,"attenuatedSignal":2,"neighbour":2},"provisional":true,"time":"2015-12-26T14:45:00.250Z",\
         "synchronized":true}
         """)
   }

@@ -7,8 +7,10 @@ import Testing
   private func digest(_ run: CoreRun) -> [UInt64] {
     let readings = run.readings.flatMap { entry -> [UInt64] in
       let flags = [
-        entry.reading.flag, entry.tests.grossRange, entry.tests.spike, entry.tests.rateOfChange,
-        entry.tests.flatLine,
+        entry.reading.flag, entry.tests.gap, entry.tests.syntax, entry.tests.grossRange,
+        entry.tests.climatology, entry.tests.spike, entry.tests.rateOfChange,
+        entry.tests.flatLine, entry.tests.multivariate, entry.tests.attenuatedSignal,
+        entry.tests.neighbour,
       ]
       return [
         UInt64(entry.reading.point.rawValue), entry.reading.value.bitPattern,

@@ -2,9 +2,13 @@ import DetectionCore
 import Foundation
 import Testing
 
-/// The calls that ioos_qc 3.0.0 makes to these four quality tests in its own test suite, with its
-/// results. Spike calls by the average method are another algorithm and do not apply; nor do
-/// arguments of a wrong type.
+/// The calls that ioos_qc 3.0.0 makes to quality tests of a series in its own test suite, with its
+/// results; climatology is in `ClimatologyVectorTests`. What does not apply:
+///
+/// - arguments of a wrong type (2 of gross range, 2 of spike),
+/// - attenuated signal without a test period (20): one statistic of a whole series, its future
+///   included,
+/// - density inversion (59) and location (17): tests of profiles and of moving instruments.
 @Suite struct IoosVectorTests {
   @Test func publishedVectors() throws {
     guard let data = SharedData.file("qartod/ioos_qc_3.0.0_test_vectors.json") else { return }
@@ -40,13 +44,14 @@ import Testing
     print("ioos_qc vectors that ran: \(ran.sorted { $0.key < $1.key })")
     #expect(
       ran == [
-        "gross_range_test": 9, "spike_test": 2, "rate_of_change_test": 10, "flat_line_test": 21,
+        "gross_range_test": 9, "spike_test": 19, "rate_of_change_test": 10, "flat_line_test": 21,
+        "attenuated_signal_test": 12,
       ])
   }
 }
 
 /// One call in the terms of the core; nil when it does not apply.
-private struct Vector {
+struct Vector {
   var values: [Double] = []
   var seconds: [Double] = []
   var tests = QualityTests()
@@ -73,7 +78,12 @@ private struct Vector {
       tests.grossRange = GrossRange(fail: failSpan, suspect: suspectSpan)
       flag = { $0.grossRange }
     case "spike_test":
-      guard named["method"] as? String == "differential" else { return nil }
+      switch named["method"] {
+      case nil, is NSNull: tests.spikeMethod = .average
+      case let method as String where method == "average": tests.spikeMethod = .average
+      case let method as String where method == "differential": break
+      default: return nil
+      }
       tests.spike = TwoLimits(suspect: suspect, fail: fail)
       flag = { $0.spike }
     case "rate_of_change_test":
@@ -87,25 +97,46 @@ private struct Vector {
         tolerance: tolerance, suspectCount: UInt16(suspect / interval),
         failCount: UInt16(fail / interval), gaps: .bridge)
       flag = { $0.flatLine }
+    case "attenuated_signal_test":
+      guard let limits = Self.attenuatedSignal(named, seconds: self.seconds) else { return nil }
+      tests.attenuatedSignal = limits
+      flag = { $0.attenuatedSignal }
     default: return nil
     }
   }
 
+  private static func attenuatedSignal(
+    _ named: [String: Any], seconds: [Double]
+  ) -> AttenuatedSignal? {
+    guard let period = named["test_period"] as? Double, seconds.count > 1,
+      let suspect = named["suspect_threshold"] as? Double,
+      let fail = named["fail_threshold"] as? Double
+    else { return nil }
+    var minimum = named["min_obs"] as? Double ?? 1
+    if let time = named["min_period"] as? Double { minimum = time / (seconds[1] - seconds[0]) }
+    let window = Window(
+      length: .seconds(Int64(period)), minimumCount: UInt16(max(1, minimum)), capacity: 100)
+    let isRange = named["check_type"] as? String == "range"
+    return isRange
+      ? AttenuatedSignal(.range, suspect: suspect, fail: fail, window: window, gaps: .unevaluated)
+      : AttenuatedSignal(.deviation, suspect: suspect, fail: fail, window: window)
+  }
+
   /// Numbers, with null for NaN.
-  private static func numbers(_ json: Any?) -> [Double]? {
+  static func numbers(_ json: Any?) -> [Double]? {
     (json as? [Any])?.map { $0 as? Double ?? .nan }
   }
 
-  private static func span(_ json: Any?) -> ClosedSpan? {
+  static func span(_ json: Any?) -> ClosedSpan? {
     guard let ends = json as? [Double], ends.count == 2 else { return nil }
     return ClosedSpan(lower: ends[0], upper: ends[1])
   }
 
   /// Seconds, or civil times without a zone.
-  private static func times(_ json: Any?) -> [Double]? {
+  static func times(_ json: Any?) -> [Double]? {
     if let seconds = json as? [Double] { return seconds }
     return (json as? [String])?.compactMap { text in
-      let fields = text.split { "-T:".contains($0) }.compactMap { Int($0) }
+      let fields = text.split { "-T: ".contains($0) }.compactMap { Int($0) }
       guard fields.count == 6,
         let civil = CivilTime(
           year: fields[0], month: fields[1], day: fields[2], hour: fields[3], minute: fields[4],
@@ -113,5 +144,13 @@ private struct Vector {
       else { return nil }
       return Double(civil.nanosecondsSince1970 / 1_000_000_000)
     }
+  }
+
+  /// A span of times, both of which are given as text.
+  static func times(of span: [String: Any]) -> (Int64, Int64)? {
+    guard let first = span["minv"] as? String, let last = span["maxv"] as? String,
+      let ends = times([first, last]), ends.count == 2
+    else { return nil }
+    return (Int64(ends[0]) * 1_000_000_000, Int64(ends[1]) * 1_000_000_000)
   }
 }

@@ -20,6 +20,14 @@ import Testing
       fail: ClosedSpan(lower: 0, upper: 10), suspect: ClosedSpan(lower: lower, upper: upper))
   }
 
+  private static func window(_ minimum: UInt16, _ capacity: UInt16) -> Window {
+    Window(length: .seconds(60), minimumCount: minimum, capacity: capacity)
+  }
+
+  private static func season(_ first: Int64, _ last: Int64) -> Season {
+    Season(.month, from: first, to: last, suspect: ClosedSpan(lower: 0, upper: 1))
+  }
+
   @Test func soundPlanIsTaken() throws {
     try Self.sound.check()
     try DetectionPlan(points: []).check()
@@ -67,6 +75,50 @@ import Testing
     },
     Case("point 1024: 1025 entries, at most 1024 are possible") {
       $0.points = Array(repeating: PointPlan(), count: 1_025)
+    },
+    Case(
+      "point 0: window counts 1 (minimum) and 9 (capacity) must be 2 <= minimum <= capacity <= 2880"
+    ) {
+      $0.points[0].tests.deviation = Deviation(factor: 3, window: window(1, 9))
+    },
+    Case(
+      "point 0: window counts 2 (minimum) and 2881 (capacity) must be "
+        + "1 <= minimum <= capacity <= 2880"
+    ) {
+      $0.points[0].tests.attenuatedSignal = AttenuatedSignal(
+        .range, suspect: 2, fail: 1, window: window(2, 2_881))
+    },
+    Case("point 93: the windows of all points hold 264960 values, at most 262144 are possible") {
+      var point = PointPlan()
+      point.tests.deviation = Deviation(factor: 3, window: window(2, 2_880))
+      $0.points += Array(repeating: point, count: 100)
+    },
+    Case("point 0: fail limit 2.0 must not be above suspect limit 1.0") {
+      $0.points[0].tests.attenuatedSignal = AttenuatedSignal(
+        .range, suspect: 1, fail: 2, window: window(2, 9))
+    },
+    Case("point 0: a point cannot be compared with itself") {
+      $0.points[0].tests.neighbour = Neighbour(
+        point: PointIndex(rawValue: 0), limits: TwoLimits(suspect: 1, fail: 2),
+        maximumAge: .seconds(1))
+    },
+    Case("point 0: point 1 has no rate of change test, which the multivariate test needs") {
+      $0.points[0].tests.multivariate = Multivariate(
+        point: PointIndex(rawValue: 1), maximumAge: .seconds(1))
+    },
+    Case("point 0: a climatology needs at least one season") {
+      $0.points[0].tests.climatology = Climatology(firstSeason: 0, seasonCount: 0)
+    },
+    Case("point 0: first season 1 must be 0, the one after the previous point's last") {
+      $0.points[0].tests.climatology = Climatology(firstSeason: 1, seasonCount: 1)
+    },
+    Case("point 0: index 0 must be below 0") {
+      $0.points[0].tests.climatology = Climatology(firstSeason: 0, seasonCount: 1)
+    },
+    Case("season 0: belongs to no point") { $0.seasons = [season(1, 12)] },
+    Case("season 0: a season from 1 to 13 is outside of its period") {
+      $0.points[0].tests.climatology = Climatology(firstSeason: 0, seasonCount: 1)
+      $0.seasons = [season(1, 13)]
     },
     Case("rule 0: index 2 must be below 2") { $0.rules[0].point = PointIndex(rawValue: 2) },
     Case("rule 0: point 0 has no quality test, so that no reading could ever raise the rule") {

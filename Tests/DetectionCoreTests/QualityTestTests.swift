@@ -113,7 +113,8 @@ import Testing
     run.read(1, at: 0)
     run.read(.nan, at: 1)
     #expect(run.readings.map(\.reading.flag) == [.notEvaluated, .missing])
-    #expect(run.readings.map(\.tests) == [TestFlags(), TestFlags()])
+    #expect(
+      run.readings.map(\.tests) == [TestFlags(syntax: .pass), TestFlags(syntax: .missing)])
   }
 
   @Test func incomingFlagsAreKept() throws {

@@ -23,11 +23,14 @@ struct ReferenceTests {
   }
 
   func flags(at index: Int) -> Flags? {
-    if samples[index].flag == .fail { return Flags(rollUp: .fail, tests: TestFlags()) }
+    if samples[index].flag == .fail {
+      return Flags(rollUp: .fail, tests: TestFlags(syntax: .fail))
+    }
     guard isPresent(index) else {
       return Flags(
         rollUp: .missing,
         tests: TestFlags(
+          syntax: .missing,
           grossRange: tests.grossRange == nil ? .notEvaluated : .missing,
           spike: tests.spike == nil ? .notEvaluated : .missing,
           rateOfChange: tests.rateOfChange == nil ? .notEvaluated : .missing,
@@ -35,7 +38,7 @@ struct ReferenceTests {
     }
     guard let spike = spike(index) else { return nil }
     let result = TestFlags(
-      grossRange: grossRange(index), spike: spike, rateOfChange: rate(index),
+      syntax: .pass, grossRange: grossRange(index), spike: spike, rateOfChange: rate(index),
       flatLine: flatLine(index))
     let order: [QualityFlag] = [.missing, .notEvaluated, .pass, .suspect, .fail]
     let all = [
