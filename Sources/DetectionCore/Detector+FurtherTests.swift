@@ -54,7 +54,7 @@ extension Detector {
 
 extension QualityTests {
   /// The room that the tests need in the detector's table of window entries.
-  var windowCapacity: Int {
+  public var windowCapacity: Int {
     Int(deviation?.window.capacity ?? 0) + Int(attenuatedSignal?.window.capacity ?? 0)
   }
 

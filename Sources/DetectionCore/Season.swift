@@ -54,7 +54,7 @@ public struct Climatology: BitwiseCopyable, Sendable {
 
 extension Season.Period {
   /// The numbers that a season may begin and end with.
-  var bounds: ClosedRange<Int64> {
+  public var bounds: ClosedRange<Int64> {
     switch self {
     case .time: .min ... .max
     case .quarter: 1...4

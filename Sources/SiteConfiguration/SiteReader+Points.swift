@@ -25,6 +25,8 @@ extension SiteReader {
     let nodes = root.list("points", counts: 1...CoreLimits.points) ?? []
     let ids = nodes.map { pointNames.declare($0) }
     for (node, id) in zip(nodes, ids) { points.append(readPoint(node, id: id)) }
+    checkComparisons()
+    checkRoom(of: nodes)
   }
 
   private mutating func readPoint(_ node: YAMLNode, id: String?) -> ReadPoint? {

@@ -3,26 +3,41 @@ internal import DetectionCore
 
 // The key `quality` of a point: the tests that its values have to pass.
 extension SiteReader {
-  /// The tests; nil where they could not be read. Without a period the flat line is not read.
-  func readQuality(_ point: YAMLNode, unit: Unit?, period: TimeSpan?) -> QualityTests? {
+  /// The tests; nil where they could not be read. Without a period nothing that counts readings is
+  /// read.
+  mutating func readQuality(_ point: YAMLNode, unit: Unit?, period: TimeSpan?) -> QualityTests? {
     guard let node = point.optional("quality") else { return QualityTests() }
     let grossRange = node.optional("grossRange")
+    let climatology = node.optional("climatology")
     let spike = node.optional("spike")
     let rate = node.optional("rateOfChange")
     let flatLine = node.optional("flatLine")
+    let multivariate = node.optional("multivariate")
+    let attenuated = node.optional("attenuatedSignal")
+    let neighbour = node.optional("neighbour")
     node.finish()
     guard let unit else { return nil }
-    let tests = QualityTests(
-      grossRange: grossRange.flatMap { readGrossRange($0, unit: unit) },
-      spike: spike.flatMap { readTwoLimits($0) { $0.difference(in: unit) } },
-      rateOfChange: rate.flatMap { readTwoLimits($0) { $0.rate(in: unit) } },
-      flatLine: period.flatMap { period in
-        flatLine.flatMap { readFlatLine($0, unit: unit, period: period) }
-      })
+    var tests = QualityTests()
+    tests.grossRange = grossRange.flatMap { readGrossRange($0, unit: unit) }
+    tests.climatology = climatology.flatMap { readClimatology($0, unit: unit) }
+    if let spike { tests.spikeMethod = readSpikeMethod(spike) }
+    tests.spike = spike.flatMap { readTwoLimits($0) { $0.difference(in: unit) } }
+    let isRateWhole = rate.map { readRate($0, unit: unit, period: period, into: &tests) }
+    tests.multivariate = multivariate.flatMap { readMultivariate($0) }
+    tests.neighbour = neighbour.flatMap { readNeighbour($0, unit: unit) }
+    if let period {
+      tests.flatLine = flatLine.flatMap { readFlatLine($0, unit: unit, period: period) }
+      tests.attenuatedSignal = attenuated.flatMap {
+        readAttenuatedSignal($0, unit: unit, period: period)
+      }
+    }
     let isWhole =
       (grossRange == nil) == (tests.grossRange == nil) && (spike == nil) == (tests.spike == nil)
-      && (rate == nil) == (tests.rateOfChange == nil)
+      && (climatology == nil) == (tests.climatology == nil) && isRateWhole ?? true
+      && (multivariate == nil) == (tests.multivariate == nil)
+      && (neighbour == nil) == (tests.neighbour == nil)
       && (flatLine == nil || period == nil) == (tests.flatLine == nil)
+      && (attenuated == nil || period == nil) == (tests.attenuatedSignal == nil)
     return isWhole ? tests : nil
   }
 
@@ -44,7 +59,7 @@ extension SiteReader {
     return GrossRange(fail: fail, suspect: suspect)
   }
 
-  private func readSpan(_ node: YAMLNode, unit: Unit) -> ClosedSpan? {
+  func readSpan(_ node: YAMLNode, unit: Unit) -> ClosedSpan? {
     guard let ends = node.list(counts: 2...2) else { return nil }
     let values = ends.map { $0.value(in: unit) }
     guard let lower = values[0], let upper = values[1] else { return nil }
@@ -57,7 +72,7 @@ extension SiteReader {
     return ClosedSpan(lower: lower, upper: upper)
   }
 
-  private func readTwoLimits(
+  func readTwoLimits(
     _ node: YAMLNode, limit: (YAMLNode) -> Double?
   ) -> TwoLimits? {
     let suspectNode = node.optional("suspect")

@@ -23,6 +23,9 @@ struct SiteReader {
   var pointNames = Names("point", "観測点")
   /// One for each declared point; nil where it could not be read.
   var points: [ReadPoint?] = []
+  var seasons: [Season] = []
+  /// The points that tests compare with each other; judged when all have been read.
+  var comparisons: [Comparison] = []
 
   var ruleNames = Names("rule", "ルール")
   var rules: [ReadRule] = []
@@ -68,7 +71,8 @@ struct SiteReader {
         rules: rules.map(\.description), outputs: outputDescriptions),
       municipality: header.municipality,
       detection: DetectionPlan(
-        points: points.map(\.plan), rules: rules.map(\.plan), stages: stages, outputs: outputs),
+        points: points.map(\.plan), seasons: seasons, rules: rules.map(\.plan), stages: stages,
+        outputs: outputs),
       sources: [text] + profiles.map(\.source), buses: buses, destinations: destinations,
       recording: recording, outbox: outbox)
   }

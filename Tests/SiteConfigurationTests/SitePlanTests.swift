@@ -76,6 +76,42 @@ import Testing
     #expect(points[3].tests.grossRange == nil)
   }
 
+  @Test func furtherQualityTestsBecomePartsOfThePlan() throws {
+    let text = try #require(
+      SiteFixtures.river.with(
+        "spike: {suspect: 0.15, fail: 0.5}",
+        """
+        spike: {method: average, suspect: 0.15, fail: 0.5}
+              climatology:
+                - {months: [11, 2], suspect: [-20 cm, 4]}
+                - {daysOfYear: [60, 304], suspect: [-1, 3], fail: [-2, 5]}
+              attenuatedSignal: {measure: range, window: 12 h, minimum: 1 h, suspect: 0.5, fail: 0.1}
+              neighbour: {point: river.elevation, suspect: 30 mm, maximumAge: 5 min}
+        """
+      )?.with(
+        "{suspect: 3 m/h, fail: 12 m/h}",
+        "{suspect: 3 m/h, deviations: 3, window: 25 h, allowance: 10 cm}"))
+    let plan = try load(text).detection
+    let tests = plan.points[2].tests
+    #expect(tests.spikeMethod == .average)
+    #expect(plan.seasons.map(\.period) == [.month, .dayOfYear])
+    #expect(plan.seasons.map(\.first) == [11, 60])
+    #expect(plan.seasons.map(\.suspect.lower) == [-0.2, -1])
+    #expect(plan.seasons[0].fail == nil)
+    #expect(plan.seasons[1].fail == ClosedSpan(lower: -2, upper: 5))
+    #expect(tests.climatology?.seasonCount == 2)
+    // 12 h and 25 h of one reading a minute, and one more; half of it where no minimum is given.
+    #expect(tests.attenuatedSignal?.window.capacity == 721)
+    #expect(tests.attenuatedSignal?.window.minimumCount == 60)
+    #expect(tests.deviation?.window.capacity == 1_501)
+    #expect(tests.deviation?.window.minimumCount == 750)
+    #expect(tests.deviation?.allowance == 0.1)
+    #expect(tests.rateOfChange?.suspect == 3.0 / 3600)
+    #expect(tests.neighbour?.point.rawValue == 3)
+    #expect(tests.neighbour?.limits.suspect == 0.03)
+    try plan.check()
+  }
+
   @Test func stagesAndTheLampFollowTheFile() throws {
     let plan = try load(SiteFixtures.river).detection
     #expect(plan.rules.map(\.firstStage) == [0, 1])
