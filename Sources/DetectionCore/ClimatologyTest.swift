@@ -8,7 +8,8 @@
 // seasons match, the last one counts; where none does, and while the box does not know the time, the
 // value is not evaluated. Source: QARTOD Water Level manual v2.1 (2021), test 5, which has no fail;
 // `climatology_test` of ioos_qc 3.0.0, whose depths are points of their own here. A season over the
-// turn of the year, which the reference cannot express, is one whose first number is the larger.
+// turn of the year, which the reference cannot express, is one whose first number is the larger; and a missing value
+// is missing, where the reference lets it pass in a season that it lies in.
 //
 // Worked example: -2.0 m to 4.0 m in months 11 to 2, -1.0 m to 3.0 m in months 3 to 10. 3.5 m passes
 // on 31 December and is suspect on 1 March.

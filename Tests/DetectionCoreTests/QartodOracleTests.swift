@@ -4,9 +4,10 @@ import Testing
 
 /// The Swift side of `Tests/Oracles/qartod.check`, which names the folder with the series.
 ///
-/// Two flags may differ, both for reasons that stand at the tests: a small step has passed before its
-/// successor turns out to be missing (`SpikeTest`), and a value after a gap is held against the last
-/// one before it (`RateOfChangeTest`).
+/// Three flags may differ, for reasons that stand at the tests: a small step has passed before its
+/// successor turns out to be missing (`SpikeTest`); a value after a gap is held against the last one
+/// before it (`RateOfChangeTest`); and a missing value is missing in every season, where the
+/// reference lets it pass (`ClimatologyTest.swift`).
 @Suite struct QartodOracleTests {
   private static let folder = ProcessInfo.processInfo.environment["NOMORI_ORACLE_FOLDER"]
     .map { URL(fileURLWithPath: $0, isDirectory: true) }
@@ -133,6 +134,7 @@ private struct Series: Decodable {
     case "spike":
       let isBeforeGap = index + 1 == values.count || values[index + 1] == nil
       return spike.method == "differential" && isBeforeGap && actual == 1 && expected == 2
+    case "climatology": return values[index] == nil && actual == 9 && expected == 1
     case "rateOfChange": return index > 0 && values[index - 1] == nil && expected == 1
     default: return false
     }
