@@ -13,9 +13,10 @@ import Testing
     ).site
   }
 
-  @Test func theRiverSiteHasNoWarnings() {
-    #expect(SiteFixtures.messages(SiteFixtures.river) == [])
-    #expect(SiteFixtures.messages(SiteFixtures.aire) == [])
+  @Test(arguments: ["river", "aire", "estuary"])
+  func anExampleSiteHasNoWarnings(name: String) throws {
+    let text = try #require(SiteFixtures.read("deploy/sites/\(name).yaml"))
+    #expect(SiteFixtures.messages(text) == [])
   }
 
   @Test func theRiverSiteIsDescribedForItsSubscribers() throws {
