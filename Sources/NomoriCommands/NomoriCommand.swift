@@ -10,7 +10,7 @@ public struct NomoriCommand: ParsableCommand {
     version: nomoriVersion,
     subcommands: [
       DemoCommand.self, RunCommand.self, CheckCommand.self, WatchCommand.self,
-      ReplayCommand.self, DevicesCommand.self,
+      ReplayCommand.self, RepairCommand.self, DevicesCommand.self,
     ])
 
   /// Makes the command.

@@ -71,6 +71,22 @@ import Testing
     #expect(inputCounts.count > 5, "cuts at different places give different lengths")
   }
 
+  @Test func repairedRecordingIsWholeAndDecidesTheSame() throws {
+    let recording = try Recording()
+    let cut = "\(recording.folder.path)/cut.mcap"
+    let whole = "\(recording.folder.path)/whole.mcap"
+    try GrowingFile(creating: cut).append(Array(recording.bytes.prefix(recording.bytes.count / 2)))
+    let repair = try RecordingRepair.repair(cut, into: whole)
+    #expect(repair.damageCount == 1 && repair.bytesLost > 0)
+    #expect(repair.bytesKept + repair.bytesLost == UInt64(recording.bytes.count / 2))
+    let before = try Replay(paths: [cut]).run()
+    let after = try Replay(paths: [whole]).run()
+    #expect(after.damages.isEmpty && !before.damages.isEmpty)
+    #expect(after.inputCount == before.inputCount && after.inputCount > 500)
+    #expect(after.digest == before.digest)
+    #expect(throws: HostError.self) { try RecordingRepair.repair(cut, into: whole) }
+  }
+
   @Test func damagedRecordingsAreReportedAndNeverCrash() throws {
     let recording = try Recording()
     var random = SplitMix64(seed: Self.seed)
