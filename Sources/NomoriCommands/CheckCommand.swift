@@ -11,16 +11,11 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Say all that is wrong in a site file, without any hardware.")
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text
-    case json
-  }
-
   @Argument(help: "Site files, or the names of example sites such as river.")
   var sites: [String]
 
   @Option(help: "How to write what was found.")
-  var format = Format.text
+  var format = OutputFormat.text
 
   @Option(help: "The language of messages.")
   var language = Language.preferred

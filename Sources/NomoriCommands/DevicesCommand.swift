@@ -12,18 +12,13 @@ struct DevicesCommand: ParsableCommand {
     abstract:
       "List the devices that have a profile, or show one as a card for wiring and setting up.")
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text
-    case json
-  }
-
   @Argument(
     help: ArgumentHelp(
       "A device's id, such as keller/36xiw, or words to look for.", valueName: "id-or-word"))
   var words: [String] = []
 
   @Option(help: "How to write what was found.")
-  var format = Format.text
+  var format = OutputFormat.text
 
   @Option(help: "The language of the labels.")
   var language = Language.preferred

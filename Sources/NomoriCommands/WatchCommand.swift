@@ -10,11 +10,6 @@ struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Show the alerts of running sites as they are published.")
 
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text
-    case json
-  }
-
   @Option(help: "Host of the broker.")
   var host = "127.0.0.1"
 
@@ -40,7 +35,7 @@ struct WatchCommand: ParsableCommand {
   var passwordFile: String?
 
   @Option(help: "How to write alerts: a line of words, or the payload.")
-  var format = Format.text
+  var format = OutputFormat.text
 
   @Option(help: "Stop after this many seconds.")
   var duration: Double?
