@@ -74,6 +74,11 @@ public final class Gateway: Sendable {
       site: site.description, busIDs: site.buses.map(\.id),
       destinationIDs: site.destinations.map(\.id))
     self.board = board
+    if let damaged = store.damagedFile {
+      board.update {
+        $0.problems["outbox file"] = "the outbox was damaged and begun anew; the old one: \(damaged)"
+      }
+    }
     let payloads = PayloadWriter(
       site: site.description, session: session, version: nomoriVersion)
 

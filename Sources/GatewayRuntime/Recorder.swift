@@ -68,7 +68,7 @@ final class Recorder: Sendable {
     let realClock = HostClock()
     var flushed = realClock.now
     var stopping = false
-    while !stopping && file.byteCount < partBytes {
+    while !stopping && file.byteCount < partBytes && !file.isNearlyFull {
       wake.wait(timeout: settings.chunkInterval)
       stopping = stop.isRaised
       try drain(into: &file)
@@ -84,8 +84,7 @@ final class Recorder: Sendable {
     state.withLock { $0.bytes = total }
   }
 
-  /// A part is a sixteenth of all recordings, so that making room removes little at a time; never
-  /// more than a file's index can hold.
+  /// A part is a sixteenth of all recordings, so that making room removes little at a time.
   private var partBytes: UInt64 { UInt64(min(max(settings.maximumBytes / 16, 1 << 20), 1 << 30)) }
 
   private func drain(into file: inout RecordingFile) throws {

@@ -29,6 +29,8 @@ struct RecordingFile: ~Copyable {
 
   /// Bytes written so far.
   var byteCount: UInt64 { writer.byteCount }
+  /// True when its index has little room left, so that another part is due.
+  var isNearlyFull: Bool { writer.isNearlyFull }
   /// Where it stands.
   var path: String { file.path }
 

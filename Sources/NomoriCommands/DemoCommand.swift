@@ -92,7 +92,9 @@ struct DemoCommand: ParsableCommand {
       broker.stop()
       complain(Summary(status: last, language: language).text)
       if let path = last.recordingPath {
-        complain(language.pick("replay it: ", "再生: ") + "nomori replay --verify \(path)")
+        complain(
+          language.pick("replay it: ", "再生: ") + "nomori replay --verify "
+            + parts(upTo: path, in: site.recording.folder).joined(separator: " "))
       }
     }
   }
@@ -102,15 +104,24 @@ struct DemoCommand: ParsableCommand {
       headless || terminalSize() == nil ? nil : LiveScreen(gateway: gateway, language: language)
     let clock = HostClock()
     let start = clock.now
+    var problems = ProblemLog(language: language)
     var isOver = false
     while !isOver {
       let elapsed = (clock.now - start).seconds
       broker.step(at: elapsed)
-      screen?.draw(gateway.status)
+      let status = gateway.status
+      screen?.draw(status)
+      if screen == nil { problems.report(status) }
       let rest = duration.map { $0 - elapsed } ?? .infinity
       isOver = rest <= 0 || stopped.wait(timeout: .milliseconds(Int64(min(rest, 0.25) * 1000) + 1))
     }
     screen?.close()
+  }
+
+  /// All parts of the session whose last part is `path`: a replay needs them from the first on.
+  private func parts(upTo path: String, in folder: String) -> [String] {
+    guard let end = path.lastIndex(of: "-") else { return [path] }
+    return folderNames(folder).map { "\(folder)/\($0)" }.filter { $0.hasPrefix(path[...end]) }
   }
 
   private var outagePlan: DemoBroker.Outage? {

@@ -34,34 +34,14 @@ struct RunCommand: ParsableCommand {
         "nomori \(nomoriVersion): \(gateway.site.id) runs, session \(gateway.session)",
         "nomori \(nomoriVersion): \(gateway.site.id) を開始しました（セッション \(gateway.session)）"))
     let screen = view ? LiveScreen(gateway: gateway, language: language) : nil
-    var problems: [String: String] = [:]
+    var problems = ProblemLog(language: language)
     repeat {
       let status = gateway.status
       screen?.draw(status)
-      if screen == nil { report(allProblems(of: status), since: &problems) }
+      if screen == nil { problems.report(status) }
     } while !stopped.wait(timeout: .seconds(1))
     screen?.close()
     let last = gateway.stop()
     complain(Summary(status: last, language: language).text)
-  }
-
-  /// The gateway's problems together with those of its destinations.
-  private func allProblems(of status: GatewayStatus) -> [String: String] {
-    var all = status.problems
-    for destination in status.destinations {
-      if let problem = destination.problem { all["destination \(destination.id)"] = problem }
-    }
-    return all
-  }
-
-  /// Says what became worse and what is well again.
-  private func report(_ now: [String: String], since before: inout [String: String]) {
-    for (key, problem) in now.sorted(by: { $0.key < $1.key }) where before[key] != problem {
-      complain("\(key): \(problem)")
-    }
-    for key in before.keys.sorted() where now[key] == nil {
-      complain("\(key): " + language.pick("well again", "復旧しました"))
-    }
-    before = now
   }
 }
