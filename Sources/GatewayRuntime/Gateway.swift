@@ -76,7 +76,7 @@ public final class Gateway: Sendable {
     self.board = board
     if let damaged = store.damagedFile {
       board.update {
-        $0.problems["outbox file"] = "the outbox was damaged and begun anew; the old one: \(damaged)"
+        $0.problems["outbox file"] = "was damaged and is begun anew; the old one: \(damaged)"
       }
     }
     let payloads = PayloadWriter(
