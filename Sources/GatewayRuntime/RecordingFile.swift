@@ -40,7 +40,9 @@ struct RecordingFile: ~Copyable {
     let name =
       "\(origin.siteID)-\(padded(UInt64(origin.session), 5))-\(padded(UInt64(part), 3)).mcap"
     let file = try GrowingFile(creating: "\(folder)/\(name)")
-    var writer = MCAPWriter(library: "nomori \(nomoriVersion)")
+    // Higher levels make readings no smaller, and slower.
+    var writer = MCAPWriter(
+      library: "nomori \(nomoriVersion)", options: MCAPWriter.Options(zstdLevel: 1))
     let inputChannel = try writer.addChannel(topic: RecordingTopic.input, of: InputMessage.self)
     let eventChannel = try writer.addChannel(topic: RecordingTopic.event, of: EventMessage.self)
     let transactionChannel = try writer.addChannel(

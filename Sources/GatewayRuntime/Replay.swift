@@ -97,9 +97,9 @@ public struct Replay {
       try Self.readMessages(path, damages: &result.damages) { topic, data in
         if topic == RecordingTopic.event {
           recorded.append(Array(data))
-        } else if topic == RecordingTopic.input,
-          let input = try? InputMessage(decoding: data).input, detector.takes(input)
-        {
+        } else if topic == RecordingTopic.input {
+          guard let input = try? InputMessage(decoding: data).input else { return false }
+          guard detector.takes(input) else { return true }
           result.inputCount += 1
           outcome.removeAll()
           detector.accept(input, into: &outcome)
@@ -109,6 +109,7 @@ public struct Replay {
             decided.append(EventMessage(outcome.event(at: index)).encoded())
           }
         }
+        return true
       }
     }
     var digest = CRC32()
@@ -155,18 +156,24 @@ public struct Replay {
 
   private static func readMessages(
     _ path: String, damages: inout [String],
-    _ body: (_ topic: String, _ data: ArraySlice<UInt8>) -> Void
+    _ understands: (_ topic: String, _ data: ArraySlice<UInt8>) -> Bool
   ) throws {
     var reader = try reader(path)
+    var strangeCount = 0
     var topics: [ChannelID: String] = [:]
     while let record = try reader.next() {
       switch record {
       case .channel(let channel): topics[channel.id] = channel.topic
       case .message(let message):
-        if let topic = topics[message.channel] { body(topic, message.data) }
+        if let topic = topics[message.channel], !understands(topic, message.data) {
+          strangeCount += 1
+        }
       case .damage(let damage): damages.append("\(path) \(damage)")
       default: break
       }
+    }
+    if strangeCount > 0 {
+      damages.append("\(path): \(strangeCount) inputs are not as this version writes them")
     }
   }
 

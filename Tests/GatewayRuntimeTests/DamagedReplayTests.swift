@@ -71,6 +71,33 @@ import Testing
     #expect(inputCounts.count > 5, "cuts at different places give different lengths")
   }
 
+  @Test func inputsOfAnotherVersionAreReportedAndNotSkippedInSilence() throws {
+    let folder = try TemporaryFolder()
+    let origin = RecordingOrigin(site: try River.site(), session: 1)
+    var writer = MCAPWriter(library: "another version")
+    try writer.attach(
+      name: RecordingAttachment.site, mediaType: "application/yaml",
+      data: Array(origin.site.text.utf8), logTime: 0, createTime: 0)
+    for profile in origin.profiles {
+      try writer.attach(
+        name: RecordingAttachment.profile(profile.name), mediaType: "application/yaml",
+        data: Array(profile.text.utf8), logTime: 0, createTime: 0)
+    }
+    try writer.addMetadata(
+      name: RecordingAttachment.origin, [(key: "session", value: "1"), (key: "part", value: "1")])
+    let channel = try writer.addChannel(topic: RecordingTopic.input, of: PointMessage.self)
+    for _ in 0..<3 {
+      try writer.write(
+        PointMessage(), channel: channel, sequence: 0, logTime: 0, publishTime: 0)
+    }
+    writer.finish()
+    let path = "\(folder.path)/other.mcap"
+    try GrowingFile(creating: path).append(writer.takeOutput())
+    let result = try Replay(paths: [path]).run()
+    #expect(result.inputCount == 0)
+    #expect(result.damages == ["\(path): 3 inputs are not as this version writes them"])
+  }
+
   @Test func repairedRecordingIsWholeAndDecidesTheSame() throws {
     let recording = try Recording()
     let cut = "\(recording.folder.path)/cut.mcap"
