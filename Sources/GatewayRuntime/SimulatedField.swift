@@ -179,22 +179,9 @@ extension Site {
     return quantities
   }
 
-  /// The acquired point behind a point, and how the point is computed from it.
-  private func acquiredSource(
-    of id: String
-  ) throws(SimulationError) -> (point: PointIndex, gain: Double, offset: Double) {
+  private func acquiredSource(of id: String) throws(SimulationError) -> AcquiredSource {
     let ids = description.points.map(\.id)
     guard let place = ids.firstIndex(of: id) else { throw .unknownPoint(id, known: ids) }
-    var point = PointIndex(rawValue: UInt16(place))
-    var gain = 1.0
-    var offset = 0.0
-    while case .derived(let source, let step, let shift) = detection.points[Int(point.rawValue)]
-      .source
-    {
-      offset += gain * shift
-      gain *= step
-      point = source
-    }
-    return (point, gain, offset)
+    return AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: detection)
   }
 }

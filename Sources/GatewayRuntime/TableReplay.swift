@@ -2,15 +2,16 @@ public import DetectionCore
 public import FieldSimulation
 public import SiteConfiguration
 
-/// Runs a table of values through a site's rules, as if they had come from a sensor.
+/// Runs a table of values through a site's rules, as if they had come from a sensor. Values of a
+/// derived point are turned back into what its sensor would have shown.
 public struct TableReplay {
   private let site: Site
-  private let point: PointIndex
+  private let source: AcquiredSource
 
-  /// Makes a replay of values for one acquired point.
+  /// Makes a replay of values for one point.
   public init(site: Site, point: PointIndex) {
     self.site = site
-    self.point = point
+    source = AcquiredSource(of: point, in: site.detection)
   }
 
   /// The events that the values cause, each value read at the time that the table gives it.
@@ -42,7 +43,8 @@ public struct TableReplay {
       feed(
         .reading(
           Reading(
-            point: point, value: value ?? .nan, flag: value == nil ? .missing : .notEvaluated,
+            point: source.point, value: value.map(source.shown) ?? .nan,
+            flag: value == nil ? .missing : .notEvaluated,
             time: time, wallTime: wallTime)))
     }
     return events

@@ -83,10 +83,6 @@ struct ReplayCommand: ParsableCommand {
 
   private func replayTable(_ path: String, site: Site) throws {
     let place = try series.place(in: site)
-    guard case .acquired = site.detection.points[place].source else {
-      throw ValidationError(
-        "--point \(site.description.points[place].id): expected a point that is not derived")
-    }
     let events = try reporting {
       let table = try series.read(path, site: site, point: place, interpolation: .step)
       return try TableReplay(site: site, point: PointIndex(rawValue: UInt16(place)))

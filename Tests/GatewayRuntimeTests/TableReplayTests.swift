@@ -32,4 +32,17 @@ import Testing
         "2015-12-26T10:15", "2015-12-27T18:15",
       ])
   }
+
+  @Test func levelsOfADerivedPointPassThroughTheRulesOfItsSensor() throws {
+    let site = try River.site()
+    let level = try #require(site.description.points.firstIndex { $0.id == "river.level" })
+    let events = try TableReplay(site: site, point: PointIndex(rawValue: UInt16(level)))
+      .events(of: SyntheticFlood(seed: 1).level)
+    let stages = events.filter {
+      $0.subject == 1 && [.stageRaised, .stageCleared].contains($0.kind)
+    }
+    #expect(stages.map(\.stage) == [1, 2, 3, 4, 3, 2, 1, 0])
+    let raised = try #require(stages.first { $0.stage == 3 })
+    #expect(raised.value >= 3.9 && raised.value < 4, "in the derived point's unit")
+  }
 }
