@@ -47,9 +47,23 @@ import Testing
   }
 
   @Test func aPortWithoutServerRefuses() throws {
-    let port = try ServedPort(connections: 0, handler: echo).port
+    // Bound and not listening: no other test can take the port meanwhile.
+    let holder = OwnedDescriptor(number: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe bind(holder.number, $0, length) == 0
+          && getsockname(holder.number, $0, &length) == 0
+      }
+    }
+    try #require(isBound)
+    let port = UInt16(bigEndian: address.sin_port)
     var connection = ModbusConnection(link: .tcp(host: "127.0.0.1", port: port))
     #expect(throws: BusFault.portUnavailable(.refused)) { try connection.open() }
+    withExtendedLifetime(holder) {}
   }
 
   @Test func openingTwiceAndClosingTwiceIsHarmless() throws {
