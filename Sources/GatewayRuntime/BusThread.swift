@@ -90,12 +90,10 @@ final class BusThread: Sendable {
 
   private func report(_ schedule: borrowing BusSchedule) {
     let counters = schedule.counters
-    let lost = connection.lostReadings.value
     let problem = schedule.port == .open ? nil : counters.lastFault?.explanation(link: plan.link)
     board.update {
       $0.buses[place].counters = counters
       $0.problems["bus \(plan.id)"] = problem
-      $0.lostReadingCount = max($0.lostReadingCount, lost)
     }
   }
 

@@ -155,6 +155,7 @@ public final class Gateway: Sendable {
     status.lostRecordCount =
       outlets.lostRecords.value + busThreads.reduce(0) { $0 + $1.lostTransactions.value }
     status.lostEventCount = outlets.lostEvents.value
+    status.lostReadingCount = busThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
     status.longestDecisionDelay = lane.longestDelay
     status.uptime = clock.now - start
     status.wallTime = clock.wallTime
