@@ -93,9 +93,7 @@ struct CSVLayoutSearch {
   }
 
   private mutating func advance() throws(CSVError) -> Bool {
-    do throws(CSVRecords.Fault) {
-      guard try records.advance() else { return false }
-    } catch { throw error.error(file: file) }
+    guard try records.advance(in: file) else { return false }
     if records.cells.count > widest.names.count {
       widest = (records.line, text(of: records.cells))
     }

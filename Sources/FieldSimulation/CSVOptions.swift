@@ -48,6 +48,14 @@ public struct CSVOptions: Sendable {
     case skip
   }
 
+  /// What an empty cell of the value column says.
+  public enum EmptyCells: String, Hashable, Sendable, CaseIterable {
+    /// What the list of markers says of it.
+    case marked
+    /// Nothing: there is no new value at this time.
+    case unchanged
+  }
+
   /// Where the time stands; nil: the first column that holds times, else one that is named so.
   public var timeColumn: CSVColumn?
   /// Where the value stands; nil: the only other column of numbers.
@@ -63,6 +71,8 @@ public struct CSVOptions: Sendable {
   /// Cells that stand for a missing value, whatever their letters' case. A marker that is a
   /// number also matches other spellings of that number.
   public var missing: [String]
+  /// What an empty cell of the value column says.
+  public var emptyCells: EmptyCells
   /// What happens when time runs backwards.
   public var backwardTime: BackwardTime
   /// Changes the table's unit into the wanted one.
@@ -81,9 +91,9 @@ public struct CSVOptions: Sendable {
   public init(
     timeColumn: CSVColumn? = nil, valueColumn: CSVColumn? = nil, timeFormat: TimeFormat? = nil,
     utcOffset: TimeSpan = .zero, delimiter: Delimiter? = nil, decimalComma: Bool = false,
-    missing: [String] = CSVOptions.usualMissing, backwardTime: BackwardTime = .refuse,
-    conversion: AffineMapping = .identity, unit: String? = nil,
-    interpolation: Series.Interpolation = .step, ending: Series.Ending = .holds
+    missing: [String] = CSVOptions.usualMissing, emptyCells: EmptyCells = .marked,
+    backwardTime: BackwardTime = .refuse, conversion: AffineMapping = .identity,
+    unit: String? = nil, interpolation: Series.Interpolation = .step, ending: Series.Ending = .holds
   ) {
     self.timeColumn = timeColumn
     self.valueColumn = valueColumn
@@ -92,6 +102,7 @@ public struct CSVOptions: Sendable {
     self.delimiter = delimiter
     self.decimalComma = decimalComma
     self.missing = missing
+    self.emptyCells = emptyCells
     self.backwardTime = backwardTime
     self.conversion = conversion
     self.unit = unit

@@ -36,8 +36,12 @@ struct CSVRecords {
     position = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
   }
 
-  /// Goes to the next record that is not empty; false at the end.
-  mutating func advance() throws(Fault) -> Bool {
+  /// Goes to the next record that is not empty; false at the end. Faults are told of `file`.
+  mutating func advance(in file: String) throws(CSVError) -> Bool {
+    do throws(Fault) { return try advance() } catch { throw error.error(file: file) }
+  }
+
+  private mutating func advance() throws(Fault) -> Bool {
     while position < bytes.count {
       line = nextLine
       try readRecord()

@@ -11,6 +11,7 @@ struct CSVRows {
   private(set) var times: [Int64] = []
   private(set) var values: [Double] = []
   private(set) var skipped = 0
+  private var lastTime: Int64?
   private var lastTimeCell: ArraySlice<UInt8> = []
   /// Midnights passed, in nanoseconds, where times carry no day.
   private var dayOffset: Int64 = 0
@@ -38,13 +39,7 @@ struct CSVRows {
           expected: "at most \(CSVLimits.rows) rows of data; cut the table into parts")
       }
       try readRow()
-    } while try advance()
-  }
-
-  private mutating func advance() throws(CSVError) -> Bool {
-    do throws(CSVRecords.Fault) {
-      return try records.advance()
-    } catch { throw error.error(file: file) }
+    } while try records.advance(in: file)
   }
 
   private mutating func readRow() throws(CSVError) {
@@ -57,13 +52,14 @@ struct CSVRows {
       throw error(
         layout.timeIndex, timeCell, "a time of the format \"\(layout.timeFormat)\"")
     }
-    guard let value = missing.value(valueCell, options) else {
+    let saysNothing = valueCell.isEmpty && options.emptyCells == .unchanged
+    guard let value = saysNothing ? .nan : missing.value(valueCell, options) else {
       let decimals = options.decimalComma ? "a decimal comma" : "a decimal point"
       throw error(
         layout.valueIndex, valueCell, "a number with \(decimals), or a marker for a missing value")
     }
     time = try onLaterDay(time, timeCell)
-    if let last = times.last, time < last {
+    if let lastTime, time < lastTime {
       guard options.backwardTime == .skip else {
         throw error(
           layout.timeIndex, timeCell,
@@ -73,9 +69,12 @@ struct CSVRows {
       skipped += 1
       return
     }
+    lastTime = time
+    lastTimeCell = timeCell
+    // The first row is kept in any case: offsets count from it.
+    if saysNothing, !times.isEmpty { return }
     times.append(time)
     values.append(value.isNaN ? value : options.conversion.apply(value))
-    lastTimeCell = timeCell
   }
 
   /// A time of the day that falls back by more than twelve hours has passed midnight.
@@ -84,7 +83,7 @@ struct CSVRows {
   ) throws(CSVError) -> Int64 {
     guard case .pattern = layout.timeFormat.kind, !layout.timeFormat.hasDate else { return time }
     let day: Int64 = 86_400_000_000_000
-    if let last = times.last, time + dayOffset < last - day / 2 { dayOffset += day }
+    if let lastTime, time + dayOffset < lastTime - day / 2 { dayOffset += day }
     guard dayOffset < CSVLimits.undatedDays * day else {
       throw error(
         layout.timeIndex, cell,

@@ -44,7 +44,7 @@ public struct CSVSeries: Sendable {
     skippedRows = rows.skipped
   }
 
-  private static func checkIsText(_ bytes: [UInt8], file: String) throws(CSVError) {
+  static func checkIsText(_ bytes: [UInt8], file: String) throws(CSVError) {
     if bytes.starts(with: [0x1f, 0x8b]) {
       throw CSVError(file: file, expected: "text; this is gzip data that must be unpacked first")
     }

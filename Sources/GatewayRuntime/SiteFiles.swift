@@ -28,9 +28,22 @@ public struct SiteFiles: Sendable {
   /// - Throws: `HostError` when the file cannot be read, `ConfigurationError` with all that is
   ///   wrong in it.
   public func load(_ path: String) throws -> (site: Site, warnings: [Diagnostic]) {
+    try SiteConfiguration.load(site: text(at: file(path), name: path), profiles: profile)
+  }
+
+  /// The scenario that stands beside a site file and bears its name, `road.csv` beside
+  /// `road.yaml`; nil where there is none.
+  public func scenario(of path: String) -> String? {
+    let file = file(path)
+    guard file.hasSuffix(".yaml") else { return nil }
+    let scenario = "\(file.dropLast(".yaml".count)).csv"
+    return fileSize(scenario) == nil ? nil : scenario
+  }
+
+  /// The file that `path` means: a bare name is an example site.
+  private func file(_ path: String) -> String {
     let isBareName = !path.contains("/") && !path.hasSuffix(".yaml")
-    let text = try text(at: isBareName ? "\(siteFolder)/\(path).yaml" : path, name: path)
-    return try SiteConfiguration.load(site: text, profiles: profile)
+    return isBareName ? "\(siteFolder)/\(path).yaml" : path
   }
 
   /// The text of the profile `id`, or nil where no folder has it.

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Delivery
 internal import DetectionCore
-internal import FieldSimulation
 internal import Foundation
 internal import GatewayRuntime
 internal import LinuxHost
@@ -13,14 +12,15 @@ struct DemoCommand: ParsableCommand {
     commandName: "demo",
     abstract: "Show it all running: a simulated site, a private broker, the gateway.",
     discussion: """
-      Without options a flood of three days passes by in about two minutes. Nothing but the \
-      loopback and a temporary folder is touched.
+      Without options a flood of three days passes by in about two minutes. A site that has a \
+      scenario beside it, road.csv beside road.yaml, plays that instead. Nothing but the loopback \
+      and a temporary folder is touched.
       """)
 
   @Option(help: "The site file to simulate, or the name of an example site.")
   var site = "river"
 
-  @OptionGroup(title: "Recorded series")
+  @OptionGroup(title: "Recorded series instead of the flood or scenario")
   var series: SeriesOptions
 
   @Flag(help: "Print events as JSON lines instead of the live view.")
@@ -29,8 +29,8 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "Stop after this many seconds.")
   var duration: Double?
 
-  @Option(help: "Field seconds per second.")
-  var speed = 2400.0
+  @Option(help: "Field seconds per second; by default such that all passes by in two minutes.")
+  var speed: Double?
 
   @Option(help: "Seed of the built-in flood's noise.")
   var seed: UInt64 = 1
@@ -48,8 +48,8 @@ struct DemoCommand: ParsableCommand {
   var language = Language.preferred
 
   func validate() throws {
-    guard speed > 0, speed <= 1_000_000 else {
-      throw ValidationError("--speed \(speed): expected a number above 0, at most 1000000")
+    guard speed.map({ $0 > 0 && $0 <= 1_000_000 }) ?? true else {
+      throw ValidationError("--speed: expected a number above 0, at most 1000000")
     }
     guard duration.map({ $0 > 0 && $0 <= 31_536_000 }) ?? true else {
       throw ValidationError("--duration: expected seconds above 0, at most a year")
@@ -63,12 +63,12 @@ struct DemoCommand: ParsableCommand {
     let stopped = try WakeSignal()
     try onInterrupt { _ in stopped.raise() }
     let loaded = try loadSite(site, language: language)
-    let driven = try drivenSeries(of: loaded)
+    let play = try DemoPlay(of: loaded, named: site, series: series, seed: seed)
     try reporting {
       let folder = try folder ?? makeTemporaryFolder(prefix: "nomori-demo")
       try makeFolder("\(folder)/broker")
-      let clock = HostClock(speed: speed, wallStart: driven.start)
-      let field = try SimulatedField(site: loaded, series: driven.series, clock: clock)
+      let clock = HostClock(speed: speed ?? play.speed, wallStart: play.start)
+      let field = try SimulatedField(site: loaded, series: play.courses, clock: clock)
       let broker = try DemoBroker(folder: "\(folder)/broker", port: port, outage: outagePlan)
       var site = field.site
       site.recording.folder = "\(folder)/recordings"
@@ -130,37 +130,5 @@ struct DemoCommand: ParsableCommand {
       return nil
     }
     return DemoBroker.Outage(at: at, length: length)
-  }
-
-  /// What the site's points show, and the civil time at which it begins.
-  private func drivenSeries(of site: Site) throws -> (
-    series: [(point: String, series: Series)], start: Int64?
-  ) {
-    let points = site.description.points
-    let place = try series.place(in: site)
-    let flood = SyntheticFlood(seed: seed)
-    var driven: [(point: String, series: Series)] = []
-    var start: Int64?
-    if let path = series.series {
-      let table = try reporting {
-        try series.read(path, site: site, point: place, interpolation: .linear)
-      }
-      driven.append((points[place].id, table))
-      start = table.start?.nanosecondsSince1970
-    } else {
-      driven.append((points[place].id, flood.level))
-    }
-    for (other, point) in points.enumerated() where site.isAcquired(other) && other != place {
-      if point.unit == "Cel" { driven.append((point.id, flood.waterTemperature)) }
-      if point.unit == "mm" { driven.append((point.id, flood.rainTotal)) }
-    }
-    return (driven, start)
-  }
-}
-
-extension Site {
-  /// True for a point that a device delivers.
-  fileprivate func isAcquired(_ place: Int) -> Bool {
-    if case .acquired = detection.points[place].source { true } else { false }
   }
 }

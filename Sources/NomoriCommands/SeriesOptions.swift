@@ -7,7 +7,7 @@ internal import SiteConfiguration
 
 /// The options with which a recorded series of any table is read.
 struct SeriesOptions: ParsableArguments {
-  @Option(help: "Play this table (CSV or TSV, also gzipped) instead of the built-in flood.")
+  @Option(help: "Play this table (CSV or TSV, also gzipped).")
   var series: String?
 
   @Option(help: "The table's column of values: its name, or its number counted from 1.")
@@ -69,9 +69,7 @@ struct SeriesOptions: ParsableArguments {
       }
       options.conversion = mapping
     }
-    let isGzipped = path.hasSuffix(".gz")
-    let bytes = isGzipped ? try outputOf(["gzip", "-dc", "--", path]) : try readFile(path)
-    return try begin(try CSVSeries(bytes, file: path, options: options).series)
+    return try begin(try CSVSeries(readTable(path), file: path, options: options).series)
   }
 
   /// The place of `--point`, or of the first rule's point.
@@ -105,4 +103,9 @@ struct SeriesOptions: ParsableArguments {
     }
     return slice
   }
+}
+
+/// The text of a table, unpacked where the file is gzipped.
+func readTable(_ path: String) throws -> [UInt8] {
+  path.hasSuffix(".gz") ? try outputOf(["gzip", "-dc", "--", path]) : try readFile(path)
 }
