@@ -64,10 +64,12 @@ struct DemoCommand: ParsableCommand {
     try onInterrupt { _ in stopped.raise() }
     let loaded = try loadSite(site, language: language)
     let play = try DemoPlay(of: loaded, named: site, series: series, seed: seed)
+    let speed = speed ?? play.speed
+    complain(play.announcement(speed: speed, language: language))
     try reporting {
       let folder = try folder ?? makeTemporaryFolder(prefix: "nomori-demo")
       try makeFolder("\(folder)/broker")
-      let clock = HostClock(speed: speed ?? play.speed, wallStart: play.start)
+      let clock = HostClock(speed: speed, wallStart: play.start)
       let field = try SimulatedField(site: loaded, series: play.courses, clock: clock)
       let broker = try DemoBroker(folder: "\(folder)/broker", port: port, outage: outagePlan)
       var site = field.site

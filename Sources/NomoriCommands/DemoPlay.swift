@@ -14,6 +14,8 @@ struct DemoPlay {
   private(set) var start: Int64?
   /// How long it is.
   private var length: TimeSpan
+  /// The file that it comes from; nil for the built-in flood.
+  private var file: String?
 
   /// How long a play lasts on the screen: the 70 hours of the flood are seen at 2400 times the
   /// field's speed.
@@ -37,7 +39,7 @@ struct DemoPlay {
       let scenario = try reporting { try site.scenario(readTable(path), file: path) }
       self.init(
         courses: scenario.courses, start: scenario.start?.nanosecondsSince1970,
-        length: scenario.length)
+        length: scenario.length, file: path)
     } else {
       let flood = try DemoPlay.flood(at: try series.place(in: site), of: site, seed: seed)
       guard flood != nil || series.series != nil else {
@@ -51,11 +53,21 @@ struct DemoPlay {
   }
 
   private init(
-    courses: [(point: String, series: Series)], start: Int64? = nil, length: TimeSpan
+    courses: [(point: String, series: Series)], start: Int64? = nil, length: TimeSpan,
+    file: String? = nil
   ) {
     self.courses = courses
     self.start = start
     self.length = length
+    self.file = file
+  }
+
+  /// What is played at which speed, in one line.
+  func announcement(speed: Double, language: Language) -> String {
+    let pace = speed.text(decimals: speed < 10 ? 1 : 0)
+    return language.pick(
+      "playing \(file ?? "the built-in flood"), \(pace) times as fast as the field",
+      "\(file ?? "内蔵の洪水") を \(pace) 倍速で再生")
   }
 
   /// The built-in flood at a point, with its rain and its water's temperature at all others that
@@ -94,5 +106,6 @@ struct DemoPlay {
     courses.append((id, table))
     start = table.start?.nanosecondsSince1970
     length = SyntheticFlood.length
+    file = path
   }
 }

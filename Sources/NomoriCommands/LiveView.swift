@@ -53,10 +53,19 @@ struct LiveView {
       }
       let value = latest.value.isNaN ? "–" : latest.value.text(decimals: point.description.decimals)
       let number = TerminalText.fit(value, 9, alignRight: true)
-      let unit = TerminalText.fit(point.description.unit, 5)
-      let spark = TerminalText.sparkline(point.trace.values, columns: columns - nameWidth - 28)
+      let unit = TerminalText.fit(written(unit: point.description.unit), 5)
+      let spark = TerminalText.sparkline(point.trace.thinned(to: columns - nameWidth - 28))
       let flag = TerminalText.fit(language.flag(latest.flag), 10)
       return "\(name) \(style.bold(number)) \(unit) \(mark(flag, latest.flag)) \(style.cyan(spark))"
+    }
+  }
+
+  /// A unit as people write it.
+  private func written(unit: String) -> String {
+    switch unit {
+    case "1": ""
+    case "Cel": "°C"
+    default: unit
     }
   }
 
@@ -82,7 +91,7 @@ struct LiveView {
 
   private func outputs(_ status: GatewayStatus) -> [String] {
     zip(site.outputs, status.outputs).map { output, isOn in
-      let state = isOn ? language.pick("ON", "点灯") : language.pick("off", "消灯")
+      let state = isOn ? language.pick("ON", "作動中") : language.pick("off", "停止中")
       return TerminalText.fit(language.pick(output.name), 30) + " "
         + (isOn ? style.bold(style.yellow(" ● \(state)")) : style.dim(" ○ \(state)"))
     }

@@ -49,23 +49,13 @@ enum TerminalText {
     return lines + [line]
   }
 
-  /// All values in at most `columns` blocks of eight heights between the smallest and the largest;
-  /// where there are more values than columns, each block stands for the mean of several.
-  static func sparkline(_ values: [Double], columns: Int) -> String {
-    guard columns > 0 else { return "" }
-    let shown =
-      values.count <= columns
-      ? values
-      : (0..<columns).map { column in
-        let part = values[
-          (column * values.count / columns)..<((column + 1) * values.count / columns)]
-        return part.reduce(0, +) / Double(part.count)
-      }
-    guard let lowest = shown.min(), let highest = shown.max() else { return "" }
+  /// Each value as a block, of eight heights between the smallest and the largest.
+  static func sparkline(_ values: [Double]) -> String {
+    guard let lowest = values.min(), let highest = values.max() else { return "" }
     let blocks = Array("▁▂▃▄▅▆▇█")
     let range = highest - lowest
     return String(
-      shown.map { value in
+      values.map { value in
         guard range > 0 else { return blocks[0] }
         let step = Int((value - lowest) / range * Double(blocks.count - 1) + 0.5)
         return blocks[min(max(step, 0), blocks.count - 1)]
