@@ -45,7 +45,16 @@ struct Names {
   /// The place of the thing that `node` names.
   func place(of node: YAMLNode) -> Int? {
     guard let id = node.string() else { return nil }
-    if let place = ids.firstIndex(where: { $0.id == id }) { return place }
+    if let place = place(of: id) { return place }
+    node.report(expected: expectation(insteadOf: id))
+    return nil
+  }
+
+  /// The place of the thing with this id.
+  func place(of id: String) -> Int? { ids.firstIndex { $0.id == id } }
+
+  /// What should stand where `id` names nothing.
+  func expectation(insteadOf id: String) -> LocalizedText {
     let known = ids.map(\.id).filter { !$0.isEmpty }
     var expected = both("the id of a \(kind.english)", "\(kind.japanese)の ID")
     if let near = nearMiss(of: id, among: known) {
@@ -55,8 +64,7 @@ struct Names {
       expected.english += ": \(known.joined(separator: ", "))"
       expected.japanese += ": \(known.joined(separator: ", "))"
     }
-    node.report(expected: expected)
-    return nil
+    return expected
   }
 
   private static func isTopicLevel(_ id: String) -> Bool {

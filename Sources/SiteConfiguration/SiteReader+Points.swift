@@ -12,6 +12,15 @@ extension SiteReader {
     var plan: PointPlan
     /// How many derived points lead to it, itself included; 0 for acquired points.
     var derivedDepth: Int
+    /// The acquired points that it is computed from; itself where it is one.
+    var roots: [Int]
+    /// The mean time between two values; shorter than the period of one with several roots, which
+    /// has a value for each of theirs. Zero where it could not be read.
+    var interval: TimeSpan
+    /// True where the value is 1 for true and 0 for false.
+    var isTruth: Bool
+    /// Set where the device says that the value only counts up.
+    var counting: Counting?
   }
 
   /// Where a point's values come from, and how often.
@@ -19,6 +28,10 @@ extension SiteReader {
     var source: PointSource
     var period: TimeSpan
     var derivedDepth = 0
+    /// The acquired points that it is computed from; empty for an acquired one.
+    var roots: [Int] = []
+    var isTruth = false
+    var counting: Counting?
   }
 
   mutating func readPoints(_ root: YAMLNode) {
@@ -46,6 +59,7 @@ extension SiteReader {
     // reported, so that the defaults are never seen.
     guard let unit, let tests else { return nil }
     let values = source ?? ReadSource(source: .acquired, period: .zero)
+    let roots = values.roots.isEmpty ? [points.count] : values.roots
     return ReadPoint(
       unit: unit,
       description: PointDescription(
@@ -54,7 +68,9 @@ extension SiteReader {
       plan: PointPlan(
         source: values.source, tests: tests, maximumAge: maximumAge,
         sensorFaultDelay: faultDelay),
-      derivedDepth: values.derivedDepth)
+      derivedDepth: values.derivedDepth, roots: roots,
+      interval: interval(of: roots, ownPeriod: values.period),
+      isTruth: values.isTruth && unit.isPlain, counting: values.counting)
   }
 
   private func readDatumName(_ node: YAMLNode) -> String? {

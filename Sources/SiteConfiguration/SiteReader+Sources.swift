@@ -9,10 +9,10 @@ extension SiteReader {
   static let standardGravity = 9.80665
 
   private static let expectedSource = both(
-    "series, {device, quantity}, {levelFromPressure}, {levelFromDistance} or "
-      + "{elevationFromLevel}",
+    "series, {device, quantity}, {levelFromPressure}, {levelFromDistance}, "
+      + "{elevationFromLevel} or {expression}",
     "series、{device, quantity}、{levelFromPressure}、{levelFromDistance}、"
-      + "{elevationFromLevel} のいずれか")
+      + "{elevationFromLevel}、{expression} のいずれか")
 
   mutating func readSource(_ point: YAMLNode, unit: Unit?) -> ReadSource? {
     guard let node = point.required("source") else { return nil }
@@ -44,6 +44,9 @@ extension SiteReader {
         }
         return (gain: 1, offset: datum.zeroHeight)
       }
+    }
+    if let expression = node.optional("expression") {
+      return readExpression(expression, unit: unit)
     }
     return readDeviceSource(node, point: point, unit: unit)
   }
@@ -109,7 +112,8 @@ extension SiteReader {
       source: .derived(
         from: PointIndex(rawValue: UInt16(place)), gain: gain,
         offset: base.offset * unit.denominator / unit.numerator),
-      period: source.description.period, derivedDepth: source.derivedDepth + 1)
+      period: source.description.period, derivedDepth: source.derivedDepth + 1,
+      roots: source.roots)
   }
 
   private mutating func readDeviceSource(
@@ -145,7 +149,10 @@ extension SiteReader {
       PolledPoint(
         point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,
         unitFactor: conversion.factor, unitOffset: conversion.offset, period: period))
-    return ReadSource(source: .acquired, period: period)
+    return ReadSource(
+      source: .acquired, period: period,
+      isTruth: quantity.field.width == 1 && !quantity.field.type.isFloat,
+      counting: quantity.counting(unitFactor: conversion.factor))
   }
 
   private func readPeriod(_ point: YAMLNode, of profile: DeviceProfile) -> TimeSpan? {
@@ -181,5 +188,17 @@ extension SiteReader {
           "a quantity of \(profile.id): \(list)", "\(profile.id) の量: \(list)"))
     }
     return nil
+  }
+}
+
+extension ProfileQuantity {
+  /// How it counts up, in a unit that is `unitFactor` times its own; nil where it does not.
+  fileprivate func counting(unitFactor: Double) -> SiteReader.Counting? {
+    guard let counter else { return nil }
+    let ratio = Double(scaling.ratio.numerator) / Double(scaling.ratio.denominator)
+    let step = companionScales.isEmpty ? ratio * unitFactor : nil
+    var modulus = step
+    for _ in 0..<counter.width { modulus = modulus.map { $0 * 2 } }
+    return SiteReader.Counting(step: step, modulus: counter.resetsAtPowerUp ? nil : modulus)
   }
 }

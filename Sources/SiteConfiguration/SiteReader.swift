@@ -27,6 +27,12 @@ struct SiteReader {
   /// The points that tests compare with each other; judged when all have been read.
   var comparisons: [Comparison] = []
 
+  var curveNames = Names("curve", "曲線")
+  /// One for each declared curve; nil where it could not be read.
+  var curves: [ExpressionScope.Curve?] = []
+  /// What the expressions of points have become.
+  var compiled = CompiledExpressions()
+
   var ruleNames = Names("rule", "ルール")
   var rules: [ReadRule] = []
   var stages: [StagePlan] = []
@@ -53,6 +59,7 @@ struct SiteReader {
   mutating func read(_ root: YAMLNode, profiles find: (String) -> SourceText?) {
     if let node = root.required("site") { header = readHeader(node) }
     readBuses(root, profiles: find)
+    readCurves(root)
     readPoints(root)
     readRules(root)
     readOutputs(root)

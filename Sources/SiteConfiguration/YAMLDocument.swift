@@ -54,7 +54,7 @@ public enum YAMLDocument {
             "\(maximumDepth) 段以下の入れ子"))
         return nil
       }
-      return YAMLNode(node: root, position: .start, path: "", file: source.name, log: log)
+      return YAMLNode(node: root, position: .start, path: "", source: source, log: log)
     } catch {
       report(error, source: source, into: log)
       return nil

@@ -19,17 +19,17 @@ public final class YAMLNode {
   public let path: String
   private let node: Node
   private let position: SourcePosition
-  private let file: String
+  private let source: SourceText
   private let log: DiagnosticLog
   private var keysAskedFor: [String] = []
   private var keysAreData = false
   private var saidNotAMapping = false
 
-  init(node: Node, position: SourcePosition, path: String, file: String, log: DiagnosticLog) {
+  init(node: Node, position: SourcePosition, path: String, source: SourceText, log: DiagnosticLog) {
     self.node = node
     self.position = node.mark.map { SourcePosition($0) } ?? position
     self.path = path
-    self.file = file
+    self.source = source
     self.log = log
   }
 
@@ -143,6 +143,39 @@ public final class YAMLNode {
     add(severity, at: position, path: path, found ?? self.found, expected)
   }
 
+  /// Adds an error about a part of this scalar's text, counted in Unicode scalars from 0; an empty
+  /// part is a place where something is missing.
+  ///
+  /// The message stands at the line and column of the part where the text stands on one line of the
+  /// file as it is; otherwise at the value, and the message itself counts the characters.
+  func report(part: Range<Int>, found: String? = nil, expected: LocalizedText) {
+    let text = Array((scalarText ?? "").unicodeScalars)
+    let part = part.clamped(to: 0..<text.count)
+    var shown = String.UnicodeScalarView()
+    shown.append(contentsOf: text[part])
+    var place = position
+    var expected = expected
+    if let column = columnOfText {
+      place.column = column + part.lowerBound
+    } else {
+      expected.english += " (character \(part.lowerBound + 1) of the text)"
+      expected.japanese += " (本文の \(part.lowerBound + 1) 文字目)"
+    }
+    add(
+      .error, at: place, path: path,
+      part.isEmpty ? .missing : .shown(found ?? String(shown)), expected)
+  }
+
+  /// The column in which a scalar's text begins; nil where it does not stand on one line as it is.
+  private var columnOfText: Int? {
+    guard let scalar = node.scalar else { return nil }
+    let lines = source.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    guard lines.indices.contains(position.line - 1) else { return nil }
+    let column = position.column + (isQuoted(scalar) ? 1 : 0)
+    let rest = lines[position.line - 1].unicodeScalars.dropFirst(column - 1)
+    return rest.starts(with: scalar.string.unicodeScalars) ? column : nil
+  }
+
   /// What this value is, as diagnostics show it.
   var found: Diagnostic.Found {
     switch node {
@@ -185,7 +218,7 @@ public final class YAMLNode {
   private func child(_ value: Node, path: String, keyNode: Node?) -> YAMLNode {
     YAMLNode(
       node: value, position: keyNode?.mark.map { SourcePosition($0) } ?? position, path: path,
-      file: file, log: log)
+      source: source, log: log)
   }
 
   private func childPath(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
@@ -196,7 +229,7 @@ public final class YAMLNode {
   ) {
     log.add(
       Diagnostic(
-        severity: severity, file: file, position: position, path: path, found: found,
+        severity: severity, file: source.name, position: position, path: path, found: found,
         expected: expected))
   }
 }
