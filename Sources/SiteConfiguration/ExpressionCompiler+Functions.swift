@@ -17,6 +17,9 @@ extension ExpressionCompiler {
     _ name: String, at place: Range<Int>
   ) throws(ExpressionError) -> ExpressionPart {
     guard let function = ExpressionFunction(rawValue: name) else {
+      guard scope.curveNames.place(of: name) == nil else {
+        throw .mistake(at: place, expected: both("curve(\(name), x)", "curve(\(name), x)"))
+      }
       let names = ExpressionFunction.allCases.map(\.rawValue)
       let near = nearMiss(of: name, among: names)
       throw .mistake(

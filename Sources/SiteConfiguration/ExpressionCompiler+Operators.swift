@@ -66,6 +66,7 @@ extension ExpressionCompiler {
           "a difference in K; two temperatures in \(right.unit.code) have no sum",
           "K 単位の温度差 (\(right.unit.code) の温度同士は足せない)"))
     }
+    try requireTemperatures(left.part, right.part)
     let (temperature, step) = left.unit.isAbsolute ? (left, right) : (right, left)
     return try sum(
       temperature.part, difference(step.part), sign: 1, .quantity(temperature.unit), at: place)
@@ -82,9 +83,11 @@ extension ExpressionCompiler {
       let other = right.part.converted(to: left.unit)
       return try sum(left.part, other, sign: -1, .difference(.kelvin), at: place)
     case (true, false):
+      try requireTemperatures(left.part, right.part)
       let other = try difference(right.part)
       return try sum(left.part, other, sign: -1, .quantity(left.unit), at: place)
     case (false, true):
+      try requireTemperatures(left.part, right.part)
       throw .mistake(
         at: left.part.place, found: described(left.part),
         expected: both(
@@ -93,6 +96,15 @@ extension ExpressionCompiler {
     case (false, false):
       let parts = try matched([left.part, right.part])
       return try sum(parts[0], parts[1], sign: -1, type(of: parts), at: place)
+    }
+  }
+
+  /// One of the two is a temperature; so must be the other, or a number that lacks its unit.
+  private func requireTemperatures(
+    _ left: ExpressionPart, _ right: ExpressionPart
+  ) throws(ExpressionError) {
+    if !left.isBare && !right.isBare && left.type.unit?.dimension != right.type.unit?.dimension {
+      _ = try matched([left, right])
     }
   }
 

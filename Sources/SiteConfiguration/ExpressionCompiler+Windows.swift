@@ -151,7 +151,7 @@ extension ExpressionCompiler {
     case .stddev: return (.deviation, step)
     case .count: return (.count, .quantity(.one))
     case .rms, .sum:
-      _ = try scalable(call.values[0])
+      try requireZero(call.values[0], unit)
       return (call.function == .sum ? .sum : .rootMeanSquare, same)
     default:
       let rate = (step.unit ?? unit).divided(by: .second).simplified
@@ -159,11 +159,21 @@ extension ExpressionCompiler {
     }
   }
 
+  /// Sums and squares mean something only where 0 means nothing at all.
+  private func requireZero(_ part: ExpressionPart, _ unit: Unit) throws(ExpressionError) {
+    guard unit.isAbsolute else { return }
+    throw .mistake(
+      at: part.place, found: described(part),
+      expected: both(
+        "a point in a unit whose 0 is nothing; that of \(unit.code) is not",
+        "0 が「無」を表す単位の観測点 (\(unit.code) は異なる)"))
+  }
+
   // MARK: Counters
 
   mutating func increase(_ call: Call) throws(ExpressionError) -> ExpressionPart {
     let (_, point) = try point(call.values[0])
-    _ = try scalable(number(call.values[0]).part)
+    try requireZero(call.values[0], point.unit)
     var modulus = point.counting?.modulus ?? .infinity
     if call.values.count > 2 { modulus = try self.modulus(call.values[2], of: point) }
     let index = try window(call, content: .increments(modulus: modulus)) { _ in 1 }
