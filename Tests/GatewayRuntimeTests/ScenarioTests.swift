@@ -56,6 +56,17 @@ import Testing
       ])
   }
 
+  @Test func `the gate's typhoon gives exactly these events`() throws {
+    let run = try ScenarioRun("estuary")
+    #expect(
+      run.story == [
+        "05:59 gate.surge normal -> close",
+        "09:53 gate.surge close -> normal",
+        "23:49 gate.level faulty",
+        "06:27 gate.level good",
+      ])
+  }
+
   @Test func `one reading meets the lorry below the radar`() throws {
     let run = try ScenarioRun("road")
     let depth = try #require(run.scenario.courses.first { $0.point == "underpass.depth" }).series
