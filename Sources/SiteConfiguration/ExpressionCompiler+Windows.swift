@@ -103,6 +103,13 @@ extension ExpressionCompiler {
     }
     if let known { return UInt16(known) }
     compiled.windows.append(window)
+    guard compiled.windowEntries <= CoreLimits.windowEntries else {
+      throw .mistake(
+        at: place, found: "\(compiled.windowEntries)",
+        expected: both(
+          "windows of at most \(CoreLimits.windowEntries) readings in all expressions",
+          "全式の窓の合計が \(CoreLimits.windowEntries) 回分以下"))
+    }
     return try index(of: compiled.windows.count - 1, at: place)
   }
 

@@ -9,6 +9,9 @@ struct CompiledExpressions {
   var cells: [CellPlan] = []
   var curves: [CurvePlan] = []
   var curvePoints: [CurvePoint] = []
+
+  /// How many values all windows have room for.
+  var windowEntries: Int { windows.reduce(0) { $0 + Int($1.window.capacity) } }
 }
 
 /// What an expression may name.

@@ -140,7 +140,7 @@ extension SiteReader {
 
   /// The windows of all points fit into the core.
   func checkRoom(of nodes: [YAMLNode]) {
-    var count = 0
+    var count = compiled.windowEntries
     for (node, point) in zip(nodes, points) {
       count += point?.plan.tests.windowCapacity ?? 0
       guard count > CoreLimits.windowEntries else { continue }

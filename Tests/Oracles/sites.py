@@ -61,6 +61,11 @@ DAMAGES = [
 ]
 RIVER_DAMAGES = [
     ("a period for a derived point", ("points", 2), set_key("period", "1 min")),
+    ("an expression that is a number", ("points", 2), set_key("source", {"expression": 5})),
+    ("a curve of one point", (), set_key(
+        "curves", [{"id": "c", "x": "m", "y": "m3/s", "points": [[0, 0]]}])),
+    ("a curve without a unit", (), set_key(
+        "curves", [{"id": "c", "x": "m", "points": [[0, 0], [1, 2]]}])),
     ("a bus that is serial and TCP", ("buses", 0), set_key("tcp", {"host": "192.0.2.1"})),
     ("a bus that is neither", ("buses", 0), delete_key("serial")),
     ("a unit beyond a byte", ("buses", 0, "devices", 0), set_key("unit", 256)),
