@@ -17,7 +17,7 @@ struct DemoCommand: ParsableCommand {
       and a temporary folder is touched.
       """)
 
-  @Option(help: "The site file to simulate, or the name of an example site.")
+  @Option(help: "The site file to simulate, or an example: estuary, river, road, wildlife.")
   var site = "river"
 
   @OptionGroup(title: "Recorded series instead of the flood or scenario")
@@ -48,8 +48,8 @@ struct DemoCommand: ParsableCommand {
   var language = Language.preferred
 
   func validate() throws {
-    guard speed.map({ $0 > 0 && $0 <= 1_000_000 }) ?? true else {
-      throw ValidationError("--speed: expected a number above 0, at most 1000000")
+    guard speed.map(DemoPlay.speeds.contains) ?? true else {
+      throw ValidationError("--speed: expected a number from 0.001 to 1000000")
     }
     guard duration.map({ $0 > 0 && $0 <= 31_536_000 }) ?? true else {
       throw ValidationError("--duration: expected seconds above 0, at most a year")

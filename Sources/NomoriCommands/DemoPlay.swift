@@ -22,7 +22,12 @@ struct DemoPlay {
   private static let secondsShown = 105.0
 
   /// Field seconds per second at which it passes by in about two minutes.
-  var speed: Double { max(1, (length.seconds / Self.secondsShown).rounded()) }
+  var speed: Double {
+    min(max(1, (length.seconds / Self.secondsShown).rounded()), Self.speeds.upperBound)
+  }
+
+  /// The speeds that make sense; at the highest a year passes by in half a minute.
+  static let speeds = 0.001...1_000_000.0
 
   /// Chooses what the site's points show.
   ///

@@ -15,6 +15,7 @@ import Testing
     CSVOptions(), CSVOptions(backwardTime: .skip), CSVOptions(valueColumn: .name("value")),
     CSVOptions(timeColumn: .number(1), valueColumn: .number(2), decimalComma: true),
     CSVOptions(timeColumn: .number(.max), valueColumn: .number(.min)),
+    CSVOptions(valueColumn: .name("value"), emptyCells: .unchanged),
     CSVOptions(
       timeColumn: .number(1), valueColumn: .number(2), timeFormat: .elapsed,
       utcOffset: TimeSpan(nanoseconds: .min), backwardTime: .skip),

@@ -91,4 +91,29 @@ import Testing
   func `a mistake is told with its place`(text: String, expected: String) {
     #expect(message(text) == expected)
   }
+
+  @Test(arguments: 0..<4) func `a good scenario with some broken bytes is read or refused`(
+    seed: UInt64
+  ) {
+    var random = SplitMix64(seed: seed)
+    var good = Array("# story\ntime,level,contact\n".utf8)
+    for minute in 10..<20 {
+      good += Array("2026-12-05T16:\(minute):00+09:00,\(minute).5,\n".utf8)
+      good += Array("2026-12-05T16:\(minute):30+09:00,,---\n".utf8)
+    }
+    var refused = 0
+    for _ in 0..<500 {
+      var text = good
+      for _ in 0...(random.next() % 2) {
+        text[Int(random.next() % UInt64(text.count))] = UInt8(truncatingIfNeeded: random.next())
+      }
+      do throws(CSVError) {
+        let scenario = try Scenario(text, file: "s.csv", points: points)
+        let time = TimeSpan(nanoseconds: Int64(bitPattern: random.next()))
+        for course in scenario.courses { _ = course.series.value(at: time) }
+        _ = scenario.length
+      } catch { refused += 1 }
+    }
+    #expect(refused > 50 && refused < 500, "seed \(seed): \(refused) of 500 refused")
+  }
 }

@@ -54,7 +54,7 @@ struct ScenarioRun {
     case .sensorFaultCleared: return "\(description.points[subject].id) good"
     case .outputOn: return "\(description.outputs[subject].id) on"
     case .outputOff: return "\(description.outputs[subject].id) off"
-    case .inputsLost: return "inputs lost"
+    default: return "\(event.kind)"
     }
   }
 
