@@ -2,25 +2,25 @@ extension Detector {
   /// Runs the quality tests that few points have on a finite value.
   mutating func runFurtherTests(on assessed: inout AssessedReading, of index: Int) {
     let reading = assessed.reading
-    if let climatology = points[index].tests.climatology {
+    if let climatology = plan.points[index].tests.climatology {
       assessed.tests.climatology = climatology.flag(
-        of: reading.value, at: reading.wallTime, in: seasons)
+        of: reading.value, at: reading.wallTime, in: plan.seasons)
     }
-    if let limits = points[index].tests.deviation {
+    if let limits = plan.points[index].tests.deviation {
       let flag = pointStates[index].deviation.take(
         reading.value, at: reading.time, limits: limits, in: windowEntries)
       assessed.tests.rateOfChange = assessed.tests.rateOfChange.joined(with: flag)
     }
-    if let limits = points[index].tests.attenuatedSignal {
+    if let limits = plan.points[index].tests.attenuatedSignal {
       assessed.tests.attenuatedSignal = pointStates[index].attenuatedSignal.take(
         reading.value, at: reading.time, limits: limits, in: windowEntries)
     }
-    if let multivariate = points[index].tests.multivariate {
+    if let multivariate = plan.points[index].tests.multivariate {
       assessed.tests.multivariate = multivariate.flag(
         rateOfChange: assessed.tests.rateOfChange, at: reading.time,
         beside: pointStates[Int(multivariate.point.rawValue)])
     }
-    if let neighbour = points[index].tests.neighbour {
+    if let neighbour = plan.points[index].tests.neighbour {
       assessed.tests.neighbour = neighbour.flag(
         of: reading.value, at: reading.time,
         beside: pointStates[Int(neighbour.point.rawValue)])
@@ -31,8 +31,8 @@ extension Detector {
   /// look at it.
   func linkFurtherTests() {
     var base = 0
-    for index in 0..<points.count {
-      let tests = points[index].tests
+    for index in 0..<plan.points.count {
+      let tests = plan.points[index].tests
       if let limits = tests.deviation {
         pointStates[index].deviation = DeviationTest(limits, base: base)
         base += Int(limits.window.capacity)
@@ -46,8 +46,8 @@ extension Detector {
       }
       if let other = tests.neighbour?.point { pointStates[Int(other.rawValue)].isLookedAt = true }
       pointStates[index].hasFurtherTests = tests.hasFurtherTests
-      if points[index].maximumAge != nil { pointStates[index].arrival.gap = .pass }
-      if case .acquired = points[index].source { pointStates[index].arrival.syntax = .pass }
+      if plan.points[index].maximumAge != nil { pointStates[index].arrival.gap = .pass }
+      if case .acquired = plan.points[index].source { pointStates[index].arrival.syntax = .pass }
     }
   }
 }

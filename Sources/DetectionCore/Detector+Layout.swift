@@ -1,25 +1,100 @@
 extension Detector {
-  /// The bytes that a detector with this plan occupies.
-  public static func byteCount(
-    points: Span<PointPlan>, seasons: Span<Season>, rules: Span<RulePlan>,
-    stages: Span<StagePlan>, outputs: Span<OutputPlan>
-  ) -> Int {
-    CoreMemory.byteCount(of: PointPlan.self, count: points.count)
-      + CoreMemory.byteCount(of: PointState.self, count: points.count)
-      + CoreMemory.byteCount(of: Season.self, count: seasons.count)
-      + CoreMemory.byteCount(of: TimeWindow.Entry.self, count: windowEntryCount(points))
-      + CoreMemory.byteCount(of: FlatLineTest.Candidate.self, count: candidateCount(points))
-      + CoreMemory.byteCount(of: RulePlan.self, count: rules.count)
-      + CoreMemory.byteCount(of: RuleState.self, count: rules.count)
-      + CoreMemory.byteCount(of: StagePlan.self, count: stages.count)
-      + CoreMemory.byteCount(of: StageMachine.self, count: stages.count)
-      + CoreMemory.byteCount(of: OutputPlan.self, count: outputs.count)
-      + CoreMemory.byteCount(of: OutputSwitch.self, count: outputs.count)
+  /// The bytes that a detector with this plan occupies, beside those of the plan.
+  public static func byteCount(for plan: borrowing CorePlan) -> Int {
+    let tables = plan.tables
+    return CoreMemory.byteCount(of: PointState.self, count: tables.points.count)
+      + CoreMemory.byteCount(of: ReadingHistory.self, count: tables.points.count)
+      + CoreMemory.byteCount(of: UInt16.self, count: tables.dependencyCount)
+      + DueSet.byteCount(count: tables.points.count)
+      + CoreMemory.byteCount(of: FlatLineTest.Candidate.self, count: tables.candidateCount)
+      + CoreMemory.byteCount(of: TimeWindow.Entry.self, count: tables.windowEntryCount)
+      + CoreMemory.byteCount(of: WindowState.self, count: tables.windows.count)
+      + CoreMemory.byteCount(of: CellState.self, count: tables.cells.count)
+      + CoreMemory.byteCount(of: Operand.self, count: tables.operandCount)
+      + CoreMemory.byteCount(of: Double.self, count: tables.scratchCount)
+      + CoreMemory.byteCount(of: RuleState.self, count: tables.rules.count)
+      + CoreMemory.byteCount(of: StageMachine.self, count: tables.stages.count)
+      + CoreMemory.byteCount(of: OutputSwitch.self, count: tables.outputs.count)
   }
 
-  static func candidateCount(_ points: Span<PointPlan>) -> Int {
+  /// Gives every flat line test its candidates, and chains rules to their points and outputs to
+  /// their rules. Backwards, so that chains run in plan order.
+  func linkParts() {
+    var base = 0
+    for index in 0..<plan.points.count {
+      guard let limits = plan.points[index].tests.flatLine else { continue }
+      pointStates[index].flatLine = FlatLineTest(limits: limits, base: base)
+      base += FlatLineTest.candidateCount(for: limits)
+    }
+    for index in (0..<plan.rules.count).reversed() {
+      let point = Int(plan.rules[index].point.rawValue)
+      ruleStates[index].nextOfPoint = pointStates[point].firstRule
+      pointStates[point].firstRule = UInt16(index)
+    }
+    for index in (0..<plan.outputs.count).reversed() {
+      let rule = Int(plan.outputs[index].rule)
+      outputSwitches[index].nextOfRule = ruleStates[rule].firstOutput
+      ruleStates[rule].firstOutput = UInt16(index)
+    }
+  }
+
+  /// Lists for each point those that are computed from it, and chains windows and cells to their
+  /// points.
+  func linkPrograms() {
+    for index in 0..<plan.points.count {
+      var sources = plan.sources(ofPoint: index)
+      while let source = sources.next() {
+        pointStates[source].dependentCount += 1
+        pointStates[source].isLookedAt = true
+      }
+    }
+    var next: UInt32 = 0
+    for index in 0..<plan.points.count {
+      pointStates[index].firstDependent = next
+      next += UInt32(pointStates[index].dependentCount)
+      pointStates[index].dependentCount = 0
+    }
+    for index in 0..<plan.points.count {
+      var sources = plan.sources(ofPoint: index)
+      while let source = sources.next() {
+        let place = pointStates[source].firstDependent + UInt32(pointStates[source].dependentCount)
+        dependents[Int(place)] = UInt16(index)
+        pointStates[source].dependentCount += 1
+      }
+    }
+    var base = plan.testWindowEntryCount
+    for index in 0..<plan.windows.count {
+      let capacity = Int(plan.windows[index].window.capacity)
+      windowStates[index].window = TimeWindow(base: base, capacity: capacity)
+      base += capacity
+    }
+    for index in (0..<plan.windows.count).reversed() {
+      let point = Int(plan.windows[index].point.rawValue)
+      windowStates[index].nextOfPoint = pointStates[point].firstWindow
+      pointStates[point].firstWindow = UInt16(index)
+    }
+    for index in (0..<plan.cells.count).reversed() {
+      guard let point = plan.cells[index].point else { continue }
+      cellStates[index].nextOfPoint = pointStates[point].firstCell
+      pointStates[point].firstCell = UInt16(index)
+    }
+  }
+}
+
+extension PlanTables {
+  /// How many pairs of a point and one that is computed from it there are.
+  var dependencyCount: Int {
     var count = 0
-    for index in points.indices {
+    for index in 0..<points.count {
+      var sources = sources(ofPoint: index)
+      while sources.next() != nil { count += 1 }
+    }
+    return count
+  }
+
+  var candidateCount: Int {
+    var count = 0
+    for index in 0..<points.count {
       if let limits = points[index].tests.flatLine {
         count += FlatLineTest.candidateCount(for: limits)
       }
@@ -27,75 +102,50 @@ extension Detector {
     return count
   }
 
-  static func windowEntryCount(_ points: Span<PointPlan>) -> Int {
+  /// The entries that the windows of all quality tests need; those of programs follow them.
+  var testWindowEntryCount: Int {
     var count = 0
-    for index in points.indices { count += points[index].tests.windowCapacity }
+    for index in 0..<points.count { count += points[index].tests.windowCapacity }
     return count
   }
 
+  var windowEntryCount: Int {
+    var count = testWindowEntryCount
+    for index in 0..<windows.count { count += Int(windows[index].window.capacity) }
+    return count
+  }
+
+  var operandCount: Int { programs.count > 0 ? CoreLimits.stackDepth : 0 }
+
   /// How many readings and events one input can cause at most.
   ///
-  /// A point emits every reading that it takes, once; before that it may hold one from earlier,
-  /// and it may add one because it went stale. An acquired point takes one reading an input, a
-  /// derived point takes all that its source emits. So a point emits at most the readings that
-  /// it takes and two more.
+  /// An acquired point goes stale, which also releases a reading that it held, and takes a reading:
+  /// three. A computed point is computed after the first and after the second, and may release a
+  /// held reading both times; with its own going stale that is five at most.
   ///
   /// Each emitted reading turns its sensor alarm, each rule on its point and each output of these
   /// rules at most once; the passing of time may also raise each sensor alarm and end each output
   /// once. Lost inputs are one event.
-  static func outcomeCapacity(
-    points: Span<PointPlan>, rules: Span<RulePlan>, outputs: Span<OutputPlan>
-  ) -> OutcomeCapacity {
+  var outcomeCapacity: OutcomeCapacity {
     var readings = 0
     var events = 1
-    for index in points.indices {
-      let emitted = emittedReadings(of: index, in: points)
+    for index in 0..<points.count {
+      let emitted = emittedReadings(of: index)
       readings += emitted
       events += emitted + 1
     }
-    for index in rules.indices {
-      events += emittedReadings(of: Int(rules[index].point.rawValue), in: points)
+    for index in 0..<rules.count {
+      events += emittedReadings(of: Int(rules[index].point.rawValue))
     }
-    for index in outputs.indices {
+    for index in 0..<outputs.count {
       let point = Int(rules[Int(outputs[index].rule)].point.rawValue)
-      events += emittedReadings(of: point, in: points) + 1
+      events += emittedReadings(of: point) + 1
     }
     return OutcomeCapacity(readings: readings, events: events)
   }
 
-  private static func emittedReadings(of point: Int, in points: Span<PointPlan>) -> Int {
-    var emitted = 3
-    var place = point
-    while case .derived(let source, _, _) = points[place].source {
-      emitted += 2
-      place = Int(source.rawValue)
-    }
-    return emitted
-  }
-
-  /// Gives every flat line test its candidates, and chains derived points to their sources, rules
-  /// to their points and outputs to their rules. Backwards, so that chains run in plan order.
-  mutating func linkParts() {
-    var base = 0
-    for index in 0..<points.count {
-      guard let limits = points[index].tests.flatLine else { continue }
-      pointStates[index].flatLine = FlatLineTest(limits: limits, base: base)
-      base += FlatLineTest.candidateCount(for: limits)
-    }
-    for index in (0..<points.count).reversed() {
-      guard case .derived(let source, _, _) = points[index].source else { continue }
-      pointStates[index].nextDerived = pointStates[Int(source.rawValue)].firstDerived
-      pointStates[Int(source.rawValue)].firstDerived = UInt16(index)
-    }
-    for index in (0..<rules.count).reversed() {
-      let point = Int(rules[index].point.rawValue)
-      ruleStates[index].nextOfPoint = pointStates[point].firstRule
-      pointStates[point].firstRule = UInt16(index)
-    }
-    for index in (0..<outputs.count).reversed() {
-      let rule = Int(outputs[index].rule)
-      outputSwitches[index].nextOfRule = ruleStates[rule].firstOutput
-      ruleStates[rule].firstOutput = UInt16(index)
-    }
+  private func emittedReadings(of point: Int) -> Int {
+    if case .acquired = points[point].source { return 3 }
+    return 5
   }
 }

@@ -21,20 +21,20 @@ extension Detector {
   ) {
     let value = reading.value
     var assessed = AssessedReading(reading: reading, tests: pointStates[index].arrival)
-    if let limits = points[index].tests.grossRange {
+    if let limits = plan.points[index].tests.grossRange {
       assessed.tests.grossRange = limits.flag(of: value)
     }
-    if let limits = points[index].tests.rateOfChange {
+    if let limits = plan.points[index].tests.rateOfChange {
       assessed.tests.rateOfChange = pointStates[index].rateOfChange.take(
         value, at: reading.time, limits: limits)
     }
-    if let limits = points[index].tests.flatLine {
+    if let limits = plan.points[index].tests.flatLine {
       assessed.tests.flatLine = pointStates[index].flatLine.take(
         value, limits: limits, in: candidates)
     }
     if pointStates[index].hasFurtherTests { runFurtherTests(on: &assessed, of: index) }
-    if let limits = points[index].tests.spike {
-      let method = points[index].tests.spikeMethod
+    if let limits = plan.points[index].tests.spike {
+      let method = plan.points[index].tests.spikeMethod
       if pointStates[index].isHolding {
         let verdict = pointStates[index].spike.verdict(
           whenFollowedBy: value, limits: limits, by: method)
@@ -58,13 +58,13 @@ extension Detector {
   ) {
     if pointStates[index].isHolding { release(index, spike: .notEvaluated, into: &outcome) }
     pointStates[index].spike.takeGap()
-    if let limits = points[index].tests.flatLine {
+    if let limits = plan.points[index].tests.flatLine {
       pointStates[index].flatLine.takeGap(limits: limits, in: candidates)
     }
     pointStates[index].attenuatedSignal.takeGap(at: reading.time)
     var tests = pointStates[index].arrival
     if reading.flag == .missing {
-      tests = points[index].tests.flagsOfMissing(after: tests)
+      tests = plan.points[index].tests.flagsOfMissing(after: tests)
     } else if tests.syntax == .pass {
       tests.syntax = .fail
     }
@@ -82,44 +82,35 @@ extension Detector {
     outcome.append(assessed)
   }
 
-  /// Shows each emitted reading from `first` on to all that depend on it. Readings of derived
-  /// points join the end of the same list, so the outcome is the list of what is left to do.
+  /// Shows each emitted reading from `first` on to all that depend on it, and computes the points
+  /// that are due then, until nothing is left to do.
   mutating func followUp(from first: Int, into outcome: inout Outcome) {
     var next = first
-    while next < outcome.readingCount {
-      let reading = outcome.reading(at: next).reading
-      let index = Int(reading.point.rawValue)
-      pointStates[index].flag = reading.flag
-      if pointStates[index].isLookedAt {
-        let rate = outcome.reading(at: next).tests.rateOfChange
-        pointStates[index].last = LastValue(
-          value: reading.value, time: reading.time, rateOfChange: rate)
+    repeat {
+      while next < outcome.readingCount {
+        settle(outcome.reading(at: next), into: &outcome)
+        next += 1
       }
-      next += 1
-      if reading.flag.isBad || !pointStates[index].alarm.isAtRest {
-        judgeSensor(index, by: reading, into: &outcome)
-      }
-      if reading.flag.isUsable { judgeRules(ofPoint: index, by: reading, into: &outcome) }
-      derive(from: reading, index, into: &outcome)
-    }
+      guard let point = due.removeFirst() else { return }
+      compute(point, into: &outcome)
+    } while true
   }
 
-  /// Computes the points that are derived from an assessed reading. They take it like a reading
-  /// from a device: the source's roll-up is what their own tests are joined with.
-  private mutating func derive(
-    from reading: Reading, _ index: Int, into outcome: inout Outcome
-  ) {
-    var next = pointStates[index].firstDerived
-    while next != PlanChain.end {
-      let derived = Int(next)
-      if case .derived(_, let gain, let offset) = points[derived].source {
-        var result = reading
-        result.point = PointIndex(rawValue: next)
-        result.value = offset + gain * reading.value
-        take(result, into: &outcome)
-      }
-      next = pointStates[derived].nextDerived
+  private mutating func settle(_ assessed: AssessedReading, into outcome: inout Outcome) {
+    let reading = assessed.reading
+    let index = Int(reading.point.rawValue)
+    pointStates[index].flag = reading.flag
+    histories[index].append(
+      ReadingHistory.Entry(time: reading.time, value: reading.value, flag: reading.flag))
+    if pointStates[index].isLookedAt {
+      pointStates[index].last = LastValue(
+        value: reading.value, time: reading.time, rateOfChange: assessed.tests.rateOfChange)
+      if pointStates[index].dependentCount > 0 { passOn(reading) }
     }
+    if reading.flag.isBad || !pointStates[index].alarm.isAtRest {
+      judgeSensor(index, by: reading, into: &outcome)
+    }
+    if reading.flag.isUsable { judgeRules(ofPoint: index, by: reading, into: &outcome) }
   }
 }
 

@@ -9,15 +9,15 @@ extension Detector {
     while next != PlanChain.end {
       let rule = Int(next)
       next = ruleStates[rule].nextOfPoint
-      let severity = rules[rule].direction.severity(of: reading.value)
+      let severity = plan.rules[rule].direction.severity(of: reading.value)
       if ruleStates[rule].rest.contains(severity) { continue }
       let previous = ruleStates[rule].stage
       let stage = judgeStages(ofRule: rule, severity, at: reading.time)
       guard stage != previous else { continue }
       ruleStates[rule].stage = stage
-      let decisive = Int(rules[rule].firstStage) + Int(max(stage, previous)) - 1
+      let decisive = Int(plan.rules[rule].firstStage) + Int(max(stage, previous)) - 1
       let event = RuleChange(
-        rule: rule, stage: stage, previous: previous, limit: stages[decisive].limit)
+        rule: rule, stage: stage, previous: previous, limit: plan.stages[decisive].limit)
       emit(
         stage > previous ? .stageRaised : .stageCleared, of: rule, stage: stage,
         previousStage: previous, value: reading.value, limit: event.limit, flag: reading.flag,
@@ -30,15 +30,15 @@ extension Detector {
   private mutating func judgeStages(
     ofRule rule: Int, _ severity: Double, at time: Instant
   ) -> UInt8 {
-    let plan = rules[rule]
+    let rulePlan = plan.rules[rule]
     var highest: UInt8 = 0
     var rest = RestBand.everything
-    for offset in 0..<Int(plan.stageCount) {
-      let index = Int(plan.firstStage) + offset
+    for offset in 0..<Int(rulePlan.stageCount) {
+      let index = Int(rulePlan.firstStage) + offset
       stageMachines[index].take(
-        severity, at: time, plan: stages[index], direction: plan.direction)
+        severity, at: time, plan: plan.stages[index], direction: rulePlan.direction)
       if stageMachines[index].isActive { highest = UInt8(offset + 1) }
-      rest.narrow(to: stageMachines[index], plan: stages[index], direction: plan.direction)
+      rest.narrow(to: stageMachines[index], plan: plan.stages[index], direction: rulePlan.direction)
     }
     ruleStates[rule].rest = rest
     return highest
@@ -52,7 +52,7 @@ extension Detector {
       let output = Int(next)
       next = outputSwitches[output].nextOfRule
       let hasTurned = outputSwitches[output].ruleTurned(
-        to: change.stage, from: change.previous, at: now, plan: outputs[output])
+        to: change.stage, from: change.previous, at: now, plan: plan.outputs[output])
       guard hasTurned else { continue }
       arm(outputSwitches[output].offAt)
       emit(
@@ -62,17 +62,13 @@ extension Detector {
     }
   }
 
-  /// Shows a reading's flag to the alarm of its sensor. A derived point has an alarm of its own
-  /// tests alone: while its source is failed or missing, that source's alarm speaks for both.
+  /// Shows a reading's flag to the alarm of its sensor. A computed point has an alarm of its own
+  /// tests alone: while what it is computed from is failed or missing, that has its own alarm.
   mutating func judgeSensor(
     _ point: Int, by reading: Reading, into outcome: inout Outcome
   ) {
-    if case .derived(let source, _, _) = points[point].source,
-      pointStates[Int(source.rawValue)].flag.isBad
-    {
-      return
-    }
-    let delay = points[point].sensorFaultDelay
+    if pointStates[point].inherited.isBad { return }
+    let delay = plan.points[point].sensorFaultDelay
     let hasTurned = pointStates[point].alarm.take(reading.flag, at: reading.time, delay: delay)
     if let deadline = pointStates[point].alarm.deadline(delay: delay) { arm(deadline) }
     guard hasTurned else { return }

@@ -27,8 +27,8 @@ extension Detector {
   /// A point without a reading for its maximum age, counted from the first input at all, is missing.
   private mutating func start() {
     hasStarted = true
-    for index in 0..<points.count {
-      guard let age = points[index].maximumAge else { continue }
+    for index in 0..<plan.points.count {
+      guard let age = plan.points[index].maximumAge else { continue }
       pointStates[index].staleAt = now + age
       arm(pointStates[index].staleAt)
     }
@@ -41,16 +41,16 @@ extension Detector {
 
   /// A point took a reading; only one that is not missing yet can become so.
   mutating func armStaleness(_ point: Int, after reading: Reading) {
-    guard let age = points[point].maximumAge else { return }
+    guard let age = plan.points[point].maximumAge else { return }
     pointStates[point].staleAt =
       reading.flag == .missing ? Instant(nanoseconds: .max) : reading.time + age
     arm(pointStates[point].staleAt)
   }
 
   private mutating func expireOutputs(into outcome: inout Outcome) {
-    for index in 0..<outputs.count where outputSwitches[index].offAt <= now {
+    for index in 0..<plan.outputs.count where outputSwitches[index].offAt <= now {
       outputSwitches[index].expire()
-      let stage = ruleStates[Int(outputs[index].rule)].stage
+      let stage = ruleStates[Int(plan.outputs[index].rule)].stage
       emit(
         .outputOff, of: index, stage: stage, previousStage: stage, value: .nan,
         flag: .notEvaluated, time: now, wallTime: wallNow, into: &outcome)
@@ -58,8 +58,8 @@ extension Detector {
   }
 
   private mutating func raiseSensorAlarms(into outcome: inout Outcome) {
-    for index in 0..<points.count {
-      let delay = points[index].sensorFaultDelay
+    for index in 0..<plan.points.count {
+      let delay = plan.points[index].sensorFaultDelay
       guard let deadline = pointStates[index].alarm.deadline(delay: delay), deadline <= now
       else { continue }
       pointStates[index].alarm.raise()
@@ -70,7 +70,7 @@ extension Detector {
   }
 
   private mutating func expirePoints(into outcome: inout Outcome) {
-    for index in 0..<points.count where pointStates[index].staleAt <= now {
+    for index in 0..<plan.points.count where pointStates[index].staleAt <= now {
       take(
         Reading(
           point: PointIndex(rawValue: UInt16(index)), value: .nan, flag: .missing, time: now,
@@ -80,12 +80,12 @@ extension Detector {
 
   private mutating func findEarliestDeadline() {
     earliestDeadline = Instant(nanoseconds: .max)
-    for index in 0..<points.count {
+    for index in 0..<plan.points.count {
       arm(pointStates[index].staleAt)
-      if let deadline = pointStates[index].alarm.deadline(delay: points[index].sensorFaultDelay) {
+      if let deadline = pointStates[index].alarm.deadline(delay: plan.points[index].sensorFaultDelay) {
         arm(deadline)
       }
     }
-    for index in 0..<outputs.count { arm(outputSwitches[index].offAt) }
+    for index in 0..<plan.outputs.count { arm(outputSwitches[index].offAt) }
   }
 }

@@ -13,17 +13,21 @@
 public struct Detector: ~Copyable, @unchecked Sendable {
   // Sendable, although tables are not: the detector is noncopyable and is the only one that knows
   // its memory, so whoever holds it is alone with it.
+  private let laidOutPlan: CorePlan
   private let memory: CoreMemory
-  let points: Table<PointPlan>
+  let plan: PlanTables
   let pointStates: Table<PointState>
-  let seasons: Table<Season>
+  let histories: Table<ReadingHistory>
+  let dependents: Table<UInt16>
+  var due: DueSet
   let candidates: Table<FlatLineTest.Candidate>
   let windowEntries: Table<TimeWindow.Entry>
-  let rules: Table<RulePlan>
+  let windowStates: Table<WindowState>
+  let cellStates: Table<CellState>
+  let operands: Table<Operand>
+  let scratch: Table<Double>
   let ruleStates: Table<RuleState>
-  let stages: Table<StagePlan>
   let stageMachines: Table<StageMachine>
-  let outputs: Table<OutputPlan>
   let outputSwitches: Table<OutputSwitch>
 
   /// The room that an outcome needs to hold all that one input can cause.
@@ -38,45 +42,36 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   var earliestDeadline = Instant(nanoseconds: .max)
   var hasStarted = false
 
-  /// Lays out a detector in `memory`, which must have at least `byteCount(points:…)` bytes.
+  /// Lays out a detector for `plan` in `memory`, which must have at least `byteCount(for: plan)`
+  /// bytes. `firstSequence` is the number of its first event.
   public init(
-    points: Span<PointPlan>, seasons: Span<Season>, rules: Span<RulePlan>,
-    stages: Span<StagePlan>, outputs: Span<OutputPlan>, firstSequence: UInt64,
-    memory: consuming CoreMemory
+    plan: consuming CorePlan, firstSequence: UInt64, memory: consuming CoreMemory
   ) throws(PlanError) {
-    try PlanCheck.check(
-      points: points, seasons: seasons, rules: rules, stages: stages, outputs: outputs)
-    let blankPoint = PointPlan()
-    let blankRule = RulePlan(
-      point: PointIndex(rawValue: 0), direction: .rising, firstStage: 0, stageCount: 0)
-    let blankStage = StagePlan(limit: 0, deadband: 0, onDelay: .zero, offDelay: .zero)
-    let blankOutput = OutputPlan(rule: 0, fromStage: 0, maximumOnTime: .zero)
-    let blankSeason = Season(.time, from: 0, to: 0, suspect: ClosedSpan(lower: 0, upper: 0))
-
-    self.points = memory.table(filledWith: blankPoint, count: points.count)
-    self.pointStates = memory.table(
-      filledWith: PointState.blank, count: points.count)
-    self.seasons = memory.table(filledWith: blankSeason, count: seasons.count)
-    self.candidates = memory.table(
-      filledWith: FlatLineTest.Candidate(), count: Detector.candidateCount(points))
-    self.windowEntries = memory.table(
-      filledWith: TimeWindow.Entry(), count: Detector.windowEntryCount(points))
-    self.rules = memory.table(filledWith: blankRule, count: rules.count)
-    self.ruleStates = memory.table(filledWith: RuleState(), count: rules.count)
-    self.stages = memory.table(filledWith: blankStage, count: stages.count)
-    self.stageMachines = memory.table(filledWith: StageMachine(), count: stages.count)
-    self.outputs = memory.table(filledWith: blankOutput, count: outputs.count)
-    self.outputSwitches = memory.table(filledWith: OutputSwitch(), count: outputs.count)
+    try plan.check()
+    let tables = plan.tables
+    self.plan = tables
+    let points = tables.points.count
+    pointStates = memory.table(filledWith: PointState.blank, count: points)
+    histories = memory.table(filledWith: ReadingHistory(), count: points)
+    dependents = memory.table(filledWith: 0, count: tables.dependencyCount)
+    due = DueSet(count: points, in: &memory)
+    candidates = memory.table(
+      filledWith: FlatLineTest.Candidate(), count: tables.candidateCount)
+    windowEntries = memory.table(
+      filledWith: TimeWindow.Entry(), count: tables.windowEntryCount)
+    windowStates = memory.table(filledWith: WindowState.blank, count: tables.windows.count)
+    cellStates = memory.table(filledWith: CellState(), count: tables.cells.count)
+    operands = memory.table(filledWith: Operand.awaited, count: tables.operandCount)
+    scratch = memory.table(filledWith: 0, count: tables.scratchCount)
+    ruleStates = memory.table(filledWith: RuleState(), count: tables.rules.count)
+    stageMachines = memory.table(filledWith: StageMachine(), count: tables.stages.count)
+    outputSwitches = memory.table(filledWith: OutputSwitch(), count: tables.outputs.count)
     self.memory = memory
-    self.nextSequence = firstSequence
-    self.outcomeCapacity = Detector.outcomeCapacity(
-      points: points, rules: rules, outputs: outputs)
-    self.points.fill(from: points)
-    self.seasons.fill(from: seasons)
-    self.rules.fill(from: rules)
-    self.stages.fill(from: stages)
-    self.outputs.fill(from: outputs)
+    laidOutPlan = plan
+    nextSequence = firstSequence
+    outcomeCapacity = tables.outcomeCapacity
     linkParts()
+    linkPrograms()
     linkFurtherTests()
   }
 
@@ -117,7 +112,7 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   /// True when readings of `point` may be given to `accept`: it is in the plan, and not derived.
   public func isAcquired(_ point: PointIndex) -> Bool {
     let index = Int(point.rawValue)
-    guard index < points.count, case .acquired = points[index].source else { return false }
+    guard index < plan.points.count, case .acquired = plan.points[index].source else { return false }
     return true
   }
 
@@ -136,6 +131,12 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   public func hasSensorFault(_ point: PointIndex) -> Bool {
     pointStates[Int(point.rawValue)].alarm.isActive
   }
+
+  /// The newest assessed readings of `point`, those of the last input included.
+  #if !DEBUG
+    @_noLocks
+  #endif
+  public func history(of point: PointIndex) -> ReadingHistory { histories[Int(point.rawValue)] }
 
   mutating func emit(
     _ kind: DetectionEvent.Kind, of subject: Int, stage: UInt8 = 0, previousStage: UInt8 = 0,

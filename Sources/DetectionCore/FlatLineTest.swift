@@ -32,12 +32,20 @@ struct FlatLineTest: BitwiseCopyable {
       let slot = head + offset
       return base + (slot < capacity ? slot : slot - capacity)
     }
+    /// Forgets all but a new first candidate.
+    mutating func restart(with candidate: Candidate, in table: Table<Candidate>) {
+      head = 0
+      count = 1
+      table[base] = candidate
+    }
     mutating func removeFirst() {
       head = head + 1 < capacity ? head + 1 : 0
       count -= 1
     }
   }
 
+  /// The last value that there was.
+  private var newest = Candidate(place: -1, value: .nan)
   private var largest: Queue
   private var smallest: Queue
   /// The place of the next reading; places count readings, missing ones included.
@@ -60,15 +68,16 @@ struct FlatLineTest: BitwiseCopyable {
     _ value: Double, limits: FlatLine, in table: Table<Candidate>
   ) -> QualityFlag {
     advance(limits: limits, in: table)
-    // A step as large as the tolerance ends every run that holds both of its ends. (The newest
-    // value is always the last candidate of both queues.)
-    if largest.count > 0 {
-      let last = table[largest.slot(largest.count - 1)]
-      if !((value - last.value).magnitude < limits.tolerance) {
-        start = last.place + 1
-        largest.count = 0
-        smallest.count = 0
-      }
+    let candidate = Candidate(place: place - 1, value: value)
+    let last = newest
+    newest = candidate
+    // A step as large as the tolerance ends every run that holds both of its ends: by far the
+    // commonest thing that a living sensor does.
+    guard (value - last.value).magnitude < limits.tolerance else {
+      start = max(start, last.place + 1)
+      largest.restart(with: candidate, in: table)
+      smallest.restart(with: candidate, in: table)
+      return flag(limits: limits)
     }
     while largest.count > 0 && table[largest.slot(largest.count - 1)].value <= value {
       largest.count -= 1
@@ -76,7 +85,6 @@ struct FlatLineTest: BitwiseCopyable {
     while smallest.count > 0 && table[smallest.slot(smallest.count - 1)].value >= value {
       smallest.count -= 1
     }
-    let candidate = Candidate(place: place - 1, value: value)
     table[largest.slot(largest.count)] = candidate
     largest.count += 1
     table[smallest.slot(smallest.count)] = candidate
@@ -87,6 +95,10 @@ struct FlatLineTest: BitwiseCopyable {
       start = min(table[largest.slot(0)].place, table[smallest.slot(0)].place) + 1
       forgetBeforeStart(in: table)
     }
+    return flag(limits: limits)
+  }
+
+  private func flag(limits: FlatLine) -> QualityFlag {
     let run = place - start
     if run > Int64(widening: Int(limits.failCount)) { return .fail }
     return run > Int64(widening: Int(limits.suspectCount)) ? .suspect : .pass
@@ -103,7 +115,9 @@ struct FlatLineTest: BitwiseCopyable {
   /// Gives the next reading its place, and lets the run be no longer than the longer window.
   private mutating func advance(limits: FlatLine, in table: Table<Candidate>) {
     place += 1
-    start = max(start, place - Int64(widening: Int(limits.failCount)) - 1)
+    let earliest = place - Int64(widening: Int(limits.failCount)) - 1
+    guard start < earliest else { return }
+    start = earliest
     forgetBeforeStart(in: table)
   }
 

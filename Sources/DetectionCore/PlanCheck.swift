@@ -1,29 +1,32 @@
-/// The parts of a plan, and the checks that they fit together. Works on spans, so that hosted and
-/// Embedded programs are held to the same rules.
-enum PlanCheck {
-  static func check(
-    points: Span<PointPlan>, seasons: Span<Season>, rules: Span<RulePlan>,
-    stages: Span<StagePlan>, outputs: Span<OutputPlan>
-  ) throws(PlanError) {
-    try limit(.point, points.count, to: CoreLimits.points)
-    try limit(.rule, rules.count, to: CoreLimits.rules)
-    try limit(.stage, stages.count, to: CoreLimits.rules * CoreLimits.stagesPerRule)
-    try limit(.output, outputs.count, to: CoreLimits.outputs)
-    for index in points.indices { try checkPoint(index, of: points) }
-    try checkSeasons(seasons, of: points)
-    try checkWindows(of: points)
-    var nextStage = 0
-    for index in rules.indices {
-      try checkRule(index, rules[index], points: points, stages: stages, firstStage: nextStage)
-      nextStage += Int(rules[index].stageCount)
+/// The parts of a plan, and the checks that they fit together.
+struct PlanCheck: BitwiseCopyable {
+  let plan: PlanTables
+
+  func check() throws(PlanError) {
+    try limit(.point, plan.points.count, to: CoreLimits.points)
+    try limit(.rule, plan.rules.count, to: CoreLimits.rules)
+    try limit(.stage, plan.stages.count, to: CoreLimits.rules * CoreLimits.stagesPerRule)
+    try limit(.output, plan.outputs.count, to: CoreLimits.outputs)
+    try checkSeasons()
+    try checkCurves()
+    try checkPrograms()
+    for index in 0..<plan.points.count {
+      try checkPoint(index)
+      plan.isTested[index] = isTested(index)
     }
-    guard nextStage == stages.count else {
+    try checkWindows()
+    var nextStage = 0
+    for index in 0..<plan.rules.count {
+      try checkRule(index, firstStage: nextStage)
+      nextStage += Int(plan.rules[index].stageCount)
+    }
+    guard nextStage == plan.stages.count else {
       throw PlanError(.stage, nextStage, .stageWithoutRule)
     }
-    for index in outputs.indices { try checkOutput(index, outputs[index], rules: rules) }
+    for index in 0..<plan.outputs.count { try checkOutput(index) }
   }
 
-  static func limit(
+  func limit(
     _ part: PlanError.Part, _ count: Int, to limit: Int
   ) throws(PlanError) {
     guard count <= limit else {
@@ -31,18 +34,14 @@ enum PlanCheck {
     }
   }
 
-  private static func checkPoint(
-    _ index: Int, of points: Span<PointPlan>
-  ) throws(PlanError) {
-    let point = points[index]
-    if case .derived(let source, let gain, let offset) = point.source {
-      guard Int(source.rawValue) < index else {
-        throw PlanError(.point, index, .sourceNotEarlier(Int(source.rawValue)))
-      }
+  private func checkPoint(_ index: Int) throws(PlanError) {
+    let point = plan.points[index]
+    switch point.source {
+    case .acquired: break
+    case .derived(let source, let gain, let offset):
+      try checkSource(Int(source.rawValue), ofPoint: index)
       guard gain.isFinite && offset.isFinite else { throw PlanError(.point, index, .notFinite) }
-      guard depth(of: index, in: points) <= CoreLimits.derivedDepth else {
-        throw PlanError(.point, index, .derivedTooDeep(limit: CoreLimits.derivedDepth))
-      }
+    case .computed(let program): try checkProgram(Int(program), ofPoint: index)
     }
     if let age = point.maximumAge { try checkTime(.point, index, age, isZeroAllowed: false) }
     try checkTime(.point, index, point.sensorFaultDelay)
@@ -51,29 +50,34 @@ enum PlanCheck {
     if let limits = tests.spike { try check(limits, ofPoint: index) }
     if let limits = tests.rateOfChange { try check(limits, ofPoint: index) }
     if let flatLine = tests.flatLine { try check(flatLine, ofPoint: index) }
-    try checkFurtherTests(index, of: points)
+    try checkFurtherTests(index)
   }
 
-  /// How many derived points lead to the point, itself included. The sources of all points
-  /// before it have been checked, so that the walk only goes down.
-  private static func depth(of index: Int, in points: Span<PointPlan>) -> Int {
-    var depth = 0
-    var place = index
-    while case .derived(let source, _, _) = points[place].source {
-      depth += 1
-      place = Int(source.rawValue)
+  /// What a point is computed from stands before it, so that values flow one way.
+  func checkSource(_ source: Int, ofPoint index: Int) throws(PlanError) {
+    guard source < index else { throw PlanError(.point, index, .sourceNotEarlier(source)) }
+  }
+
+  /// True when a value of the point, or each value that it is computed from, is tested. The points
+  /// before it have been asked.
+  private func isTested(_ index: Int) -> Bool {
+    guard plan.points[index].tests.isEmpty else { return true }
+    if case .acquired = plan.points[index].source { return false }
+    var sources = plan.sources(ofPoint: index)
+    while let source = sources.next() {
+      if !plan.isTested[source] { return false }
     }
-    return depth
+    return true
   }
 
-  private static func check(_ range: GrossRange, ofPoint index: Int) throws(PlanError) {
+  private func check(_ range: GrossRange, ofPoint index: Int) throws(PlanError) {
     try check(range.fail, of: .point, index)
     try check(range.suspect, of: .point, index)
     guard range.fail.contains(range.suspect.lower) && range.fail.contains(range.suspect.upper)
     else { throw PlanError(.point, index, .suspectOutsideFail) }
   }
 
-  static func check(
+  func check(
     _ span: ClosedSpan, of part: PlanError.Part, _ index: Int
   ) throws(PlanError) {
     guard span.lower.isFinite && span.upper.isFinite else {
@@ -84,7 +88,7 @@ enum PlanCheck {
     }
   }
 
-  static func check(_ limits: TwoLimits, ofPoint index: Int) throws(PlanError) {
+  func check(_ limits: TwoLimits, ofPoint index: Int) throws(PlanError) {
     guard !limits.suspect.isNaN && !limits.fail.isNaN else {
       throw PlanError(.point, index, .notFinite)
     }
@@ -96,7 +100,7 @@ enum PlanCheck {
     }
   }
 
-  private static func check(_ flatLine: FlatLine, ofPoint index: Int) throws(PlanError) {
+  private func check(_ flatLine: FlatLine, ofPoint index: Int) throws(PlanError) {
     guard flatLine.tolerance.isFinite else { throw PlanError(.point, index, .notFinite) }
     guard flatLine.tolerance >= 0 else {
       throw PlanError(.point, index, .negative(flatLine.tolerance))
@@ -110,7 +114,7 @@ enum PlanCheck {
     }
   }
 
-  static func checkTime(
+  func checkTime(
     _ part: PlanError.Part, _ index: Int, _ time: TimeSpan, isZeroAllowed: Bool = true
   ) throws(PlanError) {
     let shortest = TimeSpan(nanoseconds: isZeroAllowed ? 0 : 1)
@@ -119,15 +123,13 @@ enum PlanCheck {
     }
   }
 
-  private static func checkRule(
-    _ index: Int, _ rule: RulePlan, points: Span<PointPlan>, stages: Span<StagePlan>,
-    firstStage: Int
-  ) throws(PlanError) {
+  private func checkRule(_ index: Int, firstStage: Int) throws(PlanError) {
+    let rule = plan.rules[index]
     let point = Int(rule.point.rawValue)
-    guard point < points.count else {
-      throw PlanError(.rule, index, .indexOutOfRange(point, limit: points.count))
+    guard point < plan.points.count else {
+      throw PlanError(.rule, index, .indexOutOfRange(point, limit: plan.points.count))
     }
-    guard isTested(point, in: points) else {
+    guard plan.isTested[point] else {
       throw PlanError(.rule, index, .untestedPoint(point))
     }
     let count = Int(rule.stageCount)
@@ -140,29 +142,19 @@ enum PlanCheck {
       throw PlanError(
         .rule, index, .stagesNotInRow(first: Int(rule.firstStage), expected: firstStage))
     }
-    guard firstStage + count <= stages.count else {
+    guard firstStage + count <= plan.stages.count else {
       throw PlanError(
-        .rule, index, .indexOutOfRange(firstStage + count - 1, limit: stages.count))
+        .rule, index, .indexOutOfRange(firstStage + count - 1, limit: plan.stages.count))
     }
     for stage in firstStage..<firstStage + count {
-      try checkStage(stage, of: stages, first: firstStage, direction: rule.direction)
+      try checkStage(stage, first: firstStage, direction: rule.direction)
     }
   }
 
-  /// True when a value of the point, or the value that it is derived from, is tested at all.
-  private static func isTested(_ point: Int, in points: Span<PointPlan>) -> Bool {
-    var place = point
-    while points[place].tests.isEmpty {
-      guard case .derived(let source, _, _) = points[place].source else { return false }
-      place = Int(source.rawValue)
-    }
-    return true
-  }
-
-  private static func checkStage(
-    _ index: Int, of stages: Span<StagePlan>, first: Int, direction: RulePlan.Direction
+  private func checkStage(
+    _ index: Int, first: Int, direction: RulePlan.Direction
   ) throws(PlanError) {
-    let stage = stages[index]
+    let stage = plan.stages[index]
     guard stage.limit.isFinite && stage.deadband.isFinite else {
       throw PlanError(.stage, index, .notFinite)
     }
@@ -170,7 +162,7 @@ enum PlanCheck {
     try checkTime(.stage, index, stage.onDelay)
     try checkTime(.stage, index, stage.offDelay)
     guard index > first else { return }
-    let previous = stages[index - 1].limit
+    let previous = plan.stages[index - 1].limit
     let gap =
       switch direction {
       case .rising: stage.limit - previous
@@ -184,14 +176,13 @@ enum PlanCheck {
     }
   }
 
-  private static func checkOutput(
-    _ index: Int, _ output: OutputPlan, rules: Span<RulePlan>
-  ) throws(PlanError) {
+  private func checkOutput(_ index: Int) throws(PlanError) {
+    let output = plan.outputs[index]
     let rule = Int(output.rule)
-    guard rule < rules.count else {
-      throw PlanError(.output, index, .indexOutOfRange(rule, limit: rules.count))
+    guard rule < plan.rules.count else {
+      throw PlanError(.output, index, .indexOutOfRange(rule, limit: plan.rules.count))
     }
-    let stages = rules[rule].stageCount
+    let stages = plan.rules[rule].stageCount
     guard output.fromStage >= 1 && output.fromStage <= stages else {
       throw PlanError(
         .output, index, .noSuchStage(Int(output.fromStage), stages: Int(stages)))

@@ -6,6 +6,18 @@ public struct PlanError: Error, Equatable, Sendable {
     case point
     /// `DetectionPlan.seasons`.
     case season
+    /// `DetectionPlan.programs`.
+    case program
+    /// `DetectionPlan.instructions`.
+    case instruction
+    /// `DetectionPlan.windows`.
+    case window
+    /// `DetectionPlan.cells`.
+    case cell
+    /// `DetectionPlan.curves`.
+    case curve
+    /// `DetectionPlan.curvePoints`.
+    case curvePoint
     /// `DetectionPlan.rules`.
     case rule
     /// `DetectionPlan.stages`.
@@ -22,8 +34,24 @@ public struct PlanError: Error, Equatable, Sendable {
     case indexOutOfRange(Int, limit: Int)
     /// A derived point's source does not come before it.
     case sourceNotEarlier(Int)
-    /// More derived points lie between the point and its acquired source than `limit`.
-    case derivedTooDeep(limit: Int)
+    /// A program names no point: its value would never be computed.
+    case noSource
+    /// Another point has the same program, whose memory they cannot share.
+    case programShared(with: Int)
+    /// A program's or curve's first entry is not the one after the previous one's last.
+    case notInRow(first: Int, expected: Int)
+    /// An instruction takes more from the stack than there is.
+    case stackEmpty
+    /// The stack holds more numbers than `limit`.
+    case stackTooDeep(limit: Int)
+    /// A program must leave one number, and leaves this many.
+    case resultCount(Int)
+    /// An instruction names a cell of another kind.
+    case otherCell(Int)
+    /// A curve needs two points.
+    case curveTooShort
+    /// A curve's point is not beyond the one before it.
+    case curveNotGrowing
     /// A number is NaN or infinite where it must not be.
     case notFinite
     /// A number is negative where it must not be.
@@ -100,8 +128,16 @@ public struct PlanError: Error, Equatable, Sendable {
       case .tooMany(let count, let limit): "\(count) entries, at most \(limit) are possible"
       case .indexOutOfRange(let index, let limit): "index \(index) must be below \(limit)"
       case .sourceNotEarlier(let source): "source \(source) must come before the derived point"
-      case .derivedTooDeep(let limit):
-        "more than \(limit) derived points between it and its acquired source"
+      case .noSource: "its program names no point"
+      case .programShared(let point): "point \(point) has the same program"
+      case .notInRow(let first, let expected):
+        "its first entry \(first) must be \(expected), the one after the previous one's last"
+      case .stackEmpty: "takes more from the stack than there is"
+      case .stackTooDeep(let limit): "more than \(limit) numbers on the stack"
+      case .resultCount(let count): "leaves \(count) numbers instead of one"
+      case .otherCell(let cell): "cell \(cell) is of another kind"
+      case .curveTooShort: "a curve needs at least two points"
+      case .curveNotGrowing: "must lie beyond the point before it"
       case .notFinite: "a number must not be NaN or infinite"
       case .negative(let number): "\(number) must not be negative"
       case .timeOutOfRange(let nanoseconds):

@@ -129,6 +129,9 @@ public enum PointSource: BitwiseCopyable, Sendable {
   case acquired
   /// `offset + gain * source`, computed whenever `source` is assessed.
   case derived(from: PointIndex, gain: Double, offset: Double)
+  /// The result of a program, by its place in `DetectionPlan.programs`, computed whenever a point
+  /// that it names is assessed. Several that come with the same input are taken together.
+  case computed(program: UInt16)
 }
 
 /// What the core has to know of one point.

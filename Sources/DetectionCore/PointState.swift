@@ -23,10 +23,18 @@ struct PointState: BitwiseCopyable {
   var hasFurtherTests = false
   /// The first rule on this point; each rule names the next.
   var firstRule = PlanChain.end
-  /// The first point that is derived from this one.
-  var firstDerived = PlanChain.end
-  /// The next point that is derived from the same source.
-  var nextDerived = PlanChain.end
+  /// The first window of this point's values.
+  var firstWindow = PlanChain.end
+  /// The first cell that takes this point's values.
+  var firstCell = PlanChain.end
+  /// Where the points that are computed from this one begin in the detector's list of dependents.
+  var firstDependent: UInt32 = 0
+  var dependentCount: UInt16 = 0
+  /// For a computed point, the flag that its value brought along from what it is computed from.
+  var inherited = QualityFlag.notEvaluated
+  /// For a computed point that is due, when the newest value that makes it so was read.
+  var dueTime = Instant(nanoseconds: 0)
+  var dueWallTime = WallTime(nanosecondsSince1970: 0, synchronized: false)
 }
 
 extension PointState {

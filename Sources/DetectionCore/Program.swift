@@ -4,7 +4,7 @@
 /// flag: an operation's result has the worst flag of what it used. Truth is 1, anything else false.
 /// "a, b" below are taken from the stack, b from the top; `index` and `number` stand in the
 /// instruction.
-public enum Operation: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+public enum Operation: UInt8, BitwiseCopyable, Sendable {
   /// Puts `number`.
   case constant = 1
   /// Puts the newest value of the point `index`.
@@ -198,3 +198,7 @@ public struct CurvePoint: BitwiseCopyable, Equatable, Sendable {
     self.y = y
   }
 }
+
+#if !hasFeature(Embedded)
+  extension Operation: CaseIterable {}
+#endif

@@ -48,6 +48,8 @@ import Testing
     let allocations = allocation_probe_count() - before
     print("allocations in 1,000,000 readings: \(allocations) (\(events) events)")
     #expect(allocations == 0)
-    #expect(assessed >= 1_999_998 && events > 1_000 && sum > 0)
+    // The derived point is computed once where two of its source's readings come out together, after
+    // each of the 4,000 jumps at most.
+    #expect(assessed >= 1_996_000 && events > 1_000 && sum > 0)
   }
 }

@@ -40,13 +40,6 @@ import Testing
     Case("point 1: a number must not be NaN or infinite") {
       $0.points[1].source = .derived(from: PointIndex(rawValue: 0), gain: .nan, offset: 0)
     },
-    Case("point 5: more than 4 derived points between it and its acquired source") { plan in
-      for index in UInt16(1)...4 {
-        plan.points.append(
-          PointPlan(
-            source: .derived(from: PointIndex(rawValue: index), gain: 1, offset: 0)))
-      }
-    },
     Case("point 0: the suspect span must lie inside the fail span") {
       $0.points[0].tests.grossRange = narrow(-1, 5)
     },

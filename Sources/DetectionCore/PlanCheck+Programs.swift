@@ -1,0 +1,158 @@
+extension PlanCheck {
+  /// Curves lie in a row, grow, and have values.
+  func checkCurves() throws(PlanError) {
+    try limit(.curve, plan.curves.count, to: CoreLimits.curves)
+    try limit(.curvePoint, plan.curvePoints.count, to: CoreLimits.curvePoints)
+    var next = 0
+    for index in 0..<plan.curves.count {
+      let curve = plan.curves[index]
+      guard Int(curve.firstPoint) == next else {
+        throw PlanError(
+          .curve, index, .notInRow(first: Int(curve.firstPoint), expected: next))
+      }
+      guard curve.pointCount >= 2 else { throw PlanError(.curve, index, .curveTooShort) }
+      next += Int(curve.pointCount)
+      guard next <= plan.curvePoints.count else {
+        throw PlanError(
+          .curve, index, .indexOutOfRange(next - 1, limit: plan.curvePoints.count))
+      }
+      for place in Int(curve.firstPoint)..<next {
+        let point = plan.curvePoints[place]
+        guard point.x.isFinite && point.y.isFinite else {
+          throw PlanError(.curvePoint, place, .notFinite)
+        }
+        guard place == Int(curve.firstPoint) || plan.curvePoints[place - 1].x < point.x else {
+          throw PlanError(.curvePoint, place, .curveNotGrowing)
+        }
+      }
+    }
+  }
+
+  /// Programs lie in a row, windows and cells name points, and every instruction finds what it names
+  /// and takes from the stack no more than there is.
+  func checkPrograms() throws(PlanError) {
+    try limit(.program, plan.programs.count, to: CoreLimits.points)
+    try limit(.instruction, plan.instructions.count, to: CoreLimits.instructions)
+    try limit(.cell, plan.cells.count, to: CoreLimits.cells)
+    for index in 0..<plan.cells.count { try checkCell(index) }
+    var next = 0
+    for index in 0..<plan.programs.count {
+      let program = plan.programs[index]
+      guard Int(program.firstInstruction) == next else {
+        throw PlanError(
+          .program, index, .notInRow(first: Int(program.firstInstruction), expected: next))
+      }
+      let count = Int(program.instructionCount)
+      guard count <= CoreLimits.instructionsPerProgram else {
+        throw PlanError(
+          .program, index, .tooMany(count: count, limit: CoreLimits.instructionsPerProgram))
+      }
+      next += count
+      guard next <= plan.instructions.count else {
+        throw PlanError(
+          .program, index, .indexOutOfRange(next - 1, limit: plan.instructions.count))
+      }
+      try checkStack(ofProgram: index)
+    }
+  }
+
+  private func checkCell(_ index: Int) throws(PlanError) {
+    guard let point = plan.cells[index].point else { return }
+    guard point < plan.points.count else {
+      throw PlanError(.cell, index, .indexOutOfRange(point, limit: plan.points.count))
+    }
+    if case .exponentialMean(_, let timeConstant) = plan.cells[index] {
+      try checkTime(.cell, index, timeConstant, isZeroAllowed: false)
+    }
+  }
+
+  private func checkStack(ofProgram index: Int) throws(PlanError) {
+    var depth = 0
+    for place in plan.places(ofProgram: index) {
+      let instruction = plan.instructions[place]
+      try checkOperand(of: instruction, at: place)
+      let taken = instruction.operation.operandCount
+      guard depth >= taken else { throw PlanError(.instruction, place, .stackEmpty) }
+      depth += 1 - taken
+      guard depth <= CoreLimits.stackDepth else {
+        throw PlanError(.instruction, place, .stackTooDeep(limit: CoreLimits.stackDepth))
+      }
+    }
+    guard depth == 1 else { throw PlanError(.program, index, .resultCount(depth)) }
+  }
+
+  private func checkOperand(of instruction: Instruction, at place: Int) throws(PlanError) {
+    let index = Int(instruction.index)
+    switch instruction.operation {
+    case .constant, .scale, .shift, .timeToLimit:
+      guard instruction.number.isFinite else { throw PlanError(.instruction, place, .notFinite) }
+    case .value: try checkIndex(index, below: plan.points.count, at: place)
+    case .interpolate: try checkIndex(index, below: plan.curves.count, at: place)
+    case .mean, .median, .lowest, .highest, .rootMeanSquare, .deviation, .count, .sum, .slope:
+      try checkIndex(index, below: plan.windows.count, at: place)
+    case .robustSlope:
+      try checkIndex(index, below: plan.windows.count, at: place)
+      let capacity = Int(plan.windows[index].window.capacity)
+      guard capacity <= CoreLimits.robustSlopeValues else {
+        throw PlanError(
+          .window, index, .tooMany(count: capacity, limit: CoreLimits.robustSlopeValues))
+      }
+    case .previous, .exponentialMean, .since, .hysteresis:
+      try checkIndex(index, below: plan.cells.count, at: place)
+      guard plan.cells[index].operation == instruction.operation else {
+        throw PlanError(.instruction, place, .otherCell(index))
+      }
+    default: break
+    }
+  }
+
+  private func checkIndex(_ index: Int, below limit: Int, at place: Int) throws(PlanError) {
+    guard index < limit else {
+      throw PlanError(.instruction, place, .indexOutOfRange(index, limit: limit))
+    }
+  }
+
+  /// A point is the only one that its program computes, and what it is computed from stands before.
+  func checkProgram(_ program: Int, ofPoint index: Int) throws(PlanError) {
+    guard program < plan.programs.count else {
+      throw PlanError(.point, index, .indexOutOfRange(program, limit: plan.programs.count))
+    }
+    var sourceCount = 0
+    var sources = plan.sources(ofPoint: index)
+    while let source = sources.next() {
+      try checkSource(source, ofPoint: index)
+      sourceCount += 1
+    }
+    guard sourceCount > 0 else { throw PlanError(.point, index, .noSource) }
+    for other in 0..<index {
+      if case .computed(let taken) = plan.points[other].source, Int(taken) == program {
+        throw PlanError(.point, index, .programShared(with: other))
+      }
+    }
+  }
+
+  /// The windows of programs, and those of all points together, fit.
+  func checkWindows() throws(PlanError) {
+    try limit(.window, plan.windows.count, to: CoreLimits.windows)
+    var count = 0
+    for index in 0..<plan.windows.count {
+      let window = plan.windows[index]
+      let point = Int(window.point.rawValue)
+      guard point < plan.points.count else {
+        throw PlanError(.window, index, .indexOutOfRange(point, limit: plan.points.count))
+      }
+      if case .increments(let modulus) = window.content, !(modulus > 0) {
+        throw PlanError(.window, index, .negative(modulus))
+      }
+      try check(window.window, least: 1, of: .window, index)
+      count += Int(window.window.capacity)
+    }
+    for index in 0..<plan.points.count {
+      count += plan.points[index].tests.windowCapacity
+      guard count <= CoreLimits.windowEntries else {
+        throw PlanError(
+          .point, index, .windowsTooLarge(count: count, limit: CoreLimits.windowEntries))
+      }
+    }
+  }
+}
