@@ -47,7 +47,11 @@ extension Detector {
       if let other = tests.neighbour?.point { pointStates[Int(other.rawValue)].isLookedAt = true }
       pointStates[index].hasFurtherTests = tests.hasFurtherTests
       if plan.points[index].maximumAge != nil { pointStates[index].arrival.gap = .pass }
-      if case .acquired = plan.points[index].source { pointStates[index].arrival.syntax = .pass }
+      if case .acquired = plan.points[index].source {
+        pointStates[index].arrival.syntax = .pass
+      } else {
+        pointStates[index].isPlain = tests.isEmpty && plan.points[index].maximumAge == nil
+      }
     }
   }
 }

@@ -42,10 +42,13 @@ extension Detector {
       result = computed
     }
     pointStates[index].inherited = result.flag
-    take(
-      Reading(
-        point: PointIndex(rawValue: UInt16(index)), value: result.value, flag: result.flag,
-        time: pointStates[index].dueTime, wallTime: pointStates[index].dueWallTime),
-      into: &outcome)
+    let reading = Reading(
+      point: PointIndex(rawValue: UInt16(index)), value: result.value, flag: result.flag,
+      time: pointStates[index].dueTime, wallTime: pointStates[index].dueWallTime)
+    if pointStates[index].isPlain {
+      outcome.append(AssessedReading(reading: reading.consistent, tests: TestFlags()))
+    } else {
+      take(reading, into: &outcome)
+    }
   }
 }

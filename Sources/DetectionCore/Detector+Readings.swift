@@ -5,9 +5,7 @@ extension Detector {
   /// A reading that came as failed or missing keeps that flag; nothing is compared with it.
   mutating func take(_ reading: Reading, into outcome: inout Outcome) {
     let index = Int(reading.point.rawValue)
-    var reading = reading
-    if reading.flag != .fail && !reading.value.isFinite { reading.flag = .missing }
-    if reading.flag == .missing { reading.value = .nan }
+    let reading = reading.consistent
     armStaleness(index, after: reading)
     if reading.flag == .missing || reading.flag == .fail {
       takeGap(reading, index, into: &outcome)
@@ -111,6 +109,16 @@ extension Detector {
       judgeSensor(index, by: reading, into: &outcome)
     }
     if reading.flag.isUsable { judgeRules(ofPoint: index, by: reading, into: &outcome) }
+  }
+}
+
+extension Reading {
+  /// The same reading, missing where it has no value, and without a value where it is missing.
+  var consistent: Reading {
+    var reading = self
+    if flag != .fail && !value.isFinite { reading.flag = .missing }
+    if reading.flag == .missing { reading.value = .nan }
+    return reading
   }
 }
 

@@ -3,8 +3,9 @@
 /// newest values.
 struct DueSet: BitwiseCopyable {
   private let words: Table<UInt32>
-  /// All words before this one are 0.
+  /// All words before this one, and from `end` on, are 0.
   private var lowest: Int
+  private var end = 0
 
   init(count: Int, in memory: inout CoreMemory) {
     words = memory.table(filledWith: 0, count: DueSet.wordCount(count))
@@ -18,20 +19,24 @@ struct DueSet: BitwiseCopyable {
   private static func wordCount(_ count: Int) -> Int { (count + 31) / 32 }
 
   mutating func insert(_ point: Int) {
-    words[point >> 5] |= 1 << UInt32(truncatingIfNeeded: point & 31)
-    if point >> 5 < lowest { lowest = point >> 5 }
+    let place = point >> 5
+    words[place] |= 1 &<< UInt32(truncatingIfNeeded: point & 31)
+    lowest = min(lowest, place)
+    end = max(end, place + 1)
   }
 
   /// Takes out the first point; nil when none is left.
   mutating func removeFirst() -> Int? {
-    while lowest < words.count {
+    while lowest < end {
       let word = words[lowest]
       if word != 0 {
         words[lowest] = word & (word &- 1)
-        return lowest << 5 + word.trailingZeroBitCount
+        return lowest &<< 5 + word.trailingZeroBitCount
       }
       lowest += 1
     }
+    lowest = words.count
+    end = 0
     return nil
   }
 }

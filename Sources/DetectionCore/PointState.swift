@@ -21,6 +21,8 @@ struct PointState: BitwiseCopyable {
   var arrival = TestFlags()
   /// True when the point has tests beside gross range, spike, absolute rate and flat line.
   var hasFurtherTests = false
+  /// True for a computed point without any test: its reading is what was computed.
+  var isPlain = false
   /// The first rule on this point; each rule names the next.
   var firstRule = PlanChain.end
   /// The first window of this point's values.
