@@ -1,17 +1,36 @@
 public import DetectionCore
 
-/// Where an alarm stands, after ISA-18.2.
-public enum AlarmCondition: String, Sendable, CaseIterable {
-  /// No stage is reached.
-  case normal
-  /// A stage is reached, and nobody has said that they know.
-  case unacknowledged
+extension AlarmCondition {
+  /// The condition's name in payloads, after ISA-18.2.
+  public var name: String {
+    switch self {
+    case .normal: "normal"
+    case .unacknowledged: "unacknowledged"
+    case .acknowledged: "acknowledged"
+    case .returned: "returnedUnacknowledged"
+    case .latched: "latched"
+    }
+  }
+}
+
+/// What silences an alarm; any number of these.
+public struct Silence: Hashable, Sendable {
+  /// A person shelved it for a time.
+  public var isShelved = false
+  /// It means nothing at this time or in this state.
+  public var isSuppressed = false
+  /// It is out of service.
+  public var isOutOfService = false
+  /// Nothing silences it.
+  public init() {}
 }
 
 /// The current state of one rule's alarm.
 public struct AlarmState: Hashable, Sendable {
   /// Where it stands.
   public var condition: AlarmCondition
+  /// What silences it.
+  public var silence = Silence()
   /// The stage reached; 0 is normal.
   public var stage: UInt8
   /// Since when it is so.
@@ -44,12 +63,22 @@ public struct AlarmBoard: Sendable {
 
   /// Takes in an event; returns the place of the rule whose state it changed, or nil.
   public mutating func accept(_ event: DetectionEvent, id: EventIdentifier) -> Int? {
-    guard event.kind == .stageRaised || event.kind == .stageCleared else { return nil }
+    guard event.concernsRule, event.kind != .commandRefused else { return nil }
     let rule = Int(event.subject)
     guard rule < states.count else { return nil }
+    var silence = states[rule].silence
+    switch event.kind {
+    case .shelved: silence.isShelved = true
+    case .unshelved: silence.isShelved = false
+    case .suppressed: silence.isSuppressed = true
+    case .resumed: silence.isSuppressed = false
+    case .takenOutOfService: silence.isOutOfService = true
+    case .returnedToService: silence.isOutOfService = false
+    default: break
+    }
     states[rule] = AlarmState(
-      condition: event.stage == 0 ? .normal : .unacknowledged, stage: event.stage,
-      since: event.wallTime, lastEvent: id)
+      condition: event.condition, stage: event.stage, since: event.wallTime, lastEvent: id)
+    states[rule].silence = silence
     return rule
   }
 }

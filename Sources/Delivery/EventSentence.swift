@@ -41,8 +41,55 @@ struct EventSentence {
       sentence(
         site.output(event.subject)?.name, english: " switched off", japanese: "を停止しました")
     case .inputsLost: lost(event.value)
+    case .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld:
+      aboutTheBox(event)
+    default: aboutAnAlarm(event)
     }
   }
+
+  private func aboutAnAlarm(_ event: DetectionEvent) -> LocalizedText {
+    let words: (english: String, japanese: String) =
+      switch event.kind {
+      case .acknowledged: (": alarm acknowledged", "：警報を確認しました")
+      case .reset: (": alarm reset", "：警報をリセットしました")
+      case .shelved:
+        (
+          ": alarm shelved for \(minutes(event.value)) min",
+          "：警報を \(minutes(event.value)) 分間保留します"
+        )
+      case .unshelved: (": alarm no longer shelved", "：警報の保留を終えました")
+      case .suppressed: (": alarm suppressed by design", "：警報を設計どおり抑止します")
+      case .resumed: (": alarm no longer suppressed", "：警報の抑止を終えました")
+      case .takenOutOfService: (": alarm out of service", "：警報を休止しました")
+      case .returnedToService: (": alarm in service again", "：警報を再開しました")
+      case .reminded: (": alarm still present", "：警報が続いています")
+      case .chatterStarted:
+        (": alarm chatters; its ends are held back", "：警報が頻繁に変化するため、解除を保留します")
+      case .chatterEnded: (": alarm no longer chatters", "：警報の頻繁な変化が収まりました")
+      default: (": \(event.kind.name)", "：\(event.kind.name)")
+      }
+    return sentence(
+      site.rule(event.subject)?.name, english: words.english, japanese: words.japanese)
+  }
+
+  private func aboutTheBox(_ event: DetectionEvent) -> LocalizedText {
+    switch event.kind {
+    case .floodStarted:
+      LocalizedText(
+        english: "More alarms than a person can follow: \(event.value.text(decimals: 0)) in ten minutes",
+        japanese: "警報が多発しています：10 分間に \(event.value.text(decimals: 0)) 件")
+    case .floodEnded:
+      LocalizedText(english: "The flood of alarms is over", japanese: "警報の多発が収まりました")
+    case .signOfLife:
+      LocalizedText(english: "The box is at work", japanese: "装置は動作しています")
+    case .deterrentHeld:
+      LocalizedText(english: "A deterrent stays off", japanese: "威嚇装置は作動させません")
+    default:
+      LocalizedText(english: "A command was refused", japanese: "指令を実行できません")
+    }
+  }
+
+  private func minutes(_ seconds: Double) -> String { (seconds / 60).text(decimals: 0) }
 
   private func raised(_ event: DetectionEvent) -> LocalizedText {
     let rule = site.rule(event.subject)

@@ -48,6 +48,22 @@ struct JSONWriter {
     braces(body)
   }
 
+  /// Writes a list of objects, whose members `body` writes.
+  mutating func member<Elements: Sequence>(
+    _ key: String, each elements: Elements,
+    _ body: (inout JSONWriter, Elements.Element) -> Void
+  ) {
+    name(key)
+    bytes.append(UInt8(ascii: "["))
+    needsComma = false
+    for element in elements {
+      if needsComma { bytes.append(UInt8(ascii: ",")) }
+      braces { body(&$0, element) }
+    }
+    bytes.append(UInt8(ascii: "]"))
+    needsComma = true
+  }
+
   mutating func null(_ key: String) {
     name(key)
     raw("null")

@@ -33,9 +33,10 @@ public struct PayloadWriter: Sendable {
   }
 
   /// An event, ready for the outbox.
-  public func event(_ event: DetectionEvent) -> OutboxEvent {
+  public func event(_ decided: DecidedEvent) -> OutboxEvent {
+    let event = decided.event
     let id = identifier(event.sequence).description
-    let label = label("nomori/event/1")
+    let label = label("nomori/event/2")
     let rule = event.concernsRule ? site.rule(event.subject) : nil
     let point =
       event.concernsSensor ? site.point(event.subject) : rule.flatMap { site.point(of: $0) }
@@ -47,6 +48,10 @@ public struct PayloadWriter: Sendable {
       json.member("mode", site.mode.rawValue)
       json.member("kind", event.kind.name)
       json.subject("alarm", rule?.id, rule?.name)
+      json.member("version", rule?.version)
+      json.member("priority", rule?.priority.rawValue)
+      json.member("state", rule == nil ? nil : event.condition.name)
+      json.member("marks", event.marks)
       json.stage("stage", event.stage, of: rule, site)
       json.stage("previousStage", event.previousStage, of: rule, site)
       json.subject("point", point?.id, point?.name)
@@ -56,6 +61,19 @@ public struct PayloadWriter: Sendable {
       json.member("datum", point?.datum)
       json.member("limit", event.limit)
       json.member("flag", event.flag.rawValue)
+      json.member("tests", event.tests)
+      json.member("trend", decided.history.trend.map { $0 * 3600 } ?? .nan)
+      json.member("history", each: 0..<decided.history.count) { entry, index in
+        let reading = decided.history[index]
+        let age = (event.time - reading.time).nanoseconds
+        let time = WallTime(
+          nanosecondsSince1970: event.wallTime.nanosecondsSince1970 &- age,
+          synchronized: event.wallTime.synchronized)
+        entry.member("time", CivilTime(time).timestamp)
+        entry.member("value", reading.flag == .missing ? .nan : reading.value)
+        entry.member("flag", reading.flag.rawValue)
+      }
+      json.member("decisionDelay", decided.delay?.seconds ?? .nan)
       json.member("provisional", true)
       json.time(event.wallTime)
       json.member("text", sentence(for: event))
@@ -67,13 +85,18 @@ public struct PayloadWriter: Sendable {
   /// The current state of an alarm; nil where the site has no such rule.
   public func alarm(_ state: AlarmState, rule place: Int) -> MQTTMessage? {
     guard let place = UInt16(exactly: place), let rule = site.rule(place) else { return nil }
-    let label = label("nomori/alarm/1")
+    let label = label("nomori/alarm/2")
     let payload = JSONWriter.object { json in
       json.member("schema", label.schema)
       json.member("site", site.id)
       json.member("mode", site.mode.rawValue)
       json.subject("alarm", rule.id, rule.name)
-      json.member("state", state.condition.rawValue)
+      json.member("state", state.condition.name)
+      json.member("silence") { silence in
+        silence.member("shelved", state.silence.isShelved)
+        silence.member("suppressed", state.silence.isSuppressed)
+        silence.member("outOfService", state.silence.isOutOfService)
+      }
       json.stage("stage", state.stage, of: rule, site)
       json.member("since", CivilTime(state.since).timestamp)
       json.member("synchronized", state.since.synchronized)
@@ -100,18 +123,7 @@ public struct PayloadWriter: Sendable {
       json.member("unit", point.unit)
       json.member("datum", point.datum)
       json.member("flag", reading.flag.rawValue)
-      json.member("tests") { tests in
-        tests.member("gap", assessed.tests.gap.rawValue)
-        tests.member("syntax", assessed.tests.syntax.rawValue)
-        tests.member("grossRange", assessed.tests.grossRange.rawValue)
-        tests.member("climatology", assessed.tests.climatology.rawValue)
-        tests.member("spike", assessed.tests.spike.rawValue)
-        tests.member("rateOfChange", assessed.tests.rateOfChange.rawValue)
-        tests.member("flatLine", assessed.tests.flatLine.rawValue)
-        tests.member("multivariate", assessed.tests.multivariate.rawValue)
-        tests.member("attenuatedSignal", assessed.tests.attenuatedSignal.rawValue)
-        tests.member("neighbour", assessed.tests.neighbour.rawValue)
-      }
+      json.member("tests", assessed.tests)
       json.member("provisional", true)
       json.time(reading.wallTime)
     }
@@ -153,11 +165,21 @@ public enum Presence: String, Sendable {
 }
 
 extension DetectionEvent {
-  fileprivate var concernsRule: Bool { kind == .stageRaised || kind == .stageCleared }
-  fileprivate var concernsSensor: Bool {
-    kind == .sensorFaultRaised || kind == .sensorFaultCleared
+  /// True when `subject` is a rule.
+  var concernsRule: Bool {
+    switch kind {
+    case .stageRaised, .stageCleared, .acknowledged, .reset, .shelved, .unshelved, .suppressed,
+      .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted, .chatterEnded:
+      true
+    case .sensorFaultRaised, .sensorFaultCleared, .outputOn, .outputOff, .inputsLost,
+      .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld:
+      false
+    }
   }
-  fileprivate var concernsOutput: Bool { kind == .outputOn || kind == .outputOff }
+  /// True when `subject` is a point.
+  var concernsSensor: Bool { kind == .sensorFaultRaised || kind == .sensorFaultCleared }
+  /// True when `subject` is an output.
+  var concernsOutput: Bool { kind == .outputOn || kind == .outputOff }
 }
 
 extension DetectionEvent.Kind {
@@ -171,6 +193,22 @@ extension DetectionEvent.Kind {
     case .outputOn: "outputOn"
     case .outputOff: "outputOff"
     case .inputsLost: "inputsLost"
+    case .acknowledged: "acknowledged"
+    case .reset: "reset"
+    case .shelved: "shelved"
+    case .unshelved: "unshelved"
+    case .suppressed: "suppressed"
+    case .resumed: "resumed"
+    case .takenOutOfService: "takenOutOfService"
+    case .returnedToService: "returnedToService"
+    case .reminded: "reminded"
+    case .chatterStarted: "chatterStarted"
+    case .chatterEnded: "chatterEnded"
+    case .floodStarted: "floodStarted"
+    case .floodEnded: "floodEnded"
+    case .signOfLife: "signOfLife"
+    case .commandRefused: "commandRefused"
+    case .deterrentHeld: "deterrentHeld"
     }
   }
 }
@@ -192,6 +230,30 @@ extension JSONWriter {
       stage.member("id", site.stageID(level, of: rule))
       stage.member("level", level)
       stage.member("name", site.stageName(level, of: rule))
+    }
+  }
+
+  fileprivate mutating func member(_ key: String, _ flags: TestFlags) {
+    member(key) { tests in
+      tests.member("gap", flags.gap.rawValue)
+      tests.member("syntax", flags.syntax.rawValue)
+      tests.member("grossRange", flags.grossRange.rawValue)
+      tests.member("climatology", flags.climatology.rawValue)
+      tests.member("spike", flags.spike.rawValue)
+      tests.member("rateOfChange", flags.rateOfChange.rawValue)
+      tests.member("flatLine", flags.flatLine.rawValue)
+      tests.member("multivariate", flags.multivariate.rawValue)
+      tests.member("attenuatedSignal", flags.attenuatedSignal.rawValue)
+      tests.member("neighbour", flags.neighbour.rawValue)
+    }
+  }
+
+  fileprivate mutating func member(_ key: String, _ marks: DetectionEvent.Marks) {
+    member(key) { json in
+      json.member("firstOut", marks.isFirstOut)
+      json.member("flood", marks.isFlood)
+      json.member("silenced", marks.isSilenced)
+      json.member("chattering", marks.isChattering)
     }
   }
 

@@ -66,6 +66,18 @@ public struct StageDescription: Sendable {
   }
 }
 
+/// How urgent an alarm is: who is to be called, and how fast.
+public enum AlarmPriority: String, Sendable, CaseIterable {
+  /// To be known.
+  case low
+  /// To be looked after.
+  case medium
+  /// To be acted upon.
+  case high
+  /// To be acted upon at once.
+  case critical
+}
+
 /// What subscribers are told of a rule.
 public struct RuleDescription: Sendable {
   /// The id, such as `river.stage`; also the alarm's id.
@@ -76,8 +88,17 @@ public struct RuleDescription: Sendable {
   public var point: PointIndex
   /// The stages, mildest first.
   public var stages: [StageDescription]
+  /// The rule's version in the site file, raised by whoever changes what it means.
+  public var version: Int
+  /// How urgent it is.
+  public var priority: AlarmPriority
   /// Makes a description.
-  public init(id: String, name: LocalizedText, point: PointIndex, stages: [StageDescription]) {
+  public init(
+    id: String, name: LocalizedText, point: PointIndex, stages: [StageDescription],
+    version: Int = 1, priority: AlarmPriority = .medium
+  ) {
+    self.version = version
+    self.priority = priority
     self.id = id
     self.name = name
     self.point = point

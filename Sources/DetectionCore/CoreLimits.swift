@@ -9,20 +9,25 @@ public enum CoreLimits {
   public static var stagesPerRule: Int { 8 }
   /// Eight relay modules of 32 channels, the most that one bus carries.
   public static var outputs: Int { 256 }
+  /// How many derived points may lie between a point and its acquired source: raw value,
+  /// level, elevation, remaining height.
+  public static var derivedDepth: Int { 4 }
   /// Sixteen steps for each point.
   public static var instructions: Int { 16_384 }
   /// A formula that a person can still read has some twenty steps.
   public static var instructionsPerProgram: Int { 256 }
   /// How deep the brackets of such a formula lie.
-  public static var stackDepth: Int { 16 }
+  public static var programStack: Int { 16 }
   /// As many as points: rain in 10 min, 1 h and 24 h for a third of them.
   public static var windows: Int { 1_024 }
+  /// A slope between all pairs of 64 values: 2,016 pairs, what one reading may cost.
+  public static var robustSlopeCount: Int { 64 }
   /// As many as points: a switch or a mean for each.
   public static var cells: Int { 1_024 }
   /// A rating curve for each of 64 gauges.
   public static var curves: Int { 64 }
   /// As many points as 64 well surveyed curves have.
-  public static var curvePoints: Int { 8_192 }
+  public static var curvePoints: Int { 4_096 }
   /// A day of one reading a minute; a value that stands still longer is found long before.
   public static var flatLineCount: Int { 1_440 }
   /// Two windows of a day of one reading a minute; all of it is looked through at each reading.

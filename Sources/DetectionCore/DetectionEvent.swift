@@ -1,6 +1,6 @@
 /// One thing that the core decided. Flat, so that it can cross rings and be compared bit by bit.
 public struct DetectionEvent: BitwiseCopyable, Sendable {
-  /// What happened.
+  /// What happened, and what `subject` is.
   public enum Kind: UInt8, BitwiseCopyable, Sendable {
     /// A rule rose to `stage`.
     case stageRaised = 1
@@ -16,27 +16,97 @@ public struct DetectionEvent: BitwiseCopyable, Sendable {
     case outputOff = 6
     /// Inputs were lost before they reached the core; `value` is their number.
     case inputsLost = 7
+    /// Somebody said that they know of a rule's alarm.
+    case acknowledged = 8
+    /// A latched alarm was reset.
+    case reset = 9
+    /// A rule's alarm was shelved; `value` is for how many seconds.
+    case shelved = 10
+    /// Its shelving ended, by its time, by the alarm's end, or by command.
+    case unshelved = 11
+    /// A rule's alarm is suppressed by design: it means nothing at this time or in this state.
+    case suppressed = 12
+    /// Its suppression by design ended.
+    case resumed = 13
+    /// A rule's alarm was taken out of service.
+    case takenOutOfService = 14
+    /// It is in service again.
+    case returnedToService = 15
+    /// An alarm is still there, and is announced again.
+    case reminded = 16
+    /// A rule's alarm comes and goes too fast; its ends are held back from now on.
+    case chatterStarted = 17
+    /// It has come to rest; `value` is how many ends were held back.
+    case chatterEnded = 18
+    /// More alarms come than a person can follow; `value` is how many came in the last ten minutes.
+    case floodStarted = 19
+    /// The flood is over.
+    case floodEnded = 20
+    /// Nothing else happened for so long that the box says that it is there.
+    case signOfLife = 21
+    /// A command could not be carried out; `value` is the reason's number.
+    case commandRefused = 22
+    /// A deterrent was wanted, and stays off; `subject` is the deterrent, `value` the reason's number.
+    case deterrentHeld = 23
+  }
+
+  /// What else is to be known of an event.
+  public struct Marks: BitwiseCopyable, Equatable, Sendable {
+    /// The first alarm since all were normal.
+    public var isFirstOut = false
+    /// It came in a flood of alarms.
+    public var isFlood = false
+    /// Its alarm is shelved, suppressed or out of service: nobody is to be called.
+    public var isSilenced = false
+    /// Its alarm chatters.
+    public var isChattering = false
+
+    /// Nothing else.
+    public init() {}
   }
 
   /// Counts all events of a core without a gap, from the plan's first sequence number.
   public var sequence: UInt64
   /// What happened.
   public var kind: Kind
-  /// The index of the rule, point or output in the plan, as `kind` says; 0 for `inputsLost`.
+  /// The index of the rule, point, output or deterrent in the plan, as `kind` says; else 0.
   public var subject: UInt16
   /// The stage after the event; 0 is normal. For outputs, the rule's stage.
-  public var stage: UInt8
+  public var stage: UInt8 = 0
   /// The stage before the event. A rule that passes several stages at once makes one event.
-  public var previousStage: UInt8
-  /// The value that decided, in the point's unit; NaN where none did.
-  public var value: Double
+  public var previousStage: UInt8 = 0
+  /// Where the rule's alarm stands after the event; normal where none is concerned.
+  public var condition = AlarmCondition.normal
+  /// What else is to be known.
+  public var marks = Marks()
+  /// The number of the command that caused it; 0 for none.
+  public var cause: UInt32 = 0
+  /// The value that decided, in the point's unit, or what `kind` says; NaN where none did.
+  public var value = Double.nan
   /// The limit that was crossed, in the point's unit: of the stage that was risen to, or of the
   /// one that was fallen below (without its deadband); NaN where there is none.
-  public var limit: Double
+  public var limit = Double.nan
   /// The quality of `value`.
-  public var flag: QualityFlag
+  public var flag = QualityFlag.notEvaluated
+  /// The single tests behind `flag`.
+  public var tests = TestFlags()
   /// When the deciding value was read, or the deadline passed.
   public var time: Instant
   /// The same moment in civil time.
   public var wallTime: WallTime
+
+  /// Makes an event about nothing but its subject.
+  public init(
+    sequence: UInt64, kind: Kind, subject: UInt16, time: Instant, wallTime: WallTime
+  ) {
+    self.sequence = sequence
+    self.kind = kind
+    self.subject = subject
+    self.time = time
+    self.wallTime = wallTime
+  }
 }
+
+#if !hasFeature(Embedded)
+  extension DetectionEvent.Kind: CaseIterable {}
+#endif

@@ -115,7 +115,23 @@ extension PlanTables {
     return count
   }
 
-  var operandCount: Int { programs.count > 0 ? CoreLimits.stackDepth : 0 }
+  /// The room that medians and robust slopes need to sort in.
+  var scratchCount: Int {
+    var count = 0
+    for index in 0..<instructions.count {
+      let capacity =
+        instructions[index].operation.usesWindow
+        ? Int(windows[Int(instructions[index].index)].window.capacity) : 0
+      switch instructions[index].operation {
+      case .median: count = max(count, capacity)
+      case .robustSlope: count = max(count, capacity * (capacity - 1) / 2)
+      default: break
+      }
+    }
+    return count
+  }
+
+  var operandCount: Int { programs.count > 0 ? CoreLimits.programStack : 0 }
 
   /// How many readings and events one input can cause at most.
   ///

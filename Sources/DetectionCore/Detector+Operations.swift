@@ -82,6 +82,42 @@ extension Detector {
     }
   }
 
+  private func recall(cell index: Int) -> Operand {
+    let plan = self.plan.cells[index]
+    let value = cellStates[index].recalled(by: plan)
+    guard let point = plan.point else { return .awaited }
+    let flag = pointStates[point].flag
+    return value.isNaN && !flag.isBad ? .awaited : Operand(value: value, flag: flag)
+  }
+
+  private func switched(cell index: Int, base: Int) -> Operand {
+    let x = operands[base]
+    let answer = x.with(operands[base + 1], x.value).with(operands[base + 2], x.value)
+    if answer.isAwaited || answer.flag.isBad { return answer }
+    let isOn = cellStates[index].switched(
+      by: x.value, on: operands[base + 1].value, off: operands[base + 2].value)
+    return answer.with(isOn ? 1 : 0)
+  }
+
+  private func formula(_ instruction: Instruction, from base: Int) -> Operand {
+    let a = operands[base]
+    let b = operands[base + 1]
+    switch instruction.operation {
+    case .dewPoint:
+      return a.with(b, Formulas.dewPoint(temperature: a.value, relativeHumidity: b.value))
+    case .oxygenSolubility:
+      return a.with(b, Formulas.oxygenSolubility(temperature: a.value, salinity: b.value))
+    case .salinity:
+      let c = operands[base + 2]
+      let salinity = Formulas.salinity(
+        conductivity: a.value, temperature: b.value, pressure: c.value)
+      return a.with(b, salinity).with(c, salinity)
+    default:
+      return a.with(
+        b, Formulas.timeToLimit(rest: a.value, rate: b.value, horizon: instruction.number))
+    }
+  }
+
   private mutating func summarise(
     window index: Int, by operation: Operation, at time: Instant
   ) -> Operand {

@@ -86,7 +86,7 @@ extension Detector {
     var next = first
     repeat {
       while next < outcome.readingCount {
-        settle(outcome.reading(at: next), into: &outcome)
+        settle(next, into: &outcome)
         next += 1
       }
       guard let point = due.removeFirst() else { return }
@@ -94,21 +94,23 @@ extension Detector {
     } while true
   }
 
-  private mutating func settle(_ assessed: AssessedReading, into outcome: inout Outcome) {
-    let reading = assessed.reading
+  /// Shows the emitted reading at `place` to all that depend on it.
+  private mutating func settle(_ place: Int, into outcome: inout Outcome) {
+    let reading = outcome.reading(at: place).reading
     let index = Int(reading.point.rawValue)
     pointStates[index].flag = reading.flag
     histories[index].append(
       ReadingHistory.Entry(time: reading.time, value: reading.value, flag: reading.flag))
     if pointStates[index].isLookedAt {
       pointStates[index].last = LastValue(
-        value: reading.value, time: reading.time, rateOfChange: assessed.tests.rateOfChange)
+        value: reading.value, time: reading.time,
+        rateOfChange: outcome.reading(at: place).tests.rateOfChange)
       if pointStates[index].dependentCount > 0 { passOn(reading) }
     }
     if reading.flag.isBad || !pointStates[index].alarm.isAtRest {
-      judgeSensor(index, by: reading, into: &outcome)
+      judgeSensor(index, by: place, into: &outcome)
     }
-    if reading.flag.isUsable { judgeRules(ofPoint: index, by: reading, into: &outcome) }
+    if reading.flag.isUsable { judgeRules(ofPoint: index, by: place, into: &outcome) }
   }
 }
 

@@ -1,10 +1,11 @@
 extension Detector {
-  /// Holds a usable reading against all rules on its point, in plan order. A rule that changes
+  /// Holds the emitted reading at `place`, a usable one, against all rules on its point, in plan order. A rule that changes
   /// its stage is one event, however many stages it passes: `limit` is that of the stage which it
   /// rose to, or of the stage which it fell below.
   mutating func judgeRules(
-    ofPoint point: Int, by reading: Reading, into outcome: inout Outcome
+    ofPoint point: Int, by place: Int, into outcome: inout Outcome
   ) {
+    let reading = outcome.reading(at: place).reading
     var next = pointStates[point].firstRule
     while next != PlanChain.end {
       let rule = Int(next)
@@ -13,17 +14,30 @@ extension Detector {
       if ruleStates[rule].rest.contains(severity) { continue }
       let previous = ruleStates[rule].stage
       let stage = judgeStages(ofRule: rule, severity, at: reading.time)
-      guard stage != previous else { continue }
+      let isChattering = ruleStates[rule].alarm.isChattering
+      guard stage != previous || isChattering else { continue }
       ruleStates[rule].stage = stage
-      let decisive = Int(plan.rules[rule].firstStage) + Int(max(stage, previous)) - 1
-      let event = RuleChange(
-        rule: rule, stage: stage, previous: previous, limit: plan.stages[decisive].limit)
-      emit(
-        stage > previous ? .stageRaised : .stageCleared, of: rule, stage: stage,
-        previousStage: previous, value: reading.value, limit: event.limit, flag: reading.flag,
-        time: reading.time, wallTime: reading.wallTime, into: &outcome)
-      switchOutputs(after: event, by: reading, into: &outcome)
+      turnAlarm(ofRule: rule, from: previous, by: place, into: &outcome)
     }
+  }
+
+  /// The rule's own stage has turned, or was confirmed while its alarm chatters.
+  private mutating func turnAlarm(
+    ofRule rule: Int, from previous: UInt8, by place: Int, into outcome: inout Outcome
+  ) {
+    let reading = outcome.reading(at: place).reading
+    let stage = ruleStates[rule].stage
+    var occasion = Occasion(time: reading.time, wallTime: reading.wallTime, reading: place)
+    let decisive = Int(max(max(stage, previous), ruleStates[rule].alarm.stage)) - 1
+    if decisive >= 0 {
+      occasion.limit = plan.stages[Int(plan.rules[rule].firstStage) + decisive].limit
+    }
+    let alarm = plan.rules[rule].alarm
+    let turns =
+      stage == previous
+      ? ruleStates[rule].alarm.confirm(stage, at: reading.time, plan: alarm)
+      : ruleStates[rule].alarm.turn(to: stage, at: reading.time, plan: alarm)
+    announce(turns, ofRule: rule, on: occasion, into: &outcome)
   }
 
   /// Shows a reading to all stages of a rule; returns the highest that is active.
@@ -44,46 +58,37 @@ extension Detector {
     return highest
   }
 
-  private mutating func switchOutputs(
-    after change: RuleChange, by reading: Reading, into outcome: inout Outcome
-  ) {
-    var next = ruleStates[change.rule].firstOutput
+  /// Switches the outputs that follow the rule which `change` is about.
+  mutating func switchOutputs(after change: DetectionEvent, into outcome: inout Outcome) {
+    var next = ruleStates[Int(change.subject)].firstOutput
     while next != PlanChain.end {
       let output = Int(next)
       next = outputSwitches[output].nextOfRule
       let hasTurned = outputSwitches[output].ruleTurned(
-        to: change.stage, from: change.previous, at: now, plan: plan.outputs[output])
+        to: change.stage, from: change.previousStage, at: now, plan: plan.outputs[output])
       guard hasTurned else { continue }
       arm(outputSwitches[output].offAt)
-      emit(
-        outputSwitches[output].isOn ? .outputOn : .outputOff, of: output, stage: change.stage,
-        previousStage: change.previous, value: reading.value, limit: change.limit,
-        flag: reading.flag, time: reading.time, wallTime: reading.wallTime, into: &outcome)
+      var event = change
+      event.kind = outputSwitches[output].isOn ? .outputOn : .outputOff
+      event.subject = UInt16(output)
+      emit(event, into: &outcome)
     }
   }
 
-  /// Shows a reading's flag to the alarm of its sensor. A computed point has an alarm of its own
+  /// Shows the flag of the emitted reading at `place` to the alarm of its sensor. A computed point has an alarm of its own
   /// tests alone: while what it is computed from is failed or missing, that has its own alarm.
   mutating func judgeSensor(
-    _ point: Int, by reading: Reading, into outcome: inout Outcome
+    _ point: Int, by place: Int, into outcome: inout Outcome
   ) {
     if pointStates[point].inherited.isBad { return }
+    let reading = outcome.reading(at: place).reading
     let delay = plan.points[point].sensorFaultDelay
     let hasTurned = pointStates[point].alarm.take(reading.flag, at: reading.time, delay: delay)
     if let deadline = pointStates[point].alarm.deadline(delay: delay) { arm(deadline) }
     guard hasTurned else { return }
-    emit(
-      pointStates[point].alarm.isActive ? .sensorFaultRaised : .sensorFaultCleared, of: point,
-      value: reading.value, flag: reading.flag, time: reading.time, wallTime: reading.wallTime,
-      into: &outcome)
+    let kind: DetectionEvent.Kind =
+      pointStates[point].alarm.isActive ? .sensorFaultRaised : .sensorFaultCleared
+    let event = event(kind, of: point, at: reading.time, reading.wallTime)
+    emit(event.decided(by: outcome.reading(at: place)), into: &outcome)
   }
-}
-
-/// A rule's step from one stage to another.
-private struct RuleChange: BitwiseCopyable {
-  var rule: Int
-  var stage: UInt8
-  var previous: UInt8
-  /// The limit that decided.
-  var limit: Double
 }

@@ -18,6 +18,7 @@ extension Detector {
   private mutating func meetDeadlines(into outcome: inout Outcome) {
     expireOutputs(into: &outcome)
     raiseSensorAlarms(into: &outcome)
+    passAlarms(into: &outcome)
     let first = outcome.readingCount
     expirePoints(into: &outcome)
     findEarliestDeadline()
@@ -50,10 +51,10 @@ extension Detector {
   private mutating func expireOutputs(into outcome: inout Outcome) {
     for index in 0..<plan.outputs.count where outputSwitches[index].offAt <= now {
       outputSwitches[index].expire()
-      let stage = ruleStates[Int(plan.outputs[index].rule)].stage
-      emit(
-        .outputOff, of: index, stage: stage, previousStage: stage, value: .nan,
-        flag: .notEvaluated, time: now, wallTime: wallNow, into: &outcome)
+      var event = event(.outputOff, of: index, at: now, wallNow)
+      event.stage = ruleStates[Int(plan.outputs[index].rule)].stage
+      event.previousStage = event.stage
+      emit(event, into: &outcome)
     }
   }
 
@@ -63,9 +64,9 @@ extension Detector {
       guard let deadline = pointStates[index].alarm.deadline(delay: delay), deadline <= now
       else { continue }
       pointStates[index].alarm.raise()
-      emit(
-        .sensorFaultRaised, of: index, value: .nan, flag: pointStates[index].flag, time: now,
-        wallTime: wallNow, into: &outcome)
+      var event = event(.sensorFaultRaised, of: index, at: now, wallNow)
+      event.flag = pointStates[index].flag
+      emit(event, into: &outcome)
     }
   }
 
@@ -87,5 +88,11 @@ extension Detector {
       }
     }
     for index in 0..<plan.outputs.count { arm(outputSwitches[index].offAt) }
+    for index in 0..<plan.rules.count {
+      if let deadline = ruleStates[index].alarm.deadline(plan: plan.rules[index].alarm) {
+        arm(deadline)
+      }
+    }
+    if let deadline = flood.deadline { arm(deadline) }
   }
 }

@@ -34,6 +34,9 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   public let outcomeCapacity: OutcomeCapacity
   /// The sequence number of the next event.
   public internal(set) var nextSequence: UInt64
+  var flood = AlarmFlood()
+  /// How many alarms are raised.
+  var raisedCount = 0
   /// The latest time of all inputs.
   var now = Instant(nanoseconds: .min)
   /// The wall time that came with `now`.
@@ -94,12 +97,14 @@ public struct Detector: ~Copyable, @unchecked Sendable {
       followUp(from: first, into: &outcome)
     case .tick(let time, let wallTime):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
+    case .command(let command, let time, let wallTime):
+      letTimePass(to: time, wallTime: wallTime, into: &outcome)
+      obey(command, into: &outcome)
     case .lost(let count, let time, let wallTime):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
-      emit(
-        .inputsLost, of: 0, value: Double(Int64(widening: count)), flag: .notEvaluated,
-        time: time,
-        wallTime: wallTime, into: &outcome)
+      var event = event(.inputsLost, of: 0, at: time, wallTime)
+      event.value = Double(Int64(widening: count))
+      emit(event, into: &outcome)
     }
   }
 
@@ -132,22 +137,46 @@ public struct Detector: ~Copyable, @unchecked Sendable {
     pointStates[Int(point.rawValue)].alarm.isActive
   }
 
-  /// The newest assessed readings of `point`, those of the last input included.
+  /// The newest assessed readings of the point that `event` is about, those of the last input
+  /// included; none where it is about no point.
   #if !DEBUG
     @_noLocks
   #endif
-  public func history(of point: PointIndex) -> ReadingHistory { histories[Int(point.rawValue)] }
+  public func history(of event: DetectionEvent) -> ReadingHistory {
+    let subject = Int(event.subject)
+    switch event.kind {
+    case .sensorFaultRaised, .sensorFaultCleared: return histories[subject]
+    case .outputOn, .outputOff:
+      return histories[Int(plan.rules[Int(plan.outputs[subject].rule)].point.rawValue)]
+    case .inputsLost, .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld:
+      return ReadingHistory()
+    default: return histories[Int(plan.rules[subject].point.rawValue)]
+    }
+  }
 
-  mutating func emit(
-    _ kind: DetectionEvent.Kind, of subject: Int, stage: UInt8 = 0, previousStage: UInt8 = 0,
-    value: Double, limit: Double = .nan, flag: QualityFlag, time: Instant, wallTime: WallTime,
-    into outcome: inout Outcome
-  ) {
-    outcome.append(
-      DetectionEvent(
-        sequence: nextSequence, kind: kind, subject: UInt16(subject), stage: stage,
-        previousStage: previousStage, value: value, limit: limit, flag: flag, time: time,
-        wallTime: wallTime))
+  /// An event about `subject` at this moment; `emit` gives it its number.
+  func event(
+    _ kind: DetectionEvent.Kind, of subject: Int, at time: Instant, _ wallTime: WallTime
+  ) -> DetectionEvent {
+    DetectionEvent(
+      sequence: 0, kind: kind, subject: UInt16(subject), time: time, wallTime: wallTime)
+  }
+
+  mutating func emit(_ event: DetectionEvent, into outcome: inout Outcome) {
+    var event = event
+    event.sequence = nextSequence
     nextSequence &+= 1
+    outcome.append(event)
+  }
+}
+
+extension DetectionEvent {
+  /// The same event, decided by a reading.
+  func decided(by assessed: AssessedReading) -> DetectionEvent {
+    var event = self
+    event.value = assessed.reading.value
+    event.flag = assessed.reading.flag
+    event.tests = assessed.tests
+    return event
   }
 }

@@ -113,8 +113,7 @@ extension DetectionEvent {
   /// What unused places hold.
   static var blank: DetectionEvent {
     DetectionEvent(
-      sequence: 0, kind: .inputsLost, subject: 0, stage: 0, previousStage: 0, value: .nan,
-      limit: .nan, flag: .missing, time: Instant(nanoseconds: 0),
+      sequence: 0, kind: .inputsLost, subject: 0, time: Instant(nanoseconds: 0),
       wallTime: WallTime(nanosecondsSince1970: 0, synchronized: false))
   }
 }

@@ -74,8 +74,8 @@ extension PlanCheck {
       let taken = instruction.operation.operandCount
       guard depth >= taken else { throw PlanError(.instruction, place, .stackEmpty) }
       depth += 1 - taken
-      guard depth <= CoreLimits.stackDepth else {
-        throw PlanError(.instruction, place, .stackTooDeep(limit: CoreLimits.stackDepth))
+      guard depth <= CoreLimits.programStack else {
+        throw PlanError(.instruction, place, .stackTooDeep(limit: CoreLimits.programStack))
       }
     }
     guard depth == 1 else { throw PlanError(.program, index, .resultCount(depth)) }
@@ -93,9 +93,9 @@ extension PlanCheck {
     case .robustSlope:
       try checkIndex(index, below: plan.windows.count, at: place)
       let capacity = Int(plan.windows[index].window.capacity)
-      guard capacity <= CoreLimits.robustSlopeValues else {
+      guard capacity <= CoreLimits.robustSlopeCount else {
         throw PlanError(
-          .window, index, .tooMany(count: capacity, limit: CoreLimits.robustSlopeValues))
+          .window, index, .tooMany(count: capacity, limit: CoreLimits.robustSlopeCount))
       }
     case .previous, .exponentialMean, .since, .hysteresis:
       try checkIndex(index, below: plan.cells.count, at: place)

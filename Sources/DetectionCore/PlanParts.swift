@@ -194,8 +194,14 @@ public struct RulePlan: BitwiseCopyable, Sendable {
   public var firstStage: UInt16
   /// How many stages the rule has.
   public var stageCount: UInt8
+  /// How its alarm behaves beyond its stages.
+  public var alarm: AlarmPlan
   /// Makes a rule.
-  public init(point: PointIndex, direction: Direction, firstStage: UInt16, stageCount: UInt8) {
+  public init(
+    point: PointIndex, direction: Direction, firstStage: UInt16, stageCount: UInt8,
+    alarm: AlarmPlan = AlarmPlan()
+  ) {
+    self.alarm = alarm
     self.point = point
     self.direction = direction
     self.firstStage = firstStage

@@ -38,6 +38,8 @@ public enum DetectionInput: BitwiseCopyable, Sendable {
   case reading(Reading)
   /// Time has passed; carries no value.
   case tick(at: Instant, wallTime: WallTime)
+  /// A person wants something done.
+  case command(DetectionCommand, at: Instant, wallTime: WallTime)
   /// `count` inputs were lost on the way to the lane since the last input.
   case lost(count: UInt32, at: Instant, wallTime: WallTime)
 }

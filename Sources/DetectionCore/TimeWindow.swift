@@ -25,6 +25,9 @@ struct TimeWindow: BitwiseCopyable {
     return base + (slot < capacity ? slot : slot - capacity)
   }
 
+  /// The value at `offset`, 0 being the oldest.
+  subscript(offset: Int, table: Table<Entry>) -> Entry { table[slot(offset)] }
+
   /// Forgets the values that are `length` or more older than `time`.
   mutating func forget(olderThan length: TimeSpan, at time: Instant, in table: Table<Entry>) {
     let start = time + TimeSpan(nanoseconds: -length.nanoseconds)

@@ -35,7 +35,7 @@ final class EventWriter: Sendable {
   /// Works until the gateway stops and everything that the lane decided is committed; what the
   /// store still refuses then is lost, and counted.
   func run() {
-    var waiting: [DetectionEvent] = []
+    var waiting: [DecidedEvent] = []
     while true {
       let stopping = stop.isRaised
       passReadings()
@@ -70,7 +70,7 @@ final class EventWriter: Sendable {
   }
 
   /// Commits the oldest of `waiting`, as many as the store has room for, and takes them out.
-  private func commit(_ waiting: inout [DetectionEvent]) {
+  private func commit(_ waiting: inout [DecidedEvent]) {
     guard !waiting.isEmpty else { return }
     var refusal: EventStoreError?
     var count = waiting.count
@@ -80,7 +80,7 @@ final class EventWriter: Sendable {
       do throws(EventStoreError) {
         try store.append(outgoing)
         waiting.removeFirst(count)
-        announce(events, outgoing)
+        announce(events.map(\.event), outgoing)
         break
       } catch {
         refusal = error

@@ -119,7 +119,7 @@ extension GatewayStatus {
     case .stageRaised, .stageCleared: stages[Int(event.subject)] = event.stage
     case .outputOn: outputs[Int(event.subject)] = true
     case .outputOff: outputs[Int(event.subject)] = false
-    case .sensorFaultRaised, .sensorFaultCleared, .inputsLost: break
+    default: break
     }
     recentEvents.append(entry)
     let surplus = recentEvents.count - RuntimeLimits.recentEvents

@@ -1,3 +1,4 @@
+internal import Delivery
 internal import DetectionCore
 
 /// What the lane took in and gave out, in the order in which it happened.
@@ -13,8 +14,8 @@ struct LaneOutlets: Sendable {
   let records = Ring<LaneRecord>(capacity: RuntimeLimits.recordRing)
   /// To the views: assessed readings.
   let readings = Ring<AssessedReading>(capacity: RuntimeLimits.readingRing)
-  /// To the outbox: events.
-  let events = Ring<DetectionEvent>(capacity: RuntimeLimits.eventRing)
+  /// To the outbox: events, with what led up to them.
+  let events = Ring<DecidedEvent>(capacity: RuntimeLimits.eventRing)
   /// Records that the recorder was too slow for.
   let lostRecords = Counter()
   /// Events that found no room on their way to the outbox.
@@ -39,8 +40,9 @@ struct Lane: ~Copyable {
   /// When the detector wants to be told that time has passed.
   var nextDeadline: Instant? { detector.nextDeadline }
 
-  /// Takes one input and hands on all that follows from it.
-  mutating func decide(_ input: DetectionInput) {
+  /// Takes one input and hands on all that follows from it; `now` is asked once an event has been
+  /// decided.
+  mutating func decide(_ input: DetectionInput, at now: @autoclosure () -> Instant) {
     outcome.removeAll()
     detector.accept(input, into: &outcome)
     record(.input(input))
@@ -51,11 +53,15 @@ struct Lane: ~Copyable {
       _ = outlets.readings.push(reading)
       index += 1
     }
+    guard outcome.eventCount > 0 else { return }
+    var delay: TimeSpan?
+    if case .reading(let reading) = input { delay = now() - reading.time }
     index = 0
     while index < outcome.eventCount {
       let event = outcome.event(at: index)
       record(.event(event))
-      if !outlets.events.push(event) { outlets.lostEvents.add() }
+      let decided = DecidedEvent(event, history: detector.history(of: event), delay: delay)
+      if !outlets.events.push(decided) { outlets.lostEvents.add() }
       index += 1
     }
   }

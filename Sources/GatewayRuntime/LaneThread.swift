@@ -97,7 +97,7 @@ final class LaneThread: Sendable {
   }
 
   private func decide(_ lane: inout Lane, _ input: DetectionInput) {
-    lane.decide(input)
+    lane.decide(input, at: clock.now)
     for index in 0..<lane.eventCount {
       let event = lane.event(at: index)
       guard event.kind == .outputOn || event.kind == .outputOff else { continue }

@@ -21,6 +21,7 @@ struct InputMessage: ROS2Message {
     case reading = 0
     case tick = 1
     case lost = 2
+    case command = 3
   }
 
   var kind: UInt8 = 0
@@ -30,17 +31,19 @@ struct InputMessage: ROS2Message {
   var monotonicNs: Int64 = 0
   var wallNs: Int64 = 0
   var synchronized = false
+  var command: UInt32 = 0
 
   mutating func visitFields<Visitor: FieldVisitor>(
     _ visitor: inout Visitor
   ) throws(Visitor.Failure) {
-    try visitor.field("kind", &kind, note: "0 reading, 1 tick, 2 inputs lost (value: how many)")
-    try visitor.field("point", &point, note: "place of the point in the site's plan")
-    try visitor.field("flag", &flag, note: "QARTOD: 2 not yet evaluated, 4 fail, 9 missing")
-    try visitor.field("value", &value, note: "in the point's unit; NaN when missing")
+    try visitor.field("kind", &kind, note: "0 reading, 1 tick, 2 inputs lost (value: how many), 3 command")
+    try visitor.field("point", &point, note: "place of the point, or of a command's subject, in the site's plan")
+    try visitor.field("flag", &flag, note: "QARTOD: 2 not yet evaluated, 4 fail, 9 missing; a command's verb")
+    try visitor.field("value", &value, note: "in the point's unit; NaN when missing; a command's seconds")
     try visitor.field("monotonic_ns", &monotonicNs)
     try visitor.field("wall_ns", &wallNs, note: "since 1970-01-01T00:00:00Z")
     try visitor.field("synchronized", &synchronized, note: "wall clock had a time source")
+    try visitor.field("command", &command, note: "number of the command, 0 for none")
   }
 }
 
@@ -55,6 +58,13 @@ extension InputMessage {
       setTime(reading.time, reading.wallTime)
     case .tick(let time, let wallTime):
       kind = Kind.tick.rawValue
+      setTime(time, wallTime)
+    case .command(let command, let time, let wallTime):
+      kind = Kind.command.rawValue
+      point = command.subject
+      flag = command.verb.rawValue
+      value = command.duration.seconds
+      self.command = command.number
       setTime(time, wallTime)
     case .lost(let count, let time, let wallTime):
       kind = Kind.lost.rawValue
@@ -84,6 +94,14 @@ extension InputMessage {
     case .lost:
       guard let count = UInt32(exactly: value) else { return nil }
       return .lost(count: count, at: time, wallTime: wallTime)
+    case .command:
+      guard let verb = DetectionCommand.Verb(rawValue: flag), value >= 0, value < 1e9 else {
+        return nil
+      }
+      let duration = TimeSpan(nanoseconds: Int64(value * 1e9))
+      return .command(
+        DetectionCommand(number: command, verb: verb, subject: point, duration: duration),
+        at: time, wallTime: wallTime)
     case nil: return nil
     }
   }
@@ -156,6 +174,12 @@ struct EventMessage: ROS2Message {
   var subject: UInt16 = 0
   var stage: UInt8 = 0
   var previousStage: UInt8 = 0
+  var condition: UInt8 = 0
+  var firstOut = false
+  var flood = false
+  var silenced = false
+  var chattering = false
+  var command: UInt32 = 0
   var flag: UInt8 = 0
   var value: Double = 0
   var limit: Double = 0
@@ -171,6 +195,14 @@ struct EventMessage: ROS2Message {
     try visitor.field("subject", &subject, note: "place of the rule, point or output in the plan")
     try visitor.field("stage", &stage, note: "after the event; 0 is normal")
     try visitor.field("previous_stage", &previousStage)
+    try visitor.field(
+      "condition", &condition,
+      note: "0 normal, 1 unacknowledged, 2 acknowledged, 3 returned, 4 latched")
+    try visitor.field("first_out", &firstOut)
+    try visitor.field("flood", &flood)
+    try visitor.field("silenced", &silenced)
+    try visitor.field("chattering", &chattering)
+    try visitor.field("command", &command, note: "number of the command that caused it, 0 for none")
     try visitor.field("flag", &flag)
     try visitor.field("value", &value)
     try visitor.field("limit", &limit)
@@ -187,6 +219,12 @@ extension EventMessage {
     subject = event.subject
     stage = event.stage
     previousStage = event.previousStage
+    condition = event.condition.rawValue
+    firstOut = event.marks.isFirstOut
+    flood = event.marks.isFlood
+    silenced = event.marks.isSilenced
+    chattering = event.marks.isChattering
+    command = event.cause
     flag = event.flag.rawValue
     value = event.value
     limit = event.limit

@@ -95,7 +95,7 @@ struct ReplayCommand: ParsableCommand {
     let payloads = PayloadWriter(
       site: site.description, session: session, version: nomoriVersion)
     for event in events {
-      say(String(decoding: payloads.event(event).message.payload, as: UTF8.self))
+      say(String(decoding: payloads.event(DecidedEvent(event)).message.payload, as: UTF8.self))
     }
   }
 }

@@ -44,9 +44,16 @@ enum RiverSite {
     previousStage: UInt8 = 0, value: Double = .nan, limit: Double = .nan,
     flag: QualityFlag = .pass
   ) -> DetectionEvent {
-    DetectionEvent(
-      sequence: sequence, kind: kind, subject: subject, stage: stage, previousStage: previousStage,
-      value: value, limit: limit, flag: flag, time: Instant(nanoseconds: 1), wallTime: wallTime)
+    var event = DetectionEvent(
+      sequence: sequence, kind: kind, subject: subject, time: Instant(nanoseconds: 1),
+      wallTime: wallTime)
+    event.stage = stage
+    event.previousStage = previousStage
+    event.condition = stage > 0 ? .unacknowledged : .normal
+    event.value = value
+    event.limit = limit
+    event.flag = flag
+    return event
   }
 
   static func reading(

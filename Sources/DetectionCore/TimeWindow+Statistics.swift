@@ -1,0 +1,181 @@
+// What programs ask of the values in a window. Everything is computed anew from the values, so that
+// no rounding error outlives its window, and the same window gives the same bits whatever came
+// before it. Of an empty window nothing is asked.
+extension TimeWindow {
+  /// The sum.
+  func sum(in table: Table<Entry>) -> Double {
+    var sum = 0.0
+    var offset = 0
+    while offset < count {
+      sum += self[offset, table].value
+      offset += 1
+    }
+    return sum
+  }
+
+  /// The arithmetic mean, counted from the first value: the mean of equal values is that value.
+  func mean(in table: Table<Entry>) -> Double {
+    let origin = self[0, table].value
+    var sum = 0.0
+    var offset = 1
+    while offset < count {
+      sum += self[offset, table].value - origin
+      offset += 1
+    }
+    return origin + sum / number
+  }
+
+  /// The smallest value.
+  func smallest(in table: Table<Entry>) -> Double {
+    var smallest = self[0, table].value
+    var offset = 1
+    while offset < count {
+      smallest = min(smallest, self[offset, table].value)
+      offset += 1
+    }
+    return smallest
+  }
+
+  /// The largest value.
+  func largest(in table: Table<Entry>) -> Double {
+    var largest = self[0, table].value
+    var offset = 1
+    while offset < count {
+      largest = max(largest, self[offset, table].value)
+      offset += 1
+    }
+    return largest
+  }
+
+  /// √(Σ x² / n).
+  func rootMeanSquare(in table: Table<Entry>) -> Double {
+    var sum = 0.0
+    var offset = 0
+    while offset < count {
+      let value = self[offset, table].value
+      sum += value * value
+      offset += 1
+    }
+    return (sum / number).root()
+  }
+
+  /// √(Σ (x - x̄)² / n), in two passes.
+  func standardDeviation(in table: Table<Entry>) -> Double {
+    let mean = mean(in: table)
+    var sum = 0.0
+    var offset = 0
+    while offset < count {
+      let difference = self[offset, table].value - mean
+      sum += difference * difference
+      offset += 1
+    }
+    return (sum / number).root()
+  }
+
+  /// The least-squares slope per second: Σ (t - t̄)(x - x̄) / Σ (t - t̄)². NaN when all values are of
+  /// one moment.
+  ///
+  /// Times are counted from the first value, and so are values; with both shifted, one pass is as
+  /// exact as two. Worked example: 1, 2 and 4 m at 0, 60 and 120 s rise by 0.025 m/s.
+  func slope(in table: Table<Entry>) -> Double {
+    let first = self[0, table]
+    var sumT = 0.0
+    var sumX = 0.0
+    var sumTT = 0.0
+    var sumTX = 0.0
+    var offset = 1
+    while offset < count {
+      let entry = self[offset, table]
+      let t = (entry.time - first.time).seconds
+      let x = entry.value - first.value
+      sumT += t
+      sumX += x
+      sumTT += t * t
+      sumTX += t * x
+      offset += 1
+    }
+    let spread = number * sumTT - sumT * sumT
+    return spread > 0 ? (number * sumTX - sumT * sumX) / spread : .nan
+  }
+
+  /// The median; of an even number of values the mean of the middle two. `scratch` has room for all
+  /// values.
+  func median(in table: Table<Entry>, scratch: Table<Double>) -> Double {
+    var offset = 0
+    while offset < count {
+      scratch[offset] = self[offset, table].value
+      offset += 1
+    }
+    return scratch.median(ofFirst: count)
+  }
+
+  /// The median of the slopes between all pairs of values, per second; pairs of one moment do not
+  /// count, and with none left it is NaN. Up to 29 % of the values may be anything.
+  ///
+  /// Source: Theil (1950), Sen (1968). Worked example: 0, 1, 2, 9 and 4 m at 0, 1, 2, 3 and 4 s rise by
+  /// 1 m/s.
+  func robustSlope(in table: Table<Entry>, scratch: Table<Double>) -> Double {
+    var pairs = 0
+    var offset = 0
+    while offset < count {
+      let start = self[offset, table]
+      var later = offset + 1
+      while later < count {
+        let end = self[later, table]
+        let span = (end.time - start.time).seconds
+        if span != 0 {
+          scratch[pairs] = (end.value - start.value) / span
+          pairs += 1
+        }
+        later += 1
+      }
+      offset += 1
+    }
+    return pairs > 0 ? scratch.median(ofFirst: pairs) : .nan
+  }
+
+  private var number: Double { Double(Int64(widening: count)) }
+}
+
+extension Table<Double> {
+  /// The median of the first `count` numbers, which change their places.
+  fileprivate func median(ofFirst count: Int) -> Double {
+    let upper = rank(count / 2, ofFirst: count)
+    guard count % 2 == 0 else { return upper }
+    // All that are before the upper one are not larger; the largest of them is the lower one.
+    var lower = self[0]
+    for index in 1..<max(count / 2, 1) { lower = Swift.max(lower, self[index]) }
+    return lower + (upper - lower) / 2
+  }
+
+  /// The number that stands at `rank` when the first `count` are sorted, moved to that place; no
+  /// larger one stands before it. (Hoare, "Find", 1961.)
+  private func rank(_ rank: Int, ofFirst count: Int) -> Double {
+    var low = 0
+    var high = count - 1
+    while low < high {
+      let pivot = self[low + (high - low) / 2]
+      var left = low
+      var right = high
+      while left <= right {
+        while self[left] < pivot { left += 1 }
+        while pivot < self[right] { right -= 1 }
+        if left <= right {
+          let moved = self[left]
+          self[left] = self[right]
+          self[right] = moved
+          left += 1
+          right -= 1
+        }
+      }
+      if rank <= right {
+        high = right
+      } else if rank >= left {
+        low = left
+      } else {
+        break
+      }
+    }
+    return self[rank]
+  }
+}
