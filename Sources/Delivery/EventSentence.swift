@@ -76,7 +76,8 @@ struct EventSentence {
     switch event.kind {
     case .floodStarted:
       LocalizedText(
-        english: "More alarms than a person can follow: \(event.value.text(decimals: 0)) in ten minutes",
+        english:
+          "More alarms than a person can follow: \(event.value.text(decimals: 0)) in ten minutes",
         japanese: "警報が多発しています：10 分間に \(event.value.text(decimals: 0)) 件")
     case .floodEnded:
       LocalizedText(english: "The flood of alarms is over", japanese: "警報の多発が収まりました")

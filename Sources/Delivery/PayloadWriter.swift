@@ -48,7 +48,7 @@ public struct PayloadWriter: Sendable {
       json.member("mode", site.mode.rawValue)
       json.member("kind", event.kind.name)
       json.subject("alarm", rule?.id, rule?.name)
-      json.member("version", rule?.version)
+      if let rule { json.member("version", rule.version) } else { json.null("version") }
       json.member("priority", rule?.priority.rawValue)
       json.member("state", rule == nil ? nil : event.condition.name)
       json.member("marks", event.marks)

@@ -67,7 +67,7 @@ struct AlarmMachine: BitwiseCopyable {
       turns.append(.stageRaised, from: stage, to: new)
       stage = new
       announce(at: now)
-      if isFirst && startsChatter(with: now) { turns.append(.chatterStarted) }
+      if isFirst && plan.holdsChatter && startsChatter(with: now) { turns.append(.chatterStarted) }
     } else if new < stage {
       if isChattering && new == 0 { heldEnds += 1 } else { lower(to: new, plan: plan, &turns) }
     }

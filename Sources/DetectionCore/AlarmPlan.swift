@@ -23,12 +23,15 @@ public struct AlarmPlan: BitwiseCopyable, Sendable {
   public var reAlarm: TimeSpan?
   /// The longest time for which it may be shelved.
   public var longestShelving: TimeSpan
+  /// True when the ends of an alarm that comes and goes too fast are held back.
+  public var holdsChatter: Bool
   /// Makes a plan; by default an alarm that ends by itself, and may be shelved for eight hours, one
   /// shift.
   public init(
     needsAcknowledgement: Bool = false, isLatching: Bool = false, reAlarm: TimeSpan? = nil,
-    longestShelving: TimeSpan = .seconds(8 * 3_600)
+    longestShelving: TimeSpan = .seconds(8 * 3_600), holdsChatter: Bool = true
   ) {
+    self.holdsChatter = holdsChatter
     self.needsAcknowledgement = needsAcknowledgement
     self.isLatching = isLatching
     self.reAlarm = reAlarm

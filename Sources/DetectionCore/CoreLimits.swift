@@ -38,18 +38,6 @@ public enum CoreLimits {
   public static var seasonsPerPoint: Int { 64 }
   /// Sixteen seasons for each of 1,024 points.
   public static var seasons: Int { 16_384 }
-  /// A slope between all pairs of 64 values: 2,016 pairs, what one reading may cost.
-  public static var robustSlopeCount: Int { 64 }
-  /// The longest domain formula, written with its conversions, has about fifty steps.
-  public static var instructionsPerProgram: Int { 256 }
-  /// Sixteen steps for each of 1,024 points; an instruction index has 16 bits.
-  public static var instructions: Int { 16_384 }
-  /// A rating curve for each of several gates, and calibration curves of sensors.
-  public static var curves: Int { 64 }
-  /// A rating table in centimetres over ten metres, and shorter ones.
-  public static var curvePoints: Int { 4_096 }
-  /// A formula that keeps more values waiting is nested deeper than anyone can read.
-  public static var programStack: Int { 16 }
   /// A year in nanoseconds; a longer delay is a slip of the unit.
   public static var longestTime: TimeSpan { .seconds(366 * 86_400) }
 }

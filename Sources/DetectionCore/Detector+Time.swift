@@ -83,7 +83,9 @@ extension Detector {
     earliestDeadline = Instant(nanoseconds: .max)
     for index in 0..<plan.points.count {
       arm(pointStates[index].staleAt)
-      if let deadline = pointStates[index].alarm.deadline(delay: plan.points[index].sensorFaultDelay) {
+      if let deadline = pointStates[index].alarm.deadline(
+        delay: plan.points[index].sensorFaultDelay)
+      {
         arm(deadline)
       }
     }

@@ -117,12 +117,19 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   /// True when readings of `point` may be given to `accept`: it is in the plan, and not derived.
   public func isAcquired(_ point: PointIndex) -> Bool {
     let index = Int(point.rawValue)
-    guard index < plan.points.count, case .acquired = plan.points[index].source else { return false }
+    guard index < plan.points.count, case .acquired = plan.points[index].source else {
+      return false
+    }
     return true
   }
 
-  /// The stage of the rule at `index`, 0 when it is normal.
-  public func stage(ofRule index: Int) -> UInt8 { ruleStates[index].stage }
+  /// The stage of the rule at `index` that was announced last, 0 when it is normal.
+  public func stage(ofRule index: Int) -> UInt8 { ruleStates[index].alarm.stage }
+
+  /// Where the alarm of the rule at `index` stands.
+  public func condition(ofRule index: Int) -> AlarmCondition {
+    ruleStates[index].alarm.condition
+  }
 
   /// True while the output at `index` is to be on.
   public func isOn(output index: Int) -> Bool { outputSwitches[index].isOn }

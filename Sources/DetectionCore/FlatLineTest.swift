@@ -74,7 +74,8 @@ struct FlatLineTest: BitwiseCopyable {
     // A step as large as the tolerance ends every run that holds both of its ends: by far the
     // commonest thing that a living sensor does.
     guard (value - last.value).magnitude < limits.tolerance else {
-      start = max(start, last.place + 1)
+      // With a tolerance of 0 not even a lone value is flat.
+      start = max(start, limits.tolerance > 0 ? last.place + 1 : place)
       largest.restart(with: candidate, in: table)
       smallest.restart(with: candidate, in: table)
       return flag(limits: limits)

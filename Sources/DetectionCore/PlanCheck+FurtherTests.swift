@@ -97,7 +97,8 @@ extension PlanCheck {
   private func checkRate(
     of point: Int, forPoint index: Int
   ) throws(PlanError) {
-    guard plan.points[point].tests.rateOfChange != nil || plan.points[point].tests.deviation != nil else {
+    guard plan.points[point].tests.rateOfChange != nil || plan.points[point].tests.deviation != nil
+    else {
       throw PlanError(.point, index, .noRateOfChange(point))
     }
   }

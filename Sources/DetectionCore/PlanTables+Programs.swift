@@ -6,7 +6,9 @@ extension PlanTables {
   }
 
   /// The points that the point at `index` is computed from, each once.
-  func sources(ofPoint index: Int) -> PointSources { PointSources(of: points[index].source, in: self) }
+  func sources(ofPoint index: Int) -> PointSources {
+    PointSources(of: points[index].source, in: self)
+  }
 
   /// The point that an instruction takes values from, directly or through a window or cell.
   fileprivate func source(of instruction: Instruction) -> Int? {

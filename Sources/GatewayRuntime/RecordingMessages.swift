@@ -36,10 +36,14 @@ struct InputMessage: ROS2Message {
   mutating func visitFields<Visitor: FieldVisitor>(
     _ visitor: inout Visitor
   ) throws(Visitor.Failure) {
-    try visitor.field("kind", &kind, note: "0 reading, 1 tick, 2 inputs lost (value: how many), 3 command")
-    try visitor.field("point", &point, note: "place of the point, or of a command's subject, in the site's plan")
-    try visitor.field("flag", &flag, note: "QARTOD: 2 not yet evaluated, 4 fail, 9 missing; a command's verb")
-    try visitor.field("value", &value, note: "in the point's unit; NaN when missing; a command's seconds")
+    try visitor.field(
+      "kind", &kind, note: "0 reading, 1 tick, 2 inputs lost (value: how many), 3 command")
+    try visitor.field(
+      "point", &point, note: "place of the point, or of a command's subject, in the site's plan")
+    try visitor.field(
+      "flag", &flag, note: "QARTOD: 2 not yet evaluated, 4 fail, 9 missing; a command's verb")
+    try visitor.field(
+      "value", &value, note: "in the point's unit; NaN when missing; a command's seconds")
     try visitor.field("monotonic_ns", &monotonicNs)
     try visitor.field("wall_ns", &wallNs, note: "since 1970-01-01T00:00:00Z")
     try visitor.field("synchronized", &synchronized, note: "wall clock had a time source")

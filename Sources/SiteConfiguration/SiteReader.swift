@@ -78,8 +78,10 @@ struct SiteReader {
         rules: rules.map(\.description), outputs: outputDescriptions),
       municipality: header.municipality,
       detection: DetectionPlan(
-        points: points.map(\.plan), seasons: seasons, rules: rules.map(\.plan), stages: stages,
-        outputs: outputs),
+        points: points.map(\.plan), seasons: seasons, programs: compiled.programs,
+        instructions: compiled.instructions, windows: compiled.windows, cells: compiled.cells,
+        curves: compiled.curves, curvePoints: compiled.curvePoints, rules: rules.map(\.plan),
+        stages: stages, outputs: outputs),
       sources: [text] + profiles.map(\.source), buses: buses, destinations: destinations,
       recording: recording, outbox: outbox)
   }

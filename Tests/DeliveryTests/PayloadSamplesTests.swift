@@ -9,15 +9,20 @@ struct PayloadSamplesTests {
   /// schemas.
   static var samples: [(name: String, message: MQTTMessage)] {
     var samples: [(String, MQTTMessage)] = []
+    let history = RiverSite.history([3.5, .nan, 3.7, 3.9])
     for mode in SiteMode.allCases {
       let writer = RiverSite.writer(mode: mode)
-      for kind in Self.kinds {
+      for kind in DetectionEvent.Kind.allCases {
         let event = RiverSite.event(
           kind, stage: 2, previousStage: 1, value: -0.5, limit: .nan, flag: .suspect)
-        samples.append(("event-\(kind.name)-\(mode)", writer.event(event).message))
+        samples.append(
+          (
+            "event-\(kind.name)-\(mode)",
+            writer.event(DecidedEvent(event, history: history, delay: .milliseconds(3))).message
+          ))
       }
       let raised = RiverSite.event(.stageRaised, stage: 1, value: 1e-7, limit: 3)
-      samples.append(("event-raised-small-\(mode)", writer.event(raised).message))
+      samples.append(("event-raised-small-\(mode)", writer.event(DecidedEvent(raised)).message))
       samples.append(("status-will-\(mode)", writer.status(.offline, since: nil)))
       samples.append(("status-online-\(mode)", writer.status(.online, since: RiverSite.wallTime)))
       for condition in AlarmCondition.allCases {
@@ -40,11 +45,6 @@ struct PayloadSamplesTests {
     }
     return samples
   }
-
-  private static let kinds: [DetectionEvent.Kind] = [
-    .stageRaised, .stageCleared, .sensorFaultRaised, .sensorFaultCleared, .outputOn, .outputOff,
-    .inputsLost,
-  ]
 
   @Test("Every sample is JSON whose label says what it is; they are written out where asked for")
   func samplesAreWritten() throws {

@@ -8,7 +8,9 @@ struct PayloadWriterTests {
   @Test("A raised stage, byte for byte")
   func raisedEvent() {
     let event = RiverSite.writer().event(
-      RiverSite.event(.stageRaised, stage: 2, previousStage: 1, value: 3.92, limit: 3.9))
+      DecidedEvent(
+        RiverSite.event(.stageRaised, stage: 2, previousStage: 1, value: 3.92, limit: 3.9),
+        history: RiverSite.history([3.90, .nan, 3.91, 3.92]), delay: .milliseconds(2)))
 
     #expect(event.id == "river-nagi-12-345")
     #expect(event.message.topic == "river-nagi/event")
@@ -16,12 +18,21 @@ struct PayloadWriterTests {
     #expect(!event.message.isRetained)
     #expect(
       event.message.text == """
-        {"schema":"nomori/event/1","id":"river-nagi-12-345","site":"river-nagi","mode":"actual",\
+        {"schema":"nomori/event/2","id":"river-nagi-12-345","site":"river-nagi","mode":"actual",\
         "kind":"raised","alarm":{"id":"river.stage","name":{"en":"Flood","ja":"増水"}},\
+        "version":1,"priority":"medium","state":"unacknowledged",\
+        "marks":{"firstOut":false,"flood":false,"silenced":false,"chattering":false},\
         "stage":{"id":"caution","level":2,"name":{"en":"Caution","ja":"注意"}},\
         "previousStage":{"id":"standby","level":1,"name":{"en":"Stand-by","ja":"待機"}},\
         "point":{"id":"river.level","name":{"en":"River level","ja":"河川水位"}},"output":null,\
-        "value":3.92,"unit":"m","datum":"station-zero","limit":3.9,"flag":1,"provisional":true,\
+        "value":3.92,"unit":"m","datum":"station-zero","limit":3.9,"flag":1,"tests":{"gap":2,\
+        "syntax":2,"grossRange":2,"climatology":2,"spike":2,"rateOfChange":2,"flatLine":2,\
+        "multivariate":2,"attenuatedSignal":2,"neighbour":2},"trend":23.142857142857217,"history":[\
+        {"time":"2015-12-26T14:44:57.250Z","value":3.9,"flag":1},\
+        {"time":"2015-12-26T14:44:58.250Z","value":null,"flag":9},\
+        {"time":"2015-12-26T14:44:59.250Z","value":3.91,"flag":1},\
+        {"time":"2015-12-26T14:45:00.250Z","value":3.92,"flag":1}],"decisionDelay":0.002,\
+        "provisional":true,\
         "time":"2015-12-26T14:45:00.250Z","synchronized":true,\
         "text":{"en":"River level 3.92 m reached stage Caution (3.90 m)",\
         "ja":"河川水位 3.92 m 「注意」（3.90 m）に到達しました"}}
@@ -41,9 +52,9 @@ struct PayloadWriterTests {
     #expect(message.isRetained && message.quality == .atLeastOnce && message.expirySeconds == nil)
     #expect(
       message.text == """
-        {"schema":"nomori/alarm/1","site":"river-nagi","mode":"actual",\
+        {"schema":"nomori/alarm/2","site":"river-nagi","mode":"actual",\
         "alarm":{"id":"river.stage","name":{"en":"Flood","ja":"増水"}},"state":"unacknowledged",\
-        "stage":{"id":"caution","level":2,"name":{"en":"Caution","ja":"注意"}},\
+        "silence":{"shelved":false,"suppressed":false,"outOfService":false},"stage":{"id":"caution","level":2,"name":{"en":"Caution","ja":"注意"}},\
         "since":"2015-12-26T14:45:00.250Z","synchronized":true,"lastEvent":"river-nagi-12-345"}
         """)
   }
@@ -103,8 +114,9 @@ struct PayloadWriterTests {
     let writer = RiverSite.writer()
     let state = AlarmState(
       condition: .normal, stage: 0, since: RiverSite.wallTime, lastEvent: nil)
-    let event = writer.event(RiverSite.event(.stageRaised, subject: 9, stage: 200))
-    #expect(event.message.text.contains(#""alarm":null,"stage":null"#))
+    let event = writer.event(
+      DecidedEvent(RiverSite.event(.stageRaised, subject: 9, stage: 200)))
+    #expect(event.message.text.contains(#""stage":null,"previousStage":null"#))
     #expect(writer.point(RiverSite.reading(1, point: 9)) == nil)
     #expect(writer.alarm(state, rule: -1) == nil)
     #expect(writer.alarm(state, rule: 70_000) == nil)
@@ -142,7 +154,7 @@ struct PayloadWriterTests {
       ),
     ])
   func sentence(mode: SiteMode, event: DetectionEvent, english: String, japanese: String) throws {
-    let payload = RiverSite.writer(mode: mode).event(event).message.payload
+    let payload = RiverSite.writer(mode: mode).event(DecidedEvent(event)).message.payload
     let object = try JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any]
     let text = try #require(object?["text"] as? [String: String])
     #expect(text == ["en": english, "ja": japanese])

@@ -56,6 +56,18 @@ enum RiverSite {
     return event
   }
 
+  /// A reading a second up to the time of `event`, missing where there is no number.
+  static func history(_ values: [Double]) -> ReadingHistory {
+    var history = ReadingHistory()
+    for (index, value) in values.enumerated() {
+      history.append(
+        ReadingHistory.Entry(
+          time: Instant(nanoseconds: 1 - Int64(values.count - 1 - index) * 1_000_000_000),
+          value: value, flag: value.isNaN ? .missing : .pass))
+    }
+    return history
+  }
+
   static func reading(
     _ value: Double, point: UInt16 = 0, flag: QualityFlag = .pass
   ) -> AssessedReading {

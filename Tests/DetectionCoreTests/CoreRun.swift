@@ -100,6 +100,7 @@ extension DetectionEvent {
     case .outputOn: "output \(subject) on at \(seconds)"
     case .outputOff: "output \(subject) off at \(seconds)"
     case .inputsLost: "lost \(Int(value)) at \(seconds)"
+    default: "\(kind) \(subject) at \(seconds)"
     }
   }
   private var seconds: Int64 { time.nanoseconds / 1_000_000_000 }

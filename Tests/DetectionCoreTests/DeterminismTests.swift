@@ -93,7 +93,7 @@ import Testing
   private func time(of input: DetectionInput) -> Instant {
     switch input {
     case .reading(let reading): reading.time
-    case .tick(let time, _), .lost(_, let time, _): time
+    case .tick(let time, _), .lost(_, let time, _), .command(_, let time, _): time
     }
   }
 
