@@ -1,238 +1,247 @@
-/// One rule's alarm: what its stages mean for people.
+/// One alarm: turns the stages that its rule reaches, orders and time into the states of ISA-18.2.
+/// The table of the states stands at `AlarmCondition`; beyond it:
 ///
-/// | from | what happens | to |
-/// |---|---|---|
-/// | any | a higher stage is reached | unacknowledged |
-/// | unacknowledged | acknowledge | acknowledged |
-/// | unacknowledged | the last stage is left | returned, or as if it had been acknowledged |
-/// | acknowledged | the last stage is left | latched, or normal |
-/// | returned | acknowledge | latched, or normal |
-/// | latched | reset | normal |
-/// | unacknowledged, acknowledged | still there after the re-alarm time | unacknowledged |
+/// - **Suppression** (`AlarmSuppression`) keeps the alarm from being announced and changes nothing
+///   else: it is judged on, everything that happens is a transition, marked as suppressed. An alarm
+///   that returns while it is suppressed needs no acknowledgement. When the last suppression ends,
+///   the state follows from the stage alone: an active alarm is unacknowledged and announced again,
+///   one that had returned is normal, and a latch holds.
+/// - **Re-alarm:** `announced` is the last raise or reminder that was not suppressed. An alarm that
+///   is active and not suppressed at `announced + reAlarm` is announced again.
+/// - **Chatter** (`ChatterWatch`) holds returns back; `stage` is then still the last one reached.
 ///
-/// Shelving, suppression by design and being out of service silence an alarm and change nothing of the
-/// above: what happens is still told, marked as silenced. When the last of them ends while a stage
-/// is reached, the alarm is announced anew.
+/// Orders that cannot be carried out are answered, never ignored. The owner lets time pass first:
+/// when an input comes at or after `deadline`, `letTimePass` comes before it.
 ///
-/// Three raises within a minute are chatter: from then on, ends are held back until the stage has
-/// not turned for a minute. What raises is never held back.
-///
-/// Sources: ANSI/ISA-18.2 and IEC 62682 (states, shelving, suppression by design, out of service);
-/// OPC UA Part 9 5.8 (one-shot shelving ends with the alarm; ReAlarmTime). Three a minute as the limit
-/// of chatter is the common reading of EEMUA 191.
+/// A latching alarm with a re-alarm time of 600 s: raised at 0 s (unacknowledged), acknowledged at
+/// 100 s, announced again at 600 s (unacknowledged), shelved for 300 s at 700 s, fallen to 0 at 800 s
+/// (latched, since it was suppressed), unshelved by its time at 1,000 s (latched), reset at 1,100 s
+/// (normal).
 struct AlarmMachine: BitwiseCopyable {
-  /// Where it stands.
+  /// Where the alarm stands.
   private(set) var condition = AlarmCondition.normal
-  /// The stage that has been announced; 0 is normal.
+  /// The stage reached; 0 when the condition is not active, and only then.
   private(set) var stage: UInt8 = 0
-  private(set) var isChattering = false
-  private(set) var isSuppressed = false
-  private(set) var isOutOfService = false
-  /// When shelving ends; the beginning of time when it is not shelved.
-  private var shelvedUntil = Instant(nanoseconds: .min)
-  private var endsShelvingWithAlarm = false
-  private var announced = Instant(nanoseconds: 0)
-  /// The last three raises from normal, and the last time that the rule's own stage turned.
-  private var raises = InlineArray<3, Instant>(repeating: Instant(nanoseconds: .min))
-  private var turned = Instant(nanoseconds: 0)
-  private var heldEnds: UInt32 = 0
+  /// What keeps the alarm from being announced.
+  private(set) var suppression = AlarmSuppression.none
+  /// The rule's stage, which is 0 before `stage` is while a return is held back.
+  private(set) var decided: UInt8 = 0
+  /// When shelving ends.
+  private(set) var shelvedUntil = Instant(nanoseconds: .max)
+  /// When the alarm was last announced.
+  private(set) var announced = Instant(nanoseconds: 0)
+  private(set) var chatter = ChatterWatch()
 
-  /// Chatter: so many raises ...
-  static var chatterCount: Int { 3 }
-  /// ... within this time; and so long without a turn ends it.
-  static var chatterTime: TimeSpan { .seconds(60) }
+  init() {}
 
-  var isShelved: Bool { shelvedUntil.nanoseconds != .min }
-  /// True when nobody is to be called.
-  var isSilenced: Bool { isShelved || isSuppressed || isOutOfService }
-  /// The stage that outputs are to follow.
-  var effectiveStage: UInt8 { isSilenced ? 0 : stage }
+  init(
+    condition: AlarmCondition, stage: UInt8, decided: UInt8, suppression: AlarmSuppression,
+    shelvedUntil: Instant, announced: Instant, chatter: ChatterWatch
+  ) {
+    self.condition = condition
+    self.stage = stage
+    self.decided = decided
+    self.suppression = suppression
+    self.shelvedUntil = shelvedUntil
+    self.announced = announced
+    self.chatter = chatter
+  }
 
-  /// When something happens by itself; nil when nothing does.
+  /// Whether people are told of it: something is reached or waited for, and nothing suppresses it.
+  var isStanding: Bool { condition != .normal && suppression.isEmpty }
+
+  /// True while returns are held back.
+  var isChattering: Bool { chatter.isChattering }
+
+  /// The stage as outputs and people see it: 0 while the alarm is suppressed.
+  var announcedStage: UInt8 { suppression.isEmpty ? stage : 0 }
+
+  /// When time alone changes something; nil when it does not.
   func deadline(plan: AlarmPlan) -> Instant? {
     var earliest = Instant(nanoseconds: .max)
     if isShelved { earliest = shelvedUntil }
-    if let reAlarm = plan.reAlarm, stage > 0, !isSilenced {
-      earliest = min(earliest, announced + reAlarm)
+    if let over = chatter.deadline(plan: plan.chatter) { earliest = min(earliest, over) }
+    if let again = reAlarmTime(plan: plan) { earliest = min(earliest, again) }
+    return earliest < Instant(nanoseconds: .max) ? earliest : nil
+  }
+
+  var isShelved: Bool { !suppression.isDisjoint(with: .shelvings) }
+
+  private func reAlarmTime(plan: AlarmPlan) -> Instant? {
+    guard condition.isActive, suppression.isEmpty, let span = plan.reAlarm else { return nil }
+    return announced + span
+  }
+}
+
+/// What can happen to it.
+extension AlarmMachine {
+  /// The rule's stage is now `stage`.
+  mutating func take(
+    stage new: UInt8, at now: Instant, plan: AlarmPlan
+  ) -> AlarmTransitions {
+    var transitions = AlarmTransitions()
+    guard new != decided else { return transitions }
+    let hasCome = decided == 0
+    decided = new
+    guard new > 0 else {
+      chatter.go(at: now)
+      if !chatter.isChattering { change(to: 0, plan: plan, at: now, into: &transitions) }
+      return transitions
     }
-    return earliest.nanoseconds == .max ? nil : earliest
-  }
-
-  /// The rule's own stage has turned to `new`; only to be called when it did.
-  mutating func turn(to new: UInt8, at now: Instant, plan: AlarmPlan) -> AlarmTurns {
-    var turns = AlarmTurns()
-    turned = now
-    if new > stage {
-      let isFirst = stage == 0
-      turns.append(.stageRaised, from: stage, to: new)
-      stage = new
-      announce(at: now)
-      if isFirst && plan.holdsChatter && startsChatter(with: now) { turns.append(.chatterStarted) }
-    } else if new < stage {
-      if isChattering && new == 0 { heldEnds += 1 } else { lower(to: new, plan: plan, &turns) }
+    change(to: new, plan: plan, at: now, into: &transitions)
+    if hasCome && chatter.come(at: now, plan: plan.chatter) {
+      append(.chatterBegan, to: &transitions)
     }
-    return turns
+    return transitions
   }
 
-  /// A usable reading came while it chatters; `current` is the rule's own stage.
-  mutating func confirm(_ current: UInt8, at now: Instant, plan: AlarmPlan) -> AlarmTurns {
-    var turns = AlarmTurns()
-    guard isChattering, now - turned >= AlarmMachine.chatterTime else { return turns }
-    isChattering = false
-    turns.append(.chatterEnded, value: Double(Int64(widening: Int(heldEnds))))
-    heldEnds = 0
-    if current < stage { lower(to: current, plan: plan, &turns) }
-    return turns
-  }
-
-  /// Time has passed.
-  mutating func pass(to now: Instant, plan: AlarmPlan) -> AlarmTurns {
-    var turns = AlarmTurns()
-    if isShelved && now >= shelvedUntil { unshelve(at: now, &turns) }
-    if let reAlarm = plan.reAlarm, stage > 0, !isSilenced, now >= announced + reAlarm {
-      remind(at: now, &turns)
+  /// An order came.
+  mutating func take(
+    _ command: DetectionCommand, at now: Instant, plan: AlarmPlan
+  ) -> AlarmTransitions {
+    var transitions = AlarmTransitions()
+    if let refusal = refusal(of: command, plan: plan) {
+      append(.refused, refusal: refusal, to: &transitions)
+      return transitions
     }
-    return turns
+    switch command.verb {
+    case .acknowledge:
+      condition = condition == .returned ? rest(plan: plan) : .acknowledged
+      append(.acknowledged, to: &transitions)
+    case .reset:
+      condition = .normal
+      append(.reset, to: &transitions)
+    case .shelve, .shelveOnce:
+      suppression.subtract(.shelvings)
+      suppression.insert(command.verb == .shelve ? .shelved : .shelvedOnce)
+      shelvedUntil = now + shelvingTime(of: command, plan: plan)
+      append(.shelved, to: &transitions)
+    case .unshelve: end(.shelvings, .unshelved, at: now, plan: plan, into: &transitions)
+    case .takeOutOfService:
+      suppression.insert(.outOfService)
+      append(.outOfService, to: &transitions)
+    case .returnToService:
+      end(.outOfService, .inService, at: now, plan: plan, into: &transitions)
+    case .stopOutput, .releaseOutput: break  // Refused above: an alarm is no output.
+    }
+    return transitions
   }
 
-  /// The logic that suppresses it by design has turned.
-  mutating func suppress(_ isWanted: Bool, at now: Instant) -> AlarmTurns {
-    var turns = AlarmTurns()
-    guard isWanted != isSuppressed else { return turns }
-    isSuppressed = isWanted
-    turns.append(isWanted ? .suppressed : .resumed)
-    if !isWanted { speakAgain(at: now, &turns) }
-    return turns
-  }
-
-  private mutating func startsChatter(with raise: Instant) -> Bool {
-    raises[0] = raises[1]
-    raises[1] = raises[2]
-    raises[2] = raise
-    guard !isChattering, raises[0].nanoseconds != .min,
-      raise - raises[0] <= AlarmMachine.chatterTime
-    else { return false }
-    isChattering = true
-    heldEnds = 0
-    return true
-  }
-
-  private mutating func lower(to new: UInt8, plan: AlarmPlan, _ turns: inout AlarmTurns) {
-    turns.append(.stageCleared, from: stage, to: new)
-    stage = new
-    guard new == 0 else { return }
-    if condition == .unacknowledged && plan.needsAcknowledgement {
-      condition = .returned
+  /// The site's logic suppresses the alarm, or does so no longer.
+  mutating func suppressByDesign(
+    _ isSuppressed: Bool, at now: Instant, plan: AlarmPlan
+  ) -> AlarmTransitions {
+    var transitions = AlarmTransitions()
+    guard isSuppressed != suppression.contains(.byDesign) else { return transitions }
+    if isSuppressed {
+      suppression.insert(.byDesign)
+      append(.suppressed, to: &transitions)
     } else {
-      condition = plan.isLatching ? .latched : .normal
+      end(.byDesign, .resumed, at: now, plan: plan, into: &transitions)
     }
-    if isShelved && endsShelvingWithAlarm {
-      shelvedUntil = Instant(nanoseconds: .min)
-      turns.append(.unshelved)
+    return transitions
+  }
+
+  /// Time has come to `now`: acts on every deadline that has come. Chatter is first, since it
+  /// decides whether the alarm is still active when the others ask.
+  mutating func letTimePass(to now: Instant, plan: AlarmPlan) -> AlarmTransitions {
+    var transitions = AlarmTransitions()
+    if let over = chatter.deadline(plan: plan.chatter), over <= now {
+      let swallowed = chatter.end()
+      if decided == 0 { change(to: 0, plan: plan, at: now, into: &transitions) }
+      append(.chatterEnded, count: swallowed, to: &transitions)
+    }
+    if isShelved && shelvedUntil <= now {
+      end(.shelvings, .unshelved, at: now, plan: plan, into: &transitions)
+    }
+    if let again = reAlarmTime(plan: plan), again <= now { remind(at: now, into: &transitions) }
+    return transitions
+  }
+}
+
+/// What it does then.
+extension AlarmMachine {
+  /// Brings the alarm to another stage than 0 or to 0, if it is not there.
+  private mutating func change(
+    to new: UInt8, plan: AlarmPlan, at now: Instant, into transitions: inout AlarmTransitions
+  ) {
+    let previous = stage
+    if new > previous {
+      if isShelved && new > plan.highestShelvedStage {
+        suppression.subtract(.shelvings)
+        append(.unshelved, to: &transitions)
+      }
+      stage = new
+      condition = .unacknowledged
+      if suppression.isEmpty { announced = now }
+      append(.raised, from: previous, to: &transitions)
+    } else if new < previous {
+      stage = new
+      if new == 0 {
+        let isKnown = condition == .acknowledged || plan.acknowledgement == .onReturn
+        condition = isKnown || !suppression.isEmpty ? rest(plan: plan) : .returned
+      }
+      append(.cleared, from: previous, to: &transitions)
+      if new == 0 && suppression.contains(.shelvedOnce) {
+        end(.shelvedOnce, .unshelved, at: now, plan: plan, into: &transitions)
+      }
     }
   }
 
-  private mutating func announce(at now: Instant) {
+  /// Where a returned alarm is that nobody has to acknowledge.
+  private func rest(plan: AlarmPlan) -> AlarmCondition { plan.isLatching ? .latched : .normal }
+
+  /// Ends a suppression; if it was the last, the state follows from the stage.
+  private mutating func end(
+    _ ended: AlarmSuppression, _ kind: AlarmTransition.Kind, at now: Instant, plan: AlarmPlan,
+    into transitions: inout AlarmTransitions
+  ) {
+    suppression.subtract(ended)
+    if suppression.isEmpty && condition == .returned { condition = rest(plan: plan) }
+    append(kind, to: &transitions)
+    if suppression.isEmpty && condition.isActive { remind(at: now, into: &transitions) }
+  }
+
+  private mutating func remind(at now: Instant, into transitions: inout AlarmTransitions) {
     condition = .unacknowledged
     announced = now
+    append(.reminded, to: &transitions)
   }
 
-  private mutating func remind(at now: Instant, _ turns: inout AlarmTurns) {
-    announce(at: now)
-    turns.append(.reminded)
+  private func append(
+    _ kind: AlarmTransition.Kind, from previous: UInt8? = nil, refusal: CommandRefusal? = nil,
+    count: UInt32 = 0, to transitions: inout AlarmTransitions
+  ) {
+    transitions.append(
+      AlarmTransition(
+        kind: kind, condition: condition, stage: stage, previousStage: previous ?? stage,
+        suppression: suppression, refusal: refusal, count: count))
   }
 
-  private mutating func unshelve(at now: Instant, _ turns: inout AlarmTurns) {
-    shelvedUntil = Instant(nanoseconds: .min)
-    turns.append(.unshelved)
-    speakAgain(at: now, &turns)
-  }
-
-  /// Something that silenced it has ended.
-  private mutating func speakAgain(at now: Instant, _ turns: inout AlarmTurns) {
-    if stage > 0 && !isSilenced { remind(at: now, &turns) }
-  }
-}
-
-extension AlarmMachine {
-  /// Carries a person's command out, or says why not.
-  mutating func obey(
-    _ command: DetectionCommand, at now: Instant, plan: AlarmPlan
-  ) -> AlarmTurns {
-    var turns = AlarmTurns()
+  private func refusal(of command: DetectionCommand, plan: AlarmPlan) -> CommandRefusal? {
     switch command.verb {
-    case .acknowledge: acknowledge(plan: plan, &turns)
+    case .acknowledge:
+      let isWanted = condition == .unacknowledged || condition == .returned
+      return isWanted ? nil : .nothingToAcknowledge
     case .reset:
-      guard condition == .latched else { return .refused(.notLatched) }
-      condition = .normal
-      turns.append(.reset)
+      if condition == .latched { return nil }
+      guard plan.isLatching, condition != .normal else { return .nothingToReset }
+      return condition.isActive ? .stillActive : .notAcknowledged
     case .shelve, .shelveOnce:
-      guard command.duration > .zero, command.duration <= plan.longestShelving else {
-        return .refused(.badDuration)
-      }
-      shelvedUntil = now + command.duration
-      endsShelvingWithAlarm = command.verb == .shelveOnce
-      turns.append(.shelved, value: command.duration.seconds)
-    case .unshelve:
-      guard isShelved else { return .refused(.notShelved) }
-      unshelve(at: now, &turns)
+      let time = shelvingTime(of: command, plan: plan)
+      guard time > .zero && time <= plan.longestShelving else { return .durationOutOfRange }
+      return stage > plan.highestShelvedStage ? .stageTooHigh : nil
+    case .unshelve: return isShelved ? nil : .notShelved
     case .takeOutOfService:
-      guard !isOutOfService else { return .refused(.alreadyOutOfService) }
-      isOutOfService = true
-      turns.append(.takenOutOfService)
+      return suppression.contains(.outOfService) ? .alreadyOutOfService : nil
     case .returnToService:
-      guard isOutOfService else { return .refused(.inService) }
-      isOutOfService = false
-      turns.append(.returnedToService)
-      speakAgain(at: now, &turns)
-    case .stopOutput, .releaseOutput: return .refused(.unknownSubject)
+      return suppression.contains(.outOfService) ? nil : .notOutOfService
+    case .stopOutput, .releaseOutput: return .wrongSubject
     }
-    return turns
   }
 
-  private mutating func acknowledge(plan: AlarmPlan, _ turns: inout AlarmTurns) {
-    switch condition {
-    case .unacknowledged: condition = .acknowledged
-    case .returned: condition = plan.isLatching ? .latched : .normal
-    case .normal, .acknowledged, .latched:
-      turns = .refused(.nothingToAcknowledge)
-      return
-    }
-    turns.append(.acknowledged)
-  }
-}
-
-/// What one thing that happened made of an alarm, in order.
-struct AlarmTurns: BitwiseCopyable {
-  /// One of them.
-  struct Turn: BitwiseCopyable {
-    var kind = DetectionEvent.Kind.commandRefused
-    var stage: UInt8 = 0
-    var previousStage: UInt8 = 0
-    /// What the kind of event says.
-    var value = Double.nan
-    var changesStage = false
-  }
-
-  // The most that one call makes: an end of chatter, an end of the alarm, an end of shelving.
-  private var turns = InlineArray<3, Turn>(repeating: Turn())
-  private(set) var count = 0
-
-  subscript(index: Int) -> Turn { turns[index] }
-
-  mutating func append(_ kind: DetectionEvent.Kind, value: Double = .nan) {
-    turns[count] = Turn(kind: kind, value: value)
-    count += 1
-  }
-
-  mutating func append(_ kind: DetectionEvent.Kind, from previous: UInt8, to stage: UInt8) {
-    turns[count] = Turn(kind: kind, stage: stage, previousStage: previous, changesStage: true)
-    count += 1
-  }
-
-  static func refused(_ reason: CommandRefusal) -> AlarmTurns {
-    var turns = AlarmTurns()
-    turns.append(.commandRefused, value: Double(Int64(widening: Int(reason.rawValue))))
-    return turns
+  private func shelvingTime(of command: DetectionCommand, plan: AlarmPlan) -> TimeSpan {
+    let isOpen = command.verb == .shelveOnce && command.duration == .zero
+    return isOpen ? plan.longestShelving : command.duration
   }
 }

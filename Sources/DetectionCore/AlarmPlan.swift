@@ -1,110 +1,86 @@
-/// Where an alarm stands, after ISA-18.2 and IEC 62682.
-public enum AlarmCondition: UInt8, BitwiseCopyable, Sendable {
-  /// No stage is reached, and nothing is open.
-  case normal = 0
-  /// A stage is reached, and nobody has said that they know.
-  case unacknowledged = 1
-  /// A stage is reached, and somebody knows.
-  case acknowledged = 2
-  /// No stage is reached any more, and nobody has said that they know that one was.
-  case returned = 3
-  /// No stage is reached any more, somebody knows, and the alarm waits to be reset.
-  case latched = 4
-}
-
-/// How a rule's alarm behaves beyond its stages.
+/// How one alarm behaves beyond its stages. The defaults are those of a plain ISA-18.2 alarm: it
+/// needs acknowledgement, does not latch, is announced once and may come and go as it likes.
 public struct AlarmPlan: BitwiseCopyable, Sendable {
-  /// True when an alarm that has ended stays open until somebody has acknowledged it.
-  public var needsAcknowledgement: Bool
-  /// True when an alarm that has ended stays open until it is reset.
+  /// Who says that an alarm is known.
+  public enum Acknowledgement: UInt8, BitwiseCopyable, Sendable {
+    /// A person: an alarm that returns before waits for it.
+    case byPerson
+    /// A person while the alarm is active; once it returns it is taken as known. For boxes that
+    /// nobody watches at a desk, where every alarm would wait for ever.
+    case onReturn
+  }
+
+  /// How an alarm is acknowledged.
+  public var acknowledgement: Acknowledgement
+  /// Whether a returned and acknowledged alarm waits for a reset.
   public var isLatching: Bool
-  /// An alarm that is still there this long after it was last announced is announced again; nil for
-  /// never.
+  /// An alarm that is still active this long after it was last announced is announced again and
+  /// wants to be acknowledged again (OPC UA Part 9: ReAlarmTime); nil: it is announced once.
   public var reAlarm: TimeSpan?
-  /// The longest time for which it may be shelved.
+  /// The longest time for which it may be shelved; zero: not at all.
   public var longestShelving: TimeSpan
-  /// True when the ends of an alarm that comes and goes too fast are held back.
-  public var holdsChatter: Bool
-  /// Makes a plan; by default an alarm that ends by itself, and may be shelved for eight hours, one
-  /// shift.
+  /// The highest stage that shelving silences: at a higher one the alarm cannot be shelved, and
+  /// reaching one ends the shelving. Whoever silences high water has not silenced the flood.
+  public var highestShelvedStage: UInt8
+  /// When it counts as chattering, and how that is calmed; nil: never.
+  public var chatter: ChatterPlan?
+
+  /// Makes a plan. The default `longestShelving` is a working shift, after which the next people
+  /// are to know of it.
   public init(
-    needsAcknowledgement: Bool = false, isLatching: Bool = false, reAlarm: TimeSpan? = nil,
-    longestShelving: TimeSpan = .seconds(8 * 3_600), holdsChatter: Bool = true
+    acknowledgement: Acknowledgement = .byPerson, isLatching: Bool = false,
+    reAlarm: TimeSpan? = nil, longestShelving: TimeSpan = .seconds(8 * 3_600),
+    highestShelvedStage: UInt8 = .max, chatter: ChatterPlan? = nil
   ) {
-    self.holdsChatter = holdsChatter
-    self.needsAcknowledgement = needsAcknowledgement
+    self.acknowledgement = acknowledgement
     self.isLatching = isLatching
     self.reAlarm = reAlarm
     self.longestShelving = longestShelving
+    self.highestShelvedStage = highestShelvedStage
+    self.chatter = chatter
   }
 }
 
-/// Something that a person wants done.
-public struct DetectionCommand: BitwiseCopyable, Sendable {
-  /// What.
-  public enum Verb: UInt8, BitwiseCopyable, Sendable {
-    /// Says that somebody knows of an alarm.
-    case acknowledge = 1
-    /// Ends a latched alarm.
-    case reset = 2
-    /// Silences an alarm for `duration`.
-    case shelve = 3
-    /// Silences an alarm until it ends, for `duration` at most.
-    case shelveOnce = 4
-    /// Ends its shelving.
-    case unshelve = 5
-    /// Silences an alarm until it is returned to service.
-    case takeOutOfService = 6
-    /// Ends that.
-    case returnToService = 7
-    /// Switches a deterrent's outputs off, and keeps them off.
-    case stopOutput = 8
-    /// Ends that.
-    case releaseOutput = 9
-  }
-  /// The command's number, by which its author is known outside of the core; above 0.
-  public var number: UInt32
-  /// What.
-  public var verb: Verb
-  /// The rule, or the output, in the plan; `everything` for all of them.
-  public var subject: UInt16
-  /// For how long; of shelving.
-  public var duration: TimeSpan
+/// When an alarm comes and goes too often; see `ChatterWatch`.
+public struct ChatterPlan: BitwiseCopyable, Sendable {
+  /// The most raises that can be asked for.
+  public static var mostRaises: UInt8 { 8 }
 
-  /// The subject that stands for all.
-  public static var everything: UInt16 { .max }
+  /// So many raises from normal make an alarm chatter; 2 to `mostRaises`.
+  public var raises: UInt8
+  /// They lie within less than this time.
+  public var within: TimeSpan
+  /// Chatter is over when the alarm's condition has neither come nor gone for this time.
+  public var hold: TimeSpan
 
-  /// Makes a command.
-  public init(number: UInt32, verb: Verb, subject: UInt16, duration: TimeSpan = .zero) {
-    self.number = number
-    self.verb = verb
-    self.subject = subject
-    self.duration = duration
+  /// Makes a plan. The defaults are three raises a minute, as ISA-18.2 counts chattering, and a
+  /// minute of calm.
+  public init(
+    raises: UInt8 = 3, within: TimeSpan = .seconds(60), hold: TimeSpan = .seconds(60)
+  ) {
+    self.raises = raises
+    self.within = within
+    self.hold = hold
   }
 }
 
-/// Why a command was not carried out; the `value` of a `commandRefused` event is its number.
-public enum CommandRefusal: UInt8, BitwiseCopyable, Sendable {
-  /// The plan has no such rule or output.
-  case unknownSubject = 1
-  /// There is nothing to acknowledge.
-  case nothingToAcknowledge = 2
-  /// The alarm does not wait for a reset.
-  case notLatched = 3
-  /// The duration is not above zero, or longer than the plan allows.
-  case badDuration = 4
-  /// The alarm is not shelved.
-  case notShelved = 5
-  /// The alarm is out of service already.
-  case alreadyOutOfService = 6
-  /// The alarm is in service.
-  case inService = 7
-  /// The output belongs to no deterrent.
-  case noDeterrent = 8
-}
+/// When a site has more alarms than a person can follow; see `AlarmFlood`.
+public struct FloodPlan: BitwiseCopyable, Sendable {
+  /// The largest `above` that can be asked for.
+  public static var mostRaises: UInt8 { 31 }
 
-#if !hasFeature(Embedded)
-  extension AlarmCondition: CaseIterable {}
-  extension DetectionCommand.Verb: CaseIterable {}
-  extension CommandRefusal: CaseIterable {}
-#endif
+  /// More announced raises than this within `window` begin a flood; 1 to `mostRaises`.
+  public var above: UInt8
+  /// Fewer than this within `window` end it; 1 to `above`.
+  public var below: UInt8
+  /// The time over which they are counted.
+  public var window: TimeSpan
+
+  /// Makes a plan. The defaults are those of EEMUA 191 and ISA-18.2 for one operator: above 10
+  /// alarms in 10 minutes, until below 5 in 10 minutes.
+  public init(above: UInt8 = 10, below: UInt8 = 5, window: TimeSpan = .seconds(600)) {
+    self.above = above
+    self.below = below
+    self.window = window
+  }
+}

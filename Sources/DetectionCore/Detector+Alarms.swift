@@ -21,67 +21,61 @@ extension Detector {
   /// Nothing but the passing of time.
   var passing: Occasion { Occasion(time: now, wallTime: wallNow) }
 
-  /// Emits what an alarm's turns say, and lets outputs and the flood follow.
+  /// Emits what happened to an alarm, and lets the flood and the outputs follow. `before` is the
+  /// alarm as it was.
   mutating func announce(
-    _ turns: AlarmTurns, ofRule rule: Int, on occasion: Occasion, into outcome: inout Outcome
+    _ transitions: AlarmTransitions, ofRule rule: Int, before: AlarmMachine, on occasion: Occasion,
+    into outcome: inout Outcome
   ) {
-    for place in 0..<turns.count {
-      emitTurn(turns[place], ofRule: rule, on: occasion, into: &outcome)
-    }
-    if let deadline = ruleStates[rule].alarm.deadline(plan: plan.rules[rule].alarm) {
-      arm(deadline)
-    }
-    // While ends are held back, each reading is to be seen.
-    if ruleStates[rule].alarm.isChattering { ruleStates[rule].rest = .empty }
-    let driven = ruleStates[rule].drivenStage
-    let wanted = ruleStates[rule].alarm.effectiveStage
-    guard driven != wanted else { return }
-    ruleStates[rule].drivenStage = wanted
-    var change = event(.outputOn, of: rule, at: occasion.time, occasion.wallTime)
-    if let reading = occasion.reading { change = change.decided(by: outcome.reading(at: reading)) }
-    change.stage = wanted
-    change.previousStage = driven
-    change.limit = occasion.limit
-    change.cause = occasion.cause
-    switchOutputs(after: change, into: &outcome)
-  }
-
-  private mutating func emitTurn(
-    _ turn: AlarmTurns.Turn, ofRule rule: Int, on occasion: Occasion, into outcome: inout Outcome
-  ) {
+    guard transitions.count > 0 else { return }
     let alarm = ruleStates[rule].alarm
-    var event = event(turn.kind, of: rule, at: occasion.time, occasion.wallTime)
-    if let reading = occasion.reading { event = event.decided(by: outcome.reading(at: reading)) }
-    if turn.changesStage {
-      event.limit = occasion.limit
-      event.stage = turn.stage
-      event.previousStage = turn.previousStage
-    } else {
-      event.value = turn.value
-      event.stage = alarm.stage
-      event.previousStage = alarm.stage
+    let verdict = flood.take(
+      transitions, wasStanding: before.isStanding, isStanding: alarm.isStanding,
+      at: occasion.time, plan: FloodPlan())
+    for place in 0..<transitions.count {
+      emit(
+        transitions[place], ofRule: rule, isFirstOut: verdict.isFirstOut, on: occasion,
+        into: &outcome)
     }
-    event.condition = alarm.condition
-    event.cause = occasion.cause
-    event.marks.isSilenced = alarm.isSilenced
-    event.marks.isChattering = alarm.isChattering
-    let isNew = turn.kind == .stageRaised && turn.previousStage == 0
-    if isNew {
-      event.marks.isFirstOut = raisedCount == 0
-      raisedCount += 1
-    } else if turn.kind == .stageCleared && turn.stage == 0 {
-      raisedCount -= 1
-    }
-    let beginsFlood = isNew && !alarm.isSilenced && flood.raised(at: occasion.time)
-    event.marks.isFlood = flood.isActive
-    emit(event, into: &outcome)
-    if beginsFlood { emitFlood(.floodStarted, into: &outcome) }
-    if let deadline = flood.deadline { arm(deadline) }
+    if verdict.beginsFlood { emitFlood(.floodStarted, count: flood.count, into: &outcome) }
+    if let deadline = alarm.deadline(plan: plan.rules[rule].alarm) { arm(deadline) }
+    if let deadline = flood.deadline(plan: FloodPlan()) { arm(deadline) }
+    drive(
+      outputsOf: rule, from: before.announcedStage, to: alarm.announcedStage, on: occasion,
+      into: &outcome)
   }
 
-  private mutating func emitFlood(_ kind: DetectionEvent.Kind, into outcome: inout Outcome) {
+  private mutating func emit(
+    _ transition: AlarmTransition, ofRule rule: Int, isFirstOut: Bool, on occasion: Occasion,
+    into outcome: inout Outcome
+  ) {
+    var event = event(transition.kind.event, of: rule, at: occasion.time, occasion.wallTime)
+    if let reading = occasion.reading { event = event.decided(by: outcome.reading(at: reading)) }
+    switch transition.kind {
+    case .raised, .cleared: event.limit = occasion.limit
+    case .chatterEnded: event.value = Double(Int64(widening: Int(transition.count)))
+    case .shelved:
+      event.value = (ruleStates[rule].alarm.shelvedUntil - occasion.time).seconds
+    case .refused:
+      event.value = Double(Int64(widening: Int(transition.refusal?.rawValue ?? 0)))
+    default: break
+    }
+    event.stage = transition.stage
+    event.previousStage = transition.previousStage
+    event.condition = transition.condition
+    event.cause = occasion.cause
+    event.marks.isSilenced = transition.isSuppressed
+    event.marks.isChattering = ruleStates[rule].alarm.isChattering
+    event.marks.isFirstOut = isFirstOut && transition.kind == .raised
+    event.marks.isFlood = flood.isFlood
+    emit(event, into: &outcome)
+  }
+
+  private mutating func emitFlood(
+    _ kind: DetectionEvent.Kind, count: UInt32, into outcome: inout Outcome
+  ) {
     var event = event(kind, of: 0, at: now, wallNow)
-    event.value = Double(Int64(widening: kind == .floodStarted ? AlarmFlood.limit + 1 : 0))
+    event.value = Double(Int64(widening: Int(count)))
     emit(event, into: &outcome)
   }
 
@@ -91,40 +85,49 @@ extension Detector {
       let alarm = plan.rules[rule].alarm
       guard let deadline = ruleStates[rule].alarm.deadline(plan: alarm), deadline <= now
       else { continue }
-      let turns = ruleStates[rule].alarm.pass(to: now, plan: alarm)
-      announce(turns, ofRule: rule, on: passing, into: &outcome)
+      let before = ruleStates[rule].alarm
+      let transitions = ruleStates[rule].alarm.letTimePass(to: now, plan: alarm)
+      announce(transitions, ofRule: rule, before: before, on: passing, into: &outcome)
     }
-    if flood.pass(to: now) { emitFlood(.floodEnded, into: &outcome) }
+    if let deadline = flood.deadline(plan: FloodPlan()), deadline <= now {
+      emitFlood(.floodEnded, count: flood.end(), into: &outcome)
+    }
   }
 
-  /// Carries a command out. One that is meant for everything is refused only when nothing could
+  /// Carries a command to an alarm out. One that is meant for all is refused only when none could
   /// follow it.
   mutating func obey(_ command: DetectionCommand, into outcome: inout Outcome) {
     let rules = plan.rules.count
     guard command.subject == DetectionCommand.everything else {
       guard Int(command.subject) < rules else {
-        return refuse(command, because: .unknownSubject, into: &outcome)
+        return refuse(command, because: .wrongSubject, into: &outcome)
       }
       return obey(command, ofRule: Int(command.subject), into: &outcome)
     }
+    var refusal = CommandRefusal.wrongSubject
     var isObeyed = false
     for rule in 0..<rules {
       var trial = ruleStates[rule].alarm
-      let turns = trial.obey(command, at: now, plan: plan.rules[rule].alarm)
-      guard turns[0].kind != .commandRefused else { continue }
-      isObeyed = true
-      obey(command, ofRule: rule, into: &outcome)
+      let transitions = trial.take(command, at: now, plan: plan.rules[rule].alarm)
+      if let reason = transitions[0].refusal {
+        refusal = reason
+      } else {
+        isObeyed = true
+        obey(command, ofRule: rule, into: &outcome)
+      }
     }
-    if !isObeyed { refuse(command, because: .nothingToAcknowledge, into: &outcome) }
+    if !isObeyed { refuse(command, because: refusal, into: &outcome) }
   }
 
   private mutating func obey(
     _ command: DetectionCommand, ofRule rule: Int, into outcome: inout Outcome
   ) {
-    let turns = ruleStates[rule].alarm.obey(command, at: now, plan: plan.rules[rule].alarm)
+    let before = ruleStates[rule].alarm
+    let transitions = ruleStates[rule].alarm.take(
+      command, at: now, plan: plan.rules[rule].alarm)
     var occasion = passing
     occasion.cause = command.number
-    announce(turns, ofRule: rule, on: occasion, into: &outcome)
+    announce(transitions, ofRule: rule, before: before, on: occasion, into: &outcome)
   }
 
   private mutating func refuse(
@@ -134,5 +137,27 @@ extension Detector {
     event.cause = command.number
     event.value = Double(Int64(widening: Int(reason.rawValue)))
     emit(event, into: &outcome)
+  }
+}
+
+extension AlarmTransition.Kind {
+  /// The event that tells of it.
+  fileprivate var event: DetectionEvent.Kind {
+    switch self {
+    case .raised: .stageRaised
+    case .cleared: .stageCleared
+    case .acknowledged: .acknowledged
+    case .reset: .reset
+    case .shelved: .shelved
+    case .unshelved: .unshelved
+    case .suppressed: .suppressed
+    case .resumed: .resumed
+    case .outOfService: .takenOutOfService
+    case .inService: .returnedToService
+    case .reminded: .reminded
+    case .chatterBegan: .chatterStarted
+    case .chatterEnded: .chatterEnded
+    case .refused: .commandRefused
+    }
   }
 }

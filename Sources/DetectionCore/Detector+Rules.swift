@@ -14,30 +14,25 @@ extension Detector {
       if ruleStates[rule].rest.contains(severity) { continue }
       let previous = ruleStates[rule].stage
       let stage = judgeStages(ofRule: rule, severity, at: reading.time)
-      let isChattering = ruleStates[rule].alarm.isChattering
-      guard stage != previous || isChattering else { continue }
+      guard stage != previous else { continue }
       ruleStates[rule].stage = stage
       turnAlarm(ofRule: rule, from: previous, by: place, into: &outcome)
     }
   }
 
-  /// The rule's own stage has turned, or was confirmed while its alarm chatters.
+  /// The rule's own stage has turned from `previous`, by the emitted reading at `place`.
   private mutating func turnAlarm(
     ofRule rule: Int, from previous: UInt8, by place: Int, into outcome: inout Outcome
   ) {
     let reading = outcome.reading(at: place).reading
     let stage = ruleStates[rule].stage
     var occasion = Occasion(time: reading.time, wallTime: reading.wallTime, reading: place)
-    let decisive = Int(max(max(stage, previous), ruleStates[rule].alarm.stage)) - 1
-    if decisive >= 0 {
-      occasion.limit = plan.stages[Int(plan.rules[rule].firstStage) + decisive].limit
-    }
-    let alarm = plan.rules[rule].alarm
-    let turns =
-      stage == previous
-      ? ruleStates[rule].alarm.confirm(stage, at: reading.time, plan: alarm)
-      : ruleStates[rule].alarm.turn(to: stage, at: reading.time, plan: alarm)
-    announce(turns, ofRule: rule, on: occasion, into: &outcome)
+    let decisive = Int(plan.rules[rule].firstStage) + Int(max(stage, previous)) - 1
+    occasion.limit = plan.stages[decisive].limit
+    let before = ruleStates[rule].alarm
+    let transitions = ruleStates[rule].alarm.take(
+      stage: stage, at: reading.time, plan: plan.rules[rule].alarm)
+    announce(transitions, ofRule: rule, before: before, on: occasion, into: &outcome)
   }
 
   /// Shows a reading to all stages of a rule; returns the highest that is active.
@@ -58,19 +53,27 @@ extension Detector {
     return highest
   }
 
-  /// Switches the outputs that follow the rule which `change` is about.
-  mutating func switchOutputs(after change: DetectionEvent, into outcome: inout Outcome) {
-    var next = ruleStates[Int(change.subject)].firstOutput
+  /// Switches the outputs that follow a rule, whose stage they see as `stage` from now on.
+  mutating func drive(
+    outputsOf rule: Int, from previous: UInt8, to stage: UInt8, on occasion: Occasion,
+    into outcome: inout Outcome
+  ) {
+    guard stage != previous else { return }
+    var next = ruleStates[rule].firstOutput
     while next != PlanChain.end {
       let output = Int(next)
       next = outputSwitches[output].nextOfRule
       let hasTurned = outputSwitches[output].ruleTurned(
-        to: change.stage, from: change.previousStage, at: now, plan: plan.outputs[output])
+        to: stage, from: previous, at: now, plan: plan.outputs[output])
       guard hasTurned else { continue }
       arm(outputSwitches[output].offAt)
-      var event = change
-      event.kind = outputSwitches[output].isOn ? .outputOn : .outputOff
-      event.subject = UInt16(output)
+      let kind: DetectionEvent.Kind = outputSwitches[output].isOn ? .outputOn : .outputOff
+      var event = event(kind, of: output, at: occasion.time, occasion.wallTime)
+      if let reading = occasion.reading { event = event.decided(by: outcome.reading(at: reading)) }
+      event.stage = stage
+      event.previousStage = previous
+      event.limit = occasion.limit
+      event.cause = occasion.cause
       emit(event, into: &outcome)
     }
   }

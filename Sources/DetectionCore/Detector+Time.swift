@@ -95,6 +95,6 @@ extension Detector {
         arm(deadline)
       }
     }
-    if let deadline = flood.deadline { arm(deadline) }
+    if let deadline = flood.deadline(plan: FloodPlan()) { arm(deadline) }
   }
 }

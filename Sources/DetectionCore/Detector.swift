@@ -35,8 +35,6 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   /// The sequence number of the next event.
   public internal(set) var nextSequence: UInt64
   var flood = AlarmFlood()
-  /// How many alarms are raised.
-  var raisedCount = 0
   /// The latest time of all inputs.
   var now = Instant(nanoseconds: .min)
   /// The wall time that came with `now`.

@@ -199,7 +199,7 @@ public struct RulePlan: BitwiseCopyable, Sendable {
   /// Makes a rule.
   public init(
     point: PointIndex, direction: Direction, firstStage: UInt16, stageCount: UInt8,
-    alarm: AlarmPlan = AlarmPlan()
+    alarm: AlarmPlan = AlarmPlan(acknowledgement: .onReturn)
   ) {
     self.alarm = alarm
     self.point = point

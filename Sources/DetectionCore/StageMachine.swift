@@ -49,8 +49,6 @@ struct RuleState: BitwiseCopyable {
   var stage: UInt8 = 0
   /// What the stage means for people.
   var alarm = AlarmMachine()
-  /// The stage that the outputs follow.
-  var drivenStage: UInt8 = 0
   /// The severities that change nothing in any stage, so that these need not be asked; none while
   /// a delay is running.
   var rest = RestBand.empty

@@ -43,7 +43,9 @@ struct InputMessage: ROS2Message {
     try visitor.field(
       "flag", &flag, note: "QARTOD: 2 not yet evaluated, 4 fail, 9 missing; a command's verb")
     try visitor.field(
-      "value", &value, note: "in the point's unit; NaN when missing; a command's seconds")
+    try visitor.field(
+      "value", &value,
+      note: "in the point's unit; NaN when missing; a command's duration in nanoseconds")
     try visitor.field("monotonic_ns", &monotonicNs)
     try visitor.field("wall_ns", &wallNs, note: "since 1970-01-01T00:00:00Z")
     try visitor.field("synchronized", &synchronized, note: "wall clock had a time source")
@@ -67,7 +69,7 @@ extension InputMessage {
       kind = Kind.command.rawValue
       point = command.subject
       flag = command.verb.rawValue
-      value = command.duration.seconds
+      value = Double(command.duration.nanoseconds)
       self.command = command.number
       setTime(time, wallTime)
     case .lost(let count, let time, let wallTime):
@@ -99,12 +101,13 @@ extension InputMessage {
       guard let count = UInt32(exactly: value) else { return nil }
       return .lost(count: count, at: time, wallTime: wallTime)
     case .command:
-      guard let verb = DetectionCommand.Verb(rawValue: flag), value >= 0, value < 1e9 else {
-        return nil
-      }
-      let duration = TimeSpan(nanoseconds: Int64(value * 1e9))
+      guard let verb = DetectionCommand.Verb(rawValue: flag),
+        let duration = Int64(exactly: value)
+      else { return nil }
       return .command(
-        DetectionCommand(number: command, verb: verb, subject: point, duration: duration),
+        DetectionCommand(
+          number: command, verb: verb, subject: point,
+          duration: TimeSpan(nanoseconds: duration)),
         at: time, wallTime: wallTime)
     case nil: return nil
     }

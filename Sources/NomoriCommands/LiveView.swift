@@ -115,9 +115,14 @@ struct LiveView {
     switch event.kind {
     case .stageRaised: style.red("▲")
     case .stageCleared: style.green("▼")
-    case .sensorFaultRaised, .inputsLost: style.yellow("!")
-    case .sensorFaultCleared: style.green("✓")
+    case .sensorFaultRaised, .inputsLost, .reminded, .chatterStarted, .floodStarted,
+      .commandRefused:
+      style.yellow("!")
+    case .sensorFaultCleared, .chatterEnded, .floodEnded, .acknowledged, .reset: style.green("✓")
     case .outputOn, .outputOff: style.cyan("●")
+    case .shelved, .unshelved, .suppressed, .resumed, .takenOutOfService, .returnedToService,
+      .signOfLife, .deterrentHeld:
+      style.dim("·")
     }
   }
 

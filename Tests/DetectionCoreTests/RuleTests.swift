@@ -129,9 +129,7 @@ import Testing
     var changes = 0
     for round in 0..<1_500 {
       let direction: RulePlan.Direction = Bool.random(using: &numbers) ? .rising : .falling
-      var plan = oneRule(randomStages(&numbers, direction), direction: direction)
-      // Stages alone: a series as wild as these would be held back as chatter.
-      plan.rules[0].alarm.holdsChatter = false
+      let plan = oneRule(randomStages(&numbers, direction), direction: direction)
       let run = try CoreRun(plan)
       var usable: [(Double, Double)] = []
       var seconds = 0.0

@@ -25,7 +25,7 @@ import Testing
         folder: folder.path, origin: RecordingOrigin(site: site, session: 1), part: 1, wallNs: 0)
       let path = file.path
       for minute in 0..<2_880 {
-        lane.decide(LaneTests.reading(minute: minute))
+        lane.decide(LaneTests.reading(minute: minute), at: Instant(nanoseconds: 0))
         while let record = outlets.records.pop() {
           if case .event(let event) = record { events.append(EventMessage(event).encoded()) }
           try file.write(record)

@@ -1,4 +1,5 @@
 import CAllocationProbe
+import Delivery
 import DetectionCore
 import FieldSimulation
 import SiteConfiguration
@@ -26,7 +27,7 @@ import Testing
     var events = 0
     func decide(_ minutes: Range<Int>) {
       for minute in minutes {
-        lane.decide(Self.reading(minute: minute))
+        lane.decide(Self.reading(minute: minute), at: Instant(nanoseconds: 0))
         events += lane.eventCount
         while outlets.events.pop() != nil {}
         while outlets.readings.pop() != nil {}
@@ -47,7 +48,7 @@ import Testing
     var lane = try Lane(plan: River.site().detection, outlets: outlets)
     var decidedEvents = 0
     for minute in 0..<720 {
-      lane.decide(Self.reading(minute: minute))
+      lane.decide(Self.reading(minute: minute), at: Instant(nanoseconds: 0))
       var kinds = ""
       var times: [Int64] = []
       while let record = outlets.records.pop() {
@@ -61,7 +62,7 @@ import Testing
           times.append(assessed.reading.time.nanoseconds)
         case .event(let event):
           kinds += "e"
-          #expect(outlets.events.pop()?.sequence == event.sequence)
+          #expect(outlets.events.pop()?.event.sequence == event.sequence)
           decidedEvents += 1
         }
       }

@@ -33,6 +33,13 @@ import Testing
         .tick(at: instant, wallTime: wallTime),
         .lost(
           count: UInt32(truncatingIfNeeded: random.next()), at: instant, wallTime: wallTime),
+        .command(
+          DetectionCommand(
+            number: UInt32(truncatingIfNeeded: random.next()),
+            verb: DetectionCommand.Verb.allCases[round % DetectionCommand.Verb.allCases.count],
+            subject: UInt16(truncatingIfNeeded: random.next()),
+            duration: TimeSpan(nanoseconds: Int64(random.next() >> 12))),
+          at: instant, wallTime: wallTime),
       ]
       for input in inputs {
         let encoded = InputMessage(input).encoded()
@@ -49,10 +56,13 @@ import Testing
         at: Instant(nanoseconds: 0),
         wallTime: .init(
           nanosecondsSince1970: 0, synchronized: true)))
-    message.kind = 3
+    message.kind = 4
     #expect(message.input == nil)
     message.kind = InputMessage.Kind.reading.rawValue
     message.flag = 5
+    #expect(message.input == nil)
+    message.kind = InputMessage.Kind.command.rawValue
+    message.flag = 10
     #expect(message.input == nil)
     message.kind = InputMessage.Kind.lost.rawValue
     for count in [-1, 0.5, .nan, .infinity, 4_294_967_296] {
@@ -82,6 +92,11 @@ import Testing
       [0, UInt64(reading.point.rawValue), reading.value.bitPattern, UInt64(reading.flag.rawValue)]
         + times(reading.time, reading.wallTime)
     case .tick(let time, let wallTime): [1] + times(time, wallTime)
+    case .command(let command, let time, let wallTime):
+      [
+        3, UInt64(command.number), UInt64(command.verb.rawValue), UInt64(command.subject),
+        UInt64(bitPattern: command.duration.nanoseconds),
+      ] + times(time, wallTime)
     case .lost(let count, let time, let wallTime): [2, UInt64(count)] + times(time, wallTime)
     }
   }
