@@ -43,7 +43,6 @@ struct InputMessage: ROS2Message {
     try visitor.field(
       "flag", &flag, note: "QARTOD: 2 not yet evaluated, 4 fail, 9 missing; a command's verb")
     try visitor.field(
-    try visitor.field(
       "value", &value,
       note: "in the point's unit; NaN when missing; a command's duration in nanoseconds")
     try visitor.field("monotonic_ns", &monotonicNs)
