@@ -29,15 +29,17 @@ public enum AlarmCondition: UInt8, BitwiseCopyable, Sendable {
   public var isActive: Bool { self == .unacknowledged || self == .acknowledged }
 }
 
-/// What keeps an alarm from being announced. Several may hold at once; the alarm is suppressed
-/// while one does, and is judged all the same.
-public struct AlarmSuppression: OptionSet, BitwiseCopyable, Sendable {
+/// What keeps an alarm from being announced: a set, since several kinds may hold at once. The alarm
+/// is suppressed while one does, and is judged all the same.
+public struct AlarmSuppression: BitwiseCopyable, Equatable, Sendable {
   /// One bit for each kind.
-  public let rawValue: UInt8
+  public var rawValue: UInt8
 
   /// Makes the set of the kinds whose bits are set.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+  /// Nothing.
+  public static var none: AlarmSuppression { AlarmSuppression(rawValue: 0) }
   /// Somebody silenced it for a time, however often it comes and goes.
   public static var shelved: AlarmSuppression { AlarmSuppression(rawValue: 1) }
   /// Somebody silenced it until it next becomes inactive, or for a time if that is shorter.
@@ -47,15 +49,20 @@ public struct AlarmSuppression: OptionSet, BitwiseCopyable, Sendable {
   /// Somebody works on what it watches.
   public static var outOfService: AlarmSuppression { AlarmSuppression(rawValue: 8) }
 
-  // Written as bits: a set of several members is written as an array, which the embedded core has
-  // not.
-
-  /// Nothing.
-  static var none: AlarmSuppression { AlarmSuppression(rawValue: 0) }
-  /// Either way of shelving; an alarm is shelved one way at a time.
+  /// Both ways of shelving; an alarm is shelved one way at a time.
   static var shelvings: AlarmSuppression { AlarmSuppression(rawValue: 3) }
   /// All kinds.
   static var all: AlarmSuppression { AlarmSuppression(rawValue: 15) }
+
+  /// Whether the alarm is announced.
+  public var isEmpty: Bool { rawValue == 0 }
+
+  /// Whether one of `kinds` is among them.
+  public func contains(_ kinds: AlarmSuppression) -> Bool { rawValue & kinds.rawValue != 0 }
+
+  mutating func insert(_ kinds: AlarmSuppression) { rawValue |= kinds.rawValue }
+
+  mutating func remove(_ kinds: AlarmSuppression) { rawValue &= ~kinds.rawValue }
 }
 
 #if !hasFeature(Embedded)

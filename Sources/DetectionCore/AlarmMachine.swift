@@ -65,7 +65,7 @@ struct AlarmMachine: BitwiseCopyable {
     return earliest < Instant(nanoseconds: .max) ? earliest : nil
   }
 
-  var isShelved: Bool { !suppression.isDisjoint(with: .shelvings) }
+  var isShelved: Bool { suppression.contains(.shelvings) }
 
   private func reAlarmTime(plan: AlarmPlan) -> Instant? {
     guard condition.isActive, suppression.isEmpty, let span = plan.reAlarm else { return nil }
@@ -112,7 +112,7 @@ extension AlarmMachine {
       condition = .normal
       append(.reset, to: &transitions)
     case .shelve, .shelveOnce:
-      suppression.subtract(.shelvings)
+      suppression.remove(.shelvings)
       suppression.insert(command.verb == .shelve ? .shelved : .shelvedOnce)
       shelvedUntil = now + shelvingTime(of: command, plan: plan)
       append(.shelved, to: &transitions)
@@ -168,7 +168,7 @@ extension AlarmMachine {
     let previous = stage
     if new > previous {
       if isShelved && new > plan.highestShelvedStage {
-        suppression.subtract(.shelvings)
+        suppression.remove(.shelvings)
         append(.unshelved, to: &transitions)
       }
       stage = new
@@ -196,7 +196,7 @@ extension AlarmMachine {
     _ ended: AlarmSuppression, _ kind: AlarmTransition.Kind, at now: Instant, plan: AlarmPlan,
     into transitions: inout AlarmTransitions
   ) {
-    suppression.subtract(ended)
+    suppression.remove(ended)
     if suppression.isEmpty && condition == .returned { condition = rest(plan: plan) }
     append(kind, to: &transitions)
     if suppression.isEmpty && condition.isActive { remind(at: now, into: &transitions) }

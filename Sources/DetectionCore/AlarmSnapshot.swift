@@ -87,9 +87,10 @@ extension AlarmMachine {
     let stage = snapshot.stage
     let isChattering = snapshot.isChattering && stage > 0
     let isHeld = isChattering && snapshot.ruleStage == 0
-    var suppression = snapshot.suppression.intersection(.all)
+    var suppression = AlarmSuppression(
+      rawValue: snapshot.suppression.rawValue & AlarmSuppression.all.rawValue)
     if suppression.contains(.shelved) { suppression.remove(.shelvedOnce) }
-    let isShelved = !suppression.isDisjoint(with: .shelvings)
+    let isShelved = suppression.contains(.shelvings)
     self.init(
       condition: snapshot.condition.matching(stage: stage), stage: stage,
       decided: isHeld ? 0 : stage, suppression: suppression,
