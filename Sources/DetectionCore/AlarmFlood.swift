@@ -29,11 +29,11 @@ struct AlarmFlood: BitwiseCopyable {
   /// How many alarms are standing.
   private(set) var standing = 0
   /// When the newest alarms were announced.
-  private(set) var raises = RecentTimes<32>()
+  private(set) var raises = RecentTimes()
 
   init() {}
 
-  init(isFlood: Bool, count: UInt32, standing: Int, raises: RecentTimes<32>) {
+  init(isFlood: Bool, count: UInt32, standing: Int, raises: RecentTimes) {
     self.isFlood = isFlood
     self.count = count
     self.standing = standing

@@ -44,7 +44,7 @@ public struct AlarmPlan: BitwiseCopyable, Sendable {
 /// When an alarm comes and goes too often; see `ChatterWatch`.
 public struct ChatterPlan: BitwiseCopyable, Sendable {
   /// The most raises that can be asked for.
-  public static var mostRaises: UInt8 { 8 }
+  public static var mostRaises: UInt8 { 16 }
 
   /// So many raises from normal make an alarm chatter; 2 to `mostRaises`.
   public var raises: UInt8
@@ -67,7 +67,7 @@ public struct ChatterPlan: BitwiseCopyable, Sendable {
 /// When a site has more alarms than a person can follow; see `AlarmFlood`.
 public struct FloodPlan: BitwiseCopyable, Sendable {
   /// The largest `above` that can be asked for.
-  public static var mostRaises: UInt8 { 31 }
+  public static var mostRaises: UInt8 { 15 }
 
   /// More announced raises than this within `window` begin a flood; 1 to `mostRaises`.
   public var above: UInt8

@@ -19,10 +19,8 @@ public struct AlarmSnapshot: BitwiseCopyable, Sendable {
   public var swallowedReturns: UInt32
   /// How long ago the alarm's condition last came or went.
   public var sinceTurned: TimeSpan
-  /// How long ago the newest raises were, the newest first; `raiseCount` of them are meant.
-  public var raiseAges: InlineArray<8, TimeSpan>
-  /// How many raises are known, 0 to 8.
-  public var raiseCount: UInt8
+  /// How long ago the newest raises from normal were.
+  public var raises: RecentAges
 
   /// Makes the snapshot of an alarm that has been normal for ever.
   public init() {
@@ -35,8 +33,7 @@ public struct AlarmSnapshot: BitwiseCopyable, Sendable {
     isChattering = false
     swallowedReturns = 0
     sinceTurned = .zero
-    raiseAges = InlineArray(repeating: .zero)
-    raiseCount = 0
+    raises = RecentAges()
   }
 }
 
@@ -46,17 +43,14 @@ public struct FloodSnapshot: BitwiseCopyable, Sendable {
   public var isFlood: Bool
   /// How many alarms the flood had had.
   public var count: UInt32
-  /// How long ago the newest alarms were announced, the newest first; `raiseCount` of them are meant.
-  public var raiseAges: InlineArray<32, TimeSpan>
-  /// How many are known, 0 to 32.
-  public var raiseCount: UInt8
+  /// How long ago the newest alarms were announced.
+  public var raises: RecentAges
 
   /// Makes the snapshot of a site without alarms.
   public init() {
     isFlood = false
     count = 0
-    raiseAges = InlineArray(repeating: .zero)
-    raiseCount = 0
+    raises = RecentAges()
   }
 }
 
@@ -73,10 +67,7 @@ extension AlarmMachine {
     snapshot.isChattering = chatter.isChattering
     snapshot.swallowedReturns = chatter.swallowed
     snapshot.sinceTurned = now - chatter.turned
-    for index in 0..<chatter.raises.count {
-      snapshot.raiseAges[index] = now - chatter.raises[index]
-    }
-    snapshot.raiseCount = UInt8(chatter.raises.count)
+    snapshot.raises = chatter.raises.ages(at: now)
     return snapshot
   }
 
@@ -100,7 +91,7 @@ extension AlarmMachine {
       chatter: ChatterWatch(
         isChattering: isChattering, swallowed: isChattering ? snapshot.swallowedReturns : 0,
         turned: now.before(snapshot.sinceTurned),
-        raises: RecentTimes(ages: snapshot.raiseAges, count: snapshot.raiseCount, at: now)))
+        raises: RecentTimes(snapshot.raises, at: now)))
   }
 }
 
@@ -110,8 +101,7 @@ extension AlarmFlood {
     var snapshot = FloodSnapshot()
     snapshot.isFlood = isFlood
     snapshot.count = count
-    for index in 0..<raises.count { snapshot.raiseAges[index] = now - raises[index] }
-    snapshot.raiseCount = UInt8(raises.count)
+    snapshot.raises = raises.ages(at: now)
     return snapshot
   }
 
@@ -119,18 +109,7 @@ extension AlarmFlood {
   init(restoring snapshot: FloodSnapshot, standing: Int, at now: Instant) {
     self.init(
       isFlood: snapshot.isFlood, count: snapshot.count, standing: standing,
-      raises: RecentTimes(ages: snapshot.raiseAges, count: snapshot.raiseCount, at: now))
-  }
-}
-
-extension RecentTimes {
-  fileprivate init(ages: InlineArray<capacity, TimeSpan>, count: UInt8, at now: Instant) {
-    self.init()
-    var index = min(Int(count), capacity)
-    while index > 0 {
-      index -= 1
-      append(now.before(ages[index]))
-    }
+      raises: RecentTimes(snapshot.raises, at: now))
   }
 }
 
@@ -147,7 +126,8 @@ extension TimeSpan {
 }
 
 extension Instant {
-  fileprivate func before(_ span: TimeSpan) -> Instant {
+  /// The time at which something of that age was; an age that no plan asks for is cut.
+  func before(_ span: TimeSpan) -> Instant {
     self + TimeSpan(nanoseconds: -span.plausible.nanoseconds)
   }
 }

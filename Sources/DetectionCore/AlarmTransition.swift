@@ -58,27 +58,37 @@ struct AlarmTransitions: BitwiseCopyable {
   /// The most transitions that one call of `AlarmMachine` makes.
   static var capacity: Int { 3 }
 
-  private var slots: InlineArray<3, AlarmTransition>
+  private var first = AlarmTransition.blank
+  private var second = AlarmTransition.blank
+  private var third = AlarmTransition.blank
   /// How many there are.
   private(set) var count = 0
-
-  init() {
-    slots = InlineArray(
-      repeating: AlarmTransition(
-        kind: .refused, condition: .normal, stage: 0, previousStage: 0, suppression: .none,
-        refusal: nil, count: 0))
-  }
 
   /// The transition at `index`, from 0 to below `count`.
   subscript(index: Int) -> AlarmTransition {
     precondition(index >= 0 && index < count, "no such transition")
-    return slots[index]
+    return index == 0 ? first : index == 1 ? second : third
   }
 
   mutating func append(_ transition: AlarmTransition) {
     precondition(count < AlarmTransitions.capacity, "too many transitions at once")
-    slots[count] = transition
+    if count == 0 {
+      first = transition
+    } else if count == 1 {
+      second = transition
+    } else {
+      third = transition
+    }
     count += 1
+  }
+}
+
+extension AlarmTransition {
+  /// What unused places hold.
+  static var blank: AlarmTransition {
+    AlarmTransition(
+      kind: .refused, condition: .normal, stage: 0, previousStage: 0, suppression: .none,
+      refusal: nil, count: 0)
   }
 }
 

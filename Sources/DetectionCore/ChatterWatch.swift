@@ -18,11 +18,11 @@ struct ChatterWatch: BitwiseCopyable {
   /// When the condition last came or went.
   private(set) var turned = Instant(nanoseconds: 0)
   /// The newest raises, the newest first.
-  private(set) var raises = RecentTimes<8>()
+  private(set) var raises = RecentTimes()
 
   init() {}
 
-  init(isChattering: Bool, swallowed: UInt32, turned: Instant, raises: RecentTimes<8>) {
+  init(isChattering: Bool, swallowed: UInt32, turned: Instant, raises: RecentTimes) {
     self.isChattering = isChattering
     self.swallowed = swallowed
     self.turned = turned
@@ -57,37 +57,5 @@ struct ChatterWatch: BitwiseCopyable {
     defer { swallowed = 0 }
     isChattering = false
     return swallowed
-  }
-}
-
-/// The newest few of a row of times.
-struct RecentTimes<let capacity: Int>: BitwiseCopyable {
-  private var times: InlineArray<capacity, Instant>
-  /// How many are known, up to the capacity.
-  private(set) var count = 0
-
-  init() { times = InlineArray(repeating: Instant(nanoseconds: 0)) }
-
-  /// The time at `index`; the newest has index 0.
-  subscript(index: Int) -> Instant {
-    precondition(index >= 0 && index < count, "no such time")
-    return times[index]
-  }
-
-  /// Takes the newest time; forgets the oldest when there is no room.
-  mutating func append(_ time: Instant) {
-    if count < capacity { count += 1 }
-    var index = count - 1
-    while index > 0 {
-      times[index] = times[index - 1]
-      index -= 1
-    }
-    times[0] = time
-  }
-
-  /// Whether at least `number` of them are less than `window` older than `now`. A number above the
-  /// capacity is never reached.
-  func has(_ number: Int, within window: TimeSpan, at now: Instant) -> Bool {
-    number <= count && (number < 1 || now - times[number - 1] < window)
   }
 }
