@@ -63,6 +63,9 @@ struct AlarmFlood: BitwiseCopyable {
     return verdict
   }
 
+  /// An alarm was restored, standing or not.
+  mutating func restore(standing isStanding: Bool) { if isStanding { standing += 1 } }
+
   /// When the flood ends if no alarm comes before; nil when there is none.
   func deadline(plan: FloodPlan) -> Instant? {
     guard isFlood else { return nil }

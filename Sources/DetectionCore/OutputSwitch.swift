@@ -23,6 +23,12 @@ struct OutputSwitch: BitwiseCopyable {
     return true
   }
 
+  /// Goes on as an earlier run left it.
+  mutating func restore(isOn: Bool, until end: Instant) {
+    self.isOn = isOn
+    offAt = isOn ? end : Instant(nanoseconds: .max)
+  }
+
   /// The maximum on-time is over.
   mutating func expire() {
     isOn = false

@@ -23,6 +23,13 @@ struct SensorAlarm: BitwiseCopyable {
     return true
   }
 
+  /// Goes on as an earlier run left it.
+  mutating func resume(isActive: Bool, at now: Instant) {
+    self.isActive = isActive
+    isBad = isActive
+    turned = now
+  }
+
   /// True while nothing is wrong and nothing was: another good reading changes nothing.
   var isAtRest: Bool { !isBad && !isActive }
 

@@ -33,6 +33,13 @@ struct StageMachine: BitwiseCopyable {
     direction.severity(of: plan.limit) - (isConditionTrue ? plan.deadband : 0)
   }
 
+  /// Goes on as an earlier run left it.
+  mutating func resume(isActive: Bool, at now: Instant) {
+    self.isActive = isActive
+    isConditionTrue = isActive
+    turned = now
+  }
+
   /// True when no delay is running: only another condition can change the stage.
   var isAtRest: Bool { isConditionTrue == isActive }
 }

@@ -1,0 +1,82 @@
+/// What has to outlive a restart of one thing that events are about. Times are spans, since the
+/// monotonic time line begins anew: the time for which the box was off does not count.
+public enum SubjectState: BitwiseCopyable, Sendable {
+  /// A rule's alarm.
+  case rule(AlarmSnapshot)
+  /// The alarm of a point's sensor.
+  case sensor(isFaulty: Bool)
+  /// An output.
+  case output(OutputSnapshot)
+}
+
+/// What has to outlive a restart of one output.
+public struct OutputSnapshot: BitwiseCopyable, Equatable, Sendable {
+  /// True when it was on.
+  public var isOn: Bool
+  /// How much longer it may be on; zero when it was off.
+  public var onTimeLeft: TimeSpan
+  /// Makes a snapshot.
+  public init(isOn: Bool, onTimeLeft: TimeSpan) {
+    self.isOn = isOn
+    self.onTimeLeft = onTimeLeft
+  }
+}
+
+extension Detector {
+  /// The state of what `event`, one of the last input's, is about; nil where nothing has to be kept.
+  #if !DEBUG
+    @_noLocks
+  #endif
+  public func state(after event: DetectionEvent) -> SubjectState? {
+    let subject = Int(event.subject)
+    switch event.kind {
+    case .sensorFaultRaised, .sensorFaultCleared:
+      return .sensor(isFaulty: pointStates[subject].alarm.isActive)
+    case .outputOn, .outputOff:
+      let output = outputSwitches[subject]
+      return .output(
+        OutputSnapshot(isOn: output.isOn, onTimeLeft: output.isOn ? output.offAt - now : .zero))
+    case .inputsLost, .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld:
+      return nil
+    default: return .rule(ruleStates[subject].alarm.snapshot(at: now))
+    }
+  }
+
+  /// Goes on where an earlier run stood; before the first input, and for the same thing in the plan,
+  /// whatever its place was then. Nothing is announced anew. A stage or an output that the plan has no
+  /// longer is forgotten.
+  public mutating func restore(_ state: SubjectState, of subject: UInt16, at moment: Instant) {
+    let index = Int(subject)
+    now = max(now, moment)
+    switch state {
+    case .rule(let snapshot):
+      guard index < plan.rules.count else { return }
+      restore(snapshot, ofRule: index)
+    case .sensor(let isFaulty):
+      guard index < plan.points.count else { return }
+      pointStates[index].alarm.resume(isActive: isFaulty, at: now)
+    case .output(let snapshot):
+      guard index < plan.outputs.count else { return }
+      let longest = plan.outputs[index].maximumOnTime
+      outputSwitches[index].restore(
+        isOn: snapshot.isOn, until: now + min(max(snapshot.onTimeLeft, .zero), longest))
+      arm(outputSwitches[index].offAt)
+    }
+  }
+
+  private mutating func restore(_ snapshot: AlarmSnapshot, ofRule rule: Int) {
+    var snapshot = snapshot
+    let stageCount = plan.rules[rule].stageCount
+    snapshot.stage = min(snapshot.stage, stageCount)
+    snapshot.ruleStage = min(snapshot.ruleStage, stageCount)
+    ruleStates[rule].alarm = AlarmMachine(restoring: snapshot, at: now)
+    ruleStates[rule].stage = ruleStates[rule].alarm.decided
+    for offset in 0..<Int(stageCount) {
+      stageMachines[Int(plan.rules[rule].firstStage) + offset].resume(
+        isActive: offset < Int(ruleStates[rule].stage), at: now)
+    }
+    let alarm = ruleStates[rule].alarm
+    flood.restore(standing: alarm.isStanding)
+    if let deadline = alarm.deadline(plan: plan.rules[rule].alarm) { arm(deadline) }
+  }
+}
