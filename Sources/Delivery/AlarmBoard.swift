@@ -23,6 +23,12 @@ public struct Silence: Hashable, Sendable {
   public var isOutOfService = false
   /// Nothing silences it.
   public init() {}
+
+  init(_ suppression: AlarmSuppression) {
+    isShelved = suppression.contains(.shelved) || suppression.contains(.shelvedOnce)
+    isSuppressed = suppression.contains(.byDesign)
+    isOutOfService = suppression.contains(.outOfService)
+  }
 }
 
 /// The current state of one rule's alarm.
@@ -59,6 +65,14 @@ public struct AlarmBoard: Sendable {
     states = Array(
       repeating: AlarmState(condition: .normal, stage: 0, since: start, lastEvent: nil),
       count: ruleCount)
+  }
+
+  /// The alarm of rule `rule` begins as an earlier run left it.
+  public mutating func restore(_ snapshot: AlarmSnapshot, rule: Int) {
+    guard rule < states.count else { return }
+    states[rule].condition = snapshot.condition
+    states[rule].stage = snapshot.stage
+    states[rule].silence = Silence(snapshot.suppression)
   }
 
   /// Takes in an event; returns the place of the rule whose state it changed, or nil.

@@ -11,10 +11,15 @@ public struct DecidedEvent: BitwiseCopyable, Sendable {
   /// reading decided.
   public var delay: TimeSpan?
 
+  /// What has to outlive a restart of what it is about; nil where nothing has to.
+  public var state: SubjectState?
+
   /// Joins them.
   public init(
-    _ event: DetectionEvent, history: ReadingHistory = ReadingHistory(), delay: TimeSpan? = nil
+    _ event: DetectionEvent, history: ReadingHistory = ReadingHistory(), delay: TimeSpan? = nil,
+    state: SubjectState? = nil
   ) {
+    self.state = state
     self.event = event
     self.history = history
     self.delay = delay

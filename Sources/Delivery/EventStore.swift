@@ -40,15 +40,35 @@ public struct OutboxEntry: Hashable, Sendable {
   }
 }
 
+/// What has to outlive a restart of one thing, by the name that it has in the site file.
+public struct StoredState: Hashable, Sendable {
+  /// What kind of thing: a rule, a sensor, an output.
+  public var kind: String
+  /// Its id.
+  public var id: String
+  /// Its state, which only its owner can read.
+  public var value: [UInt8]
+
+  /// Makes a state.
+  public init(kind: String, id: String, value: [UInt8]) {
+    self.kind = kind
+    self.id = id
+    self.value = value
+  }
+}
+
 /// The durable queue between the core and the destinations: the port of the outbox.
 ///
 /// Everything may be called from several threads at once.
 public protocol EventStore: Sendable {
   /// Counts this start of the gateway and returns its number, which no earlier start has had.
   func nextSession() throws(EventStoreError) -> UInt32
-  /// Commits `events` for every destination, all or none; when it returns, they survive a power
-  /// cut. An event whose id is already stored is left as it is.
-  func append(_ events: [OutboxEvent]) throws(EventStoreError)
+  /// Commits `events` for every destination, and with them the states that they lead to, all or
+  /// none; when it returns, they survive a power cut. An event whose id is already stored is left
+  /// as it is; a state takes the place of the one before.
+  func append(_ events: [OutboxEvent], states: [StoredState]) throws(EventStoreError)
+  /// All states that were committed last.
+  func states() throws(EventStoreError) -> [StoredState]
   /// The oldest events after `position` that `destination` has not acknowledged, at most `limit`.
   func pending(
     for destination: String, after position: OutboxPosition, limit: Int

@@ -7,6 +7,9 @@ public enum SubjectState: BitwiseCopyable, Sendable {
   case sensor(isFaulty: Bool)
   /// An output.
   case output(OutputSnapshot)
+  /// The site's flood of alarms; its subject is 0. Only the beginning and the end of a flood are
+  /// kept, not every alarm on the way to one.
+  case flood(FloodSnapshot)
 }
 
 /// What has to outlive a restart of one output.
@@ -36,7 +39,8 @@ extension Detector {
       let output = outputSwitches[subject]
       return .output(
         OutputSnapshot(isOn: output.isOn, onTimeLeft: output.isOn ? output.offAt - now : .zero))
-    case .inputsLost, .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld:
+    case .floodStarted, .floodEnded: return .flood(flood.snapshot(at: now))
+    case .inputsLost, .signOfLife, .commandRefused, .deterrentHeld:
       return nil
     default: return .rule(ruleStates[subject].alarm.snapshot(at: now))
     }
@@ -61,6 +65,9 @@ extension Detector {
       outputSwitches[index].restore(
         isOn: snapshot.isOn, until: now + min(max(snapshot.onTimeLeft, .zero), longest))
       arm(outputSwitches[index].offAt)
+    case .flood(let snapshot):
+      flood = AlarmFlood(restoring: snapshot, standing: flood.standing, at: now)
+      if let deadline = flood.deadline(plan: FloodPlan()) { arm(deadline) }
     }
   }
 

@@ -19,6 +19,7 @@ final class DeliveryThread: Sendable {
   private let store: any EventStore
   private let board: StatusBoard
   private let start: WallTime
+  private let restoration: Restoration
   private let stop: StopFlag
   private let inbox: Mutex<Inbox>
   /// Raised when something waits to be delivered.
@@ -30,8 +31,9 @@ final class DeliveryThread: Sendable {
   ///   then the gateway is not to start at all.
   init(
     plan: DestinationPlan, place: Int, payloads: PayloadWriter, store: any EventStore,
-    board: StatusBoard, start: WallTime, stop: StopFlag
+    board: StatusBoard, start: WallTime, restoration: Restoration, stop: StopFlag
   ) throws {
+    self.restoration = restoration
     self.plan = plan
     self.place = place
     self.payloads = payloads
@@ -75,6 +77,9 @@ final class DeliveryThread: Sendable {
       plan: plan, site: site, online: payloads.status(.online, since: start),
       seed: UInt64(payloads.session) &+ UInt64(place), at: clock.now)
     var alarms = AlarmBoard(ruleCount: site.rules.count, start: start)
+    for (subject, state) in restoration.states {
+      if case .rule(let snapshot) = state { alarms.restore(snapshot, rule: subject) }
+    }
     for (rule, state) in alarms.states.enumerated() {
       if let message = payloads.alarm(state, rule: rule) {
         session.alarmChanged(message, rule: rule)

@@ -78,7 +78,7 @@ final class EventWriter: Sendable {
       let events = Array(waiting.prefix(count))
       let outgoing = events.map { payloads.event($0) }
       do throws(EventStoreError) {
-        try store.append(outgoing)
+        try store.append(outgoing, states: states(after: events))
         waiting.removeFirst(count)
         announce(events.map(\.event), outgoing)
         break
@@ -90,6 +90,13 @@ final class EventWriter: Sendable {
       }
     }
     board.update { $0.problems["outbox"] = refusal.map { "\($0)" } }
+  }
+
+  private func states(after events: [DecidedEvent]) -> [StoredState] {
+    let names = SubjectNames(payloads.site)
+    return events.compactMap { decided in
+      decided.state.flatMap { names.stored($0, after: decided.event) }
+    }
   }
 
   private func announce(_ events: [DetectionEvent], _ outgoing: [OutboxEvent]) {

@@ -70,10 +70,13 @@ public final class Gateway: Sendable {
       path: site.outbox.path, destinations: site.destinations.map(\.id),
       maximumBytes: Int(site.outbox.maximumBytes))
     session = try store.nextSession()
+    let restoration = Restoration(
+      try store.states(), site: site.description, at: start, clock.wallTime)
     let board = StatusBoard(
       site: site.description, busIDs: site.buses.map(\.id),
       destinationIDs: site.destinations.map(\.id))
     self.board = board
+    board.update { $0.begin(with: restoration) }
     if let damaged = store.damagedFile {
       board.update {
         $0.problems["outbox file"] = "was damaged and is begun anew; the old one: \(damaged)"
@@ -87,7 +90,7 @@ public final class Gateway: Sendable {
     deliveries = try site.destinations.enumerated().map { place, plan in
       try DeliveryThread(
         plan: plan, place: place, payloads: payloads, store: store, board: board,
-        start: startWall, stop: stops.delivery)
+        start: startWall, restoration: restoration, stop: stops.delivery)
     }
     eventWriter = try EventWriter(
       outlets: outlets, payloads: payloads, store: store, board: board, deliveries: deliveries,
@@ -100,11 +103,13 @@ public final class Gateway: Sendable {
         connection: bus.1, stop: stops.buses)
     }
     recorder = try Recorder(
-      settings: site.recording, origin: RecordingOrigin(site: site, session: session),
+      settings: site.recording,
+      origin: RecordingOrigin(site: site, session: session, states: restoration.messages),
       records: outlets.records, transactions: busThreads.map(\.transactions), clock: clock,
       stop: stops.recorder)
     lane = LaneThread(
-      plan: plan, clock: clock, buses: connections, busOfOutput: site.busOfOutput,
+      plan: plan, restoration: restoration, clock: clock, buses: connections,
+      busOfOutput: site.busOfOutput,
       outlets: outlets, wake: laneWake, consumers: [eventWriter.wake, recorder.wake],
       stop: stops.lane)
     threads = try Self.startThreads(
@@ -196,9 +201,10 @@ extension Site {
 }
 
 extension RecordingOrigin {
-  init(site: Site, session: UInt32) {
+  init(site: Site, session: UInt32, states: [StateMessage]) {
     self.init(
       siteID: site.description.id, session: session, site: site.sources[0],
-      profiles: Array(site.sources.dropFirst()), pointIDs: site.description.points.map(\.id))
+      profiles: Array(site.sources.dropFirst()), pointIDs: site.description.points.map(\.id),
+      states: states)
   }
 }

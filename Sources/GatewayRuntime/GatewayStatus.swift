@@ -105,6 +105,16 @@ final class StatusBoard: Sendable {
 }
 
 extension GatewayStatus {
+  mutating func begin(with restoration: Restoration) {
+    for (subject, state) in restoration.states {
+      switch state {
+      case .rule(let snapshot): stages[subject] = snapshot.stage
+      case .output(let snapshot): outputs[subject] = snapshot.isOn
+      case .sensor, .flood: break
+      }
+    }
+  }
+
   mutating func take(_ assessed: AssessedReading) {
     readingCount += 1
     let index = Int(assessed.reading.point.rawValue)

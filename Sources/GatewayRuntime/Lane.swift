@@ -31,8 +31,11 @@ struct Lane: ~Copyable {
   private var outcome: Outcome
   private let outlets: LaneOutlets
 
-  init(plan: DetectionPlan, outlets: LaneOutlets) throws(PlanError) {
+  init(
+    plan: DetectionPlan, outlets: LaneOutlets, restoration: Restoration? = nil
+  ) throws(PlanError) {
     detector = try Detector(plan: plan)
+    restoration?.apply(to: &detector)
     outcome = Outcome(capacity: detector.outcomeCapacity)
     self.outlets = outlets
   }
@@ -60,11 +63,16 @@ struct Lane: ~Copyable {
     while index < outcome.eventCount {
       let event = outcome.event(at: index)
       record(.event(event))
-      let decided = DecidedEvent(event, history: detector.history(of: event), delay: delay)
+      let decided = DecidedEvent(
+        event, history: detector.history(of: event), delay: delay,
+        state: detector.state(after: event))
       if !outlets.events.push(decided) { outlets.lostEvents.add() }
       index += 1
     }
   }
+
+  /// Whether the output at `index` is to be on.
+  func isOn(output index: Int) -> Bool { detector.isOn(output: index) }
 
   /// The events of the last decision.
   var eventCount: Int { outcome.eventCount }

@@ -24,6 +24,7 @@ struct OutputCommand: BitwiseCopyable, Sendable {
 /// detector, and wakes whoever has something to do then.
 final class LaneThread: Sendable {
   private let plan: DetectionPlan
+  private let restoration: Restoration
   private let clock: HostClock
   private let buses: [BusConnection]
   private let busOfOutput: [Int]
@@ -36,10 +37,12 @@ final class LaneThread: Sendable {
   private let longestDelayNs = Atomic<Int64>(0)
 
   init(
-    plan: DetectionPlan, clock: HostClock, buses: [BusConnection], busOfOutput: [Int],
+    plan: DetectionPlan, restoration: Restoration, clock: HostClock, buses: [BusConnection],
+    busOfOutput: [Int],
     outlets: LaneOutlets, wake: WakeSignal, consumers: [WakeSignal], stop: StopFlag
   ) {
     self.plan = plan
+    self.restoration = restoration
     self.clock = clock
     self.buses = buses
     self.busOfOutput = busOfOutput
@@ -54,12 +57,12 @@ final class LaneThread: Sendable {
 
   /// Decides until the gateway stops; at the end every reading that arrived has been decided.
   func run() {
-    guard var lane = try? Lane(plan: plan, outlets: outlets) else {
+    guard var lane = try? Lane(plan: plan, outlets: outlets, restoration: restoration) else {
       preconditionFailure("the plan was checked before the lane started")
     }
     var lostSeen = [Int](repeating: 0, count: buses.count)
-    // An earlier run may have left an output on; nobody but the core is to keep one on.
-    for output in busOfOutput.indices { command(output, isOn: false) }
+    // Whatever an earlier run left on or off: every output is to be as the core has it.
+    for output in busOfOutput.indices { command(output, isOn: lane.isOn(output: output)) }
     while true {
       let stopping = stop.isRaised
       if takeAll(&lane, lostSeen: &lostSeen) {

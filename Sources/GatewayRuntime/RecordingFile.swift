@@ -15,6 +15,8 @@ struct RecordingOrigin: Sendable {
   var profiles: [SourceText]
   /// The ids of its points, in the plan's order.
   var pointIDs: [String]
+  /// What the run began with.
+  var states: [StateMessage] = []
 }
 
 /// One part of a recording: an MCAP file that is being written.
@@ -59,6 +61,12 @@ struct RecordingFile: ~Copyable {
         ("version", nomoriVersion),
       ])
     try Self.attach(origin, to: &writer, wallNs: wallNs)
+    if part == 1 {
+      let channel = try writer.addChannel(topic: RecordingTopic.state, of: StateMessage.self)
+      for state in origin.states {
+        try writer.write(state, channel: channel, sequence: 0, logTime: wallNs, publishTime: wallNs)
+      }
+    }
     try file.append(writer.takeOutput())
     self.file = file
     self.writer = writer

@@ -5,6 +5,8 @@ internal import FieldLog
 enum RecordingTopic {
   /// Everything that went into the core, in the lane's order; what `replay` feeds.
   static let input = "/lane/input"
+  /// What the run began with, left by the one before; what `replay` begins with too.
+  static let state = "/lane/state"
   /// Every event, in the lane's order; what `replay --verify` compares.
   static let event = "/lane/event"
   /// Raw registers as they came from the bus.

@@ -97,6 +97,9 @@ public struct Replay {
       try Self.readMessages(path, damages: &result.damages) { topic, data in
         if topic == RecordingTopic.event {
           recorded.append(Array(data))
+        } else if topic == RecordingTopic.state {
+          guard let message = try? StateMessage(decoding: data) else { return false }
+          return message.apply(to: &detector)
         } else if topic == RecordingTopic.input {
           guard let input = try? InputMessage(decoding: data).input else { return false }
           guard detector.takes(input) else { return true }

@@ -8,9 +8,9 @@ enum RuntimeLimits {
   static let recordRing = 16_384
   /// Assessed readings between the lane and the views; a view wants the newest, not all.
   static let readingRing = 4_096
-  /// Events between the lane and the outbox: an hour of ten events a second with a disk that
-  /// refuses to write.
-  static let eventRing = 65_536
+  /// Events between the lane and the outbox: a quarter of an hour of ten events a second with a disk
+  /// that refuses to write.
+  static let eventRing = 8_192
   /// Transactions between a bus and the recorder.
   static let transactionRing = 512
   /// Output commands between the lane and a bus; more than outputs can exist.

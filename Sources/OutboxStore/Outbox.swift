@@ -57,10 +57,18 @@ public final class Outbox: EventStore {
     return session
   }
 
-  /// Commits `events` for every destination, all or none.
-  public func append(_ events: [OutboxEvent]) throws(EventStoreError) {
-    guard !events.isEmpty, !destinations.isEmpty else { return }
+  /// Commits `events` for every destination, and the states that they lead to, all or none.
+  public func append(
+    _ events: [OutboxEvent], states: [StoredState] = []
+  ) throws(EventStoreError) {
+    let events = destinations.isEmpty ? [] : events
+    guard !events.isEmpty || !states.isEmpty else { return }
     try write { database in
+      let insertState = try database.cachedStatement(
+        sql: "INSERT OR REPLACE INTO state (kind, id, value) VALUES (?, ?, ?)")
+      for state in states {
+        try insertState.execute(arguments: [state.kind, state.id, Data(state.value)])
+      }
       let insertEvent = try database.cachedStatement(
         sql: """
           INSERT OR IGNORE INTO event (id, topic, payload, contentType, schema, site, mode)
@@ -79,6 +87,16 @@ public final class Outbox: EventStore {
         for destination in destinations {
           try insertDelivery.execute(arguments: [destination, position])
         }
+      }
+    }
+  }
+
+  /// All states that were committed last.
+  public func states() throws(EventStoreError) -> [StoredState] {
+    try read { database in
+      try Row.fetchAll(database, sql: "SELECT kind, id, value FROM state ORDER BY kind, id").map {
+        let value: Data = $0["value"]
+        return StoredState(kind: $0["kind"], id: $0["id"], value: [UInt8](value))
       }
     }
   }

@@ -118,6 +118,14 @@ struct OutboxFile {
           INSERT INTO counter VALUES (0);
           """)
     }
+    migrator.registerMigration("2: states that outlive a restart") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE state (
+            kind TEXT NOT NULL, id TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, id)
+          ) WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 }

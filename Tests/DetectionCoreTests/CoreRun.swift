@@ -9,6 +9,8 @@ final class CoreRun {
   /// What the last input caused.
   private(set) var lastReadings: [AssessedReading] = []
   private(set) var lastEvents: [DetectionEvent] = []
+  /// The last state after an event of each thing, rules before sensors before outputs.
+  private var states: [Int: SubjectState] = [:]
 
   init(_ plan: DetectionPlan) throws(PlanError) {
     detector = try Detector(plan: plan)
@@ -20,6 +22,17 @@ final class CoreRun {
     detector.accept(input, into: &outcome)
     lastReadings = (0..<outcome.readingCount).map { outcome.reading(at: $0) }
     lastEvents = (0..<outcome.eventCount).map { outcome.event(at: $0) }
+    for event in lastEvents {
+      guard let state = detector.state(after: event) else { continue }
+      let kind =
+        switch state {
+        case .rule: 0
+        case .sensor: 1
+        case .output: 2
+        case .flood: 3
+        }
+      states[kind * 65_536 + Int(event.subject)] = state
+    }
     readings += lastReadings
     events += lastEvents
   }
@@ -40,6 +53,16 @@ final class CoreRun {
   }
 
   var nextDeadline: Double? { detector.nextDeadline.map { Double($0.nanoseconds) / 1e9 } }
+  func condition(_ rule: Int = 0) -> AlarmCondition { detector.condition(ofRule: rule) }
+
+  /// Goes on where `other` stands: its last state of everything that it had an event about.
+  func restore(from other: CoreRun, at seconds: Double) {
+    for (key, state) in other.states.sorted(by: { $0.key < $1.key }) {
+      detector.restore(state, of: UInt16(key % 65_536), at: instant(seconds))
+      states[key] = state
+    }
+  }
+
   func stage(_ rule: Int = 0) -> UInt8 { detector.stage(ofRule: rule) }
   func isOn(_ output: Int = 0) -> Bool { detector.isOn(output: output) }
   func flag(_ point: UInt16 = 0) -> QualityFlag {

@@ -68,10 +68,18 @@ import Testing
 
       let start = box.clock.now
       #expect(waitUntil { (box.clock.now - start).seconds > 240 * 60 })
+      let before = box.journal.events.count
       let gateway = try box.startGateway()
-      #expect(waitUntil { gateway.status.readingCount > 20 })
-      #expect(gateway.stop().stages == [0, 0])
+      // It goes on where the first run stood, and needs the whole delay to find that it is over.
+      #expect(gateway.status.stages == [1, River.caution] && gateway.status.outputs == [true])
+      #expect(waitUntil { gateway.status.stages == [0, 0] && gateway.status.outputs == [false] })
+      #expect(gateway.stop().lostCount == 0)
       #expect(try isLampOn(box) == false)
+      let events = box.journal.events[before...]
+      #expect(events.allSatisfy { $0.kind != .stageRaised })
+      #expect(events.count { $0.kind == .stageCleared && $0.stage == 0 } == 2)
+      let replay = try box.replay(of: gateway.session)
+      #expect(replay.firstDifference == nil && replay.recordedEventCount == events.count)
     }
 
     /// One run of a gateway, which is gone with its outbox when this returns.
