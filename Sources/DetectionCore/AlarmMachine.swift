@@ -6,8 +6,8 @@
 ///   that returns while it is suppressed needs no acknowledgement. When the last suppression ends,
 ///   the state follows from the stage alone: an active alarm is unacknowledged and announced again,
 ///   one that had returned is normal, and a latch holds.
-/// - **Re-alarm:** `announced` is the last raise or reminder that was not suppressed. An alarm that
-///   is active and not suppressed at `announced + reAlarm` is announced again.
+/// - **Re-alarm:** `announced` is the last raise or reminder. An alarm that is active and not
+///   suppressed at `announced + reAlarm` is announced again, which is a reminder.
 /// - **Chatter** (`ChatterWatch`) holds returns back; `stage` is then still the last one reached.
 ///
 /// Orders that cannot be carried out are answered, never ignored. The owner lets time pass first:
@@ -28,7 +28,7 @@ struct AlarmMachine: BitwiseCopyable {
   private(set) var decided: UInt8 = 0
   /// When shelving ends.
   private(set) var shelvedUntil = Instant(nanoseconds: .max)
-  /// When the alarm was last announced.
+  /// When the alarm was last raised or announced again.
   private(set) var announced = Instant(nanoseconds: 0)
   private(set) var chatter = ChatterWatch()
 
@@ -168,12 +168,12 @@ extension AlarmMachine {
     let previous = stage
     if new > previous {
       if isShelved && new > plan.highestShelvedStage {
-        suppression.remove(.shelvings)
+        release(.shelvings, plan: plan)
         append(.unshelved, to: &transitions)
       }
       stage = new
       condition = .unacknowledged
-      if suppression.isEmpty { announced = now }
+      announced = now
       append(.raised, from: previous, to: &transitions)
     } else if new < previous {
       stage = new
@@ -191,13 +191,20 @@ extension AlarmMachine {
   /// Where a returned alarm is that nobody has to acknowledge.
   private func rest(plan: AlarmPlan) -> AlarmCondition { plan.isLatching ? .latched : .normal }
 
-  /// Ends a suppression; if it was the last, the state follows from the stage.
+  /// Lifts a suppression; if it was the last, the state follows from the stage.
+  private mutating func release(_ ended: AlarmSuppression, plan: AlarmPlan) {
+    suppression.remove(ended)
+    guard suppression.isEmpty else { return }
+    if condition == .acknowledged { condition = .unacknowledged }
+    if condition == .returned { condition = rest(plan: plan) }
+  }
+
+  /// Lifts a suppression, and announces an active alarm again if it was the last.
   private mutating func end(
     _ ended: AlarmSuppression, _ kind: AlarmTransition.Kind, at now: Instant, plan: AlarmPlan,
     into transitions: inout AlarmTransitions
   ) {
-    suppression.remove(ended)
-    if suppression.isEmpty && condition == .returned { condition = rest(plan: plan) }
+    release(ended, plan: plan)
     append(kind, to: &transitions)
     if suppression.isEmpty && condition.isActive { remind(at: now, into: &transitions) }
   }

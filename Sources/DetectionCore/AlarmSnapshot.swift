@@ -11,7 +11,7 @@ public struct AlarmSnapshot: BitwiseCopyable, Sendable {
   public var suppression: AlarmSuppression
   /// How long shelving still had to last; only meant while the alarm is shelved.
   public var shelvingLeft: TimeSpan
-  /// How long ago the alarm was last announced; only meant while it is active.
+  /// How long ago the alarm was last raised or announced again; only meant while it is active.
   public var sinceAnnounced: TimeSpan
   /// Whether the alarm chattered.
   public var isChattering: Bool

@@ -61,6 +61,10 @@ import Testing
         try #require(transition.suppression == suppression)
       case .reminded:
         try #require(transition.condition == .unacknowledged && suppression.isEmpty)
+      case .unshelved, .resumed, .inService:
+        // Who silenced the alarm has not acknowledged what comes after.
+        try #require(transition.stage == stage)
+        try #require(transition.isSuppressed || transition.condition != .acknowledged)
       default: try #require(transition.stage == stage)
       }
       try #require((transition.kind == .refused) == (transition.refusal != nil))

@@ -45,7 +45,7 @@ import Testing
     #expect(run.pass(to: 500) == [], "nobody is reminded of it")
     #expect(
       kind.end(&run, at: 600)
-        == ["\(kind.words.end) 3>3 acknowledged", "reminded 3>3 unacknowledged"])
+        == ["\(kind.words.end) 3>3 unacknowledged", "reminded 3>3 unacknowledged"])
     #expect(run.machine.isStanding && run.machine.announcedStage == 3)
     #expect(run.deadline == 700)
   }
@@ -151,6 +151,9 @@ import Testing
     #expect(run.order(.shelve, for: 100, at: 0) == ["shelved 0>0 normal silent"])
     #expect(run.order(.takeOutOfService, at: 0) == ["outOfService 0>0 normal silent"])
     #expect(run.order(.takeOutOfService, at: 0) == ["refused alreadyOutOfService"])
+    let answer = run.machine.take(
+      DetectionCommand(number: 7, verb: .reset, subject: 0), at: run.now, plan: run.plan)
+    #expect(!answer[0].isSuppressed, "answers are heard while the alarm is silent")
     #expect(run.suppress(false, at: 0) == [], "it was not suppressed")
     var never = AlarmRun(plan: AlarmPlan(longestShelving: .zero))
     #expect(never.order(.shelveOnce, at: 0) == ["refused durationOutOfRange"])

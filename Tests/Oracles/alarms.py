@@ -19,6 +19,19 @@ flood; a deadline of -1 is none.
 import collections
 import sys
 
+# The arrows of ISA-18.2's state diagram, the three kinds of suppression being one state here; those
+# of a latch; and what stages, reminders and alarms without a person add.
+ARROWS = """
+normal>unacknowledged unacknowledged>acknowledged acknowledged>normal unacknowledged>returned
+returned>normal returned>unacknowledged normal>suppressed unacknowledged>suppressed
+acknowledged>suppressed returned>suppressed suppressed>normal suppressed>unacknowledged
+
+acknowledged>latched returned>latched latched>unacknowledged latched>normal latched>suppressed
+suppressed>latched
+
+acknowledged>unacknowledged unacknowledged>normal unacknowledged>latched
+""".split()
+
 BITS = {"timed": 1, "once": 2, "design": 4, "service": 8}
 
 
@@ -65,6 +78,8 @@ class Alarm:
             if self.shelving() and stage > self.highest:
                 self.shown = before
                 del self.silences[self.shelving()]
+                if not self.silences:
+                    self.known = not before
                 self.say("unshelved")
                 self.shown = stage
             self.known = False
@@ -82,8 +97,8 @@ class Alarm:
     def wake(self, way, kind, now):
         del self.silences[way]
         last = not self.silences
-        if last and not self.shown:
-            self.known = True
+        if last:
+            self.known = not self.shown
         self.say(kind)
         if last and self.shown:
             self.tell_again(now)
@@ -249,8 +264,26 @@ class Site:
         return [alarm.state() for alarm in self.alarms] + [f"{standing}:{self.flood_deadline()}"]
 
 
+class Journal:
+    """What the answers alone say about where each alarm of a site stands."""
+
+    def __init__(self):
+        self.arrows = collections.Counter()
+        self.kinds = collections.Counter()
+        self.states = collections.defaultdict(lambda: "normal")
+
+    def take(self, answer):
+        fields = answer.split(":")
+        self.kinds[fields[1 if fields[0].isdigit() else 0]] += 1
+        if len(fields) == 7 and fields[1] != "refused":
+            alarm, before = fields[0], self.states[fields[0]]
+            self.states[alarm] = "suppressed" if fields[5] == "silent" else fields[4]
+            if self.states[alarm] != before:
+                self.arrows[f"{before}>{self.states[alarm]}"] += 1
+
+
 def main(path):
-    kinds = collections.Counter()
+    journal = Journal()
     steps = 0
     site = None
     with open(path, encoding="utf-8") as lines:
@@ -259,6 +292,7 @@ def main(path):
             fields = line.split()
             if fields[0] == "site":
                 site = Site(fields[1:])
+                journal.states.clear()
             elif fields[0] == "alarm":
                 site.alarms.append(Alarm(fields[1:]))
             else:
@@ -272,10 +306,15 @@ def main(path):
                         f"  model: {' '.join(expected)} | {' '.join(site.states())}"
                     )
                 steps += 1
-                kinds.update(answer.split(":")[1 if answer[0].isdigit() else 0] for answer in answers)
+                for answer in answers:
+                    journal.take(answer)
     assert steps >= 100_000, f"only {steps} steps"
+    kinds = journal.kinds
     assert len(kinds) == 17 and min(kinds.values()) > 200, f"too little of something: {kinds}"
-    print(f"{steps} steps agree (seed {seed}): {dict(kinds.most_common())}")
+    strange = set(ARROWS) ^ set(journal.arrows)
+    assert not strange, f"arrows that are in one diagram only: {strange}"
+    print(f"{steps} steps agree (seed {seed}), {len(ARROWS)} arrows of the state diagram are taken")
+    print(", ".join(f"{kind} {count}" for kind, count in kinds.most_common()))
 
 
 if __name__ == "__main__":
