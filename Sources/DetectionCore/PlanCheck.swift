@@ -149,6 +149,20 @@ struct PlanCheck: BitwiseCopyable {
     for stage in firstStage..<firstStage + count {
       try checkStage(stage, first: firstStage, direction: rule.direction)
     }
+    try check(rule.alarm, ofRule: index)
+  }
+
+  private func check(_ alarm: AlarmPlan, ofRule index: Int) throws(PlanError) {
+    if let time = alarm.reAlarm { try checkTime(.rule, index, time, isZeroAllowed: false) }
+    try checkTime(.rule, index, alarm.longestShelving)
+    guard let chatter = alarm.chatter else { return }
+    guard chatter.raises >= 2, chatter.raises <= ChatterPlan.mostRaises else {
+      throw PlanError(
+        .rule, index,
+        .chatterCount(Int(chatter.raises), limit: Int(ChatterPlan.mostRaises)))
+    }
+    try checkTime(.rule, index, chatter.within, isZeroAllowed: false)
+    try checkTime(.rule, index, chatter.hold, isZeroAllowed: false)
   }
 
   private func checkStage(

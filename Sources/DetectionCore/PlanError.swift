@@ -91,6 +91,8 @@ public struct PlanError: Error, Equatable, Sendable {
     case stagesNotInRow(first: Int, expected: Int)
     /// Stages that belong to no rule begin here.
     case stageWithoutRule
+    /// So many raises cannot make an alarm chatter; 2 to `limit` can.
+    case chatterCount(Int, limit: Int)
     /// A stage is not more severe than the one before it.
     case stageOrder(limit: Double, previous: Double)
     /// A deadband reaches the limit of the next milder stage.
@@ -170,6 +172,7 @@ public struct PlanError: Error, Equatable, Sendable {
       case .stagesNotInRow(let first, let expected):
         "first stage \(first) must be \(expected), the one after the previous rule's last"
       case .stageWithoutRule: "belongs to no rule"
+      case .chatterCount(let count, let limit): "\(count) raises of chatter must be from 2 to \(limit)"
       case .stageOrder(let limit, let previous):
         "limit \(limit) must be strictly beyond the milder stage's \(previous)"
       case .deadbandTooWide(let deadband, let gap):

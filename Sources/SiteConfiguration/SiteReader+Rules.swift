@@ -24,7 +24,6 @@ extension SiteReader {
     let direction = node.required("direction")?.choice(["rising", "falling"])
       .map { $0 == "rising" ? RulePlan.Direction.rising : .falling }
     let stageNodes = node.list("stages", counts: 1...CoreLimits.stagesPerRule) ?? []
-    node.finish()
     let point = place.flatMap { points[$0] }
     if let pointNode, let point, point.plan.tests.grossRange == nil {
       pointNode.report(
@@ -44,14 +43,17 @@ extension SiteReader {
       descriptions.append(description)
       stages.append(plan)
     }
+    let alarm = readAlarm(node, stages: names)
+    node.finish()
     // What could not be read has been reported, so that the defaults are never seen.
     let index = PointIndex(rawValue: UInt16(place ?? 0))
     return ReadRule(
       plan: RulePlan(
         point: index, direction: direction ?? .rising, firstStage: UInt16(firstStage),
-        stageCount: UInt8(descriptions.count)),
+        stageCount: UInt8(descriptions.count), alarm: alarm.plan),
       description: RuleDescription(
-        id: id ?? "", name: name ?? both("", ""), point: index, stages: descriptions),
+        id: id ?? "", name: name ?? both("", ""), point: index, stages: descriptions,
+        version: alarm.version, priority: alarm.priority),
       stageNames: names)
   }
 
