@@ -30,6 +30,10 @@ extension Detector {
       let point = Int(plan.rules[index].point.rawValue)
       ruleStates[index].nextOfPoint = pointStates[point].firstRule
       pointStates[point].firstRule = UInt16(index)
+      if let suppressor = plan.rules[index].suppressor {
+        ruleStates[index].nextSuppressed = pointStates[Int(suppressor.rawValue)].firstSuppressed
+        pointStates[Int(suppressor.rawValue)].firstSuppressed = UInt16(index)
+      }
     }
     for index in (0..<plan.outputs.count).reversed() {
       let rule = Int(plan.outputs[index].rule)
@@ -139,25 +143,30 @@ extension PlanTables {
   /// three. A computed point is computed after the first and after the second, and may release a
   /// held reading both times; with its own going stale that is five at most.
   ///
-  /// Each emitted reading turns its sensor alarm, each rule on its point and each output of these
-  /// rules at most once; the passing of time may also raise each sensor alarm and end each output
-  /// once. Lost inputs are one event.
+  /// Each emitted reading turns its sensor alarm at most once, and each rule that it decides or
+  /// suppresses, which makes at most three transitions, may begin a flood and turns its outputs. The
+  /// passing of time does the same to each rule once more, and a command once again; it also raises
+  /// each sensor alarm and ends each output once. Lost inputs, a refused command, the end of a flood
+  /// and a sign of life are one event each.
   var outcomeCapacity: OutcomeCapacity {
     var readings = 0
-    var events = 1
+    var events = 4
     for index in 0..<points.count {
       let emitted = emittedReadings(of: index)
       readings += emitted
       events += emitted + 1
     }
-    for index in 0..<rules.count {
-      events += emittedReadings(of: Int(rules[index].point.rawValue))
-    }
-    for index in 0..<outputs.count {
-      let point = Int(rules[Int(outputs[index].rule)].point.rawValue)
-      events += emittedReadings(of: point) + 1
-    }
+    let perTurn = AlarmTransitions.capacity + 1
+    for index in 0..<rules.count { events += perTurn * turns(ofRule: index) }
+    for index in 0..<outputs.count { events += turns(ofRule: Int(outputs[index].rule)) + 1 }
     return OutcomeCapacity(readings: readings, events: events)
+  }
+
+  /// How often one input can turn a rule's alarm.
+  private func turns(ofRule index: Int) -> Int {
+    let rule = rules[index]
+    let bySuppressor = rule.suppressor.map { emittedReadings(of: Int($0.rawValue)) } ?? 0
+    return emittedReadings(of: Int(rule.point.rawValue)) + bySuppressor + 2
   }
 
   private func emittedReadings(of point: Int) -> Int {

@@ -110,7 +110,11 @@ extension Detector {
     if reading.flag.isBad || !pointStates[index].alarm.isAtRest {
       judgeSensor(index, by: place, into: &outcome)
     }
-    if reading.flag.isUsable { judgeRules(ofPoint: index, by: place, into: &outcome) }
+    guard reading.flag.isUsable else { return }
+    if pointStates[index].firstSuppressed != PlanChain.end {
+      judgeSuppression(byPoint: index, at: place, into: &outcome)
+    }
+    judgeRules(ofPoint: index, by: place, into: &outcome)
   }
 }
 

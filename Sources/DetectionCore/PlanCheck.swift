@@ -150,6 +150,11 @@ struct PlanCheck: BitwiseCopyable {
       try checkStage(stage, first: firstStage, direction: rule.direction)
     }
     try check(rule.alarm, ofRule: index)
+    if let suppressor = rule.suppressor, Int(suppressor.rawValue) >= plan.points.count {
+      throw PlanError(
+        .rule, index,
+        .indexOutOfRange(Int(suppressor.rawValue), limit: plan.points.count))
+    }
   }
 
   private func check(_ alarm: AlarmPlan, ofRule index: Int) throws(PlanError) {

@@ -172,7 +172,8 @@ public struct PlanError: Error, Equatable, Sendable {
       case .stagesNotInRow(let first, let expected):
         "first stage \(first) must be \(expected), the one after the previous rule's last"
       case .stageWithoutRule: "belongs to no rule"
-      case .chatterCount(let count, let limit): "\(count) raises of chatter must be from 2 to \(limit)"
+      case .chatterCount(let count, let limit):
+        "\(count) raises of chatter must be from 2 to \(limit)"
       case .stageOrder(let limit, let previous):
         "limit \(limit) must be strictly beyond the milder stage's \(previous)"
       case .deadbandTooWide(let deadband, let gap):

@@ -196,12 +196,15 @@ public struct RulePlan: BitwiseCopyable, Sendable {
   public var stageCount: UInt8
   /// How its alarm behaves beyond its stages.
   public var alarm: AlarmPlan
+  /// A point that suppresses the alarm while its value is true (0.5 or more); nil for none.
+  public var suppressor: PointIndex?
   /// Makes a rule.
   public init(
     point: PointIndex, direction: Direction, firstStage: UInt16, stageCount: UInt8,
-    alarm: AlarmPlan = AlarmPlan(acknowledgement: .onReturn)
+    alarm: AlarmPlan = AlarmPlan(acknowledgement: .onReturn), suppressor: PointIndex? = nil
   ) {
     self.alarm = alarm
+    self.suppressor = suppressor
     self.point = point
     self.direction = direction
     self.firstStage = firstStage

@@ -56,6 +56,11 @@ struct RuleState: BitwiseCopyable {
   var stage: UInt8 = 0
   /// What the stage means for people.
   var alarm = AlarmMachine()
+  /// True while the point that suppresses the alarm says so.
+  var isSuppressedByPoint = false
+  var isSuppressedByDesign: Bool { isSuppressedByPoint }
+  /// The next rule that is suppressed by the same point.
+  var nextSuppressed = PlanChain.end
   /// The severities that change nothing in any stage, so that these need not be asked; none while
   /// a delay is running.
   var rest = RestBand.empty

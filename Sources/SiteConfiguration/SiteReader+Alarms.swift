@@ -8,6 +8,7 @@ extension SiteReader {
     var version = 1
     var priority = AlarmPriority.medium
     var plan: AlarmPlan
+    var suppressor: PointIndex?
   }
 
   /// A box that nobody watches at a desk: alarms end by themselves, chatter is calmed.
@@ -20,6 +21,9 @@ extension SiteReader {
     }
     if let priority = rule.optional("priority")?.choice(AlarmPriority.self) {
       alarm.priority = priority
+    }
+    if let place = rule.optional("suppressedBy").flatMap({ pointNames.place(of: $0) }) {
+      alarm.suppressor = PointIndex(rawValue: UInt16(place))
     }
     if let node = rule.optional("alarm") { readAlarm(node, stages: stages, into: &alarm.plan) }
     return alarm

@@ -50,7 +50,8 @@ extension SiteReader {
     return ReadRule(
       plan: RulePlan(
         point: index, direction: direction ?? .rising, firstStage: UInt16(firstStage),
-        stageCount: UInt8(descriptions.count), alarm: alarm.plan),
+        stageCount: UInt8(descriptions.count), alarm: alarm.plan,
+        suppressor: alarm.suppressor),
       description: RuleDescription(
         id: id ?? "", name: name ?? both("", ""), point: index, stages: descriptions,
         version: alarm.version, priority: alarm.priority),
