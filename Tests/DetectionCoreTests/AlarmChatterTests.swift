@@ -84,6 +84,14 @@ import Testing
         == ["cleared 1>0 normal silent", "unshelved 0>0 normal", "chatterEnded 0>0 normal (0)"])
   }
 
+  @Test func theSameStageOnceMoreChangesNothing() {
+    var run = chattering()
+    #expect(run.stage(1, at: 45) == [])
+    _ = run.stage(0, at: 50)
+    for second in [60.0, 90, 109] { #expect(run.stage(0, at: second) == []) }
+    #expect(run.deadline == 110, "the hold does not begin anew")
+  }
+
   @Test func aReminderComesWhileAReturnIsHeldBack() {
     var run = chattering()
     run.plan.reAlarm = .seconds(30)

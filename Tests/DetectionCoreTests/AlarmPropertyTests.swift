@@ -87,7 +87,9 @@ import Testing
       try #require(machine.shelvedUntil - now <= plan.longestShelving)
       try #require(machine.stage <= plan.highestShelvedStage)
     }
-    if machine.isChattering { try #require(machine.deadline(plan: plan) != nil) }
+    if machine.isChattering {
+      try #require(machine.stage > 0 && machine.deadline(plan: plan) != nil)
+    }
     if let deadline = machine.deadline(plan: plan) { try #require(deadline > now) }
   }
 
@@ -165,6 +167,7 @@ import Testing
       var machine = AlarmMachine(restoring: snapshot, at: start)
       try #require(machine.condition.isActive == (machine.stage > 0))
       try #require(machine.decided == machine.stage || machine.isChattering)
+      try #require(machine.stage > 0 || !machine.isChattering)
       try #require(machine.suppression.rawValue & 3 != 3)
       for step in 1...3 {
         _ = machine.play(script.input(), at: start + .seconds(Int64(step)), plan: plan)
