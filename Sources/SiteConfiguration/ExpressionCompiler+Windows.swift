@@ -110,23 +110,31 @@ extension ExpressionCompiler {
           "windows of at most \(CoreLimits.windowEntries) readings in all expressions",
           "全式の窓の合計が \(CoreLimits.windowEntries) 回分以下"))
     }
-    return try index(of: compiled.windows.count - 1, at: place)
+    return try newest(
+      of: compiled.windows.count, atMost: CoreLimits.windows, both("windows", "窓"), at: place)
   }
 
   /// The place of a new cell. Each use has its own, because a run writes into it.
   mutating func cell(_ cell: CellPlan, at place: Range<Int>) throws(ExpressionError) -> UInt16 {
     compiled.cells.append(cell)
-    return try index(of: compiled.cells.count - 1, at: place)
+    return try newest(
+      of: compiled.cells.count, atMost: CoreLimits.cells,
+      both("uses of previous, smooth, since and hysteresis", "previous、smooth、since、hysteresis"),
+      at: place)
   }
 
-  private func index(of place: Int, at text: Range<Int>) throws(ExpressionError) -> UInt16 {
-    guard let index = UInt16(exactly: place) else {
+  /// The place of the newest of so many.
+  private func newest(
+    of count: Int, atMost limit: Int, _ what: LocalizedText, at place: Range<Int>
+  ) throws(ExpressionError) -> UInt16 {
+    guard count <= limit else {
       throw .mistake(
-        at: text, found: "\(place + 1)",
+        at: place, found: "\(count)",
         expected: both(
-          "at most \(UInt16.max) windows and states in all points", "全観測点で \(UInt16.max) 以下の窓と状態"))
+          "at most \(limit) \(what.english) in all expressions",
+          "全式の合計で \(limit) 以下の\(what.japanese)"))
     }
-    return index
+    return UInt16(count - 1)
   }
 
   // MARK: Statistics

@@ -19,6 +19,10 @@ extension SiteReader {
       var compiler = try ExpressionCompiler(text, scope: scope, into: compiled)
       let part = try compiler.compile(to: unit)
       let read = try source(of: compiler, part)
+      if case .computed = read.source {
+        compiled = compiler.compiled
+        try compiled.append(part)
+      }
       return read
     } catch {
       if case .mistake(let place, let found, let expected) = error {
@@ -49,11 +53,10 @@ extension SiteReader {
       roots += point.roots.filter { !roots.contains($0) }
     }
     if roots.count > 1 { try requireAges(compiler.named) }
-    guard let linear = part.linear else {
-      throw .mistake(
-        at: part.place, expected: both("gain * point + offset", "係数 * 観測点 + 定数"))
-    }
-    let source = PointSource.derived(from: linear.point, gain: linear.gain, offset: linear.offset)
+    let source =
+      part.linear.map {
+        PointSource.derived(from: $0.point, gain: $0.gain, offset: $0.offset)
+      } ?? .computed(program: UInt16(compiled.programs.count))
     return ReadSource(
       source: source, period: period ?? .zero, derivedDepth: depth, roots: roots,
       isTruth: part.type == .truth)
@@ -130,6 +133,23 @@ extension SiteReader {
     compiled.curves.append(
       CurvePlan(firstPoint: UInt16(first), pointCount: UInt16(nodes.count)))
     return ExpressionScope.Curve(x: x, y: y)
+  }
+}
+
+extension CompiledExpressions {
+  /// Adds the program of an expression.
+  fileprivate mutating func append(_ part: ExpressionPart) throws(ExpressionError) {
+    let first = instructions.count
+    guard first + part.steps.count <= CoreLimits.instructions else {
+      throw .mistake(
+        at: part.place, found: "\(first + part.steps.count)",
+        expected: both(
+          "at most \(CoreLimits.instructions) steps in all points",
+          "全観測点の合計で \(CoreLimits.instructions) 以下の手順"))
+    }
+    instructions += part.steps
+    programs.append(
+      ProgramPlan(firstInstruction: UInt16(first), instructionCount: UInt16(part.steps.count)))
   }
 }
 

@@ -80,7 +80,8 @@ import Testing
   @Test func aMultipleOfOnePointNeedsNoProgram() throws {
     let reader = try reader(
       "unit: mm, source: {expression: \"rain * 2 - 5 mm\"}",
-      "unit: mm, source: {expression: \"1 m - p0\"}", "unit: \"1\", source: {expression: wet}")
+      "unit: mm, source: {expression: \"1 m - p0\"}", "unit: \"1\", source: {expression: wet}",
+      "unit: \"1\", source: {expression: not wet}")
     guard case .derived(let from, let gain, let offset) = reader.points[4]?.plan.source else {
       Issue.record("p0 has a program")
       return
@@ -94,5 +95,6 @@ import Testing
     #expect(reader.points[5]?.derivedDepth == 2)
     #expect(reader.points[5]?.description.period == .seconds(60))
     #expect(reader.points[6]?.isTruth == true)
+    #expect(reader.compiled.programs.count == 1)
   }
 }
