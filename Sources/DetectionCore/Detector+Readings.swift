@@ -119,10 +119,15 @@ extension Detector {
 }
 
 extension Reading {
-  /// The same reading, missing where it has no value, and without a value where it is missing.
+  /// The same reading, missing where it has no value, without a value where it is missing, and with
+  /// the one NaN where that is its value.
   var consistent: Reading {
     var reading = self
-    if flag != .fail && !value.isFinite { reading.flag = .missing }
+    if !value.isFinite {
+      if flag != .fail { reading.flag = .missing }
+      // Arithmetic without a result makes a NaN of another sign on another processor.
+      if value.isNaN { reading.value = .nan }
+    }
     if reading.flag == .missing { reading.value = .nan }
     return reading
   }

@@ -5,7 +5,8 @@ extension Detector {
     to time: Instant, wallTime: WallTime, into outcome: inout Outcome
   ) {
     if time > now {
-      now = time
+      // The end of the time line is where the deadlines lie that never come: it is never reached.
+      now = min(time, Instant(nanoseconds: .max - 1))
       wallNow = wallTime
     }
     if !hasStarted { start() }

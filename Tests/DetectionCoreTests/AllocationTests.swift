@@ -54,4 +54,26 @@ import Testing
     // each of the 4,000 jumps at most.
     #expect(assessed >= 1_996_000 && events > 1_000 && sum > 0)
   }
+
+  /// Nor do random readings of random plans, whatever parts these have.
+  @Test func randomPlansAllocateNothing() throws {
+    print("allocation test: NOMORI_SEED=\(RandomCase.seed)")
+    var outcomes = 0
+    for number in 0..<200 {
+      let one = try RandomCase(number, count: 200, isBoundless: number % 4 == 0)
+      var detector = try Detector(plan: DetectionPlan(one.plan))
+      var outcome = Outcome(capacity: detector.outcomeCapacity)
+      let before = allocation_probe_count()
+      var index = 0
+      while index < one.inputs.count {
+        outcome.removeAll()
+        detector.accept(one.inputs[index], into: &outcome)
+        outcomes += outcome.readingCount + outcome.eventCount
+        index += 1
+      }
+      let allocations = allocation_probe_count() - before
+      #expect(allocations == 0, "seed \(one.seed)")
+    }
+    #expect(outcomes > 40_000)
+  }
 }

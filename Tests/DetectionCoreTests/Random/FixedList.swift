@@ -1,0 +1,29 @@
+/// A list of at most `capacity` elements, without an allocation.
+struct FixedList<let capacity: Int, Element: BitwiseCopyable> {
+  /// All places; those from `count` on hold nothing of meaning.
+  private(set) var places: InlineArray<capacity, Element>
+  private(set) var count = 0
+
+  /// An empty list, whose places hold `blank`.
+  init(blank: Element) { places = InlineArray(repeating: blank) }
+
+  var isFull: Bool { count == capacity }
+
+  subscript(index: Int) -> Element {
+    get {
+      precondition(index < count, "no such element")
+      return places[index]
+    }
+    set {
+      precondition(index < count, "no such element")
+      places[index] = newValue
+    }
+  }
+
+  mutating func append(_ element: Element) {
+    places[count] = element
+    count += 1
+  }
+
+  mutating func removeAll() { count = 0 }
+}
