@@ -16,22 +16,25 @@ extension Detector {
       let stage = judgeStages(ofRule: rule, severity, at: reading.time)
       guard stage != previous else { continue }
       ruleStates[rule].stage = stage
-      turnAlarm(ofRule: rule, from: previous, by: place, into: &outcome)
+      turnAlarm(ofRule: rule, by: place, into: &outcome)
     }
   }
 
-  /// The rule's own stage has turned from `previous`, by the emitted reading at `place`.
+  /// The rule's own stage has turned, by the emitted reading at `place`.
   private mutating func turnAlarm(
-    ofRule rule: Int, from previous: UInt8, by place: Int, into outcome: inout Outcome
+    ofRule rule: Int, by place: Int, into outcome: inout Outcome
   ) {
     let reading = outcome.reading(at: place).reading
-    let stage = ruleStates[rule].stage
-    var occasion = Occasion(time: reading.time, wallTime: reading.wallTime, reading: place)
-    let decisive = Int(plan.rules[rule].firstStage) + Int(max(stage, previous)) - 1
-    occasion.limit = plan.stages[decisive].limit
     let before = ruleStates[rule].alarm
     let transitions = ruleStates[rule].alarm.take(
-      stage: stage, at: reading.time, plan: plan.rules[rule].alarm)
+      stage: ruleStates[rule].stage, at: reading.time, plan: plan.rules[rule].alarm)
+    var occasion = Occasion(time: reading.time, wallTime: reading.wallTime, reading: place)
+    // The alarm's stages and not the rule's: while it chatters, the alarm stays above the rule.
+    let highest = max(before.stage, ruleStates[rule].alarm.stage)
+    if highest > 0 {
+      let decisive = Int(plan.rules[rule].firstStage) + Int(highest) - 1
+      occasion.limit = plan.stages[decisive].limit
+    }
     announce(transitions, ofRule: rule, before: before, on: occasion, into: &outcome)
   }
 

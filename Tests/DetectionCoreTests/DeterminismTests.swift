@@ -38,8 +38,9 @@ import Testing
           plan.rules[index].alarm = AlarmPlan(longestShelving: .zero)
         }
       }
-      let plain = try one.run()
+      let plain = try one.run { input in input.isCommand ? [] : [input] }
       let ticked = try one.run { input in
+        guard !input.isCommand else { return [] }
         let (time, wallTime) = (input.time, input.wallTime)
         return [
           .tick(at: time, wallTime: wallTime), .lost(count: 1, at: time, wallTime: wallTime), input,
@@ -104,6 +105,20 @@ import Testing
     #expect(values == [Double.nan.bitPattern, Double.nan.bitPattern, Double.nan.bitPattern])
   }
 
+  /// A chattering alarm stands above its rule: when it falls to the rule's stage, the limit is that of
+  /// the stage which it fell below, not that of the one which the rule rose to.
+  @Test func aHeldAlarmFallsBelowItsOwnLimit() throws {
+    var plan = oneRule([stage(1), stage(2)])
+    plan.rules[0].alarm.chatter = ChatterPlan(raises: 2)
+    let run = try CoreRun(plan)
+    for (second, value) in [0, 2.5, 0, 2.5, 0, 1.5].enumerated() {
+      run.read(value, at: Double(second))
+    }
+    let last = try #require(run.lastEvents.first { $0.kind == .stageCleared })
+    #expect([last.previousStage, last.stage] == [2, 1])
+    #expect(last.value == 1.5 && last.limit == 2)
+  }
+
   /// The end of the time line stands for "never": an input from then meets no such deadline.
   @Test func neverDoesNotCome() throws {
     let run = try CoreRun(
@@ -138,6 +153,8 @@ extension DetectionEvent {
     guard kind == .stageRaised || kind == .stageCleared else { return nil }
     var event = self
     event.sequence = 0
+    // A flood is over after some time.
+    event.marks.isFlood = false
     return event
   }
 }

@@ -55,6 +55,9 @@ extension DetectionInput {
     }
   }
 
+  /// True when a person wants something done.
+  var isCommand: Bool { if case .command = self { true } else { false } }
+
   /// The wall time that came with it.
   var wallTime: WallTime {
     switch self {

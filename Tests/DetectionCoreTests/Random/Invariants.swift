@@ -101,7 +101,11 @@ struct Invariants {
     let stage = plan.stages[decisive]
     let sign: Double = rule.direction == .rising ? 1 : -1
     let excess = (event.value - stage.limit) * sign
-    if event.limit != stage.limit || (isRise ? excess < -stage.deadband : excess >= 0) {
+    if event.limit != stage.limit {
+      return "the limit is that of the stage that was left or reached"
+    }
+    // A chattering alarm falls to its rule's stage while a delay still keeps that below the value.
+    if isRise ? excess < -stage.deadband : excess >= 0 && !event.marks.isChattering {
       return "a stage is raised beyond its limit and cleared within it"
     }
     return nil
