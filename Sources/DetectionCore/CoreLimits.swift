@@ -12,6 +12,10 @@ public enum CoreLimits {
   /// How many derived points may lie between a point and its acquired source: raw value,
   /// level, elevation, remaining height.
   public static var derivedDepth: Int { 4 }
+  /// A deterrent for each of 32 fences.
+  public static var deterrents: Int { 32 }
+  /// An hour: whatever is on longer, or waits longer, is no deterrent.
+  public static var longestDeterrence: TimeSpan { .seconds(3_600) }
   /// Sixteen steps for each point.
   public static var instructions: Int { 16_384 }
   /// A formula that a person can still read has some twenty steps.

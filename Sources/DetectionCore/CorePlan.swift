@@ -22,6 +22,8 @@ public struct PlanCounts: BitwiseCopyable, Sendable {
   public var stages = 0
   /// `DetectionPlan.outputs`.
   public var outputs = 0
+  /// `DetectionPlan.deterrents`.
+  public var deterrents = 0
 
   /// The counts of an empty plan.
   public init() {}
@@ -39,6 +41,7 @@ public struct PlanCounts: BitwiseCopyable, Sendable {
       + CoreMemory.byteCount(of: RulePlan.self, count: rules)
       + CoreMemory.byteCount(of: StagePlan.self, count: stages)
       + CoreMemory.byteCount(of: OutputPlan.self, count: outputs)
+      + CoreMemory.byteCount(of: DeterrentPlan.self, count: deterrents)
       + CoreMemory.byteCount(of: Bool.self, count: points)
   }
 }
@@ -56,11 +59,14 @@ struct PlanTables: BitwiseCopyable {
   let rules: Table<RulePlan>
   let stages: Table<StagePlan>
   let outputs: Table<OutputPlan>
+  let deterrents: Table<DeterrentPlan>
+  let site: SiteRules
   /// For each point whether its values, or all that they are computed from, are tested; the plan's
   /// check fills it in.
   let isTested: Table<Bool>
 
-  init(_ counts: PlanCounts, in memory: inout CoreMemory) {
+  init(_ counts: PlanCounts, site: SiteRules, in memory: inout CoreMemory) {
+    self.site = site
     let anyPoint = PointIndex(rawValue: 0)
     points = memory.table(filledWith: PointPlan(), count: counts.points)
     seasons = memory.table(
@@ -86,6 +92,12 @@ struct PlanTables: BitwiseCopyable {
       count: counts.stages)
     outputs = memory.table(
       filledWith: OutputPlan(rule: 0, fromStage: 0, maximumOnTime: .zero), count: counts.outputs)
+    let noTime = TimeRange(shortest: .zero, longest: .zero)
+    deterrents = memory.table(
+      filledWith: DeterrentPlan(
+        rule: 0, fromStage: 0, delay: noTime, length: noTime, coolDown: .zero, mostPerNight: 0,
+        seed: 1),
+      count: counts.deterrents)
     isTested = memory.table(filledWith: false, count: counts.points)
   }
 }
@@ -98,8 +110,10 @@ public struct CorePlan: ~Copyable {
 
   /// A plan of these counts in `memory`, which must have at least `counts.byteCount` bytes; every
   /// list is then to be filled in.
-  public init(counts: PlanCounts, memory: consuming CoreMemory) {
-    tables = PlanTables(counts, in: &memory)
+  public init(
+    counts: PlanCounts, site: SiteRules = SiteRules(), memory: consuming CoreMemory
+  ) {
+    tables = PlanTables(counts, site: site, in: &memory)
     self.memory = memory
   }
 
@@ -127,6 +141,9 @@ public struct CorePlan: ~Copyable {
   public func fill(_ stages: Span<StagePlan>) { tables.stages.fill(from: stages) }
   /// Fills in the outputs.
   public func fill(_ outputs: Span<OutputPlan>) { tables.outputs.fill(from: outputs) }
+
+  /// Fills in the deterrents.
+  public func fill(_ deterrents: Span<DeterrentPlan>) { tables.deterrents.fill(from: deterrents) }
 
   /// Throws the first reason why this plan cannot be run.
   public func check() throws(PlanError) { try PlanCheck(plan: tables).check() }

@@ -48,6 +48,10 @@ public struct DetectionEvent: BitwiseCopyable, Sendable {
     case commandRefused = 22
     /// A deterrent was wanted, and stays off; `subject` is the deterrent, `value` the reason's number.
     case deterrentHeld = 23
+    /// Somebody stopped a deterrent's output: it goes off and stays off.
+    case outputStopped = 24
+    /// Somebody let a deterrent's output come on again.
+    case outputReleased = 25
   }
 
   /// What else is to be known of an event.

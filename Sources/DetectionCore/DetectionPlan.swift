@@ -23,6 +23,10 @@
     public var stages: [StagePlan]
     /// The outputs; events name them by their place.
     public var outputs: [OutputPlan]
+    /// The deterrents; outputs and events name them by their place.
+    public var deterrents: [DeterrentPlan]
+    /// What holds for the whole site.
+    public var site: SiteRules
     /// The sequence number of the first event; after a restart, the one after the last event.
     public var firstSequence: UInt64
 
@@ -31,7 +35,8 @@
       points: [PointPlan], seasons: [Season] = [], programs: [ProgramPlan] = [],
       instructions: [Instruction] = [], windows: [PointWindow] = [], cells: [CellPlan] = [],
       curves: [CurvePlan] = [], curvePoints: [CurvePoint] = [], rules: [RulePlan] = [],
-      stages: [StagePlan] = [], outputs: [OutputPlan] = [], firstSequence: UInt64 = 1
+      stages: [StagePlan] = [], outputs: [OutputPlan] = [],
+      deterrents: [DeterrentPlan] = [], site: SiteRules = SiteRules(), firstSequence: UInt64 = 1
     ) {
       self.points = points
       self.seasons = seasons
@@ -44,6 +49,8 @@
       self.rules = rules
       self.stages = stages
       self.outputs = outputs
+      self.deterrents = deterrents
+      self.site = site
       self.firstSequence = firstSequence
     }
 
@@ -61,12 +68,14 @@
       counts.rules = rules.count
       counts.stages = stages.count
       counts.outputs = outputs.count
+      counts.deterrents = deterrents.count
       return counts
     }
 
     /// The same plan in memory of its own.
     func laidOut() -> CorePlan {
-      let plan = CorePlan(counts: counts, memory: .allocate(byteCount: counts.byteCount))
+      let plan = CorePlan(
+        counts: counts, site: site, memory: .allocate(byteCount: counts.byteCount))
       plan.fill(points.span)
       plan.fill(seasons.span)
       plan.fill(programs.span)
@@ -78,6 +87,7 @@
       plan.fill(rules.span)
       plan.fill(stages.span)
       plan.fill(outputs.span)
+      plan.fill(deterrents.span)
       return plan
     }
 

@@ -6,6 +6,8 @@ extension Detector {
     var wallTime: WallTime
     /// The emitted reading that decided, by its place in the outcome; nil where none did.
     var reading: Int?
+    /// What decided instead of the reading's value: the number of triggers of an incident.
+    var value: Double?
     /// The limit that was crossed.
     var limit = Double.nan
     /// The number of the command; 0 for none.
@@ -52,7 +54,9 @@ extension Detector {
     var event = event(transition.kind.event, of: rule, at: occasion.time, occasion.wallTime)
     if let reading = occasion.reading { event = event.decided(by: outcome.reading(at: reading)) }
     switch transition.kind {
-    case .raised, .cleared: event.limit = occasion.limit
+    case .raised, .cleared:
+      event.limit = occasion.limit
+      if let value = occasion.value { event.value = value }
     case .chatterEnded: event.value = Double(Int64(widening: Int(transition.count)))
     case .shelved:
       event.value = (ruleStates[rule].alarm.shelvedUntil - occasion.time).seconds
@@ -130,7 +134,7 @@ extension Detector {
     announce(transitions, ofRule: rule, before: before, on: occasion, into: &outcome)
   }
 
-  private mutating func refuse(
+  mutating func refuse(
     _ command: DetectionCommand, because reason: CommandRefusal, into outcome: inout Outcome
   ) {
     var event = event(.commandRefused, of: 0, at: now, wallNow)

@@ -15,6 +15,7 @@ extension Detector {
       + CoreMemory.byteCount(of: RuleState.self, count: tables.rules.count)
       + CoreMemory.byteCount(of: StageMachine.self, count: tables.stages.count)
       + CoreMemory.byteCount(of: OutputSwitch.self, count: tables.outputs.count)
+      + CoreMemory.byteCount(of: DeterrentMachine.self, count: tables.deterrents.count)
   }
 
   /// Gives every flat line test its candidates, and chains rules to their points and outputs to
@@ -27,15 +28,26 @@ extension Detector {
       base += FlatLineTest.candidateCount(for: limits)
     }
     for index in (0..<plan.rules.count).reversed() {
+      if let incident = plan.rules[index].incident {
+        for place in 0..<Int(incident.memberCount) {
+          pointStates[Int(incident.members[place].rawValue)].isMember = true
+        }
+        continue
+      }
       let point = Int(plan.rules[index].point.rawValue)
       ruleStates[index].nextOfPoint = pointStates[point].firstRule
       pointStates[point].firstRule = UInt16(index)
+    }
+    for index in (0..<plan.rules.count).reversed() {
       if let suppressor = plan.rules[index].suppressor {
         ruleStates[index].nextSuppressed = pointStates[Int(suppressor.rawValue)].firstSuppressed
         pointStates[Int(suppressor.rawValue)].firstSuppressed = UInt16(index)
       }
     }
-    for index in (0..<plan.outputs.count).reversed() {
+    for index in 0..<plan.deterrents.count {
+      deterrentMachines[index] = DeterrentMachine(seed: plan.deterrents[index].seed)
+    }
+    for index in (0..<plan.outputs.count).reversed() where plan.outputs[index].deterrent == nil {
       let rule = Int(plan.outputs[index].rule)
       outputSwitches[index].nextOfRule = ruleStates[rule].firstOutput
       ruleStates[rule].firstOutput = UInt16(index)
@@ -158,7 +170,8 @@ extension PlanTables {
     }
     let perTurn = AlarmTransitions.capacity + 1
     for index in 0..<rules.count { events += perTurn * turns(ofRule: index) }
-    for index in 0..<outputs.count { events += turns(ofRule: Int(outputs[index].rule)) + 1 }
+    for index in 0..<outputs.count { events += turns(ofRule: Int(outputs[index].rule)) + 3 }
+    for index in 0..<deterrents.count { events += turns(ofRule: Int(deterrents[index].rule)) + 1 }
     return OutcomeCapacity(readings: readings, events: events)
   }
 
@@ -166,7 +179,14 @@ extension PlanTables {
   private func turns(ofRule index: Int) -> Int {
     let rule = rules[index]
     let bySuppressor = rule.suppressor.map { emittedReadings(of: Int($0.rawValue)) } ?? 0
-    return emittedReadings(of: Int(rule.point.rawValue)) + bySuppressor + 2
+    guard let incident = rule.incident else {
+      return emittedReadings(of: Int(rule.point.rawValue)) + bySuppressor + 3
+    }
+    var byMembers = 0
+    for place in 0..<Int(incident.memberCount) {
+      byMembers += emittedReadings(of: Int(incident.members[place].rawValue))
+    }
+    return byMembers + bySuppressor + 3
   }
 
   private func emittedReadings(of point: Int) -> Int {

@@ -114,6 +114,7 @@ extension Detector {
     if pointStates[index].firstSuppressed != PlanChain.end {
       judgeSuppression(byPoint: index, at: place, into: &outcome)
     }
+    if pointStates[index].isMember { judgeIncidents(ofMember: index, by: place, into: &outcome) }
     judgeRules(ofPoint: index, by: place, into: &outcome)
   }
 }

@@ -62,6 +62,7 @@ extension Detector {
     into outcome: inout Outcome
   ) {
     guard stage != previous else { return }
+    wantDeterrents(ofRule: rule, stage: stage, on: occasion, into: &outcome)
     var next = ruleStates[rule].firstOutput
     while next != PlanChain.end {
       let output = Int(next)

@@ -27,4 +27,24 @@ extension Detector {
       ruleStates[rule].isSuppressedByDesign, at: occasion.time, plan: plan.rules[rule].alarm)
     announce(transitions, ofRule: rule, before: before, on: occasion, into: &outcome)
   }
+
+  /// Looks at the active periods that are due. It is done each minute of the clock on the wall: the
+  /// clock may be set at any time. While the box does not know the time every period counts as
+  /// active, since a missed alarm costs more than one too many.
+  mutating func checkPeriods(into outcome: inout Outcome) {
+    for rule in 0..<plan.rules.count where ruleStates[rule].periodCheck <= now {
+      guard let period = plan.rules[rule].activePeriod else { continue }
+      ruleStates[rule].periodCheck = now + untilNextMinute
+      let isOutside = wallNow.synchronized && !period.contains(plan.site.zone.local(wallNow))
+      guard isOutside != ruleStates[rule].isOutsidePeriod else { continue }
+      ruleStates[rule].isOutsidePeriod = isOutside
+      suppress(rule, on: passing, into: &outcome)
+    }
+  }
+
+  private var untilNextMinute: TimeSpan {
+    let minute: Int64 = 60_000_000_000
+    let rest = wallNow.nanosecondsSince1970 % minute
+    return TimeSpan(nanoseconds: minute - (rest < 0 ? rest + minute : rest))
+  }
 }

@@ -19,7 +19,10 @@ extension Detector {
   private mutating func meetDeadlines(into outcome: inout Outcome) {
     expireOutputs(into: &outcome)
     raiseSensorAlarms(into: &outcome)
+    checkPeriods(into: &outcome)
     passAlarms(into: &outcome)
+    passDeterrents(into: &outcome)
+    giveSignOfLife(into: &outcome)
     let first = outcome.readingCount
     expirePoints(into: &outcome)
     findEarliestDeadline()
@@ -29,6 +32,12 @@ extension Detector {
   /// A point without a reading for its maximum age, counted from the first input at all, is missing.
   private mutating func start() {
     hasStarted = true
+    lastSpoken = now
+    if let silence = plan.site.signOfLife { arm(now + silence) }
+    for index in 0..<plan.rules.count where plan.rules[index].activePeriod != nil {
+      ruleStates[index].periodCheck = now
+      arm(now)
+    }
     for index in 0..<plan.points.count {
       guard let age = plan.points[index].maximumAge else { continue }
       pointStates[index].staleAt = now + age
@@ -71,6 +80,12 @@ extension Detector {
     }
   }
 
+  /// Says that the box is there when nothing else has been said for so long.
+  private mutating func giveSignOfLife(into outcome: inout Outcome) {
+    guard let silence = plan.site.signOfLife, now >= lastSpoken + silence else { return }
+    emit(event(.signOfLife, of: 0, at: now, wallNow), into: &outcome)
+  }
+
   private mutating func expirePoints(into outcome: inout Outcome) {
     for index in 0..<plan.points.count where pointStates[index].staleAt <= now {
       take(
@@ -95,7 +110,12 @@ extension Detector {
       if let deadline = ruleStates[index].alarm.deadline(plan: plan.rules[index].alarm) {
         arm(deadline)
       }
+      arm(ruleStates[index].periodCheck)
     }
+    for index in 0..<plan.deterrents.count {
+      if let deadline = deterrentMachines[index].deadline { arm(deadline) }
+    }
+    if let silence = plan.site.signOfLife { arm(lastSpoken + silence) }
     if let deadline = flood.deadline(plan: FloodPlan()) { arm(deadline) }
   }
 }

@@ -29,6 +29,7 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   let ruleStates: Table<RuleState>
   let stageMachines: Table<StageMachine>
   let outputSwitches: Table<OutputSwitch>
+  let deterrentMachines: Table<DeterrentMachine>
 
   /// The room that an outcome needs to hold all that one input can cause.
   public let outcomeCapacity: OutcomeCapacity
@@ -39,6 +40,8 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   var now = Instant(nanoseconds: .min)
   /// The wall time that came with `now`.
   var wallNow = WallTime(nanosecondsSince1970: 0, synchronized: false)
+  /// When the last event was emitted, or the first input came.
+  var lastSpoken = Instant(nanoseconds: 0)
   /// No deadline is due before this.
   var earliestDeadline = Instant(nanoseconds: .max)
   var hasStarted = false
@@ -67,6 +70,8 @@ public struct Detector: ~Copyable, @unchecked Sendable {
     ruleStates = memory.table(filledWith: RuleState(), count: tables.rules.count)
     stageMachines = memory.table(filledWith: StageMachine(), count: tables.stages.count)
     outputSwitches = memory.table(filledWith: OutputSwitch(), count: tables.outputs.count)
+    deterrentMachines = memory.table(
+      filledWith: DeterrentMachine(seed: 1), count: tables.deterrents.count)
     self.memory = memory
     laidOutPlan = plan
     nextSequence = firstSequence
@@ -97,7 +102,10 @@ public struct Detector: ~Copyable, @unchecked Sendable {
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
     case .command(let command, let time, let wallTime):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
-      obey(command, into: &outcome)
+      switch command.verb {
+      case .stopOutput, .releaseOutput: obeyAboutOutputs(command, into: &outcome)
+      default: obey(command, into: &outcome)
+      }
     case .lost(let count, let time, let wallTime):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
       var event = event(.inputsLost, of: 0, at: time, wallTime)
@@ -151,10 +159,13 @@ public struct Detector: ~Copyable, @unchecked Sendable {
     let subject = Int(event.subject)
     switch event.kind {
     case .sensorFaultRaised, .sensorFaultCleared: return histories[subject]
-    case .outputOn, .outputOff:
+    case .outputOn, .outputOff, .outputStopped, .outputReleased:
       return histories[Int(plan.rules[Int(plan.outputs[subject].rule)].point.rawValue)]
-    case .inputsLost, .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld:
+    case .inputsLost, .floodStarted, .floodEnded, .signOfLife, .commandRefused:
       return ReadingHistory()
+    case .deterrentHeld:
+      return histories[
+        Int(plan.rules[Int(plan.deterrents[subject].rule)].point.rawValue)]
     default: return histories[Int(plan.rules[subject].point.rawValue)]
     }
   }
@@ -170,6 +181,7 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   mutating func emit(_ event: DetectionEvent, into outcome: inout Outcome) {
     var event = event
     event.sequence = nextSequence
+    lastSpoken = now
     nextSequence &+= 1
     outcome.append(event)
   }

@@ -23,6 +23,12 @@ struct OutputSwitch: BitwiseCopyable {
     return true
   }
 
+  /// A deterrent switches it.
+  mutating func turn(_ isWanted: Bool, at now: Instant, plan: OutputPlan) {
+    isOn = isWanted
+    offAt = isWanted ? now + plan.maximumOnTime : Instant(nanoseconds: .max)
+  }
+
   /// Goes on as an earlier run left it.
   mutating func restore(isOn: Bool, until end: Instant) {
     self.isOn = isOn

@@ -24,6 +24,7 @@ struct PlanCheck: BitwiseCopyable {
       throw PlanError(.stage, nextStage, .stageWithoutRule)
     }
     for index in 0..<plan.outputs.count { try checkOutput(index) }
+    try checkSite()
   }
 
   func limit(
@@ -150,6 +151,8 @@ struct PlanCheck: BitwiseCopyable {
       try checkStage(stage, first: firstStage, direction: rule.direction)
     }
     try check(rule.alarm, ofRule: index)
+    if let incident = rule.incident { try check(incident, ofRule: index) }
+    if let period = rule.activePeriod { try check(period, of: .rule, index) }
     if let suppressor = rule.suppressor, Int(suppressor.rawValue) >= plan.points.count {
       throw PlanError(
         .rule, index,
@@ -207,6 +210,10 @@ struct PlanCheck: BitwiseCopyable {
         .output, index, .noSuchStage(Int(output.fromStage), stages: Int(stages)))
     }
     try checkTime(.output, index, output.maximumOnTime, isZeroAllowed: false)
+    if let deterrent = output.deterrent, Int(deterrent) >= plan.deterrents.count {
+      throw PlanError(
+        .output, index, .indexOutOfRange(Int(deterrent), limit: plan.deterrents.count))
+    }
   }
 }
 

@@ -24,6 +24,10 @@ public struct PlanError: Error, Equatable, Sendable {
     case stage
     /// `DetectionPlan.outputs`.
     case output
+    /// `DetectionPlan.deterrents`.
+    case deterrent
+    /// `DetectionPlan.site`.
+    case site
   }
 
   /// What is wrong.
@@ -99,6 +103,16 @@ public struct PlanError: Error, Equatable, Sendable {
     case deadbandTooWide(deadband: Double, gap: Double)
     /// A rule's point has no quality test, nor has its source: no reading could ever raise it.
     case untestedPoint(Int)
+    /// A clock is never so many seconds away from UTC.
+    case zoneOffset(Int)
+    /// A month, week, day or time of day that does not exist.
+    case momentOutOfRange
+    /// An incident needs 1 <= sensors <= members and sensors <= triggers <= 8.
+    case incidentCounts(triggers: Int, sensors: Int, members: Int)
+    /// A deterrent names an output that does not say that it belongs to it.
+    case notItsOutput(Int)
+    /// Random numbers cannot begin at 0.
+    case seedIsZero
     /// An output's stage is none of its rule's.
     case noSuchStage(Int, stages: Int)
   }
@@ -180,6 +194,13 @@ public struct PlanError: Error, Equatable, Sendable {
         "deadband \(deadband) must be smaller than the gap of \(gap) to the milder stage"
       case .untestedPoint(let point):
         "point \(point) has no quality test, so that no reading could ever raise the rule"
+      case .zoneOffset(let seconds): "\(seconds) s away from UTC; at most a day is possible"
+      case .momentOutOfRange: "a month, week, day or time of day that does not exist"
+      case .incidentCounts(let triggers, let sensors, let members):
+        "\(triggers) triggers of \(sensors) sensors among \(members): must be "
+          + "1 <= sensors <= members and sensors <= triggers <= 8"
+      case .notItsOutput(let output): "output \(output) does not belong to it"
+      case .seedIsZero: "random numbers cannot begin at 0"
       case .noSuchStage(let stage, let stages):
         "stage \(stage) must be from 1 to \(stages)"
       }

@@ -196,13 +196,20 @@ public struct RulePlan: BitwiseCopyable, Sendable {
   public var stageCount: UInt8
   /// How its alarm behaves beyond its stages.
   public var alarm: AlarmPlan
+  /// The triggers that make its only stage; nil for a rule whose point's values do.
+  public var incident: IncidentPlan?
+  /// When the alarm means something; outside of it, it is suppressed by design. Nil for always.
+  public var activePeriod: ActivePeriod?
   /// A point that suppresses the alarm while its value is true (0.5 or more); nil for none.
   public var suppressor: PointIndex?
   /// Makes a rule.
   public init(
     point: PointIndex, direction: Direction, firstStage: UInt16, stageCount: UInt8,
-    alarm: AlarmPlan = AlarmPlan(acknowledgement: .onReturn), suppressor: PointIndex? = nil
+    alarm: AlarmPlan = AlarmPlan(acknowledgement: .onReturn), suppressor: PointIndex? = nil,
+    incident: IncidentPlan? = nil, activePeriod: ActivePeriod? = nil
   ) {
+    self.incident = incident
+    self.activePeriod = activePeriod
     self.alarm = alarm
     self.suppressor = suppressor
     self.point = point
@@ -212,8 +219,24 @@ public struct RulePlan: BitwiseCopyable, Sendable {
   }
 }
 
-/// One output that follows a rule's stage.
+/// What holds for the whole site.
+public struct SiteRules: BitwiseCopyable, Sendable {
+  /// The clock on the wall, for active periods and quiet hours.
+  public var zone: TimeZoneRule
+  /// After this long without an event the box says that it is there; nil for never.
+  public var signOfLife: TimeSpan?
+  /// Makes the rules; by default UTC and no sign of life.
+  public init(zone: TimeZoneRule = .utc, signOfLife: TimeSpan? = nil) {
+    self.zone = zone
+    self.signOfLife = signOfLife
+  }
+}
+
+/// One output: it follows a rule's stage, or belongs to a deterrent.
 public struct OutputPlan: BitwiseCopyable, Sendable {
+  /// The deterrent that switches it, by its place in `DetectionPlan.deterrents`; nil for one that
+  /// follows its rule.
+  public var deterrent: UInt16?
   /// The rule that switches it.
   public var rule: UInt16
   /// On while the rule's stage is this or higher; 1 is the mildest stage.
@@ -221,7 +244,10 @@ public struct OutputPlan: BitwiseCopyable, Sendable {
   /// Switched off after this long, whatever the stage; it comes on again at the next rise.
   public var maximumOnTime: TimeSpan
   /// Makes an output.
-  public init(rule: UInt16, fromStage: UInt8, maximumOnTime: TimeSpan) {
+  public init(
+    rule: UInt16, fromStage: UInt8, maximumOnTime: TimeSpan, deterrent: UInt16? = nil
+  ) {
+    self.deterrent = deterrent
     self.rule = rule
     self.fromStage = fromStage
     self.maximumOnTime = maximumOnTime

@@ -25,6 +25,8 @@ struct PointState: BitwiseCopyable {
   var isPlain = false
   /// The first rule on this point; each rule names the next.
   var firstRule = PlanChain.end
+  /// True for a point that is a member of a rule's incident.
+  var isMember = false
   /// The first rule whose alarm this point suppresses.
   var firstSuppressed = PlanChain.end
   /// The first window of this point's values.

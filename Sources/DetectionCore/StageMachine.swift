@@ -58,7 +58,13 @@ struct RuleState: BitwiseCopyable {
   var alarm = AlarmMachine()
   /// True while the point that suppresses the alarm says so.
   var isSuppressedByPoint = false
-  var isSuppressedByDesign: Bool { isSuppressedByPoint }
+  /// True outside of the alarm's active period.
+  var isOutsidePeriod = false
+  var isSuppressedByDesign: Bool { isSuppressedByPoint || isOutsidePeriod }
+  /// When the active period is looked at next.
+  var periodCheck = Instant(nanoseconds: .max)
+  /// The triggers of a rule that has an incident.
+  var incident = IncidentMachine()
   /// The next rule that is suppressed by the same point.
   var nextSuppressed = PlanChain.end
   /// The severities that change nothing in any stage, so that these need not be asked; none while

@@ -7,6 +7,8 @@ public enum SubjectState: BitwiseCopyable, Sendable {
   case sensor(isFaulty: Bool)
   /// An output.
   case output(OutputSnapshot)
+  /// A deterrent, under the output that it switched last, or that was stopped or released.
+  case deterrent(DeterrentSnapshot)
   /// The site's flood of alarms; its subject is 0. Only the beginning and the end of a flood are
   /// kept, not every alarm on the way to one.
   case flood(FloodSnapshot)
@@ -35,7 +37,10 @@ extension Detector {
     switch event.kind {
     case .sensorFaultRaised, .sensorFaultCleared:
       return .sensor(isFaulty: pointStates[subject].alarm.isActive)
-    case .outputOn, .outputOff:
+    case .outputOn, .outputOff, .outputStopped, .outputReleased:
+      if let deterrent = plan.outputs[subject].deterrent {
+        return .deterrent(deterrentMachines[Int(deterrent)].snapshot(at: now))
+      }
       let output = outputSwitches[subject]
       return .output(
         OutputSnapshot(isOn: output.isOn, onTimeLeft: output.isOn ? output.offAt - now : .zero))
@@ -65,6 +70,11 @@ extension Detector {
       outputSwitches[index].restore(
         isOn: snapshot.isOn, until: now + min(max(snapshot.onTimeLeft, .zero), longest))
       arm(outputSwitches[index].offAt)
+    case .deterrent(let snapshot):
+      guard index < plan.outputs.count, let deterrent = plan.outputs[index].deterrent else {
+        return
+      }
+      deterrentMachines[Int(deterrent)].resume(snapshot, at: now)
     case .flood(let snapshot):
       flood = AlarmFlood(restoring: snapshot, standing: flood.standing, at: now)
       if let deadline = flood.deadline(plan: FloodPlan()) { arm(deadline) }
@@ -78,11 +88,13 @@ extension Detector {
     snapshot.ruleStage = min(snapshot.ruleStage, stageCount)
     ruleStates[rule].alarm = AlarmMachine(restoring: snapshot, at: now)
     ruleStates[rule].stage = ruleStates[rule].alarm.decided
+    // A deterrent is not wanted again by what wanted it before; the next rise wants it anew.
     for offset in 0..<Int(stageCount) {
       stageMachines[Int(plan.rules[rule].firstStage) + offset].resume(
         isActive: offset < Int(ruleStates[rule].stage), at: now)
     }
     let alarm = ruleStates[rule].alarm
+    ruleStates[rule].incident.resume(isOpen: ruleStates[rule].stage > 0, at: now)
     flood.restore(standing: alarm.isStanding)
     if let deadline = alarm.deadline(plan: plan.rules[rule].alarm) { arm(deadline) }
   }

@@ -29,7 +29,8 @@ final class CoreRun {
         case .rule: 0
         case .sensor: 1
         case .output: 2
-        case .flood: 3
+        case .deterrent: 3
+        case .flood: 4
         }
       states[kind * 65_536 + Int(event.subject)] = state
     }

@@ -1,0 +1,279 @@
+/// A deterrent: outputs that are switched on for a while, one at a time, against animals, and not in a
+/// way that they get used to.
+///
+/// Each activation takes an output at random, never the last one again, waits a random while and
+/// lasts a random while. The random numbers follow from the seed and from what happened before, so that
+/// a recording replays the same. Sources: changing sounds and lights wear off later than repeated ones
+/// (vendors' practice; deer, Eur J Wildl Res 2022); xorshift generator of Marsaglia (2003).
+public struct DeterrentPlan: BitwiseCopyable, Sendable {
+  /// The most outputs that it has.
+  public static var mostOutputs: Int { 8 }
+
+  /// The rule that wants it.
+  public var rule: UInt16
+  /// Wanted while the rule's stage is this or higher.
+  public var fromStage: UInt8
+  /// The outputs, the first `outputCount` of them.
+  public var outputs: InlineArray<8, UInt16>
+  /// How many outputs there are, 1 to 8.
+  public var outputCount: UInt8
+  /// The shortest and longest wait from being wanted to coming on.
+  public var delay: TimeRange
+  /// The shortest and longest time for which an output is on.
+  public var length: TimeRange
+  /// The shortest time from the end of one activation to the beginning of the next.
+  public var coolDown: TimeSpan
+  /// It comes on again this long after it went off while it is still wanted; nil: once each time
+  /// that it is wanted.
+  public var repeatAfter: TimeSpan?
+  /// The most activations from noon to noon.
+  public var mostPerNight: UInt16
+  /// When it must stay off; also while the box does not know the time. Nil for never.
+  public var quietHours: ActivePeriod?
+  /// Where its random numbers begin; not 0.
+  public var seed: UInt32
+
+  /// Makes a deterrent without outputs.
+  public init(
+    rule: UInt16, fromStage: UInt8, delay: TimeRange, length: TimeRange, coolDown: TimeSpan,
+    repeatAfter: TimeSpan? = nil, mostPerNight: UInt16, quietHours: ActivePeriod? = nil,
+    seed: UInt32
+  ) {
+    self.rule = rule
+    self.fromStage = fromStage
+    outputs = InlineArray(repeating: 0)
+    outputCount = 0
+    self.delay = delay
+    self.length = length
+    self.coolDown = coolDown
+    self.repeatAfter = repeatAfter
+    self.mostPerNight = mostPerNight
+    self.quietHours = quietHours
+    self.seed = seed
+  }
+
+  /// Adds an output; at most eight have room.
+  public mutating func add(output: UInt16) {
+    outputs[Int(outputCount)] = output
+    outputCount += 1
+  }
+}
+
+/// From the shortest to the longest time, both included.
+public struct TimeRange: BitwiseCopyable, Equatable, Sendable {
+  /// The shortest.
+  public var shortest: TimeSpan
+  /// The longest.
+  public var longest: TimeSpan
+  /// Makes a range.
+  public init(shortest: TimeSpan, longest: TimeSpan) {
+    self.shortest = shortest
+    self.longest = longest
+  }
+}
+
+/// Why a deterrent that is wanted stays off; the `value` of a `deterrentHeld` event is its number.
+public enum DeterrentHold: UInt8, BitwiseCopyable, Sendable {
+  /// Somebody has stopped it.
+  case stopped = 1
+  /// It is quiet time, or the box does not know the time.
+  case quietHours = 2
+  /// It was on often enough this night.
+  case nightlyMaximum = 3
+}
+
+/// What has to outlive a restart of a deterrent.
+public struct DeterrentSnapshot: BitwiseCopyable, Equatable, Sendable {
+  /// How many activations it has had since it was first used; a later snapshot has more.
+  public var activations: UInt32
+  /// How many of them in `night`.
+  public var tonight: UInt16
+  /// The night, as days since 1970.
+  public var night: Int32
+  /// How long it still has to rest.
+  public var restLeft: TimeSpan
+  /// The place of the last output among its outputs.
+  public var lastChoice: UInt8
+  /// Where its random numbers go on.
+  public var random: UInt32
+  /// True while somebody has stopped it.
+  public var isStopped: Bool
+
+  /// A deterrent that was never used.
+  public init() {
+    activations = 0
+    tonight = 0
+    night = 0
+    restLeft = .zero
+    lastChoice = .max
+    random = 0
+    isStopped = false
+  }
+}
+
+/// One deterrent's state; see `DeterrentPlan`.
+struct DeterrentMachine: BitwiseCopyable {
+  /// What is to be done.
+  enum Action: BitwiseCopyable {
+    case none
+    /// An output, by its place among the deterrent's, is to come on.
+    case on(Int)
+    /// It is to go off.
+    case off(Int)
+    case held(DeterrentHold)
+  }
+
+  private enum Phase: BitwiseCopyable {
+    case idle
+    case waiting(until: Instant)
+    case on(until: Instant)
+  }
+
+  private var phase = Phase.idle
+  private(set) var isWanted = false
+  private var kept = DeterrentSnapshot()
+  private var restsUntil = Instant(nanoseconds: .min)
+
+  init(seed: UInt32) { kept.random = seed }
+
+  var isStopped: Bool { kept.isStopped }
+
+  /// When something happens by itself; nil when nothing does.
+  var deadline: Instant? {
+    switch phase {
+    case .idle: nil
+    case .waiting(let until), .on(let until): until
+    }
+  }
+
+  /// The rule's stage rose to where the deterrent is wanted, or fell below.
+  mutating func want(
+    _ isWanted: Bool, at now: Instant, _ local: CivilTime?, plan: DeterrentPlan
+  ) -> Action {
+    guard isWanted != self.isWanted else { return .none }
+    self.isWanted = isWanted
+    guard isWanted else { return end(at: now, plan: plan) }
+    return begin(at: now, local, plan: plan)
+  }
+
+  /// A deadline has come; `longest` is how long each output may be on at most.
+  mutating func pass(
+    to now: Instant, _ local: CivilTime?, plan: DeterrentPlan
+  ) -> Action {
+    guard let deadline, now >= deadline else { return .none }
+    switch phase {
+    case .idle: return .none
+    case .waiting:
+      if let reason = hold(local, plan: plan) {
+        phase = .idle
+        return .held(reason)
+      }
+      let length = number(in: plan.length)
+      phase = .on(until: now + length)
+      kept.lastChoice = UInt8(choose(of: Int(plan.outputCount)))
+      kept.activations &+= 1
+      kept.tonight = night(local) == kept.night ? kept.tonight &+ 1 : 1
+      kept.night = night(local)
+      return .on(Int(kept.lastChoice))
+    case .on:
+      let action = end(at: now, plan: plan)
+      if let pause = plan.repeatAfter, isWanted {
+        phase = .waiting(until: max(now + pause, restsUntil))
+      }
+      return action
+    }
+  }
+
+  /// Somebody stops it, or lets it go on.
+  mutating func stop(_ isStopped: Bool, at now: Instant, plan: DeterrentPlan) -> Action {
+    kept.isStopped = isStopped
+    return isStopped ? end(at: now, plan: plan) : .none
+  }
+
+  private mutating func begin(
+    at now: Instant, _ local: CivilTime?, plan: DeterrentPlan
+  ) -> Action {
+    if let reason = hold(local, plan: plan) { return .held(reason) }
+    phase = .waiting(until: max(now, restsUntil) + number(in: plan.delay))
+    return .none
+  }
+
+  private mutating func end(at now: Instant, plan: DeterrentPlan) -> Action {
+    defer { phase = .idle }
+    guard case .on = phase else { return .none }
+    restsUntil = now + plan.coolDown
+    return .off(Int(kept.lastChoice))
+  }
+
+  private func hold(_ local: CivilTime?, plan: DeterrentPlan) -> DeterrentHold? {
+    if kept.isStopped { return .stopped }
+    if let quiet = plan.quietHours {
+      guard let local, !quiet.contains(local) else { return .quietHours }
+    }
+    let isSameNight = night(local) == kept.night
+    return isSameNight && kept.tonight >= plan.mostPerNight ? .nightlyMaximum : nil
+  }
+
+  /// Nights last from noon to noon. While the time is not known, it is the last known night.
+  private func night(_ local: CivilTime?) -> Int32 {
+    guard let local else { return kept.night }
+    let seconds = local.nanosecondsSince1970 / 1_000_000_000 - 43_200
+    return Int32(truncatingIfNeeded: seconds / 86_400)
+  }
+
+  // MARK: Random numbers
+
+  private mutating func random() -> UInt32 {
+    var bits = kept.random
+    bits ^= bits &<< 13
+    bits ^= bits &>> 17
+    bits ^= bits &<< 5
+    kept.random = bits
+    return bits
+  }
+
+  /// A number from 0 to below `count`, each as likely as any other.
+  private mutating func random(below count: UInt32) -> UInt32 {
+    // The generator gives 1 to 2³² - 1; what lies above the last whole multiple is drawn again.
+    let limit = UInt32.max - UInt32.max % count
+    var bits = random()
+    while bits > limit { bits = random() }
+    return (bits - 1) % count
+  }
+
+  /// A whole number of milliseconds in the range.
+  private mutating func number(in range: TimeRange) -> TimeSpan {
+    let spread = (range.longest.nanoseconds - range.shortest.nanoseconds) / 1_000_000
+    let milliseconds = random(below: UInt32(truncatingIfNeeded: spread) + 1)
+    return TimeSpan(
+      nanoseconds: range.shortest.nanoseconds
+        + Int64(widening: Int(truncatingIfNeeded: milliseconds)) * 1_000_000)
+  }
+
+  private mutating func choose(of count: Int) -> Int {
+    guard count > 1, Int(kept.lastChoice) < count else {
+      return Int(truncatingIfNeeded: random(below: UInt32(truncatingIfNeeded: count)))
+    }
+    let other = Int(truncatingIfNeeded: random(below: UInt32(truncatingIfNeeded: count - 1)))
+    return other < Int(kept.lastChoice) ? other : other + 1
+  }
+
+  // MARK: Restarts
+
+  func snapshot(at now: Instant) -> DeterrentSnapshot {
+    var snapshot = kept
+    snapshot.restLeft = restsUntil.nanoseconds == .min ? .zero : restsUntil - now
+    return snapshot
+  }
+
+  /// Goes on as an earlier run left it, which had been used more often than this one.
+  mutating func resume(_ snapshot: DeterrentSnapshot, at now: Instant) {
+    guard snapshot.activations >= kept.activations, snapshot.random != 0 else { return }
+    kept = snapshot
+    restsUntil = now + min(max(snapshot.restLeft, .zero), CoreLimits.longestTime)
+  }
+}
+
+#if !hasFeature(Embedded)
+  extension DeterrentHold: CaseIterable {}
+#endif
