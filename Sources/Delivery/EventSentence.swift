@@ -40,6 +40,14 @@ struct EventSentence {
     case .outputOff:
       sentence(
         site.output(event.subject)?.name, english: " switched off", japanese: "を停止しました")
+    case .outputStopped:
+      sentence(
+        site.output(event.subject)?.name, english: " stopped by command; it stays off",
+        japanese: "を指令で停止しました（解除まで作動しません）")
+    case .outputReleased:
+      sentence(
+        site.output(event.subject)?.name, english: " may switch on again",
+        japanese: "の停止を解除しました")
     case .inputsLost: lost(event.value)
     case .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld:
       aboutTheBox(event)

@@ -172,14 +172,17 @@ extension DetectionEvent {
       .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted, .chatterEnded:
       true
     case .sensorFaultRaised, .sensorFaultCleared, .outputOn, .outputOff, .inputsLost,
-      .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld:
+      .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld, .outputStopped,
+      .outputReleased:
       false
     }
   }
   /// True when `subject` is a point.
   var concernsSensor: Bool { kind == .sensorFaultRaised || kind == .sensorFaultCleared }
   /// True when `subject` is an output.
-  var concernsOutput: Bool { kind == .outputOn || kind == .outputOff }
+  var concernsOutput: Bool {
+    kind == .outputOn || kind == .outputOff || kind == .outputStopped || kind == .outputReleased
+  }
 }
 
 extension DetectionEvent.Kind {
@@ -209,6 +212,8 @@ extension DetectionEvent.Kind {
     case .signOfLife: "signOfLife"
     case .commandRefused: "commandRefused"
     case .deterrentHeld: "deterrentHeld"
+    case .outputStopped: "outputStopped"
+    case .outputReleased: "outputReleased"
     }
   }
 }

@@ -110,7 +110,7 @@ extension GatewayStatus {
       switch state {
       case .rule(let snapshot): stages[subject] = snapshot.stage
       case .output(let snapshot): outputs[subject] = snapshot.isOn
-      case .sensor, .flood: break
+      case .sensor, .deterrent, .flood: break
       }
     }
   }

@@ -4,7 +4,7 @@ internal import FieldLog
 
 /// What an earlier run left behind for this one, by the places of this plan.
 struct Restoration: Sendable {
-  /// Rules, sensors, outputs, the flood; each in the order of the plan.
+  /// Rules, sensors, outputs, deterrents, the flood; each in the order of the plan.
   private(set) var messages: [StateMessage] = []
 
   /// Nothing is left behind.
@@ -51,7 +51,7 @@ extension StateMessage {
 /// The names under which states are stored.
 struct SubjectNames: Sendable {
   /// In the order in which they are restored: the flood counts the alarms that were before it.
-  static let kinds = ["rule", "sensor", "output", "flood"]
+  static let kinds = ["rule", "sensor", "output", "deterrent", "flood"]
   private let site: SiteDescription
 
   init(_ site: SiteDescription) { self.site = site }
@@ -60,7 +60,7 @@ struct SubjectNames: Sendable {
     switch kind {
     case "rule": site.rules.map(\.id)
     case "sensor": site.points.map(\.id)
-    case "output": site.outputs.map(\.id)
+    case "output", "deterrent": site.outputs.map(\.id)
     default: ["site"]
     }
   }
@@ -70,6 +70,7 @@ struct SubjectNames: Sendable {
     case .rule: "rule"
     case .sensor: "sensor"
     case .output: "output"
+    case .deterrent: "deterrent"
     case .flood: "flood"
     }
   }

@@ -11,6 +11,7 @@ struct StateMessage: ROS2Message {
     case sensor = 1
     case output = 2
     case flood = 3
+    case deterrent = 4
   }
 
   var kind: UInt8 = 0
@@ -30,17 +31,25 @@ struct StateMessage: ROS2Message {
   var sinceTurnedNs: Int64 = 0
   var raiseAgesNs: [Int64] = []
   var onTimeLeftNs: Int64 = 0
+  var activations: UInt32 = 0
+  var tonight: UInt16 = 0
+  var night: Int32 = 0
+  var lastChoice: UInt8 = 0
+  var random: UInt32 = 0
 
   mutating func visitFields<Visitor: FieldVisitor>(
     _ visitor: inout Visitor
   ) throws(Visitor.Failure) {
-    try visitor.field("kind", &kind, note: "0 rule, 1 sensor, 2 output, 3 flood of alarms")
+    try visitor.field(
+      "kind", &kind,
+      note: "0 rule, 1 sensor, 2 output, 3 flood of alarms, 4 deterrent (under its output)")
     try visitor.field("subject", &subject, note: "place in the site's plan")
     try visitor.field("monotonic_ns", &monotonicNs, note: "of this moment")
     try visitor.field("wall_ns", &wallNs, note: "since 1970-01-01T00:00:00Z")
     try visitor.field("synchronized", &synchronized, note: "wall clock had a time source")
     try visitor.field(
-      "is_on", &isOn, note: "the sensor was faulty, the output on, or there was a flood")
+      "is_on", &isOn,
+      note: "the sensor faulty, the output on, the deterrent stopped, or a flood")
     try visitor.field(
       "condition", &condition,
       note: "0 normal, 1 unacknowledged, 2 acknowledged, 3 returned, 4 latched")
@@ -54,7 +63,12 @@ struct StateMessage: ROS2Message {
     try visitor.field("swallowed_returns", &swallowedReturns, note: "or the alarms of the flood")
     try visitor.field("since_turned_ns", &sinceTurnedNs)
     try visitor.field("raise_ages_ns", &raiseAgesNs, note: "newest first")
-    try visitor.field("on_time_left_ns", &onTimeLeftNs)
+    try visitor.field("on_time_left_ns", &onTimeLeftNs, note: "of a deterrent: its rest")
+    try visitor.field("activations", &activations, note: "of a deterrent, since ever")
+    try visitor.field("tonight", &tonight, note: "of them, in this night")
+    try visitor.field("night", &night, note: "days since 1970, from noon to noon")
+    try visitor.field("last_choice", &lastChoice)
+    try visitor.field("random", &random, note: "where its random numbers go on")
   }
 }
 
@@ -84,6 +98,15 @@ extension StateMessage {
       kind = Kind.output.rawValue
       isOn = snapshot.isOn
       onTimeLeftNs = snapshot.onTimeLeft.nanoseconds
+    case .deterrent(let snapshot):
+      kind = Kind.deterrent.rawValue
+      isOn = snapshot.isStopped
+      onTimeLeftNs = snapshot.restLeft.nanoseconds
+      activations = snapshot.activations
+      tonight = snapshot.tonight
+      night = snapshot.night
+      lastChoice = snapshot.lastChoice
+      random = snapshot.random
     case .flood(let snapshot):
       kind = Kind.flood.rawValue
       isOn = snapshot.isFlood
@@ -143,6 +166,16 @@ extension StateMessage {
     case .output:
       return .output(
         OutputSnapshot(isOn: isOn, onTimeLeft: TimeSpan(nanoseconds: onTimeLeftNs)))
+    case .deterrent:
+      var snapshot = DeterrentSnapshot()
+      snapshot.isStopped = isOn
+      snapshot.restLeft = TimeSpan(nanoseconds: onTimeLeftNs)
+      snapshot.activations = activations
+      snapshot.tonight = tonight
+      snapshot.night = night
+      snapshot.lastChoice = lastChoice
+      snapshot.random = random
+      return .deterrent(snapshot)
     case .flood:
       var snapshot = FloodSnapshot()
       snapshot.isFlood = isOn

@@ -121,7 +121,7 @@ struct LiveView {
     case .sensorFaultCleared, .chatterEnded, .floodEnded, .acknowledged, .reset: style.green("✓")
     case .outputOn, .outputOff: style.cyan("●")
     case .shelved, .unshelved, .suppressed, .resumed, .takenOutOfService, .returnedToService,
-      .signOfLife, .deterrentHeld:
+      .signOfLife, .deterrentHeld, .outputStopped, .outputReleased:
       style.dim("·")
     }
   }
