@@ -20,6 +20,16 @@ public struct BusCounters: Hashable, Sendable {
   public var portFaults: UInt64 = 0
   /// Samples whose time had passed before the bus got to them.
   public var missedSlots: UInt64 = 0
+  /// Changes of a point's period that were carried out.
+  public var periodChanges: UInt64 = 0
+  /// Requested periods that were not possible and became the nearest that is.
+  public var adjustedPeriods: UInt64 = 0
+  /// Outputs that did not become as wanted in `PollingLimits.writeTriesBeforeFault` tries.
+  public var outputFaults: UInt64 = 0
+  /// Outputs that were switched off here because nobody else did so in time.
+  public var forcedOff: UInt64 = 0
+  /// Requests to switch on that could not be carried out in time, and then were not.
+  public var lateRequests: UInt64 = 0
   /// From sending a request to the end of its answer or time-out, all together.
   public var busy: TimeSpan = .zero
   /// The last fault, "busy" and "acknowledge" not counted; stays after it is over.
@@ -76,11 +86,17 @@ public struct OutputStatus: Hashable, Sendable {
   /// True when it was written and read back since the last request, or since its device or
   /// port came back.
   public var isConfirmed: Bool
+  /// Tries in a row that did not make it as wanted.
+  public var failedTries: Int
 
   /// Makes a status.
-  public init(output: UInt16, wanted: Bool?, isConfirmed: Bool) {
+  public init(output: UInt16, wanted: Bool?, isConfirmed: Bool, failedTries: Int = 0) {
     self.output = output
     self.wanted = wanted
     self.isConfirmed = isConfirmed
+    self.failedTries = failedTries
   }
+
+  /// True after `PollingLimits.writeTriesBeforeFault` such tries: someone has to look after it.
+  public var isFaulty: Bool { failedTries >= PollingLimits.writeTriesBeforeFault }
 }

@@ -9,6 +9,27 @@ public enum BusLink: Hashable, Sendable {
   case tcp(host: String, port: UInt16)
 }
 
+/// Several samples in quick succession, of which the core makes one value: a period begins with
+/// them, and the rest of it is silent.
+public struct Burst: Hashable, Sendable {
+  /// How many samples; at least 2.
+  public let count: Int
+  /// Time from one sample to the next; above 0.
+  public let spacing: TimeSpan
+
+  /// Makes a burst.
+  public init(count: Int, spacing: TimeSpan) {
+    precondition(count >= 2, "a burst of \(count) samples")
+    precondition(spacing > .zero, "samples \(spacing.nanoseconds) ns apart")
+    self.count = count
+    self.spacing = spacing
+  }
+
+  /// The time that all samples take, the spacing behind the last one included: no period of the
+  /// point is shorter.
+  public var length: TimeSpan { TimeSpan(nanoseconds: Int64(count) * spacing.nanoseconds) }
+}
+
 /// One point that is read from a device.
 public struct PolledPoint: Sendable {
   /// The point in the core's plan.
@@ -19,19 +40,23 @@ public struct PolledPoint: Sendable {
   public var unitFactor: Double
   /// Added after the multiplication.
   public var unitOffset: Double
-  /// Time between two readings.
+  /// Time between two readings, or between the beginnings of two bursts; not below the burst's
+  /// length.
   public var period: TimeSpan
+  /// The samples that are read each period; nil for one.
+  public var burst: Burst?
 
   /// Makes a polled point.
   public init(
     point: PointIndex, quantity: ProfileQuantity, unitFactor: Double = 1, unitOffset: Double = 0,
-    period: TimeSpan
+    period: TimeSpan, burst: Burst? = nil
   ) {
     self.point = point
     self.quantity = quantity
     self.unitFactor = unitFactor
     self.unitOffset = unitOffset
     self.period = period
+    self.burst = burst
   }
 }
 
@@ -41,11 +66,21 @@ public struct WrittenOutput: Sendable {
   public var output: UInt16
   /// The coil or register; the only one of the device that is ever written.
   public var quantity: ProfileQuantity
+  /// How long it may be on, from the request; enforced here too, should whoever requests it have
+  /// stopped.
+  public var maximumOnTime: TimeSpan
+  /// True for what acts on the moment, as a siren does: it is not switched on late. False for what
+  /// shows a state, as a lamp does: it follows that state whenever it can.
+  public var isMomentary: Bool
 
   /// Makes an output.
-  public init(output: UInt16, quantity: ProfileQuantity) {
+  public init(
+    output: UInt16, quantity: ProfileQuantity, maximumOnTime: TimeSpan, isMomentary: Bool = false
+  ) {
     self.output = output
     self.quantity = quantity
+    self.maximumOnTime = maximumOnTime
+    self.isMomentary = isMomentary
   }
 }
 

@@ -12,12 +12,13 @@ extension BusSchedule {
         ? PollingLimits.firstReopenDelay
         : pause.doubled(atMost: PollingLimits.longestReopenDelay)
       port = .closed(openAt: now + longer, pause: longer)
+      failedWrites()
     case .done:
       port = .open
       portOpenings += 1
       isFresh = true
       lineFreeAt = now + (transmission?.silence ?? .zero)
-      for index in outputs.indices { outputs[index].restart(at: now) }
+      restartOutputs(of: nil, at: now)
       // A port that had failed may have taken its devices' answers with it: ask them at once.
       guard pause > .zero else { return }
       for index in devices.indices {
@@ -30,6 +31,7 @@ extension BusSchedule {
   mutating func losePort(stamp: Stamp, into readings: inout [Reading]) {
     port = .failed(pause: PollingLimits.firstReopenDelay)
     wantedDrain = nil
+    failedWrites()
     for device in devices.indices { leaveSamples(of: device, stamp: stamp, into: &readings) }
   }
 
@@ -41,7 +43,9 @@ extension BusSchedule {
     let timing = devices[device].timing
     counters.count(requestThatTook: stamp.time - stepStart)
     devices[device].counters.count(requestThatTook: stamp.time - stepStart)
-    let guardTime = TimeSpan.milliseconds(Int64(timing.guardMs ?? 0))
+    var guardMs = timing.guardMs ?? 0
+    if case .write = purpose { guardMs = max(guardMs, timing.afterWriteMs) }
+    let guardTime = TimeSpan.milliseconds(Int64(guardMs))
     lineFreeAt = stamp.time + max(transmission?.silence ?? .zero, guardTime)
     switch outcome {
     case .done:
@@ -62,7 +66,7 @@ extension BusSchedule {
         }
         devices[device].groups[group].advance(at: stamp.time)
       case .probe: break
-      case .write(let output, let on): written(output, on: on, at: stamp.time)
+      case .write(let output, let on): outputs[output].written(on, at: stamp.time)
       case .verify(let output, let on):
         verified(output, on: on, reads: words[0] != 0, at: stamp.time)
       }
@@ -97,12 +101,12 @@ extension BusSchedule {
     case .probe:
       if !fault.isAnswer { devices[device].backOff(at: stamp.time) }
     case .write(let output, let on), .verify(let output, let on):
-      guard outputs[output].wanted == on else { break }
+      guard outputs[output].target == on else { break }
       var again: Instant?
       if case .again(let pause) = devices[device].reaction(to: fault) {
         again = stamp.time + pause
       }
-      outputs[output].postpone(until: again, at: stamp.time)
+      failedWrite(output, again: again, at: stamp.time)
     }
     if isLost {
       devices[device].backOff(at: stamp.time)
@@ -145,9 +149,7 @@ extension BusSchedule {
   private mutating func welcome(_ device: Int, at now: Instant) {
     guard !devices[device].isOnline else { return }
     devices[device].health = .online
-    for index in outputs.indices where outputs[index].device == device {
-      outputs[index].restart(at: now)
-    }
+    restartOutputs(of: device, at: now)
   }
 
   private mutating func leaveSamples(

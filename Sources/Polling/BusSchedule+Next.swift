@@ -27,6 +27,7 @@ extension BusSchedule {
   mutating func beginSamples(
     at now: Instant, wallTime: WallTime, into readings: inout [Reading]
   ) {
+    changePeriods()
     let stamp = Stamp(time: now, wallTime: wallTime)
     for device in devices.indices {
       let isReadable = port == .open && devices[device].isOnline
@@ -61,7 +62,7 @@ extension BusSchedule {
       if let earlier = first, outputs[earlier].attemptAt <= outputs[index].attemptAt { continue }
       first = index
     }
-    guard let index = first, let on = outputs[index].wanted else { return nil }
+    guard let index = first, let on = outputs[index].target else { return nil }
     let output = outputs[index]
     return output.step == .write
       ? transact(
@@ -73,10 +74,7 @@ extension BusSchedule {
 
   /// The block or probe that was due first, or the wait for the next one.
   mutating func dueRead(at now: Instant) -> BusAction {
-    var wake = Instant(nanoseconds: .max)
-    for index in outputs.indices where outputs[index].step != .none {
-      wake = min(wake, outputs[index].attemptAt)
-    }
+    var wake = nextWrite()
     var due = Instant(nanoseconds: .max)
     var chosen: (device: Int, group: Int?)?
     for device in devices.indices {

@@ -4,16 +4,24 @@ extension BusSchedule {
   /// Wants output `output` of the core's list to be `on`, from now on.
   ///
   /// It is written before the next read and read back, again and again until it is as wanted;
-  /// and written once more when its device or port was lost and came back. An output that is not
-  /// on this bus is ignored and gives false.
+  /// and written once more when its device or port was lost and came back. Three things are done
+  /// without being asked, and counted:
+  /// - What is on for its maximum on-time and `PollingLimits.onTimeMargin` is switched off,
+  ///   whatever became of whoever requested it; the time runs from the first request to be on.
+  ///   What comes back after its maximum on-time comes back off.
+  /// - A momentary output that could not be switched on within
+  ///   `PollingLimits.longestSwitchOnDelay` stays off.
+  /// - "Off" followed by "on" is written as both, so that the second time is a time of its own.
+  ///
+  /// - Returns: false, and nothing is done, where the output is not on this bus or the schedule
+  ///   is being shut down.
   @discardableResult
   public mutating func request(output: UInt16, on: Bool, at now: Instant) -> Bool {
+    guard !isShuttingDown else { return false }
     var isKnown = false
-    for index in outputs.indices where outputs[index].output == output {
+    for index in outputs.indices where outputs[index].plan.output == output {
       isKnown = true
-      if outputs[index].wanted == on, outputs[index].step == .none { continue }
-      outputs[index].wanted = on
-      outputs[index].restart(at: now)
+      outputs[index].want(on, at: now)
     }
     return isKnown
   }
@@ -22,26 +30,96 @@ extension BusSchedule {
   public var outputStatus: [OutputStatus] {
     outputs.map {
       OutputStatus(
-        output: $0.output, wanted: $0.wanted, isConfirmed: $0.wanted != nil && $0.step == .none)
+        output: $0.plan.output, wanted: $0.wanted,
+        isConfirmed: $0.wanted != nil && $0.step == .none, failedTries: $0.failedTries)
     }
   }
 
-  mutating func written(_ output: Int, on: Bool, at now: Instant) {
-    guard outputs[output].wanted == on else { return }
-    outputs[output].step = outputs[output].field.isVerified ? .verify : .none
-    outputs[output].attemptAt = now
+  /// Brings the bus to its safe state: from now on nothing is read, and every output is switched
+  /// off, also one that was never requested. Later requests are refused.
+  ///
+  /// Go on with `next` and `finished` until `isShutDown`, for as long as there is time.
+  public mutating func shutDown(at now: Instant) {
+    isShuttingDown = true
+    for index in outputs.indices {
+      outputs[index].forgive()
+      outputs[index].want(false, at: now)
+      outputs[index].restart(at: now)
+    }
+    if case .closed = port { port = .closed(openAt: now, pause: .zero) }
+  }
+
+  /// True when every output is off, or could not be switched off in
+  /// `PollingLimits.writeTriesBeforeFault` tries since `shutDown`.
+  public var isShutDown: Bool {
+    isShuttingDown
+      && outputs.allSatisfy {
+        $0.step == .none || $0.failedTries >= PollingLimits.writeTriesBeforeFault
+      }
+  }
+
+  /// Gives up what has been on for too long, or is to be switched on too late.
+  mutating func expireOutputs(at now: Instant, margin: TimeSpan) {
+    for index in outputs.indices {
+      guard let expiry = outputs[index].expire(at: now, margin: margin) else { continue }
+      let device = outputs[index].device
+      switch expiry {
+      case .maximumOnTime:
+        counters.forcedOff += 1
+        devices[device].counters.forcedOff += 1
+      case .late:
+        counters.lateRequests += 1
+        devices[device].counters.lateRequests += 1
+      }
+    }
+  }
+
+  /// When the bus is next needed for an output.
+  func nextWrite() -> Instant {
+    var next = Instant(nanoseconds: .max)
+    for index in outputs.indices {
+      next = min(next, outputs[index].expiry(margin: PollingLimits.onTimeMargin))
+      if outputs[index].step != .none { next = min(next, outputs[index].attemptAt) }
+    }
+    return next
+  }
+
+  /// Writes again what belongs to `device`, which has come back; nil for all devices.
+  mutating func restartOutputs(of device: Int?, at now: Instant) {
+    // What is off now for lack of power or connection is not switched on again for a moment.
+    expireOutputs(at: now, margin: .zero)
+    for index in outputs.indices where device == nil || outputs[index].device == device {
+      outputs[index].restart(at: now)
+    }
   }
 
   mutating func verified(_ output: Int, on: Bool, reads: Bool, at now: Instant) {
-    guard outputs[output].wanted == on else { return }
+    guard outputs[output].target == on else { return }
     guard reads != on else {
-      outputs[output].step = .none
-      outputs[output].pause = PollingLimits.firstWriteDelay
+      outputs[output].confirm()
       return
     }
     let device = outputs[output].device
     counters.count(.notVerified, recovery: .retryNow)
     devices[device].counters.count(.notVerified, recovery: .retryNow)
-    outputs[output].postpone(until: nil, at: now)
+    failedWrite(output, again: nil, at: now)
+  }
+
+  /// Repeats the write at `again`, or after a pause that doubles; counts what stays in vain.
+  mutating func failedWrite(_ output: Int, again: Instant?, at now: Instant) {
+    // With a pause of its own the device has only asked for time.
+    if again == nil { countFailedTry(output) }
+    outputs[output].postpone(until: again, at: now)
+  }
+
+  /// The port is not there: what waits to be written has failed once more.
+  mutating func failedWrites() {
+    for index in outputs.indices where outputs[index].step != .none { countFailedTry(index) }
+  }
+
+  private mutating func countFailedTry(_ output: Int) {
+    guard outputs[output].fail() else { return }
+    counters.outputFaults += 1
+    devices[outputs[output].device].counters.outputFaults += 1
   }
 }

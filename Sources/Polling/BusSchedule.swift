@@ -15,7 +15,7 @@ import DeviceProfiles
 /// ```
 ///
 /// Output writes go before reads; reads go by the time at which they were due, earliest first.
-/// Sample n of a point is due at `start + n * period`; samples that come too late are counted and
+/// Sample n of a point is due at `start + n * period`, or a burst of samples begins then; samples that come too late are counted and
 /// left out, never bunched. Points that cannot be read get a `.missing` reading each period, so
 /// that the core sees the fault. Both methods append at most one reading a point and call.
 public struct BusSchedule: ~Copyable {
@@ -40,6 +40,8 @@ public struct BusSchedule: ~Copyable {
   var wantedDrain: TimeSpan?
   /// True from the opening of the port to the first fault.
   var isFresh = false
+  /// True once only outputs are served, to switch them off.
+  var isShuttingDown = false
 
   /// What a task was for.
   enum Step {
@@ -66,10 +68,7 @@ public struct BusSchedule: ~Copyable {
     for (index, device) in plan.devices.enumerated() {
       devices.append(try DeviceState(device, start: start))
       for output in device.outputs {
-        outputs.append(
-          OutputState(
-            output: output.output, device: index, field: try WrittenField(output),
-            attemptAt: start))
+        outputs.append(try OutputState(output, device: index, start: start))
       }
     }
     self.plan = plan
@@ -99,18 +98,21 @@ public struct BusSchedule: ~Copyable {
     at now: Instant, wallTime: WallTime, into readings: inout [Reading]
   ) -> BusAction {
     precondition(step == nil, "the last task has not been reported as finished")
+    expireOutputs(at: now, margin: PollingLimits.onTimeMargin)
     switch port {
     case .failed: return perform(.close, for: .close, at: now)
     case .closed(let openAt, _) where now >= openAt: return perform(.open, for: .open, at: now)
     case .closed(let openAt, _):
+      if isShuttingDown { return .wait(until: openAt) }
       beginSamples(at: now, wallTime: wallTime, into: &readings)
       return .wait(until: min(openAt, nextSample()))
+    case .open where isShuttingDown: break
     case .open: beginSamples(at: now, wallTime: wallTime, into: &readings)
     }
     if let silence = wantedDrain { return perform(.drain(silence: silence), for: .drain, at: now) }
     if now < lineFreeAt { return .wait(until: lineFreeAt) }
     if let action = dueWrite(at: now) { return action }
-    return dueRead(at: now)
+    return isShuttingDown ? .wait(until: nextWrite()) : dueRead(at: now)
   }
 
   /// Takes back the task that `next` gave out.

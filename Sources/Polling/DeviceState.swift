@@ -4,13 +4,17 @@ import DeviceProfiles
 /// What the schedule knows of one device.
 struct DeviceState: Sendable {
   let unit: UInt8
+  let limits: ReadLimits
   let timing: DeviceTiming
   /// The read that tells whether a lost device is back: the shortest that is polled; nil where
   /// the device has no points.
   let probe: RegisterSpan?
-  let firstPause: TimeSpan
   let exceptions: [ExceptionMeaning]
+  /// In the order in which they were made; a cadence occurs twice only until the younger group
+  /// can join the older.
   var groups: [PollGroup]
+  /// Periods that wait for the end of a round.
+  var changes: [PeriodChange] = []
   var health = DeviceHealth.online
   /// Time-outs since the last answer of any kind.
   var timeoutsInRow = 0
@@ -20,23 +24,22 @@ struct DeviceState: Sendable {
 
   init(_ plan: DevicePlan, start: Instant) throws(BusPlanError) {
     unit = plan.unit
+    limits = plan.profile.limits
     timing = plan.profile.timing
     exceptions = plan.profile.exceptions
-    var periods: [TimeSpan] = []
-    for point in plan.points where !periods.contains(point.period) {
-      periods.append(point.period)
+    var cadences: [Cadence] = []
+    for point in plan.points where !cadences.contains(Cadence(of: point)) {
+      cadences.append(Cadence(of: point))
     }
     groups = []
-    for period in periods {
+    for cadence in cadences {
       groups.append(
         try PollGroup(
-          points: plan.points.filter { $0.period == period }, limits: plan.profile.limits,
-          start: start))
+          points: plan.points.filter { Cadence(of: $0) == cadence }, limits: limits,
+          grid: SampleGrid(cadence, start: start)))
     }
     let pieces = groups.flatMap(\.plannedBlocks).flatMap(\.pieces)
     probe = pieces.map { plan.profile.limits.aligned($0.span) }.min { $0.count < $1.count }
-    let shortest = periods.min() ?? PollingLimits.firstBackOffWithoutPoints
-    firstPause = min(shortest, PollingLimits.longestBackOff)
   }
 
   var isOnline: Bool { health == .online }
@@ -78,6 +81,12 @@ struct DeviceState: Sendable {
       || damagedInRow >= PollingLimits.damagedBeforeBackOff
   }
 
+  /// The first pause of a device that is lost now.
+  private var firstPause: TimeSpan {
+    let shortest = groups.map(\.grid.cadence.period).min()
+    return min(shortest ?? PollingLimits.firstBackOffWithoutPoints, PollingLimits.longestBackOff)
+  }
+
   /// Puts the device on probation; each time the pause doubles.
   mutating func backOff(at now: Instant) {
     let pause: TimeSpan =
@@ -104,56 +113,6 @@ enum Reaction {
   var isPatient: Bool {
     if case .again = self { return true }
     return false
-  }
-}
-
-/// What the schedule knows of one output.
-struct OutputState: Sendable {
-  /// What is done next about an output that is not as wanted.
-  enum Step { case write, verify, none }
-
-  let output: UInt16
-  let device: Int
-  let field: WrittenField
-  var wanted: Bool?
-  var step = Step.none
-  var attemptAt: Instant
-  var pause = PollingLimits.firstWriteDelay
-
-  /// Repeats the write at `instant`, or after a pause that doubles.
-  mutating func postpone(until instant: Instant?, at now: Instant) {
-    step = .write
-    attemptAt = instant ?? (now + pause)
-    if instant == nil { pause = pause.doubled(atMost: PollingLimits.longestWriteDelay) }
-  }
-
-  /// Writes what is wanted, at once.
-  mutating func restart(at now: Instant) {
-    guard wanted != nil else { return }
-    step = .write
-    attemptAt = now
-    pause = PollingLimits.firstWriteDelay
-  }
-}
-
-/// The one coil or register behind an output.
-struct WrittenField: Sendable {
-  let span: RegisterSpan
-  let isVerified: Bool
-
-  init(_ plan: WrittenOutput) throws(BusPlanError) {
-    let quantity = plan.quantity
-    span = quantity.span
-    guard span.count == 1, span.table == .coil || span.table == .holdingRegister else {
-      throw .unwritable(output: plan.output, span)
-    }
-    isVerified = quantity.isReadable && quantity.readback == .same
-  }
-
-  func write(_ on: Bool) -> BusRequest {
-    span.table == .coil
-      ? .writeCoil(address: span.address, on: on)
-      : .writeRegister(address: span.address, value: on ? 1 : 0)
   }
 }
 

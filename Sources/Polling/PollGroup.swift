@@ -1,7 +1,8 @@
 import DetectionCore
 import DeviceProfiles
 
-/// The points of one device that share a period, and how far the current sample has come.
+/// The points of one device that are read at the same times, and how far the current sample has
+/// come.
 struct PollGroup: Sendable {
   /// One point's place in the current sample.
   struct Member: Sendable {
@@ -20,15 +21,14 @@ struct PollGroup: Sendable {
   /// Which points of a sample.
   enum Part { case all, refused, currentBlock }
 
-  let period: TimeSpan
   let limits: ReadLimits
   /// The reads as planned, with no point refused.
   let plannedBlocks: [ReadBlock]
   /// The reads as the device takes them.
   private(set) var blocks: [ReadBlock]
   private(set) var members: [Member]
-  /// When the next sample is due.
-  private(set) var nextSlot: Instant
+  /// When samples are due.
+  private(set) var grid: SampleGrid
   /// When the sample that is being read was due; meaningful while `current` is not nil.
   private(set) var slot: Instant
   /// The block that is read next, or nil between samples.
@@ -41,10 +41,9 @@ struct PollGroup: Sendable {
   private(set) var retestAt: Instant?
 
   init(
-    points: [PolledPoint], limits: ReadLimits, start: Instant
+    points: [PolledPoint], limits: ReadLimits, grid: SampleGrid
   ) throws(BusPlanError) {
     precondition(!points.isEmpty, "a group without points")
-    precondition(points[0].period > .zero, "a period of \(points[0].period.nanoseconds) ns")
     let plan: ReadPlan
     do throws(ReadPlanError) {
       plan = try ReadPlan(points: points.map { WantedPoint($0.quantity) }, limits: limits)
@@ -53,7 +52,6 @@ struct PollGroup: Sendable {
       case .unreadable(let place, let span): throw .unreadable(points[place].point, span)
       }
     }
-    period = points[0].period
     self.limits = limits
     plannedBlocks = plan.blocks
     blocks = plan.blocks
@@ -65,13 +63,19 @@ struct PollGroup: Sendable {
         words: Array(repeating: 0, count: plan.wordsPerPoint[index]), open: 0, isSettled: true,
         isRefused: false)
     }
-    nextSlot = start
-    slot = start
-    notBefore = start
+    self.grid = grid
+    slot = grid.next
+    notBefore = grid.next
   }
 
   /// The block to read next, or nil between samples.
   var block: ReadBlock? { current.map { blocks[$0] } }
+
+  /// When the next sample is due.
+  var nextSlot: Instant { grid.next }
+
+  /// True while nothing is being read, nor in the midst of a burst.
+  var isBetweenRounds: Bool { current == nil && grid.place == 0 }
 
   /// When the group next needs the bus or the clock.
   var deadline: Instant { current == nil ? nextSlot : notBefore }
@@ -80,9 +84,8 @@ struct PollGroup: Sendable {
   /// is due or the last one is still being read.
   mutating func begin(at now: Instant) -> UInt64? {
     guard current == nil, now >= nextSlot else { return nil }
-    let passed = (now - nextSlot).nanoseconds / period.nanoseconds
-    slot = nextSlot + TimeSpan(nanoseconds: passed * period.nanoseconds)
-    nextSlot = slot + period
+    let passed: Int64
+    (slot, passed) = grid.take(at: now)
     if let retestAt, now >= retestAt {
       self.retestAt = nil
       blocks.removeAll(keepingCapacity: true)

@@ -18,6 +18,11 @@ public enum PollingLimits {
   /// How long a point that the device refused is left alone: noise must not silence it for
   /// ever, and a wrong profile must not cost more than a few reads in that time.
   public static var retestRefusedPoint: TimeSpan { .seconds(600) }
+  /// The shortest period that can be requested while a bus runs: no device answers more often.
+  public static var shortestPeriod: TimeSpan { .milliseconds(1) }
+  /// The longest period that can be requested while a bus runs: a gauge gives a sign of life each
+  /// day, whatever else it is told.
+  public static var longestPeriod: TimeSpan { .seconds(86_400) }
   /// Pause before a device that answered "busy" or "acknowledged" is asked again.
   public static var notReadyDelay: TimeSpan { .milliseconds(250) }
   /// First pause before a lost port is opened again; doubles up to `longestReopenDelay`.
@@ -29,6 +34,18 @@ public enum PollingLimits {
   /// The longest pause between two attempts to write an output: shorter than that of probes,
   /// because a lamp that should be on matters more than the bus time.
   public static var longestWriteDelay: TimeSpan { .seconds(30) }
+  /// Tries to write an output after which it counts as faulty, and after which a shutdown gives it
+  /// up: with pauses of 1 and 2 s between them, noise and a busy device are over by then.
+  public static var writeTriesBeforeFault: Int { 3 }
+  /// How much longer than its maximum an output is on before the bus itself switches it off: the
+  /// core does so first unless it stands still, also when its thread was held up for a while.
+  public static var onTimeMargin: TimeSpan { .seconds(5) }
+  /// How long a momentary output may take to come on: a siren that sounds later than this sounds
+  /// for something that is over.
+  public static var longestSwitchOnDelay: TimeSpan { .seconds(10) }
+  /// What a shutdown may take in real time until the outputs are off: the tries above with their
+  /// pauses, and less than a service manager waits.
+  public static var longestShutdown: TimeSpan { .seconds(8) }
   /// Silence that ends a drain; twice the 16 ms for which USB adapters hold bytes back.
   public static var drainSilence: TimeSpan { .milliseconds(32) }
   /// The longest wait for an answer that may still come after a later one was good.

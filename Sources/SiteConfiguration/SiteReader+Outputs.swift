@@ -21,7 +21,7 @@ extension SiteReader {
     let maximumOnTime = node.duration("maximumOnTime", atLeast: .seconds(1))
     node.finish()
     if let quantityNode, let device = deviceNode.flatMap({ deviceNames.place(of: $0) }) {
-      write(quantityNode, of: device, output: place)
+      write(quantityNode, of: device, output: place, maximumOnTime: maximumOnTime)
     }
     guard let id, let name, let followed, let maximumOnTime else { return }
     outputs.append(
@@ -40,7 +40,9 @@ extension SiteReader {
     return rules[rule].stageNames.place(of: stageNode).map { (rule, $0) }
   }
 
-  private mutating func write(_ node: YAMLNode, of device: Int, output: Int) {
+  private mutating func write(
+    _ node: YAMLNode, of device: Int, output: Int, maximumOnTime: TimeSpan?
+  ) {
     guard let id = node.string(), let place = devices[device] else { return }
     let plan = buses[place.bus].devices[place.device]
     guard let quantity = readQuantity(id, of: plan.profile, at: node) else { return }
@@ -69,7 +71,8 @@ extension SiteReader {
         expected: both("a quantity that no other output writes", "他の出力が書き込まない量"))
       return
     }
+    guard let maximumOnTime else { return }
     buses[place.bus].devices[place.device].outputs.append(
-      WrittenOutput(output: UInt16(output), quantity: quantity))
+      WrittenOutput(output: UInt16(output), quantity: quantity, maximumOnTime: maximumOnTime))
   }
 }

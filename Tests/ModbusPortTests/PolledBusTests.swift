@@ -81,7 +81,8 @@ struct PolledBus: ~Copyable {
     let level = PolledPoint(
       point: PointIndex(rawValue: 0), quantity: quantity(5, .holdingRegister, .uint16),
       period: .milliseconds(20))
-    let lamp = WrittenOutput(output: 3, quantity: quantity(9, .coil, .bit))
+    let lamp = WrittenOutput(
+      output: 3, quantity: quantity(9, .coil, .bit), maximumOnTime: .seconds(60))
     let profile = DeviceProfile(
       id: "maker/model", maker: "Maker", model: "Model", serial: nil, defaultUnit: 1,
       quantities: [level.quantity, lamp.quantity])

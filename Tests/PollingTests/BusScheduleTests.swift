@@ -149,7 +149,10 @@ import Testing
     }
     for field in [Sample.quantity(5, .float32), Sample.quantity(5, table: .inputRegister)] {
       let unwritable = Sample.device(
-        unit: 1, addresses: [], outputs: [WrittenOutput(output: 2, quantity: field)])
+        unit: 1, addresses: [],
+        outputs: [
+          WrittenOutput(output: 2, quantity: field, maximumOnTime: .seconds(60))
+        ])
       #expect(throws: BusPlanError.unwritable(output: 2, field.span)) {
         _ = try BusSchedule(plan: Sample.bus([unwritable]), start: Instant(nanoseconds: 0))
       }

@@ -148,9 +148,13 @@ enum Sample {
       points: points, outputs: outputs)
   }
 
-  static func lamp(_ output: UInt16, coil: UInt16) -> WrittenOutput {
+  static func lamp(
+    _ output: UInt16, coil: UInt16, maximumOnTime: TimeSpan = .seconds(3600),
+    isMomentary: Bool = false
+  ) -> WrittenOutput {
     WrittenOutput(
-      output: output, quantity: quantity(coil, .bit, table: .coil, access: .readWrite))
+      output: output, quantity: quantity(coil, .bit, table: .coil, access: .readWrite),
+      maximumOnTime: maximumOnTime, isMomentary: isMomentary)
   }
 
   static func bus(_ devices: [DevicePlan], link: BusLink = line) -> BusPlan {

@@ -1,0 +1,128 @@
+import DetectionCore
+import DeviceProfiles
+
+/// What the schedule knows of one output.
+struct OutputState: Sendable {
+  /// What is done next about an output that is not as wanted.
+  enum Step { case write, verify, none }
+  /// Why the schedule itself gives up to have an output on.
+  enum Expiry { case maximumOnTime, late }
+
+  let plan: WrittenOutput
+  let device: Int
+  let field: WrittenField
+  private(set) var wanted: Bool?
+  /// When the output was last wanted on.
+  private var onSince: Instant
+  /// True once "on" was written for the last such request.
+  private var wasSwitchedOn = false
+  /// True while an "off" waits to be written; it goes before the next "on", so that no request
+  /// prolongs the one before it.
+  private var isOffOwed = false
+  private(set) var step = Step.none
+  private(set) var attemptAt: Instant
+  private var pause = PollingLimits.firstWriteDelay
+  /// Tries in a row that did not make the output as wanted.
+  private(set) var failedTries = 0
+
+  init(_ plan: WrittenOutput, device: Int, start: Instant) throws(BusPlanError) {
+    self.plan = plan
+    self.device = device
+    field = try WrittenField(plan)
+    onSince = start
+    attemptAt = start
+  }
+
+  /// What is written next; nil before the first request.
+  var target: Bool? { isOffOwed ? false : wanted }
+
+  /// Wants the output `on`; a repeated request does not prolong the first.
+  mutating func want(_ on: Bool, at now: Instant) {
+    if wanted == on, step == .none { return }
+    if on, wanted != true {
+      onSince = now
+      wasSwitchedOn = false
+    }
+    if !on, wanted == true { isOffOwed = true }
+    wanted = on
+    restart(at: now)
+  }
+
+  /// Wants the output off where it has been on for longer than its maximum and `margin`, or where
+  /// it is too late to switch it on.
+  mutating func expire(at now: Instant, margin: TimeSpan) -> Expiry? {
+    guard wanted == true else { return nil }
+    let isLate =
+      plan.isMomentary && !wasSwitchedOn && now > onSince + PollingLimits.longestSwitchOnDelay
+    guard isLate || now >= onSince + plan.maximumOnTime + margin else { return nil }
+    want(false, at: now)
+    return isLate ? .late : .maximumOnTime
+  }
+
+  /// When `expire` has something to do, if nothing else happens.
+  func expiry(margin: TimeSpan) -> Instant {
+    wanted == true ? onSince + plan.maximumOnTime + margin : Instant(nanoseconds: .max)
+  }
+
+  /// Writes what is wanted, at once.
+  mutating func restart(at now: Instant) {
+    guard wanted != nil else { return }
+    step = .write
+    attemptAt = now
+    pause = PollingLimits.firstWriteDelay
+  }
+
+  /// The device took `on`.
+  mutating func written(_ on: Bool, at now: Instant) {
+    guard target == on else { return }
+    if on { wasSwitchedOn = true } else { isOffOwed = false }
+    attemptAt = now
+    // An "on" may have waited behind the "off".
+    if wanted != on { return }
+    if field.isVerified { step = .verify } else { confirm() }
+  }
+
+  /// The output is as wanted.
+  mutating func confirm() {
+    step = .none
+    failedTries = 0
+    pause = PollingLimits.firstWriteDelay
+  }
+
+  /// Counts a failed try; true for the one that makes it a fault.
+  mutating func fail() -> Bool {
+    failedTries += 1
+    return failedTries == PollingLimits.writeTriesBeforeFault
+  }
+
+  /// Forgets failed tries, for a last effort.
+  mutating func forgive() { failedTries = 0 }
+
+  /// Repeats the write at `instant`, or after a pause that doubles.
+  mutating func postpone(until instant: Instant?, at now: Instant) {
+    step = .write
+    attemptAt = instant ?? (now + pause)
+    if instant == nil { pause = pause.doubled(atMost: PollingLimits.longestWriteDelay) }
+  }
+}
+
+/// The one coil or register behind an output.
+struct WrittenField: Sendable {
+  let span: RegisterSpan
+  let isVerified: Bool
+
+  init(_ plan: WrittenOutput) throws(BusPlanError) {
+    let quantity = plan.quantity
+    span = quantity.span
+    guard span.count == 1, span.table == .coil || span.table == .holdingRegister else {
+      throw .unwritable(output: plan.output, span)
+    }
+    isVerified = quantity.isReadable && quantity.readback == .same
+  }
+
+  func write(_ on: Bool) -> BusRequest {
+    span.table == .coil
+      ? .writeCoil(address: span.address, on: on)
+      : .writeRegister(address: span.address, value: on ? 1 : 0)
+  }
+}
