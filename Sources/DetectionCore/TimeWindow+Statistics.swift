@@ -5,11 +5,7 @@ extension TimeWindow {
   /// The sum.
   func sum(in table: Table<Entry>) -> Double {
     var sum = 0.0
-    var offset = 0
-    while offset < count {
-      sum += self[offset, table].value
-      offset += 1
-    }
+    forEach(in: table) { sum += $0.value }
     return sum
   }
 
@@ -17,45 +13,28 @@ extension TimeWindow {
   func mean(in table: Table<Entry>) -> Double {
     let origin = self[0, table].value
     var sum = 0.0
-    var offset = 1
-    while offset < count {
-      sum += self[offset, table].value - origin
-      offset += 1
-    }
+    forEach(in: table) { sum += $0.value - origin }
     return origin + sum / number
   }
 
   /// The smallest value.
   func smallest(in table: Table<Entry>) -> Double {
     var smallest = self[0, table].value
-    var offset = 1
-    while offset < count {
-      smallest = min(smallest, self[offset, table].value)
-      offset += 1
-    }
+    forEach(in: table) { smallest = min(smallest, $0.value) }
     return smallest
   }
 
   /// The largest value.
   func largest(in table: Table<Entry>) -> Double {
     var largest = self[0, table].value
-    var offset = 1
-    while offset < count {
-      largest = max(largest, self[offset, table].value)
-      offset += 1
-    }
+    forEach(in: table) { largest = max(largest, $0.value) }
     return largest
   }
 
   /// √(Σ x² / n).
   func rootMeanSquare(in table: Table<Entry>) -> Double {
     var sum = 0.0
-    var offset = 0
-    while offset < count {
-      let value = self[offset, table].value
-      sum += value * value
-      offset += 1
-    }
+    forEach(in: table) { sum += $0.value * $0.value }
     return (sum / number).root()
   }
 
@@ -63,12 +42,7 @@ extension TimeWindow {
   func standardDeviation(in table: Table<Entry>) -> Double {
     let mean = mean(in: table)
     var sum = 0.0
-    var offset = 0
-    while offset < count {
-      let difference = self[offset, table].value - mean
-      sum += difference * difference
-      offset += 1
-    }
+    forEach(in: table) { sum += ($0.value - mean) * ($0.value - mean) }
     return (sum / number).root()
   }
 
@@ -76,35 +50,33 @@ extension TimeWindow {
   /// one moment.
   ///
   /// Times are counted from the first value, and so are values; with both shifted, one pass is as
-  /// exact as two. Worked example: 1, 2 and 4 m at 0, 60 and 120 s rise by 0.025 m/s.
+  /// exact as two. The sums take nanoseconds as they are, which spares a division an entry. Worked
+  /// example: 1, 2 and 4 m at 0, 60 and 120 s rise by 0.025 m/s.
   func slope(in table: Table<Entry>) -> Double {
     let first = self[0, table]
     var sumT = 0.0
     var sumX = 0.0
     var sumTT = 0.0
     var sumTX = 0.0
-    var offset = 1
-    while offset < count {
-      let entry = self[offset, table]
-      let t = (entry.time - first.time).seconds
+    forEach(in: table) { entry in
+      let t = Double((entry.time - first.time).nanoseconds)
       let x = entry.value - first.value
       sumT += t
       sumX += x
       sumTT += t * t
       sumTX += t * x
-      offset += 1
     }
     let spread = number * sumTT - sumT * sumT
-    return spread > 0 ? (number * sumTX - sumT * sumX) / spread : .nan
+    return spread > 0 ? (number * sumTX - sumT * sumX) / spread * 1e9 : .nan
   }
 
   /// The median; of an even number of values the mean of the middle two. `scratch` has room for all
   /// values.
   func median(in table: Table<Entry>, scratch: Table<Double>) -> Double {
-    var offset = 0
-    while offset < count {
-      scratch[offset] = self[offset, table].value
-      offset += 1
+    var place = 0
+    forEach(in: table) { entry in
+      scratch[place] = entry.value
+      place += 1
     }
     return scratch.median(ofFirst: count)
   }

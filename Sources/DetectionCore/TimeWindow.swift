@@ -49,17 +49,29 @@ struct TimeWindow: BitwiseCopyable {
   /// The newest value; there must be one.
   func newest(in table: Table<Entry>) -> Double { table[slot(count - 1)].value }
 
+  /// Shows every entry, the oldest first. They lie in two straight runs at most, so that the end
+  /// of the ring is looked for once a run rather than at every entry.
+  @inline(__always) func forEach(in table: Table<Entry>, _ show: (Entry) -> Void) {
+    var place = slot(0)
+    var left = count
+    while left > 0 {
+      let end = min(place + left, base + capacity)
+      left -= end - place
+      while place < end {
+        show(table[place])
+        place += 1
+      }
+      place = base
+    }
+  }
+
   /// How far the values lie apart; there must be one.
   ///
   /// Computed anew each time, so that no rounding error outlives its window and the same window
   /// gives the same bits whatever came before it.
   func spread(in table: Table<Entry>) -> Spread {
     var spread = Spread(from: table[slot(0)].value)
-    var offset = 1
-    while offset < count {
-      spread.take(table[slot(offset)].value)
-      offset += 1
-    }
+    forEach(in: table) { spread.take($0.value) }
     return spread
   }
 }
@@ -73,12 +85,13 @@ struct TimeWindow: BitwiseCopyable {
 /// variance", 1983: shifted data.) Deviations are compared by their squares, so no root is taken.
 struct Spread: BitwiseCopyable {
   private let origin: Double
-  private var count = 1.0
+  private var count = 0.0
   private var lowest: Double
   private var highest: Double
   private var sum = 0.0
   private var sumOfSquares = 0.0
 
+  /// The spread of no values yet, which are counted from `first`, one of them.
   init(from first: Double) {
     origin = first
     lowest = first
