@@ -18,7 +18,7 @@ struct Workload: ~Copyable {
   private(set) var digest: UInt64 = 0xCBF2_9CE4_8422_2325
 
   /// Between two readings of a station.
-  private static let interval = TimeSpan.seconds(10)
+  static let interval = TimeSpan.seconds(10)
   private static let mount = 8.0
 
   init(stations: Int) throws(PlanError) {
@@ -59,7 +59,7 @@ struct Workload: ~Copyable {
   /// Distances over one flood, 8,192 readings: a calm river, a rise to 5 m and a fall, with a
   /// millimetre of noise, a spike every 1,024 readings and a missing value every 2,048. Integers
   /// and the four basic operations only, so that it is the same everywhere.
-  private static func flood() -> [Double] {
+  static func flood() -> [Double] {
     var noise: UInt32 = 1
     return (0..<8_192).map { index in
       noise = noise &* 1_664_525 &+ 1_013_904_223

@@ -4,6 +4,8 @@
 //                        the digest and the allocations that it prints
 //   workload             the figures, for reading
 //   workload --json      the figures, one JSON object a line
+//   workload series N    the first N values of a series under four quality tests
+//   workload judge N     how many of these values the core judges a second
 import DetectionCore
 
 struct Figure {
@@ -76,9 +78,14 @@ func figures() throws -> [Figure] {
   ]
 }
 
+/// The number on the command line.
+func count(default number: Int) -> Int {
+  CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? number
+}
+
 switch CommandLine.arguments.dropFirst().first {
 case "count":
-  let readings = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 100_000
+  let readings = count(default: 100_000)
   var workload = try Workload(stations: 1)
   let before = allocation_probe_count()
   workload.run(readings: readings)
@@ -86,6 +93,8 @@ case "count":
   print(
     "readings \(readings) assessed \(workload.assessed) events \(workload.events)",
     "digest \(String(workload.digest, radix: 16)) allocations \(allocations)")
+case "series": QualitySeries.write(count(default: 1_000_000))
+case "judge": print(try QualitySeries.judge(count(default: 1_000_000), runs: 5))
 case "--json": for figure in try figures() { print(figure.json) }
 default: for figure in try figures() { print(figure.text) }
 }
