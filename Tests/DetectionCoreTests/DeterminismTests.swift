@@ -36,6 +36,7 @@ import Testing
         for index in 0..<plan.points.count { plan.points[index].maximumAge = nil }
         for index in 0..<plan.rules.count {
           plan.rules[index].alarm = AlarmPlan(longestShelving: .zero)
+          plan.rules[index].activePeriod = nil
         }
       }
       let plain = try one.run { input in input.isCommand ? [] : [input] }
@@ -52,11 +53,11 @@ import Testing
     }
   }
 
-  /// The wall clock moves no delay, loses nothing and repeats nothing: without seasons, only the
-  /// wall times themselves are different.
+  /// The wall clock moves no delay, loses nothing and repeats nothing: without seasons and
+  /// hours, only the wall times themselves are different.
   @Test func wallClockDecidesNothing() throws {
     for number in cases {
-      let one = try RandomCase(number) { $0.removeSeasons() }
+      let one = try RandomCase(number) { $0.forgetTheCalendar() }
       var dice = Dice(seed: one.seed)
       let plain = try one.run()
       let jumping = try one.run { input in
@@ -182,12 +183,17 @@ extension RandomCase {
 }
 
 extension FixedPlan {
-  fileprivate mutating func removeSeasons() {
+  fileprivate mutating func forgetTheCalendar() {
     for index in 0..<points.count where points[index].tests.climatology != nil {
       points[index].tests.climatology = nil
       // A rule asks for a test.
       points[index].tests.grossRange = wideRange
     }
     seasons.removeAll()
+    for index in 0..<rules.count { rules[index].activePeriod = nil }
+    for index in 0..<deterrents.count {
+      deterrents[index].quietHours = nil
+      deterrents[index].mostPerNight = .max
+    }
   }
 }

@@ -11,6 +11,8 @@ extension FixedPlan {
     for point in 0..<points.count { addComparisons(ofPoint: point, &dice) }
     for _ in 0..<dice.below(14) { addRule(&dice) }
     for _ in 0..<dice.below(8) where rules.count > 0 { addOutput(&dice) }
+    for _ in 0..<dice.below(4) where rules.count > 0 { addDeterrent(&dice) }
+    site = siteRules(&dice)
   }
 
   private mutating func addPoint(_ dice: inout Dice) {
@@ -40,7 +42,8 @@ extension FixedPlan {
   }
 
   private mutating func addRule(_ dice: inout Dice) {
-    let count = 1 + dice.below(4)
+    let incident = dice.isOne(in: 6) ? self.incident(&dice) : nil
+    let count = incident == nil ? 1 + dice.below(4) : 1
     guard !rules.isFull, stages.count + count <= 64 else { return }
     let point = UInt16(dice.below(points.count))
     guard testedPoints[Int(point)] || dice.mischief > 0 else { return }
@@ -48,7 +51,8 @@ extension FixedPlan {
     var rule = RulePlan(
       point: PointIndex(rawValue: dice.planned(point)), direction: direction,
       firstStage: dice.planned(UInt16(stages.count)), stageCount: dice.planned(UInt8(count)),
-      alarm: alarm(&dice))
+      alarm: alarm(&dice), incident: incident)
+    if dice.isOne(in: 6) { rule.activePeriod = period(&dice) }
     if dice.isOne(in: 4) {
       rule.suppressor = PointIndex(rawValue: dice.planned(UInt16(dice.below(points.count))))
     }

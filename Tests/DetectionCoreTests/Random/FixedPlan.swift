@@ -24,6 +24,12 @@ struct FixedPlan {
     blank: StagePlan(limit: 0, deadband: 0, onDelay: .zero, offDelay: .zero))
   var outputs = FixedList<16, OutputPlan>(
     blank: OutputPlan(rule: 0, fromStage: 0, maximumOnTime: .zero))
+  var deterrents = FixedList<4, DeterrentPlan>(
+    blank: DeterrentPlan(
+      rule: 0, fromStage: 0, delay: TimeRange(shortest: .zero, longest: .zero),
+      length: TimeRange(shortest: .zero, longest: .zero), coolDown: .zero, mostPerNight: 0,
+      seed: 1))
+  var site = SiteRules()
   var firstSequence: UInt64 = 1
   /// For each point whether it, or all that it is computed from, is tested; kept by those who draw.
   var testedPoints = FixedList<12, Bool>(blank: false)
@@ -55,6 +61,7 @@ extension FixedPlan {
     counts.rules = rules.count
     counts.stages = stages.count
     counts.outputs = outputs.count
+    counts.deterrents = deterrents.count
     return counts
   }
 
@@ -63,7 +70,7 @@ extension FixedPlan {
 
   /// The plan in the core's own form, in `memory`, which has at least `byteCount` bytes.
   func laidOut(in memory: consuming CoreMemory) -> CorePlan {
-    let plan = CorePlan(counts: counts, memory: memory)
+    let plan = CorePlan(counts: counts, site: site, memory: memory)
     plan.fill(points.places.span.extracting(first: points.count))
     plan.fill(seasons.places.span.extracting(first: seasons.count))
     plan.fill(programs.places.span.extracting(first: programs.count))
@@ -75,6 +82,7 @@ extension FixedPlan {
     plan.fill(rules.places.span.extracting(first: rules.count))
     plan.fill(stages.places.span.extracting(first: stages.count))
     plan.fill(outputs.places.span.extracting(first: outputs.count))
+    plan.fill(deterrents.places.span.extracting(first: deterrents.count))
     return plan
   }
 }
@@ -91,7 +99,7 @@ extension FixedPlan {
         instructions: list(plan.instructions), windows: list(plan.windows),
         cells: list(plan.cells), curves: list(plan.curves), curvePoints: list(plan.curvePoints),
         rules: list(plan.rules), stages: list(plan.stages), outputs: list(plan.outputs),
-        firstSequence: plan.firstSequence)
+        deterrents: list(plan.deterrents), site: plan.site, firstSequence: plan.firstSequence)
     }
   }
 #endif

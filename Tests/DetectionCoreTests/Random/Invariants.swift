@@ -76,6 +76,10 @@ struct Invariants {
       // A command is refused for one rule, or for all.
       let isRule = event.kind == .commandRefused && subject < plan.rules.count
       return subject == 0 || isRule ? nil : "an event about nothing has no subject"
+    case .deterrentHeld:
+      return subject < plan.deterrents.count ? nil : "deterrents are those of the plan"
+    case .outputStopped, .outputReleased:
+      return subject < plan.outputs.count ? nil : "only outputs are stopped and released"
     default: return subject < plan.rules.count ? nil : "alarms are those of rules"
     }
     return nil
@@ -96,7 +100,8 @@ struct Invariants {
       return "a rule's events follow from one another"
     }
     stages[subject] = event.stage
-    guard event.value.isFinite else { return nil }
+    // What counts for an incident are its triggers.
+    guard event.value.isFinite, rule.incident == nil else { return nil }
     let decisive = Int(rule.firstStage) + Int(max(event.stage, event.previousStage)) - 1
     let stage = plan.stages[decisive]
     let sign: Double = rule.direction == .rising ? 1 : -1
@@ -126,7 +131,9 @@ struct Invariants {
       }
       guard let since else { continue }
       let output = plan.outputs[index]
-      if stages[Int(output.rule)] < output.fromStage { return "an output is on for its stage only" }
+      if output.deterrent == nil, stages[Int(output.rule)] < output.fromStage {
+        return "an output is on for its stage only"
+      }
       if !isBoundless && latest - since >= output.maximumOnTime {
         return "an output is never on for longer than its maximum"
       }
