@@ -65,6 +65,13 @@ struct ScriptedBus: ~Copyable {
     schedule.request(output: output, on: on, at: instant)
   }
 
+  @discardableResult
+  mutating func setPeriod(ms: Int64, of point: UInt16) -> TimeSpan? {
+    schedule.setPeriod(.milliseconds(ms), of: PointIndex(rawValue: point), at: instant)
+  }
+
+  mutating func shutDown() { schedule.shutDown(at: instant) }
+
   /// The transcript so far, which then begins anew.
   mutating func takeTranscript() -> [String] {
     defer { transcript = [] }
@@ -137,13 +144,16 @@ enum Sample {
 
   static func device(
     unit: UInt8, points: [PolledPoint], outputs: [WrittenOutput] = [],
-    limits: ReadLimits = ReadLimits(), exceptions: [ExceptionMeaning] = []
+    limits: ReadLimits = ReadLimits(), exceptions: [ExceptionMeaning] = [],
+    minimumPeriodMs: UInt32 = 0
   ) -> DevicePlan {
     DevicePlan(
       id: "d\(unit)", unit: unit,
       profile: DeviceProfile(
         id: "maker/model", maker: "Maker", model: "Model", serial: nil, defaultUnit: 1,
-        limits: limits, timing: DeviceTiming(responseTimeoutMs: 200), exceptions: exceptions,
+        limits: limits,
+        timing: DeviceTiming(responseTimeoutMs: 200, minimumPeriodMs: minimumPeriodMs),
+        exceptions: exceptions,
         quantities: points.map(\.quantity)),
       points: points, outputs: outputs)
   }
