@@ -91,11 +91,23 @@ struct EventSentence {
       LocalizedText(english: "The flood of alarms is over", japanese: "警報の多発が収まりました")
     case .signOfLife:
       LocalizedText(english: "The box is at work", japanese: "装置は動作しています")
-    case .deterrentHeld:
-      LocalizedText(english: "A deterrent stays off", japanese: "威嚇装置は作動させません")
+    case .deterrentHeld: held(event)
     default:
       LocalizedText(english: "A command was refused", japanese: "指令を実行できません")
     }
+  }
+
+  private func held(_ event: DetectionEvent) -> LocalizedText {
+    let reason: (english: String, japanese: String) =
+      switch UInt8(exactly: event.value).flatMap(DeterrentHold.init(rawValue:)) {
+      case .stopped: ("it was stopped by command", "指令で停止中")
+      case .quietHours: ("quiet hours", "静穏時間帯")
+      case .nightlyMaximum: ("it was on often enough this night", "今夜の上限に到達")
+      case nil: ("?", "?")
+      }
+    return sentence(
+      site.deterrent(event.subject)?.name, english: " stays off: " + reason.english,
+      japanese: "は作動させません（" + reason.japanese + "）")
   }
 
   private func minutes(_ seconds: Double) -> String { (seconds / 60).text(decimals: 0) }

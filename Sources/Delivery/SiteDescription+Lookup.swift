@@ -13,6 +13,9 @@ extension SiteDescription {
   /// The output at `place`; nil where the site has none.
   func output(_ place: UInt16) -> OutputDescription? { outputs.element(at: Int(place)) }
 
+  /// The deterrent at `place`; nil where the site has none.
+  func deterrent(_ place: UInt16) -> OutputDescription? { deterrents.element(at: Int(place)) }
+
   /// The id of a stage, 0 being `normal`; its number where the rule has no such stage.
   func stageID(_ level: UInt8, of rule: RuleDescription) -> String {
     if level == 0 { return "normal" }

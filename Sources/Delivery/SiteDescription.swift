@@ -133,11 +133,14 @@ public struct SiteDescription: Sendable {
   public var rules: [RuleDescription]
   /// Its outputs.
   public var outputs: [OutputDescription]
+  /// Its deterrents.
+  public var deterrents: [OutputDescription]
   /// Makes a description.
   public init(
     id: String, name: LocalizedText, mode: SiteMode, points: [PointDescription],
-    rules: [RuleDescription], outputs: [OutputDescription]
+    rules: [RuleDescription], outputs: [OutputDescription], deterrents: [OutputDescription] = []
   ) {
+    self.deterrents = deterrents
     self.id = id
     self.name = name
     self.mode = mode

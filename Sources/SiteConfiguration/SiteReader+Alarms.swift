@@ -9,6 +9,7 @@ extension SiteReader {
     var priority = AlarmPriority.medium
     var plan: AlarmPlan
     var suppressor: PointIndex?
+    var activePeriod: ActivePeriod?
   }
 
   /// A box that nobody watches at a desk: alarms end by themselves, chatter is calmed.
@@ -25,6 +26,7 @@ extension SiteReader {
     if let place = rule.optional("suppressedBy").flatMap({ pointNames.place(of: $0) }) {
       alarm.suppressor = PointIndex(rawValue: UInt16(place))
     }
+    alarm.activePeriod = rule.optional("activeDuring").flatMap(readPeriod)
     if let node = rule.optional("alarm") { readAlarm(node, stages: stages, into: &alarm.plan) }
     return alarm
   }

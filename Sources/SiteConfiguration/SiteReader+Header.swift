@@ -9,6 +9,7 @@ extension SiteReader {
     var name: LocalizedText
     var mode: SiteMode
     var municipality: String?
+    var rules: SiteRules
   }
 
   /// What heights are counted from.
@@ -29,9 +30,12 @@ extension SiteReader {
     let mode = node.required("mode")?.choice(SiteMode.self)
     let municipality = node.optional("municipality").flatMap(readMunicipality)
     datum = node.optional("datum").flatMap(readDatum)
+    let rules = SiteRules(
+      zone: node.optional("timeZone").flatMap(readZone) ?? .utc,
+      signOfLife: node.optional("signOfLife")?.duration(atLeast: .seconds(60)))
     node.finish()
     guard let id, let name, let mode else { return nil }
-    return Header(id: id, name: name, mode: mode, municipality: municipality)
+    return Header(id: id, name: name, mode: mode, municipality: municipality, rules: rules)
   }
 
   private func readMunicipality(_ node: YAMLNode) -> String? {

@@ -9,6 +9,13 @@ extension SiteReader {
     for node in root.optional("outputs")?.list(counts: 0...CoreLimits.outputs) ?? [] {
       readOutput(node)
     }
+    readDeterrents(root)
+    for (_, node) in freeOutputs.sorted(by: { $0.key < $1.key }) {
+      node.report(
+        expected: both(
+          "the key follows, or a deterrent that has this output",
+          "follows キー、またはこの出力を持つ威嚇装置"))
+    }
   }
 
   private mutating func readOutput(_ node: YAMLNode) {
@@ -17,25 +24,32 @@ extension SiteReader {
     let name = node.localizedText("name")
     let deviceNode = node.required("device")
     let quantityNode = node.required("quantity")
-    let followed = node.required("follows").flatMap(readFollowed)
+    let followsNode = node.optional("follows")
+    let followed = followsNode.flatMap { node in
+      defer { node.finish() }
+      return readFollowed(node)
+    }
     let maximumOnTime = node.duration("maximumOnTime", atLeast: .seconds(1))
     node.finish()
     if let quantityNode, let device = deviceNode.flatMap({ deviceNames.place(of: $0) }) {
       write(quantityNode, of: device, output: place, maximumOnTime: maximumOnTime)
     }
-    guard let id, let name, let followed, let maximumOnTime else { return }
+    if followsNode == nil { freeOutputs[place] = node }
+    guard let id, let name, followsNode == nil || followed != nil, let maximumOnTime else {
+      return
+    }
+    // An output that follows nothing is claimed by a deterrent, or a mistake.
     outputs.append(
       OutputPlan(
-        rule: UInt16(followed.rule), fromStage: UInt8(followed.stage + 1),
+        rule: UInt16(followed?.rule ?? 0), fromStage: UInt8((followed?.stage ?? 0) + 1),
         maximumOnTime: maximumOnTime))
     outputDescriptions.append(OutputDescription(id: id, name: name))
   }
 
   /// The rule, and the place of its stage.
-  private func readFollowed(_ node: YAMLNode) -> (rule: Int, stage: Int)? {
+  func readFollowed(_ node: YAMLNode) -> (rule: Int, stage: Int)? {
     let rule = node.required("rule").flatMap { ruleNames.place(of: $0) }
     let stageNode = node.required("fromStage")
-    node.finish()
     guard let rule, let stageNode else { return nil }
     return rules[rule].stageNames.place(of: stageNode).map { (rule, $0) }
   }

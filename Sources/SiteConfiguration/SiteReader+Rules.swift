@@ -13,7 +13,11 @@ extension SiteReader {
   mutating func readRules(_ root: YAMLNode) {
     for node in root.optional("rules")?.list(counts: 0...CoreLimits.rules) ?? [] {
       let id = ruleNames.declare(node)
-      rules.append(readRule(node, id: id))
+      if let incident = node.optional("incident") {
+        rules.append(readIncidentRule(node, incident, id: id))
+      } else {
+        rules.append(readRule(node, id: id))
+      }
     }
   }
 
@@ -25,12 +29,7 @@ extension SiteReader {
       .map { $0 == "rising" ? RulePlan.Direction.rising : .falling }
     let stageNodes = node.list("stages", counts: 1...CoreLimits.stagesPerRule) ?? []
     let point = place.flatMap { points[$0] }
-    if let pointNode, let point, point.plan.tests.grossRange == nil {
-      pointNode.report(
-        expected: both(
-          "a point with a quality.grossRange test; a value that no test saw must not alarm",
-          "quality.grossRange 検査のある観測点 (検査していない値は警報にしない)"))
-    }
+    if let pointNode, let place { checkTested(place, at: pointNode) }
     var names = Names("stage", "段階")
     let firstStage = stages.count
     var descriptions: [StageDescription] = []
@@ -51,7 +50,7 @@ extension SiteReader {
       plan: RulePlan(
         point: index, direction: direction ?? .rising, firstStage: UInt16(firstStage),
         stageCount: UInt8(descriptions.count), alarm: alarm.plan,
-        suppressor: alarm.suppressor),
+        suppressor: alarm.suppressor, activePeriod: alarm.activePeriod),
       description: RuleDescription(
         id: id ?? "", name: name ?? both("", ""), point: index, stages: descriptions,
         version: alarm.version, priority: alarm.priority),

@@ -40,6 +40,10 @@ struct SiteReader {
   var outputNames = Names("output", "出力")
   var outputs: [OutputPlan] = []
   var outputDescriptions: [OutputDescription] = []
+  /// The outputs that follow nothing and belong to no deterrent yet, by their places.
+  var freeOutputs: [Int: YAMLNode] = [:]
+  var deterrents: [DeterrentPlan] = []
+  var deterrentDescriptions: [OutputDescription] = []
 
   var destinationNames = Names("destination", "送信先")
   var destinations: [DestinationPlan] = []
@@ -75,13 +79,14 @@ struct SiteReader {
     return Site(
       description: SiteDescription(
         id: header.id, name: header.name, mode: header.mode, points: points.map(\.description),
-        rules: rules.map(\.description), outputs: outputDescriptions),
+        rules: rules.map(\.description), outputs: outputDescriptions,
+        deterrents: deterrentDescriptions),
       municipality: header.municipality,
       detection: DetectionPlan(
         points: points.map(\.plan), seasons: seasons, programs: compiled.programs,
         instructions: compiled.instructions, windows: compiled.windows, cells: compiled.cells,
         curves: compiled.curves, curvePoints: compiled.curvePoints, rules: rules.map(\.plan),
-        stages: stages, outputs: outputs),
+        stages: stages, outputs: outputs, deterrents: deterrents, site: header.rules),
       sources: [text] + profiles.map(\.source), buses: buses, destinations: destinations,
       recording: recording, outbox: outbox)
   }

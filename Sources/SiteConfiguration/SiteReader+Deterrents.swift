@@ -1,0 +1,82 @@
+internal import Delivery
+internal import DetectionCore
+
+// The section `deterrents`: outputs that are switched on for a while, against animals.
+extension SiteReader {
+  /// Reads the deterrents, and gives them the outputs that follow no rule.
+  mutating func readDeterrents(_ root: YAMLNode) {
+    var names = Names("deterrent", "威嚇装置")
+    for node in root.optional("deterrents")?.list(counts: 0...CoreLimits.deterrents) ?? [] {
+      let place = names.count
+      let id = names.declare(node)
+      let name = node.localizedText("name")
+      let plan = readDeterrent(node, place: place)
+      node.finish()
+      guard let id, let name, let plan else { continue }
+      deterrents.append(plan)
+      deterrentDescriptions.append(OutputDescription(id: id, name: name))
+    }
+  }
+
+  private mutating func readDeterrent(_ node: YAMLNode, place: Int) -> DeterrentPlan? {
+    let followed = readFollowed(node)
+    let outputNodes = node.list("outputs", counts: 1...DeterrentPlan.mostOutputs) ?? []
+    let delay = node.required("delay").flatMap { readRange($0, atLeast: .zero) }
+    let length = node.required("length").flatMap { readRange($0, atLeast: .milliseconds(100)) }
+    let coolDown = node.duration("coolDown")
+    let repeatAfter = node.optional("repeatAfter")?.duration(atLeast: .seconds(1))
+    let most = node.integer("mostPerNight", in: 1...Int(UInt16.max))
+    let quiet = node.optional("quietHours").flatMap(readPeriod)
+    let seed = node.optional("seed")?.integer(in: 1...Int(Int32.max)) ?? place + 1
+    let places = outputNodes.compactMap { claim($0, length: length, deterrent: place) }
+    guard let followed, let delay, let length, let coolDown, let most else { return nil }
+    var plan = DeterrentPlan(
+      rule: UInt16(followed.rule), fromStage: UInt8(followed.stage + 1), delay: delay,
+      length: length, coolDown: coolDown, repeatAfter: repeatAfter, mostPerNight: UInt16(most),
+      quietHours: quiet, seed: UInt32(seed))
+    for output in places where output < outputs.count {
+      plan.add(output: UInt16(output))
+      outputs[output].rule = plan.rule
+      outputs[output].fromStage = plan.fromStage
+      outputs[output].deterrent = UInt16(deterrents.count)
+    }
+    return plan
+  }
+
+  /// The place of an output that this deterrent alone switches.
+  private mutating func claim(
+    _ node: YAMLNode, length: TimeRange?, deterrent: Int
+  ) -> Int? {
+    guard let place = outputNames.place(of: node) else { return nil }
+    guard freeOutputs.removeValue(forKey: place) != nil else {
+      node.report(
+        expected: both(
+          "an output without follows that no other deterrent has",
+          "follows がなく、他の威嚇装置に属さない出力"))
+      return nil
+    }
+    if let length, place < outputs.count, length.longest > outputs[place].maximumOnTime {
+      node.report(
+        expected: both(
+          "an output whose maximumOnTime is at least the longest length, "
+            + length.longest.written,
+          "maximumOnTime が最長の作動時間 \(length.longest.written) 以上の出力"))
+    }
+    return place
+  }
+
+  private func readRange(_ node: YAMLNode, atLeast least: TimeSpan) -> TimeRange? {
+    guard let pair = node.list(counts: 2...2) else { return nil }
+    let shortest = pair[0].duration(atLeast: least)
+    let longest = pair[1].duration(atLeast: shortest ?? least)
+    guard let shortest, let longest else { return nil }
+    guard longest <= CoreLimits.longestDeterrence else {
+      pair[1].report(
+        expected: both(
+          "at most \(CoreLimits.longestDeterrence.written)",
+          "\(CoreLimits.longestDeterrence.written) 以下"))
+      return nil
+    }
+    return TimeRange(shortest: shortest, longest: longest)
+  }
+}

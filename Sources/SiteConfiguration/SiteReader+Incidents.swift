@@ -1,0 +1,71 @@
+internal import Delivery
+internal import DetectionCore
+
+// Rules whose stage is made by the triggers of several points.
+extension SiteReader {
+  /// Reads a rule with the key `incident`, which has one stage and no limit.
+  mutating func readIncidentRule(_ rule: YAMLNode, _ node: YAMLNode, id: String?) -> ReadRule {
+    let name = rule.localizedText("name")
+    let incident = readIncident(node)
+    var names = Names("stage", "段階")
+    let firstStage = stages.count
+    var descriptions: [StageDescription] = []
+    for stage in rule.list("stages", counts: 1...1) ?? [] {
+      let stageID = names.declare(stage)
+      let stageName = stage.localizedText("name")
+      stage.finish()
+      guard let stageID, let stageName else { continue }
+      descriptions.append(
+        StageDescription(
+          id: stageID, name: stageName, limit: Double(incident?.triggers ?? 1)))
+      stages.append(StagePlan(limit: 1, deadband: 0, onDelay: .zero, offDelay: .zero))
+    }
+    let alarm = readAlarm(rule, stages: names)
+    rule.finish()
+    let point = incident?.members[0] ?? PointIndex(rawValue: 0)
+    return ReadRule(
+      plan: RulePlan(
+        point: point, direction: .rising, firstStage: UInt16(firstStage),
+        stageCount: UInt8(descriptions.count), alarm: alarm.plan, suppressor: alarm.suppressor,
+        incident: incident, activePeriod: alarm.activePeriod),
+      description: RuleDescription(
+        id: id ?? "", name: name ?? both("", ""), point: point, stages: descriptions,
+        version: alarm.version, priority: alarm.priority),
+      stageNames: names)
+  }
+
+  private func readIncident(_ node: YAMLNode) -> IncidentPlan? {
+    let pointNodes = node.list("points", counts: 1...IncidentPlan.mostMembers) ?? []
+    let triggers = node.integer("triggers", in: 1...IncidentPlan.mostMembers)
+    let sensors = node.integer("sensors", in: 1...max(1, min(pointNodes.count, triggers ?? 1)))
+    let within = node.duration("within")
+    let quietGap = node.duration("quietGap")
+    node.finish()
+    let places = pointNodes.compactMap { pointNode -> Int? in
+      guard let place = pointNames.place(of: pointNode) else { return nil }
+      checkTested(place, at: pointNode)
+      return place
+    }
+    guard let triggers, let sensors, let within, let quietGap, !places.isEmpty else { return nil }
+    var incident = IncidentPlan(
+      triggers: UInt8(triggers), sensors: UInt8(sensors), within: within, quietGap: quietGap)
+    for place in places { incident.add(PointIndex(rawValue: UInt16(place))) }
+    return incident
+  }
+
+  /// A value that no test saw must not alarm: the point itself, or all that it is computed from, has a
+  /// gross range.
+  func checkTested(_ place: Int, at node: YAMLNode) {
+    guard let point = points[place], !isTested(point, place) else { return }
+    node.report(
+      expected: both(
+        "a point with a quality.grossRange test; a value that no test saw must not alarm",
+        "quality.grossRange 検査のある観測点 (検査していない値は警報にしない)"))
+  }
+
+  private func isTested(_ point: ReadPoint, _ place: Int) -> Bool {
+    if point.plan.tests.grossRange != nil { return true }
+    return point.roots != [place] && !point.roots.isEmpty
+      && point.roots.allSatisfy { points[$0].map { $0.plan.tests.grossRange != nil } ?? true }
+  }
+}
