@@ -17,7 +17,8 @@ let siteMistakes =
     -   mode: exercise
     +   colour: blue
     +   mode: exercise
-    = s.yaml:8:3: site.colour: unknown key — expected one of id, name, mode, municipality, datum
+    = s.yaml:8:3: site.colour: unknown key — expected one of id, name, mode, municipality, datum,
+    | timeZone, signOfLife
     ## an unknown section
     - outbox:
     + outboxes:
@@ -195,7 +196,13 @@ let siteMistakes =
     +     stages: []
     = s.yaml:92:13: rules[0].stages: 0 — expected a list of 1 to 8 elements
     ## a rule over a point without gross range
+    -     source:
+    -       levelFromPressure: {point: probe.pressure, sensorHeight: -0.40 m, density: 1000 kg/m3}
+    -     quality:
     -       grossRange: {fail: [-0.9, 9.8], suspect: [-0.4, 7.5]}
+    +     source: series
+    +     period: 1 min
+    +     quality:
     = s.yaml:89:12: rules[0].point: river.level — expected a point with a quality.grossRange
     | test; a value that no test saw must not alarm
     = s.yaml:101:12: rules[1].point: river.level — expected a point with a quality.grossRange
