@@ -32,7 +32,9 @@ extension SiteReader {
     let maximumOnTime = node.duration("maximumOnTime", atLeast: .seconds(1))
     node.finish()
     if let quantityNode, let device = deviceNode.flatMap({ deviceNames.place(of: $0) }) {
-      write(quantityNode, of: device, output: place, maximumOnTime: maximumOnTime)
+      write(
+        quantityNode, of: device, output: place, maximumOnTime: maximumOnTime,
+        isMomentary: followsNode == nil)
     }
     if followsNode == nil { freeOutputs[place] = node }
     guard let id, let name, followsNode == nil || followed != nil, let maximumOnTime else {
@@ -55,7 +57,7 @@ extension SiteReader {
   }
 
   private mutating func write(
-    _ node: YAMLNode, of device: Int, output: Int, maximumOnTime: TimeSpan?
+    _ node: YAMLNode, of device: Int, output: Int, maximumOnTime: TimeSpan?, isMomentary: Bool
   ) {
     guard let id = node.string(), let place = devices[device] else { return }
     let plan = buses[place.bus].devices[place.device]
@@ -87,6 +89,8 @@ extension SiteReader {
     }
     guard let maximumOnTime else { return }
     buses[place.bus].devices[place.device].outputs.append(
-      WrittenOutput(output: UInt16(output), quantity: quantity, maximumOnTime: maximumOnTime))
+      WrittenOutput(
+        output: UInt16(output), quantity: quantity, maximumOnTime: maximumOnTime,
+        isMomentary: isMomentary))
   }
 }

@@ -70,7 +70,7 @@ import Testing
     (
       "    quietHours: {hours: [\"05:00\", \"22:00\"]}",
       "    quietHours: {hours: [\"5:00\", \"22:00\"]}",
-      "deterrents[0].quietHours.hours[0]: 5:00 — expected a time of day in quotes"
+      "expected a time of day in quotes, from \"00:00\" to \"23:59\""
     ),
     (
       "  timeZone: \"+09:00\"", "  timeZone: Asia/Tokyo",
