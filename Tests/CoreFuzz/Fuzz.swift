@@ -1,8 +1,8 @@
 // The core under a fuzzer: `deploy/fuzz-core`.
 import DetectionCore
 
-/// Takes what libFuzzer makes up: bytes that become a plan, which may have mistakes, and then inputs
-/// for it until they are used up. A plan may be refused; anything that stops the program is a
+/// Takes what libFuzzer makes up: bytes that become a plan, which may have mistakes, now and then
+/// states that an earlier run left, and then inputs until they are used up. A plan may be refused; anything that stops the program is a
 /// finding.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -14,6 +14,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   do throws(PlanError) {
     var digest = OutcomeDigest()
     var run = try RandomRun(of: plan, with: inputs)
+    if dice.isOne(in: 8) { run.restore(&dice) }
     while !dice.isOver {
       if let promise = run.step(&dice, into: &digest) { fatalError("broken: \(promise)") }
     }

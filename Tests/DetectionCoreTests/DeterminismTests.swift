@@ -106,8 +106,8 @@ import Testing
     #expect(values == [Double.nan.bitPattern, Double.nan.bitPattern, Double.nan.bitPattern])
   }
 
-  /// A chattering alarm stands above its rule: when it falls to the rule's stage, the limit is that of
-  /// the stage which it fell below, not that of the one which the rule rose to.
+  /// A chattering alarm stands above its rule: when it falls to the rule's stage, the limit is that
+  /// of the stage which it fell below, not that of the one which the rule rose to.
   @Test func aHeldAlarmFallsBelowItsOwnLimit() throws {
     var plan = oneRule([stage(1), stage(2)])
     plan.rules[0].alarm.chatter = ChatterPlan(raises: 2)

@@ -35,8 +35,9 @@ import Testing
     }
   }
 
-  /// Every reading of an acquired point comes out once and in order, its value unchanged to the bit;
-  /// at most the last one is still held. What comes out besides is missing: no old value is repeated.
+  /// Every reading of an acquired point comes out once and in order, its value unchanged to the
+  /// bit; at most the last one is still held. What comes out besides is missing: no old value is
+  /// repeated.
   @Test func valuesComeOutOnceAndUnchanged() throws {
     var compared = 0
     for number in 0..<300 {

@@ -1,8 +1,8 @@
 import DetectionCore
 
 /// Inputs for a random plan, one after the other: values that wander about, stand still, jump and
-/// spike, or are none at all; times that stand still, leap and lie in the past; a wall clock that is
-/// set and loses its source; silences, ticks and losses.
+/// spike, or are none at all; times that stand still, leap and lie in the past; a wall clock that
+/// is set and loses its source; silences, ticks, commands and losses.
 struct RandomInputs {
   /// True when times may also be those that no clock shows.
   let isBoundless: Bool

@@ -7,6 +7,7 @@ struct RandomRun: ~Copyable {
   private var detector: Detector
   private var outcome: Outcome
   private var invariants: Invariants
+  private var isRestored = false
 
   /// A run of `plan`. The plan's own form, the detector and its outcome lie in the given memory.
   init(
@@ -43,6 +44,18 @@ struct RandomRun: ~Copyable {
     let input = inputs.next(for: plan, deadline: detector.nextDeadline, &dice)
     detector.accept(input, into: &outcome)
     digest.mix(outcome)
-    return invariants.broken(by: outcome, after: input, of: detector)
+    let broken = invariants.broken(by: outcome, after: input, of: detector)
+    return isRestored ? nil : broken
+  }
+
+  /// Gives the detector states as damaged files may hold them, before the first input. What they
+  /// contradict is no promise any more, but nothing may stop the program.
+  mutating func restore(_ dice: inout Dice) {
+    isRestored = true
+    for _ in 0...dice.below(8) {
+      let state = SubjectState(random: &dice)
+      let moment = Instant(nanoseconds: inputs.isBoundless ? dice.oddTime() : 0)
+      detector.restore(state, of: UInt16(dice.below(14)), at: moment)
+    }
   }
 }
