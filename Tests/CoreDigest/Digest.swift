@@ -1,4 +1,5 @@
-// What `main.c` calls. The same source is compiled for every processor, hosted and as Embedded Swift.
+// What `main.c` calls. The same source is compiled for every processor, hosted and as Embedded
+// Swift.
 import DetectionCore
 
 /// A part of the memory that C lends, for one run after the other.

@@ -2,8 +2,8 @@
 import DetectionCore
 
 /// Takes what libFuzzer makes up: bytes that become a plan, which may have mistakes, now and then
-/// states that an earlier run left, and then inputs until they are used up. A plan may be refused; anything that stops the program is a
-/// finding.
+/// states that an earlier run left, and then inputs until the bytes are used up. A plan may be
+/// refused; anything that stops the program is a finding.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   var dice = unsafe Dice(bytes: UnsafeRawBufferPointer(start: start, count: count))
