@@ -122,11 +122,17 @@ extension Table<Double> {
 
   /// The number that stands at `rank` when the first `count` are sorted, moved to that place; no
   /// larger one stands before it. (Hoare, "Find", 1961.)
+  ///
+  /// What is compared with is drawn, by the same numbers each time (Numerical Recipes' generator):
+  /// with the one in the middle, a flood's crest there would cost the square of `count` steps. Drawn,
+  /// it is some 3.4 steps a number in the mean, in whatever order they stand.
   private func rank(_ rank: Int, ofFirst count: Int) -> Double {
     var low = 0
     var high = count - 1
+    var drawn: UInt32 = 1
     while low < high {
-      let pivot = self[low + (high - low) / 2]
+      drawn = drawn &* 1_664_525 &+ 1_013_904_223
+      let pivot = self[low + Int(drawn >> 8) % (high - low + 1)]
       var left = low
       var right = high
       while left <= right {

@@ -38,7 +38,7 @@ TOLERANCES = {
     # Relative to the range of the values over that of the times. The first beside exact fractions;
     # scipy counts times in seconds, whose roundings show in short steps.
     "slope": 1e-13,
-    "robustSlope": 1e-11,
+    "robustSlope": 1e-9,
     # Relative to the largest value: the mean of the middle two is rounded in two ways.
     "median": 1e-15,
 }
