@@ -132,7 +132,8 @@ extension Table<Double> {
     var drawn: UInt32 = 1
     while low < high {
       drawn = drawn &* 1_664_525 &+ 1_013_904_223
-      let pivot = self[low + Int(drawn >> 8) % (high - low + 1)]
+      // Fits 32 bits up to 32,768 numbers, ten times CoreLimits.windowCapacity.
+      let pivot = self[low + Int(drawn >> 16) * (high - low + 1) / 65_536]
       var left = low
       var right = high
       while left <= right {
