@@ -12,14 +12,18 @@ public enum BusLink: Hashable, Sendable {
 /// Several samples in quick succession, of which the core makes one value: a period begins with
 /// them, and the rest of it is silent.
 public struct Burst: Hashable, Sendable {
-  /// How many samples; at least 2.
+  /// How many samples a burst may have: 120 are two minutes of one a second, six times what the
+  /// averages of crisis-management gauges take.
+  public static var counts: ClosedRange<Int> { 2...120 }
+
+  /// How many samples, from `counts`.
   public let count: Int
   /// Time from one sample to the next; above 0.
   public let spacing: TimeSpan
 
   /// Makes a burst.
   public init(count: Int, spacing: TimeSpan) {
-    precondition(count >= 2, "a burst of \(count) samples")
+    precondition(Self.counts.contains(count), "a burst of \(count) samples")
     precondition(spacing > .zero, "samples \(spacing.nanoseconds) ns apart")
     self.count = count
     self.spacing = spacing

@@ -81,14 +81,14 @@ extension SiteReader {
 
   /// The mean time between two values of a point that is computed from all of `roots`: it has one
   /// for each of theirs.
-  func interval(of roots: [Int], ownPeriod: TimeSpan) -> TimeSpan {
-    let periods = roots.map { $0 < points.count ? points[$0]?.description.period : ownPeriod }
+  func interval(of roots: [Int], ownInterval: TimeSpan) -> TimeSpan {
+    let intervals = roots.map { $0 < points.count ? points[$0]?.interval : ownInterval }
     var perSecond = 0.0
-    for period in periods {
-      guard let period, period > .zero else { return .zero }
-      perSecond += 1 / period.seconds
+    for interval in intervals {
+      guard let interval, interval > .zero else { return .zero }
+      perSecond += 1 / interval.seconds
     }
-    guard periods.count > 1 else { return periods.first.flatMap { $0 } ?? .zero }
+    guard intervals.count > 1 else { return intervals.first.flatMap { $0 } ?? .zero }
     return TimeSpan(nanoseconds: max(1, Int64(1e9 / perSecond)))
   }
 

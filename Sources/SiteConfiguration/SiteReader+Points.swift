@@ -14,7 +14,7 @@ extension SiteReader {
     var derivedDepth: Int
     /// The acquired points that it is computed from; itself where it is one.
     var roots: [Int]
-    /// The mean time between two values; shorter than the period of one with several roots, which
+    /// The mean time between two values, of a burst where there are bursts; shorter than the period of one with several roots, which
     /// has a value for each of theirs. Zero where it could not be read.
     var interval: TimeSpan
     /// True where the value is 1 for true and 0 for false.
@@ -32,6 +32,8 @@ extension SiteReader {
     var roots: [Int] = []
     var isTruth = false
     var counting: Counting?
+    /// Time between two values of a burst; nil where there are none.
+    var spacing: TimeSpan?
   }
 
   mutating func readPoints(_ root: YAMLNode) {
@@ -69,7 +71,7 @@ extension SiteReader {
         source: values.source, tests: tests, maximumAge: maximumAge,
         sensorFaultDelay: faultDelay),
       derivedDepth: values.derivedDepth, roots: roots,
-      interval: interval(of: roots, ownPeriod: values.period),
+      interval: interval(of: roots, ownInterval: values.spacing ?? values.period),
       isTruth: values.isTruth && unit.isPlain, counting: values.counting)
   }
 

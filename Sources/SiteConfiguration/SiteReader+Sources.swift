@@ -23,6 +23,7 @@ extension SiteReader {
     guard node.isMappingNode else {
       node.report(expected: Self.expectedSource)
       _ = point.optional("period")
+      _ = point.optional("burst")
       return nil
     }
     defer { node.finish() }
@@ -125,10 +126,12 @@ extension SiteReader {
     guard let devicePlace, let quantityNode, let quantityID, let place = devices[devicePlace]
     else {
       _ = point.duration("period")
+      _ = point.optional("burst")
       return nil
     }
     let profile = buses[place.bus].devices[place.device].profile
     let period = readPeriod(point, of: profile)
+    let burst = point.optional("burst").flatMap { readBurst($0, of: profile, period: period) }
     guard let quantity = readQuantity(quantityID, of: profile, at: quantityNode) else {
       return nil
     }
@@ -148,11 +151,12 @@ extension SiteReader {
     buses[place.bus].devices[place.device].points.append(
       PolledPoint(
         point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,
-        unitFactor: conversion.factor, unitOffset: conversion.offset, period: period))
+        unitFactor: conversion.factor, unitOffset: conversion.offset, period: period,
+        burst: burst))
     return ReadSource(
       source: .acquired, period: period,
       isTruth: quantity.field.width == 1 && !quantity.field.type.isFloat,
-      counting: quantity.counting(unitFactor: conversion.factor))
+      counting: quantity.counting(unitFactor: conversion.factor), spacing: burst?.spacing)
   }
 
   private func readPeriod(_ point: YAMLNode, of profile: DeviceProfile) -> TimeSpan? {
@@ -168,6 +172,28 @@ extension SiteReader {
       return nil
     }
     return period
+  }
+
+  /// Samples in quick succession: `{count, spacing}`, which fit into the period.
+  private func readBurst(
+    _ node: YAMLNode, of profile: DeviceProfile, period: TimeSpan?
+  ) -> Burst? {
+    let count = node.integer("count", in: Burst.counts)
+    let shortest = TimeSpan.milliseconds(max(1, Int64(profile.timing.minimumPeriodMs)))
+    let spacing = node.duration("spacing", atLeast: shortest)
+    node.finish()
+    guard let count, let spacing, let period else { return nil }
+    let longest = period.nanoseconds / Int64(count)
+    guard spacing.nanoseconds <= longest else {
+      let length = TimeSpan(nanoseconds: spacing.nanoseconds * Int64(count))
+      node.report(
+        found: .value("\(count) x \(spacing.written) = \(length.written)"),
+        expected: both(
+          "a burst that fits into the period of \(period.written)",
+          "周期 \(period.written) に収まる連続サンプル"))
+      return nil
+    }
+    return Burst(count: count, spacing: spacing)
   }
 
   /// The quantity `id` of `profile`.

@@ -234,6 +234,28 @@ let siteMistakes =
     +     period: 1 s
     = s.yaml:33:13: points[0].period: 1 s — expected at least 1500 ms, the time that
     | keller/36xiw needs
+    ## a burst of one sample
+    - quantity: p1}
+    + quantity: p1}
+    +     burst: {count: 1, spacing: 2 s}
+    = s.yaml:33:20: points[0].burst.count: 1 — expected a whole number from 2 to 120
+    ## a burst that is faster than the device
+    - quantity: p1}
+    + quantity: p1}
+    +     burst: {count: 20, spacing: 1 s}
+    = s.yaml:33:33: points[0].burst.spacing: 1 s — expected a duration of at least 1500 ms
+    ## a burst that is longer than the period
+    - quantity: p1}
+    + quantity: p1}
+    +     burst: {count: 31, spacing: 2 s}
+    = s.yaml:33:12: points[0].burst: 31 x 2 s = 62 s — expected a burst that fits into the period
+    | of 1 min
+    ## a burst of a derived point
+    - sensorHeight: -0.40 m, density: 1000 kg/m3}
+    + sensorHeight: -0.40 m, density: 1000 kg/m3}
+    +     burst: {count: 20, spacing: 2 s}
+    = s.yaml:58:5: points[2].burst: unknown key — expected one of id, name, unit, decimals,
+    | datum, source, quality, maximumAge, sensorFaultDelay
     ## a maximum age below the period
     - maximumAge: 20 min
     + maximumAge: 1 min
