@@ -33,7 +33,9 @@ public struct PayloadWriter: Sendable {
   }
 
   /// An event, ready for the outbox.
-  public func event(_ decided: DecidedEvent) -> OutboxEvent {
+  public func event(
+    _ decided: DecidedEvent, command: CommandOrigin? = nil
+  ) -> OutboxEvent {
     let event = decided.event
     let id = identifier(event.sequence).description
     let label = label("nomori/event/2")
@@ -73,6 +75,7 @@ public struct PayloadWriter: Sendable {
         entry.member("value", reading.flag == .missing ? .nan : reading.value)
         entry.member("flag", reading.flag.rawValue)
       }
+      json.origin("command", command)
       json.member("decisionDelay", decided.delay?.seconds ?? .nan)
       json.member("provisional", true)
       json.time(event.wallTime)
@@ -259,6 +262,15 @@ extension JSONWriter {
       json.member("flood", marks.isFlood)
       json.member("silenced", marks.isSilenced)
       json.member("chattering", marks.isChattering)
+    }
+  }
+
+  fileprivate mutating func origin(_ key: String, _ origin: CommandOrigin?) {
+    guard let origin else { return null(key) }
+    member(key) { json in
+      json.member("id", origin.id)
+      json.member("operator", origin.operator)
+      json.member("comment", origin.comment)
     }
   }
 

@@ -175,11 +175,15 @@ public struct DestinationPlan: Sendable {
   public var topicRoot: String
   /// Seconds between keep-alive packets.
   public var keepAliveSeconds: UInt16
+  /// The names from which commands are taken; empty: none are.
+  public var operators: [String]
   /// Makes a destination.
   public init(
     id: String, host: String, port: UInt16, security: Security = .none, username: String? = nil,
-    passwordFile: String? = nil, topicRoot: String = "nomori/v1", keepAliveSeconds: UInt16 = 30
+    passwordFile: String? = nil, topicRoot: String = "nomori/v1", keepAliveSeconds: UInt16 = 30,
+    operators: [String] = []
   ) {
+    self.operators = operators
     self.id = id
     self.host = host
     self.port = port

@@ -15,6 +15,11 @@ public struct Topics: Hashable, Sendable {
   /// The current state of an alarm; retained.
   public func alarm(_ id: String) -> String { "\(site)/alarm/\(id)" }
 
+  /// What became of a command; not retained.
+  public var answer: String { "\(site)/answer" }
+  /// A command; the last level is what is to be done.
+  public func command(_ verb: String) -> String { "\(site)/command/\(verb)" }
+
   /// A subscription to all that the sites below `root` publish.
   public static func everything(below root: String) -> String { "\(root)/#" }
 }

@@ -88,7 +88,7 @@ public struct DeterrentSnapshot: BitwiseCopyable, Equatable, Sendable {
   public var activations: UInt32
   /// How many of them in `night`.
   public var tonight: UInt16
-  /// The night, as days since 1970.
+  /// The night, as days since 1970; the smallest number while no night was ever known.
   public var night: Int32
   /// How long it still has to rest.
   public var restLeft: TimeSpan
@@ -103,7 +103,7 @@ public struct DeterrentSnapshot: BitwiseCopyable, Equatable, Sendable {
   public init() {
     activations = 0
     tonight = 0
-    night = 0
+    night = .min
     restLeft = .zero
     lastChoice = .max
     random = 0
@@ -133,6 +133,8 @@ struct DeterrentMachine: BitwiseCopyable {
   private(set) var isWanted = false
   private var kept = DeterrentSnapshot()
   private var restsUntil = Instant(nanoseconds: .min)
+  /// Why it was held last, so that this is told once and not at each try.
+  private var lastHold: DeterrentHold?
 
   init(seed: UInt32) { kept.random = seed }
 
@@ -152,8 +154,11 @@ struct DeterrentMachine: BitwiseCopyable {
   ) -> Action {
     guard isWanted != self.isWanted else { return .none }
     self.isWanted = isWanted
+    lastHold = nil
     guard isWanted else { return end(at: now, plan: plan) }
-    return begin(at: now, local, plan: plan)
+    if let reason = hold(local, plan: plan) { return held(reason, at: now, plan: plan) }
+    phase = .waiting(until: max(now, restsUntil) + number(in: plan.delay))
+    return .none
   }
 
   /// A deadline has come; `longest` is how long each output may be on at most.
@@ -164,16 +169,13 @@ struct DeterrentMachine: BitwiseCopyable {
     switch phase {
     case .idle: return .none
     case .waiting:
-      if let reason = hold(local, plan: plan) {
-        phase = .idle
-        return .held(reason)
-      }
+      if let reason = hold(local, plan: plan) { return held(reason, at: now, plan: plan) }
+      lastHold = nil
       let length = number(in: plan.length)
       phase = .on(until: now + length)
       kept.lastChoice = UInt8(choose(of: Int(plan.outputCount)))
       kept.activations &+= 1
-      kept.tonight = night(local) == kept.night ? kept.tonight &+ 1 : 1
-      kept.night = night(local)
+      kept.tonight &+= 1
       return .on(Int(kept.lastChoice))
     case .on:
       let action = end(at: now, plan: plan)
@@ -187,15 +189,20 @@ struct DeterrentMachine: BitwiseCopyable {
   /// Somebody stops it, or lets it go on.
   mutating func stop(_ isStopped: Bool, at now: Instant, plan: DeterrentPlan) -> Action {
     kept.isStopped = isStopped
-    return isStopped ? end(at: now, plan: plan) : .none
+    if isStopped { return end(at: now, plan: plan) }
+    if isWanted, plan.repeatAfter != nil, case .idle = phase {
+      phase = .waiting(until: max(now, restsUntil) + number(in: plan.delay))
+    }
+    return .none
   }
 
-  private mutating func begin(
-    at now: Instant, _ local: CivilTime?, plan: DeterrentPlan
+  /// It is wanted and stays off; where it repeats, it tries again later.
+  private mutating func held(
+    _ reason: DeterrentHold, at now: Instant, plan: DeterrentPlan
   ) -> Action {
-    if let reason = hold(local, plan: plan) { return .held(reason) }
-    phase = .waiting(until: max(now, restsUntil) + number(in: plan.delay))
-    return .none
+    phase = plan.repeatAfter.map { .waiting(until: now + max($0, .seconds(1))) } ?? .idle
+    defer { lastHold = reason }
+    return reason == lastHold ? .none : .held(reason)
   }
 
   private mutating func end(at now: Instant, plan: DeterrentPlan) -> Action {
@@ -205,20 +212,22 @@ struct DeterrentMachine: BitwiseCopyable {
     return .off(Int(kept.lastChoice))
   }
 
-  private func hold(_ local: CivilTime?, plan: DeterrentPlan) -> DeterrentHold? {
+  private mutating func hold(_ local: CivilTime?, plan: DeterrentPlan) -> DeterrentHold? {
     if kept.isStopped { return .stopped }
     if let quiet = plan.quietHours {
       guard let local, !quiet.contains(local) else { return .quietHours }
     }
-    let isSameNight = night(local) == kept.night
-    return isSameNight && kept.tonight >= plan.mostPerNight ? .nightlyMaximum : nil
+    if let local { noteNight(local) }
+    return kept.tonight >= plan.mostPerNight ? .nightlyMaximum : nil
   }
 
-  /// Nights last from noon to noon. While the time is not known, it is the last known night.
-  private func night(_ local: CivilTime?) -> Int32 {
-    guard let local else { return kept.night }
+  /// Nights last from noon to noon. What was done while the time was not known counts to the first night
+  /// that is; and a clock that is set back by less than a day begins no new night.
+  private mutating func noteNight(_ local: CivilTime) {
     let seconds = local.nanosecondsSince1970 / 1_000_000_000 - 43_200
-    return Int32(truncatingIfNeeded: seconds / 86_400)
+    let night = Int32(truncatingIfNeeded: seconds / 86_400)
+    if kept.night != .min && (night > kept.night || night < kept.night - 1) { kept.tonight = 0 }
+    if kept.night == .min || kept.tonight == 0 { kept.night = night }
   }
 
   // MARK: Random numbers
@@ -260,9 +269,14 @@ struct DeterrentMachine: BitwiseCopyable {
 
   // MARK: Restarts
 
-  func snapshot(at now: Instant) -> DeterrentSnapshot {
+  func snapshot(at now: Instant, plan: DeterrentPlan) -> DeterrentSnapshot {
     var snapshot = kept
-    snapshot.restLeft = restsUntil.nanoseconds == .min ? .zero : restsUntil - now
+    // An output that is on goes off with the box; the rest begins then.
+    if case .on = phase {
+      snapshot.restLeft = plan.coolDown
+    } else {
+      snapshot.restLeft = restsUntil.nanoseconds == .min ? .zero : restsUntil - now
+    }
     return snapshot
   }
 

@@ -58,20 +58,25 @@ struct IncidentMachine: BitwiseCopyable {
   private var isOn: UInt8 = 0
   private var last = Instant(nanoseconds: .min)
   private var times = InlineArray<8, Instant>(repeating: Instant(nanoseconds: .min))
-  private var sensors = InlineArray<8, UInt8>(repeating: 0)
   private var next = 0
+  /// The last trigger of each member: however often one triggers, it hides no other.
+  private var lastOf = InlineArray<8, Instant>(repeating: Instant(nanoseconds: .min))
+  /// Members whose next reading is no trigger, whatever it is: they may have been on before a restart.
+  private var isUnknown: UInt8 = 0
 
   /// Takes a usable reading of a member; true when the incident opened or closed.
   mutating func take(_ isTrue: Bool, of member: Int, at now: Instant, plan: IncidentPlan) -> Bool {
     let bit: UInt8 = 1 &<< UInt8(truncatingIfNeeded: member)
-    let isTrigger = isTrue && isOn & bit == 0
+    let isTrigger = isTrue && (isOn | isUnknown) & bit == 0
+    isUnknown &= ~bit
     isOn = isTrue ? isOn | bit : isOn & ~bit
     if isTrigger { note(member, at: now) }
     if isOpen {
       if isTrigger { count = count == .max ? .max : count + 1 }
       if isOn != 0 { last = now }
       guard isOn == 0, now - last >= plan.quietGap else { return false }
-      isOpen = false
+      // What opened it does not open the next one too.
+      self = IncidentMachine(closedAfter: count)
       return true
     }
     guard isTrigger, opens(at: now, plan: plan) else { return false }
@@ -80,30 +85,36 @@ struct IncidentMachine: BitwiseCopyable {
     return true
   }
 
+  init() {}
+
+  private init(closedAfter count: UInt32) { self.count = count }
+
   private mutating func note(_ member: Int, at now: Instant) {
     times[next] = now
-    sensors[next] = 1 &<< UInt8(truncatingIfNeeded: member)
+    lastOf[member] = now
     next = (next + 1) % IncidentPlan.mostMembers
   }
 
   private mutating func opens(at now: Instant, plan: IncidentPlan) -> Bool {
     var triggers: UInt32 = 0
-    var different: UInt8 = 0
-    for place in 0..<IncidentPlan.mostMembers
-    where times[place].nanoseconds != .min && now - times[place] <= plan.within {
-      triggers += 1
-      different |= sensors[place]
+    var sensors = 0
+    for place in 0..<IncidentPlan.mostMembers {
+      if isRecent(times[place], at: now, plan) { triggers += 1 }
+      if isRecent(lastOf[place], at: now, plan) { sensors += 1 }
     }
-    guard triggers >= UInt32(plan.triggers), different.nonzeroBitCount >= Int(plan.sensors) else {
-      return false
-    }
+    guard triggers >= UInt32(plan.triggers), sensors >= Int(plan.sensors) else { return false }
     count = triggers
     return true
+  }
+
+  private func isRecent(_ time: Instant, at now: Instant, _ plan: IncidentPlan) -> Bool {
+    time.nanoseconds != .min && now - time <= plan.within
   }
 
   /// Goes on as an earlier run left it; a member that is still on triggers nothing anew.
   mutating func resume(isOpen: Bool, at now: Instant) {
     self.isOpen = isOpen
+    isUnknown = .max
     last = now
   }
 }

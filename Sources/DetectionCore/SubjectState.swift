@@ -39,7 +39,9 @@ extension Detector {
       return .sensor(isFaulty: pointStates[subject].alarm.isActive)
     case .outputOn, .outputOff, .outputStopped, .outputReleased:
       if let deterrent = plan.outputs[subject].deterrent {
-        return .deterrent(deterrentMachines[Int(deterrent)].snapshot(at: now))
+        return .deterrent(
+          deterrentMachines[Int(deterrent)].snapshot(
+            at: now, plan: plan.deterrents[Int(deterrent)]))
       }
       let output = outputSwitches[subject]
       return .output(

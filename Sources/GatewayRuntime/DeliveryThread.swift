@@ -20,6 +20,9 @@ final class DeliveryThread: Sendable {
   private let board: StatusBoard
   private let start: WallTime
   private let restoration: Restoration
+  private let desk: CommandDesk
+  /// The gateway's clock, by which commands expire; deliveries themselves live in real time.
+  private let fieldClock: HostClock
   private let stop: StopFlag
   private let inbox: Mutex<Inbox>
   /// Raised when something waits to be delivered.
@@ -31,8 +34,11 @@ final class DeliveryThread: Sendable {
   ///   then the gateway is not to start at all.
   init(
     plan: DestinationPlan, place: Int, payloads: PayloadWriter, store: any EventStore,
-    board: StatusBoard, start: WallTime, restoration: Restoration, stop: StopFlag
+    board: StatusBoard, start: WallTime, restoration: Restoration, desk: CommandDesk,
+    clock: HostClock, stop: StopFlag
   ) throws {
+    self.desk = desk
+    fieldClock = clock
     self.restoration = restoration
     self.plan = plan
     self.place = place
@@ -71,11 +77,11 @@ final class DeliveryThread: Sendable {
 
   /// Delivers until the gateway stops; then waits a little for what is on its way, and says goodbye.
   func run() {
-    let clock = HostClock()
+    let realClock = HostClock()
     let site = payloads.site
     var session = DeliverySession(
       plan: plan, site: site, online: payloads.status(.online, since: start),
-      seed: UInt64(payloads.session) &+ UInt64(place), at: clock.now)
+      seed: UInt64(payloads.session) &+ UInt64(place), at: realClock.now)
     var alarms = AlarmBoard(ruleCount: site.rules.count, start: start)
     for (subject, state) in restoration.states {
       if case .rule(let snapshot) = state { alarms.restore(snapshot, rule: subject) }
@@ -97,13 +103,13 @@ final class DeliveryThread: Sendable {
     while true {
       take(into: &session, alarms: &alarms)
       if stop.isRaised {
-        let deadline = goodbye ?? clock.now + Self.farewell
+        let deadline = goodbye ?? realClock.now + Self.farewell
         goodbye = deadline
-        if depth == 0 || clock.now >= deadline {
-          session.close(offline: payloads.status(.offline, since: nil), at: clock.now)
+        if depth == 0 || realClock.now >= deadline {
+          session.close(offline: payloads.status(.offline, since: nil), at: realClock.now)
         }
       }
-      guard step(&session, &client, clock) else { break }
+      guard step(&session, &client, realClock) else { break }
     }
     report(session)
   }
@@ -175,12 +181,38 @@ final class DeliveryThread: Sendable {
       let span = clock.realTime(until: until).nanoseconds / 1_000_000
       for incident in client.poll(milliseconds: Int32(min(span, limit))) {
         session.handle(incident, at: clock.now)
+        listen(to: incident, &client)
       }
       wake.wait(timeout: .zero)
     case .finished:
       return false
     }
     return true
+  }
+
+  /// Subscribes to commands after each connect, and hands them to the desk. Answers are not kept:
+  /// whoever asked and is gone can ask again.
+  private func listen(to incident: BrokerIncident, _ client: inout MQTTSession) {
+    guard !plan.operators.isEmpty else { return }
+    let topics = payloads.topics
+    switch incident {
+    case .connected:
+      do throws(BrokerError) {
+        try client.subscribe(to: plan.topicRoot + "/" + topics.command("+"))
+      } catch {
+        board.update { $0.problems["commands of \(plan.id)"] = "\(error)" }
+      }
+    case .message(let message):
+      let prefix = plan.topicRoot + "/" + topics.command("")
+      guard message.topic.hasPrefix(prefix) else { return }
+      let verb = String(message.topic.dropFirst(prefix.count))
+      let answer = desk.take(
+        message, verb: verb, operators: plan.operators, at: fieldClock.wallTime)
+      var reply = payloads.answer(answer)
+      reply.topic = plan.topicRoot + "/" + reply.topic
+      _ = try? client.publish(reply)
+    case .acknowledged, .rejected, .disconnected: break
+    }
   }
 
   private var depth: Int { (try? store.depth(of: plan.id)) ?? 0 }

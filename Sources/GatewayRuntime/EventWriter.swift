@@ -13,13 +13,14 @@ final class EventWriter: Sendable {
   private let board: StatusBoard
   private let deliveries: [DeliveryThread]
   private let stop: StopFlag
+  private let desk: CommandDesk
   private let onEvent: @Sendable (DetectionEvent, OutboxEvent) -> Void
   /// Raised when the lane's rings hold something new.
   let wake: WakeSignal
 
   init(
     outlets: LaneOutlets, payloads: PayloadWriter, store: any EventStore, board: StatusBoard,
-    deliveries: [DeliveryThread], stop: StopFlag,
+    deliveries: [DeliveryThread], desk: CommandDesk, stop: StopFlag,
     onEvent: @escaping @Sendable (DetectionEvent, OutboxEvent) -> Void
   ) throws(HostError) {
     self.outlets = outlets
@@ -27,6 +28,7 @@ final class EventWriter: Sendable {
     self.store = store
     self.board = board
     self.deliveries = deliveries
+    self.desk = desk
     self.stop = stop
     self.onEvent = onEvent
     wake = try WakeSignal()
@@ -76,7 +78,9 @@ final class EventWriter: Sendable {
     var count = waiting.count
     while count > 0 {
       let events = Array(waiting.prefix(count))
-      let outgoing = events.map { payloads.event($0) }
+      let outgoing = events.map {
+        payloads.event($0, command: desk.origin(of: $0.event.cause))
+      }
       do throws(EventStoreError) {
         try store.append(outgoing, states: states(after: events))
         waiting.removeFirst(count)

@@ -87,16 +87,18 @@ public final class Gateway: Sendable {
 
     let startWall = clock.wallTime
     let stops = stops
+    let laneWake = try WakeSignal()
+    let desk = CommandDesk(site: site.description, wake: laneWake)
     deliveries = try site.destinations.enumerated().map { place, plan in
       try DeliveryThread(
         plan: plan, place: place, payloads: payloads, store: store, board: board,
-        start: startWall, restoration: restoration, stop: stops.delivery)
+        start: startWall, restoration: restoration, desk: desk, clock: clock,
+        stop: stops.delivery)
     }
     eventWriter = try EventWriter(
       outlets: outlets, payloads: payloads, store: store, board: board, deliveries: deliveries,
-      stop: stops.writer, onEvent: onEvent)
+      desk: desk, stop: stops.writer, onEvent: onEvent)
     let connections = try site.buses.map { _ in BusConnection(wake: try WakeSignal()) }
-    let laneWake = try WakeSignal()
     busThreads = zip(site.buses, connections).enumerated().map { place, bus in
       BusThread(
         plan: bus.0, place: place, clock: clock, board: board, lane: laneWake,
@@ -110,6 +112,7 @@ public final class Gateway: Sendable {
     lane = LaneThread(
       plan: plan, restoration: restoration, clock: clock, buses: connections,
       busOfOutput: site.busOfOutput,
+      orders: desk.commands,
       outlets: outlets, wake: laneWake, consumers: [eventWriter.wake, recorder.wake],
       stop: stops.lane)
     threads = try Self.startThreads(

@@ -28,6 +28,7 @@ final class LaneThread: Sendable {
   private let clock: HostClock
   private let buses: [BusConnection]
   private let busOfOutput: [Int]
+  private let orders: Ring<DetectionCommand>
   private let outlets: LaneOutlets
   private let stop: StopFlag
   /// Raised by bus threads when readings wait.
@@ -39,13 +40,15 @@ final class LaneThread: Sendable {
   init(
     plan: DetectionPlan, restoration: Restoration, clock: HostClock, buses: [BusConnection],
     busOfOutput: [Int],
-    outlets: LaneOutlets, wake: WakeSignal, consumers: [WakeSignal], stop: StopFlag
+    orders: Ring<DetectionCommand>, outlets: LaneOutlets, wake: WakeSignal, consumers: [WakeSignal],
+    stop: StopFlag
   ) {
     self.plan = plan
     self.restoration = restoration
     self.clock = clock
     self.buses = buses
     self.busOfOutput = busOfOutput
+    self.orders = orders
     self.outlets = outlets
     self.consumers = consumers
     self.stop = stop
@@ -91,6 +94,10 @@ final class LaneThread: Sendable {
         }
         worked = true
       }
+    }
+    while let order = orders.pop() {
+      decide(&lane, .command(order, at: clock.now, wallTime: clock.wallTime))
+      worked = true
     }
     if let deadline = lane.nextDeadline, deadline <= clock.now {
       decide(&lane, .tick(at: clock.now, wallTime: clock.wallTime))

@@ -76,7 +76,8 @@ struct DemoCommand: ParsableCommand {
       site.recording.folder = "\(folder)/recordings"
       site.outbox.path = "\(folder)/outbox.sqlite"
       site.destinations = [
-        DestinationPlan(id: "demo", host: "127.0.0.1", port: broker.port)
+        DestinationPlan(
+          id: "demo", host: "127.0.0.1", port: broker.port, operators: ["demo"])
       ]
       let isHeadless = headless
       let gateway = try Gateway(site: site, clock: clock) { _, message in

@@ -9,7 +9,7 @@ public struct NomoriCommand: ParsableCommand {
     abstract: "Watches rivers, roads and fields, and says when something is wrong.",
     version: nomoriVersion,
     subcommands: [
-      DemoCommand.self, RunCommand.self, CheckCommand.self, WatchCommand.self,
+      DemoCommand.self, RunCommand.self, CheckCommand.self, WatchCommand.self, OrderCommand.self,
       ReplayCommand.self, RepairCommand.self, DevicesCommand.self,
     ])
 

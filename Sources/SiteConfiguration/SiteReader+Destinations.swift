@@ -21,6 +21,10 @@ extension SiteReader {
     let passwordFile = node.optional("passwordFile")?.absolutePath()
     let topicRoot = node.optional("topicRoot").map(readTopicRoot) ?? "nomori/v1"
     let keepAlive = node.optional("keepAlive")?.duration(atLeast: .seconds(5)) ?? .seconds(30)
+    let operators = node.optional("commands").flatMap { commands in
+      defer { commands.finish() }
+      return commands.list("operators", counts: 1...32)?.compactMap { $0.string() }
+    }
     refuseSecret(node)
     node.finish()
     guard let id, let host, let security, let topicRoot else { return }
@@ -36,7 +40,8 @@ extension SiteReader {
         id: id, host: host, port: UInt16(port ?? (security == .none ? 1883 : 8883)),
         security: security, username: username, passwordFile: passwordFile,
         topicRoot: topicRoot,
-        keepAliveSeconds: UInt16(min(keepAlive.nanoseconds / 1_000_000_000, 65_535))))
+        keepAliveSeconds: UInt16(min(keepAlive.nanoseconds / 1_000_000_000, 65_535)),
+        operators: operators ?? []))
   }
 
   private func readSecurity(_ node: YAMLNode) -> DestinationPlan.Security? {

@@ -1,0 +1,154 @@
+internal import ArgumentParser
+internal import Delivery
+internal import DetectionCore
+internal import Foundation
+internal import LinuxHost
+internal import MosquittoClient
+
+/// `nomori order`: acknowledges, resets, shelves; stops and releases deterrents.
+struct OrderCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "order",
+    abstract: "Give a running box a command, such as acknowledging an alarm.",
+    discussion: """
+      nomori order acknowledge river.stage --site river-nagi --operator sato
+      nomori order shelve river.stage --site river-nagi --operator sato --minutes 120
+      nomori order stop-output siren --site wildlife-hinata --operator sato
+      """)
+
+  /// What can be ordered.
+  enum Verb: String, ExpressibleByArgument, CaseIterable {
+    case acknowledge
+    case reset
+    case shelve
+    case unshelve
+    case takeOutOfService = "take-out-of-service"
+    case returnToService = "return-to-service"
+    case stopOutput = "stop-output"
+    case releaseOutput = "release-output"
+  }
+
+  @Argument(help: "What is to be done.")
+  var verb: Verb
+
+  @Argument(help: "The alarm, or for outputs the output; by default all.")
+  var subject: String?
+
+  @Option(help: "The site's id.")
+  var site: String
+
+  @Option(name: .customLong("operator"), help: "Who orders it; the site file lists who may.")
+  var operatorName: String
+
+  @Option(help: "For how long to shelve.")
+  var minutes: Double?
+
+  @Flag(help: "Shelve until the alarm ends, for the given time at most.")
+  var once = false
+
+  @Option(help: "What is to be known about it.")
+  var comment: String?
+
+  @Option(help: "Host of the broker.")
+  var host = "127.0.0.1"
+
+  @Option(help: "Port of the broker.")
+  var port: UInt16 = 1883
+
+  @Option(help: "The first levels of the topics.")
+  var root = "nomori/v1"
+
+  @Flag(help: "Connect with TLS, verifying the broker's name.")
+  var tls = false
+
+  @Option(help: "User name at the broker.")
+  var username: String?
+
+  @Option(help: "File (mode 0600) with the password.")
+  var passwordFile: String?
+
+  @Option(help: "The language of messages.")
+  var language = Language.preferred
+
+  /// The box answers at once; a broker far away may take a while.
+  private static let patience = TimeSpan.seconds(10)
+
+  mutating func run() throws {
+    let plan = DestinationPlan(
+      id: "order", host: host, port: port,
+      security: tls
+        ? .tls(authorityFile: nil, certificateFile: nil, keyFile: nil)
+        : DestinationPlan.Security.none,
+      username: username, passwordFile: passwordFile, topicRoot: root)
+    let order = "\(UUID())"
+    var session = try MQTTSession(
+      plan: plan, clientID: "nomori-order-\(ProcessInfo.processInfo.processIdentifier)",
+      will: nil, keepsSession: false)
+    try reporting { try session.connect() }
+    let clock = HostClock()
+    let end = clock.now + Self.patience
+    var answer: Answer?
+    while answer == nil, clock.now < end {
+      for incident in session.poll(milliseconds: 100) {
+        switch incident {
+        case .connected:
+          try session.subscribe(to: "\(root)/\(site)/answer")
+          _ = try session.publish(try message(order))
+        case .message(let message):
+          let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
+          if found?.command == order || found?.command == "?" { answer = found }
+        case .disconnected(let error):
+          if let error { complain("\(error)") }
+          throw ExitCode(69)
+        case .acknowledged, .rejected: break
+        }
+      }
+    }
+    session.disconnect()
+    try report(answer)
+  }
+
+  private func report(_ answer: Answer?) throws {
+    guard let answer else {
+      complain(
+        language.pick(
+          "\(site) did not answer: is it connected, and does its site file name commands?",
+          "\(site) から応答がありません。接続と観測所ファイルの commands を確かめてください"))
+      throw ExitCode(69)
+    }
+    guard answer.accepted else {
+      complain(
+        language.pick("refused: ", "拒否されました: ") + (answer.reason ?? "?"))
+      throw ExitCode(65)
+    }
+    say(language.pick("accepted; an event tells what came of it", "受け付けました。結果はイベントで通知されます"))
+  }
+
+  private func message(_ order: String) throws -> MQTTMessage {
+    let isOutput = verb == .stopOutput || verb == .releaseOutput
+    let payload = try JSONEncoder().encode(
+      Order(
+        id: order, operator: operatorName, alarm: isOutput ? nil : subject,
+        output: isOutput ? subject : nil, comment: comment, seconds: minutes.map { $0 * 60 },
+        once: once))
+    return MQTTMessage(
+      topic: "\(root)/\(Topics(site: site).command(verb.rawValue))", payload: [UInt8](payload),
+      label: PayloadLabel(schema: "nomori/command/1", site: site, mode: .actual))
+  }
+
+  private struct Order: Encodable {
+    var id: String
+    var `operator`: String
+    var alarm: String?
+    var output: String?
+    var comment: String?
+    var seconds: Double?
+    var once: Bool
+  }
+
+  private struct Answer: Decodable {
+    var command: String
+    var accepted: Bool
+    var reason: String?
+  }
+}
