@@ -61,7 +61,8 @@ struct IncidentMachine: BitwiseCopyable {
   private var next = 0
   /// The last trigger of each member: however often one triggers, it hides no other.
   private var lastOf = InlineArray<8, Instant>(repeating: Instant(nanoseconds: .min))
-  /// Members whose next reading is no trigger, whatever it is: they may have been on before a restart.
+  /// Members of an incident that was open at a restart, whose next reading is no trigger: they may have
+  /// been on before.
   private var isUnknown: UInt8 = 0
 
   /// Takes a usable reading of a member; true when the incident opened or closed.
@@ -114,7 +115,7 @@ struct IncidentMachine: BitwiseCopyable {
   /// Goes on as an earlier run left it; a member that is still on triggers nothing anew.
   mutating func resume(isOpen: Bool, at now: Instant) {
     self.isOpen = isOpen
-    isUnknown = .max
+    isUnknown = isOpen ? .max : 0
     last = now
   }
 }

@@ -62,9 +62,8 @@ public final class Gateway: Sendable {
     start = clock.now
     stops = Stops()
     outlets = LaneOutlets()
-    let plan = site.detection
     // Refuse a plan that does not fit before any thread runs.
-    _ = try Lane(plan: plan, outlets: outlets)
+    _ = try Lane(plan: site.detection, outlets: outlets)
     for bus in site.buses { _ = try BusSchedule(plan: bus, start: start) }
     let store = try Outbox(
       path: site.outbox.path, destinations: site.destinations.map(\.id),
@@ -72,16 +71,8 @@ public final class Gateway: Sendable {
     session = try store.nextSession()
     let restoration = Restoration(
       try store.states(), site: site.description, at: start, clock.wallTime)
-    let board = StatusBoard(
-      site: site.description, busIDs: site.buses.map(\.id),
-      destinationIDs: site.destinations.map(\.id))
+    let board = Self.makeBoard(site, store: store, restoration: restoration)
     self.board = board
-    board.update { $0.begin(with: restoration) }
-    if let damaged = store.damagedFile {
-      board.update {
-        $0.problems["outbox file"] = "was damaged and is begun anew; the old one: \(damaged)"
-      }
-    }
     let payloads = PayloadWriter(
       site: site.description, session: session, version: nomoriVersion)
 
@@ -110,14 +101,28 @@ public final class Gateway: Sendable {
       records: outlets.records, transactions: busThreads.map(\.transactions), clock: clock,
       stop: stops.recorder)
     lane = LaneThread(
-      plan: plan, restoration: restoration, clock: clock, buses: connections,
-      busOfOutput: site.busOfOutput,
-      orders: desk.commands,
-      outlets: outlets, wake: laneWake, consumers: [eventWriter.wake, recorder.wake],
-      stop: stops.lane)
+      plan: site.detection, restoration: restoration, clock: clock, buses: connections,
+      busOfOutput: site.busOfOutput, orders: desk.commands, outlets: outlets,
+      wake: laneWake, consumers: [eventWriter.wake, recorder.wake], stop: stops.lane)
     threads = try Self.startThreads(
       buses: busThreads, lane: lane, writer: eventWriter, deliveries: deliveries,
       recorder: recorder, board: board, isRealtime: clock.speed == 1)
+  }
+
+  private static func makeBoard(
+    _ site: Site, store: Outbox, restoration: Restoration
+  ) -> StatusBoard {
+    let board = StatusBoard(
+      site: site.description, busIDs: site.buses.map(\.id),
+      destinationIDs: site.destinations.map(\.id))
+    board.update { status in
+      status.begin(with: restoration)
+      if let damaged = store.damagedFile {
+        status.problems["outbox file"] =
+          "was damaged and is begun anew; the old one: \(damaged)"
+      }
+    }
+    return board
   }
 
   private static func startThreads(

@@ -31,7 +31,7 @@ struct PayloadWriterTests {
         {"time":"2015-12-26T14:44:57.250Z","value":3.9,"flag":1},\
         {"time":"2015-12-26T14:44:58.250Z","value":null,"flag":9},\
         {"time":"2015-12-26T14:44:59.250Z","value":3.91,"flag":1},\
-        {"time":"2015-12-26T14:45:00.250Z","value":3.92,"flag":1}],"decisionDelay":0.002,\
+        {"time":"2015-12-26T14:45:00.250Z","value":3.92,"flag":1}],"command":null,"decisionDelay":0.002,\
         "provisional":true,\
         "time":"2015-12-26T14:45:00.250Z","synchronized":true,\
         "text":{"en":"River level 3.92 m reached stage Caution (3.90 m)",\

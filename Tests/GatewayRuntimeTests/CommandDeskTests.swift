@@ -1,0 +1,92 @@
+import Delivery
+import DetectionCore
+import LinuxHost
+import SiteConfiguration
+import Testing
+
+@testable import GatewayRuntime
+
+@Suite struct CommandDeskTests {
+  private let now = WallTime(nanosecondsSince1970: 1_790_000_000_000_000_000, synchronized: true)
+
+  private func desk() throws -> CommandDesk {
+    CommandDesk(site: try River.site().description, wake: try WakeSignal())
+  }
+
+  private func answer(
+    _ desk: CommandDesk, _ payload: String, verb: String = "acknowledge", isRetained: Bool = false
+  ) -> CommandAnswer {
+    desk.take(
+      ReceivedMessage(topic: "", payload: Array(payload.utf8), isRetained: isRetained), verb: verb,
+      operators: ["sato"], at: now)
+  }
+
+  @Test func aCommandReachesTheLaneWithItsNumber() throws {
+    let desk = try desk()
+    let text =
+      #"{"id":"a1","operator":"sato","alarm":"river.stage","seconds":90,"comment":"on site"}"#
+    #expect(answer(desk, text, verb: "shelve") == .accepted("a1"))
+    let command = try #require(desk.commands.pop())
+    #expect(command.number == 1 && command.verb == .shelve && command.subject == 1)
+    #expect(command.duration == .seconds(90))
+    let origin = CommandOrigin(id: "a1", operator: "sato", comment: "on site")
+    #expect(desk.origin(of: 1) == origin && desk.origin(of: 2) == nil && desk.origin(of: 0) == nil)
+    #expect(answer(desk, #"{"id":"a2","operator":"sato"}"#) == .accepted("a2"))
+    #expect(desk.commands.pop()?.subject == DetectionCommand.everything)
+  }
+
+  @Test(arguments: [
+    ("", "acknowledge", CommandAnswer.refused("?", .malformed)),
+    ("[]", "acknowledge", .refused("?", .malformed)),
+    (#"{"id":"x","operator":"eve"}"#, "acknowledge", .refused("x", .unknownOperator)),
+    (#"{"id":"x","operator":"sato"}"#, "explode", .refused("x", .unknownVerb)),
+    (#"{"id":"x","operator":"sato","alarm":"no"}"#, "reset", .refused("x", .unknownSubject)),
+    (
+      #"{"id":"x","operator":"sato","output":"warning-lamp"}"#, "reset",
+      .refused("x", .unknownSubject)
+    ),
+    (
+      #"{"id":"x","operator":"sato","alarm":"river.stage"}"#, "stop-output",
+      .refused("x", .unknownSubject)
+    ),
+    (#"{"id":"x","operator":"sato","seconds":-1}"#, "shelve", .refused("x", .malformed)),
+    (#"{"id":"x","operator":"sato","seconds":1e300}"#, "shelve", .refused("x", .malformed)),
+    (
+      #"{"id":"x","operator":"sato","expires":"2020-01-01T00:00:00Z"}"#, "reset",
+      .refused("x", .expired)
+    ),
+    (#"{"id":"x","operator":"sato","expires":"soon"}"#, "reset", .refused("x", .malformed)),
+  ]) func whatCannotBeDoneIsRefused(payload: String, verb: String, expected: CommandAnswer) throws {
+    let desk = try desk()
+    #expect(answer(desk, payload, verb: verb) == expected)
+    #expect(desk.commands.pop() == nil)
+  }
+
+  @Test func retainedLargeAndManyAreRefused() throws {
+    let desk = try desk()
+    let text = #"{"id":"x","operator":"sato"}"#
+    #expect(answer(desk, text, isRetained: true) == .refused("?", .retained))
+    #expect(
+      answer(desk, text + String(repeating: " ", count: 5_000)) == .refused("?", .malformed))
+    var refused = 0
+    for _ in 0..<2_000 where answer(desk, text) == .refused("x", .busy) { refused += 1 }
+    #expect(refused > 1_000)
+  }
+
+  @Test func anyBytesAreNoHarm() throws {
+    let desk = try desk()
+    var random = SplitMix64(seed: 20_261_121)
+    let text = Array(#"{"id":"x","operator":"sato","alarm":"river.stage","seconds":90}"#.utf8)
+    for _ in 0..<5_000 {
+      var bytes = text
+      for _ in 0..<Int.random(in: 1...6, using: &random) {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8(
+          truncatingIfNeeded: random.next())
+      }
+      _ = desk.take(
+        ReceivedMessage(topic: "", payload: bytes, isRetained: false), verb: "shelve",
+        operators: ["sato"], at: now)
+      while desk.commands.pop() != nil {}
+    }
+  }
+}
