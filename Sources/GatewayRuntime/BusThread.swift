@@ -5,10 +5,12 @@ internal import ModbusPort
 internal import Polling
 internal import Synchronization
 
-/// The thread of one bus: carries out what its `BusSchedule` decides, and hands readings to the lane.
+/// The thread of one bus: carries out what its `BusSchedule` decides, hands readings to the lane,
+/// and leaves every output off when it ends.
 final class BusThread: Sendable {
   private let plan: BusPlan
   private let place: Int
+  private let outputIDs: [String]
   private let clock: HostClock
   private let board: StatusBoard
   private let stop: StopFlag
@@ -21,11 +23,12 @@ final class BusThread: Sendable {
   let lostTransactions = Counter()
 
   init(
-    plan: BusPlan, place: Int, clock: HostClock, board: StatusBoard, lane: WakeSignal,
-    connection: BusConnection, stop: StopFlag
+    plan: BusPlan, place: Int, outputIDs: [String], clock: HostClock, board: StatusBoard,
+    lane: WakeSignal, connection: BusConnection, stop: StopFlag
   ) {
     self.plan = plan
     self.place = place
+    self.outputIDs = outputIDs
     self.clock = clock
     self.board = board
     self.lane = lane
@@ -33,38 +36,73 @@ final class BusThread: Sendable {
     self.stop = stop
   }
 
-  /// Polls until the gateway stops.
+  /// What the thread works with besides its schedule; allotted once.
+  private struct Workspace: ~Copyable {
+    var port: ModbusConnection
+    var words: [UInt16] = []
+    var readings: [Reading] = []
+    /// The changes of periods that the status shows already.
+    var shownChanges: UInt64 = 0
+
+    init(link: BusLink, readingCapacity: Int) {
+      port = ModbusConnection(link: link)
+      words.reserveCapacity(PollingLimits.wordsPerAnswer)
+      readings.reserveCapacity(readingCapacity)
+    }
+  }
+
+  /// Polls until the gateway stops, and then switches the outputs off for as long as that may take.
   func run() {
-    guard var schedule = try? BusSchedule(plan: plan, start: clock.now) else {
+    let slack = clock.speed == 1 ? .zero : fieldTime(RuntimeLimits.fastClockSlack)
+    guard var schedule = try? BusSchedule(plan: plan, start: clock.now, slack: slack) else {
       preconditionFailure("the plan was checked before the bus started")
     }
-    var port = ModbusConnection(link: plan.link)
-    var words: [UInt16] = []
-    words.reserveCapacity(PollingLimits.wordsPerAnswer)
-    var readings: [Reading] = []
-    readings.reserveCapacity(schedule.readingCapacity)
+    var space = Workspace(link: plan.link, readingCapacity: schedule.readingCapacity)
     while !stop.isRaised {
-      while let command = connection.commands.pop() {
-        schedule.request(output: command.output, on: command.isOn, at: clock.now)
-      }
-      let action = schedule.next(at: clock.now, wallTime: clock.wallTime, into: &readings)
-      switch action {
-      case .wait(let until):
-        handOver(&readings)
-        report(schedule)
-        connection.wake.wait(timeout: clock.realTime(until: until))
-      case .perform(let task):
-        let start = clock.now
-        let outcome = port.perform(inFieldTime(task), into: &words)
-        let end = clock.now
-        let wallTime = clock.wallTime
-        schedule.finished(outcome, words: words, at: end, wallTime: wallTime, into: &readings)
-        handOver(&readings)
-        record(task, outcome, words, start: start, end: end, wallTime: wallTime)
-      }
+      takeCommands(&schedule)
+      step(&schedule, &space, until: Instant(nanoseconds: .max))
     }
-    port.close()
-    report(schedule)
+    // What the lane still wants of the outputs does not count any more.
+    let end = clock.now + fieldTime(PollingLimits.longestShutdown)
+    schedule.shutDown(at: clock.now)
+    while !schedule.isShutDown, clock.now < end { step(&schedule, &space, until: end) }
+    space.port.close()
+    report(schedule, &space)
+  }
+
+  private func takeCommands(_ schedule: inout BusSchedule) {
+    while let command = connection.commands.pop() {
+      schedule.request(output: command.output, on: command.isOn, at: clock.now)
+    }
+    while let command = connection.periods.pop() {
+      schedule.setPeriod(command.period, of: command.point, at: clock.now)
+    }
+  }
+
+  /// Does what is next; waits for no longer than `end`.
+  private func step(
+    _ schedule: inout BusSchedule, _ space: inout Workspace, until end: Instant
+  ) {
+    switch schedule.next(at: clock.now, wallTime: clock.wallTime, into: &space.readings) {
+    case .wait(let until):
+      handOver(&space.readings)
+      report(schedule, &space)
+      connection.wake.wait(timeout: clock.realTime(until: min(until, end)))
+    case .perform(let task):
+      let start = clock.now
+      let outcome = space.port.perform(inFieldTime(task), into: &space.words)
+      let finish = clock.now
+      let wallTime = clock.wallTime
+      schedule.finished(
+        outcome, words: space.words, at: finish, wallTime: wallTime, into: &space.readings)
+      handOver(&space.readings)
+      record(task, outcome, space.words, start: start, end: finish, wallTime: wallTime)
+    }
+  }
+
+  /// So much real time, in the time of the field.
+  private func fieldTime(_ real: TimeSpan) -> TimeSpan {
+    TimeSpan(nanoseconds: Int64(Double(real.nanoseconds) * clock.speed))
   }
 
   /// Gives the lane what was read, and counts what it has no room for.
@@ -88,12 +126,29 @@ final class BusThread: Sendable {
     return .transact(transaction)
   }
 
-  private func report(_ schedule: borrowing BusSchedule) {
+  private func report(_ schedule: borrowing BusSchedule, _ space: inout Workspace) {
     let counters = schedule.counters
     let problem = schedule.port == .open ? nil : counters.lastFault?.explanation(link: plan.link)
+    let outputs = schedule.outputStatus
+    var periods: [(point: Int, period: TimeSpan)] = []
+    if counters.periodChanges != space.shownChanges {
+      space.shownChanges = counters.periodChanges
+      for point in plan.devices.flatMap(\.points).map(\.point) {
+        guard let period = schedule.period(of: point) else { continue }
+        periods.append((Int(point.rawValue), period))
+      }
+    }
     board.update {
       $0.buses[place].counters = counters
+      $0.buses[place].outputs = outputs
       $0.problems["bus \(plan.id)"] = problem
+      for output in outputs {
+        let wanted = output.wanted == true ? "on" : "off"
+        $0.problems["output \(outputIDs[Int(output.output)])"] =
+          output.isFaulty
+          ? "not switched \(wanted) after \(output.failedTries) tries" : nil
+      }
+      for (point, period) in periods { $0.points[point].period = period }
     }
   }
 

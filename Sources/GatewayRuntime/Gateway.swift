@@ -92,8 +92,8 @@ public final class Gateway: Sendable {
     let connections = try site.buses.map { _ in BusConnection(wake: try WakeSignal()) }
     busThreads = zip(site.buses, connections).enumerated().map { place, bus in
       BusThread(
-        plan: bus.0, place: place, clock: clock, board: board, lane: laneWake,
-        connection: bus.1, stop: stops.buses)
+        plan: bus.0, place: place, outputIDs: site.description.outputs.map(\.id),
+        clock: clock, board: board, lane: laneWake, connection: bus.1, stop: stops.buses)
     }
     recorder = try Recorder(
       settings: site.recording,
@@ -169,6 +169,7 @@ public final class Gateway: Sendable {
       outlets.lostRecords.value + busThreads.reduce(0) { $0 + $1.lostTransactions.value }
     status.lostEventCount = outlets.lostEvents.value
     status.lostReadingCount = busThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
+    status.lostCommandCount = busThreads.reduce(0) { $0 + $1.connection.lostCommands.value }
     status.longestDecisionDelay = lane.longestDelay
     status.uptime = clock.now - start
     status.wallTime = clock.wallTime

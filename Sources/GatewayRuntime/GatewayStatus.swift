@@ -9,10 +9,17 @@ public struct GatewayStatus: Sendable {
   public struct Point: Sendable {
     /// What it is.
     public let description: PointDescription
+    /// The time between two of its readings now, which changes where its sampling is adaptive.
+    public var period: TimeSpan
     /// The newest assessed reading, or nil before the first.
     public var latest: AssessedReading?
     /// The course of its usable values since the start.
     public var trace = Trace()
+
+    init(_ description: PointDescription) {
+      self.description = description
+      period = description.period
+    }
   }
 
   /// An event with its identifier.
@@ -31,6 +38,8 @@ public struct GatewayStatus: Sendable {
     public let id: String
     /// What happened on it so far.
     public var counters = BusCounters()
+    /// What is known of its outputs.
+    public var outputs: [OutputStatus] = []
   }
 
   /// A destination and how it does.
@@ -69,6 +78,8 @@ public struct GatewayStatus: Sendable {
   public var lostRecordCount = 0
   /// Readings that did not reach the lane.
   public var lostReadingCount = 0
+  /// Commands to outputs that did not reach their bus; 0 unless a bus stands still.
+  public var lostCommandCount = 0
   /// The file that is being recorded, if any.
   public var recordingPath: String?
   /// Bytes recorded so far.
@@ -90,7 +101,7 @@ final class StatusBoard: Sendable {
   init(site: SiteDescription, busIDs: [String], destinationIDs: [String]) {
     status = Mutex(
       GatewayStatus(
-        points: site.points.map { GatewayStatus.Point(description: $0) },
+        points: site.points.map { GatewayStatus.Point($0) },
         stages: Array(repeating: 0, count: site.rules.count),
         outputs: Array(repeating: false, count: site.outputs.count),
         buses: busIDs.map { GatewayStatus.Bus(id: $0) },

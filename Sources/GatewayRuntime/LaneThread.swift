@@ -10,7 +10,11 @@ struct BusConnection: Sendable {
   let lostReadings = Counter()
   /// Commands on their way to the bus.
   let commands = Ring<OutputCommand>(capacity: RuntimeLimits.commandRing)
-  /// Raised when commands wait.
+  /// Commands that found no room.
+  let lostCommands = Counter()
+  /// Periods on their way to the bus.
+  let periods = Ring<PeriodCommand>(capacity: RuntimeLimits.periodRing)
+  /// Raised when commands or periods wait.
   let wake: WakeSignal
 }
 
@@ -18,6 +22,12 @@ struct BusConnection: Sendable {
 struct OutputCommand: BitwiseCopyable, Sendable {
   var output: UInt16
   var isOn: Bool
+}
+
+/// A wanted period of a point.
+struct PeriodCommand: BitwiseCopyable, Sendable {
+  var point: PointIndex
+  var period: TimeSpan
 }
 
 /// The one thread that decides: takes readings in the order in which it finds them, asks the
@@ -117,8 +127,10 @@ final class LaneThread: Sendable {
 
   private func command(_ output: Int, isOn: Bool) {
     let bus = buses[busOfOutput[output]]
-    // The ring holds more than all outputs; were it ever full, the output's next change follows.
-    _ = bus.commands.push(OutputCommand(output: UInt16(output), isOn: isOn))
+    // The ring holds more than all outputs; were it ever full, the bus still ends their on-time.
+    if !bus.commands.push(OutputCommand(output: UInt16(output), isOn: isOn)) {
+      bus.lostCommands.add()
+    }
     bus.wake.raise()
   }
 }

@@ -1,3 +1,5 @@
+internal import DetectionCore
+
 /// The runtime's fixed sizes, and why each number is what it is.
 enum RuntimeLimits {
   /// Readings between a bus and the lane: 125 registers of a full block, eight times over, so that
@@ -15,6 +17,11 @@ enum RuntimeLimits {
   static let transactionRing = 512
   /// Output commands between the lane and a bus; more than outputs can exist.
   static let commandRing = 512
+  /// Changes of periods between the lane and a bus: each point, a few times over.
+  static let periodRing = 1_024
+  /// How much slower than the field's clock a machine may be that plays it fast, in real time:
+  /// outputs that a busy machine switches late are not given up.
+  static let fastClockSlack = TimeSpan.seconds(1)
   /// Registers of the largest read that Modbus allows.
   static let blockRegisters = 125
   /// Samples of a point that a live view can draw: twice the columns of a wide terminal.

@@ -60,15 +60,22 @@ public struct BusSchedule: ~Copyable {
 
   /// Makes the schedule of a bus whose port is closed; the first samples are due at `start`.
   ///
+  /// - Parameters:
+  ///   - plan: What is to be done.
+  ///   - start: The present.
+  ///   - slack: How much more time outputs get before the schedule itself gives them up; for a
+  ///     clock that runs fast, in whose time the machine is slow.
   /// - Throws: `BusPlanError` for the first point or output that the bus cannot serve.
-  public init(plan: BusPlan, start: Instant) throws(BusPlanError) {
+  public init(
+    plan: BusPlan, start: Instant, slack: TimeSpan = .zero
+  ) throws(BusPlanError) {
     // All that can throw comes first: a value that cannot be copied is made whole or not at all.
     var devices: [DeviceState] = []
     var outputs: [OutputState] = []
     for (index, device) in plan.devices.enumerated() {
       devices.append(try DeviceState(device, start: start))
       for output in device.outputs {
-        outputs.append(try OutputState(output, device: index, start: start))
+        outputs.append(try OutputState(output, device: index, start: start, slack: slack))
       }
     }
     self.plan = plan

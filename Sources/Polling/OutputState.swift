@@ -11,6 +11,7 @@ struct OutputState: Sendable {
   let plan: WrittenOutput
   let device: Int
   let field: WrittenField
+  private let slack: TimeSpan
   private(set) var wanted: Bool?
   /// When the output was last wanted on.
   private var onSince: Instant
@@ -25,10 +26,13 @@ struct OutputState: Sendable {
   /// Tries in a row that did not make the output as wanted.
   private(set) var failedTries = 0
 
-  init(_ plan: WrittenOutput, device: Int, start: Instant) throws(BusPlanError) {
+  init(
+    _ plan: WrittenOutput, device: Int, start: Instant, slack: TimeSpan
+  ) throws(BusPlanError) {
     self.plan = plan
     self.device = device
     field = try WrittenField(plan)
+    self.slack = slack
     onSince = start
     attemptAt = start
   }
@@ -52,16 +56,17 @@ struct OutputState: Sendable {
   /// it is too late to switch it on.
   mutating func expire(at now: Instant, margin: TimeSpan) -> Expiry? {
     guard wanted == true else { return nil }
-    let isLate =
-      plan.isMomentary && !wasSwitchedOn && now > onSince + PollingLimits.longestSwitchOnDelay
-    guard isLate || now >= onSince + plan.maximumOnTime + margin else { return nil }
+    let latest = onSince + PollingLimits.longestSwitchOnDelay + slack
+    let isLate = plan.isMomentary && !wasSwitchedOn && now > latest
+    guard isLate || now >= expiry(margin: margin) else { return nil }
     want(false, at: now)
     return isLate ? .late : .maximumOnTime
   }
 
   /// When `expire` has something to do, if nothing else happens.
   func expiry(margin: TimeSpan) -> Instant {
-    wanted == true ? onSince + plan.maximumOnTime + margin : Instant(nanoseconds: .max)
+    wanted == true
+      ? onSince + plan.maximumOnTime + margin + slack : Instant(nanoseconds: .max)
   }
 
   /// Writes what is wanted, at once.
