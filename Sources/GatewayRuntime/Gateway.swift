@@ -102,7 +102,8 @@ public final class Gateway: Sendable {
       stop: stops.recorder)
     lane = LaneThread(
       plan: site.detection, restoration: restoration, clock: clock, buses: connections,
-      busOfOutput: site.busOfOutput, orders: desk.commands, outlets: outlets,
+      busOfOutput: site.busOfOutput, orders: desk.commands, samplings: site.samplings,
+      busOfPoint: site.busOfPoint, outlets: outlets,
       wake: laneWake, consumers: [eventWriter.wake, recorder.wake], stop: stops.lane)
     threads = try Self.startThreads(
       buses: busThreads, lane: lane, writer: eventWriter, deliveries: deliveries,
@@ -199,6 +200,17 @@ public final class Gateway: Sendable {
 }
 
 extension Site {
+  /// For each point that is polled, the place of its bus.
+  var busOfPoint: [UInt16: Int] {
+    var places: [UInt16: Int] = [:]
+    for (place, bus) in buses.enumerated() {
+      for device in bus.devices {
+        for point in device.points { places[point.point.rawValue] = place }
+      }
+    }
+    return places
+  }
+
   /// For each output the place of the bus that its device is on.
   var busOfOutput: [Int] {
     detection.outputs.indices.map { output in

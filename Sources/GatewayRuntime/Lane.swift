@@ -71,6 +71,9 @@ struct Lane: ~Copyable {
     }
   }
 
+  /// The stage of the rule at `index` that was announced last.
+  func stage(ofRule index: Int) -> UInt8 { detector.stage(ofRule: index) }
+
   /// Whether the output at `index` is to be on.
   func isOn(output index: Int) -> Bool { detector.isOn(output: index) }
 

@@ -39,6 +39,8 @@ final class LaneThread: Sendable {
   private let buses: [BusConnection]
   private let busOfOutput: [Int]
   private let orders: Ring<DetectionCommand>
+  private let samplings: [SamplingPlan]
+  private let busOfPoint: [UInt16: Int]
   private let outlets: LaneOutlets
   private let stop: StopFlag
   /// Raised by bus threads when readings wait.
@@ -50,7 +52,8 @@ final class LaneThread: Sendable {
   init(
     plan: DetectionPlan, restoration: Restoration, clock: HostClock, buses: [BusConnection],
     busOfOutput: [Int],
-    orders: Ring<DetectionCommand>, outlets: LaneOutlets, wake: WakeSignal, consumers: [WakeSignal],
+    orders: Ring<DetectionCommand>, samplings: [SamplingPlan],
+    busOfPoint: [UInt16: Int], outlets: LaneOutlets, wake: WakeSignal, consumers: [WakeSignal],
     stop: StopFlag
   ) {
     self.plan = plan
@@ -59,6 +62,8 @@ final class LaneThread: Sendable {
     self.buses = buses
     self.busOfOutput = busOfOutput
     self.orders = orders
+    self.samplings = samplings
+    self.busOfPoint = busOfPoint
     self.outlets = outlets
     self.consumers = consumers
     self.stop = stop
@@ -76,6 +81,10 @@ final class LaneThread: Sendable {
     var lostSeen = [Int](repeating: 0, count: buses.count)
     // Whatever an earlier run left on or off: every output is to be as the core has it.
     for output in busOfOutput.indices { command(output, isOn: lane.isOn(output: output)) }
+    for sampling in samplings {
+      let stage = lane.stage(ofRule: Int(sampling.rule))
+      request(SamplingRequest(point: sampling.point, period: sampling.period(atStage: stage)))
+    }
     while true {
       let stopping = stop.isRaised
       if takeAll(&lane, lostSeen: &lostSeen) {
@@ -120,9 +129,27 @@ final class LaneThread: Sendable {
     lane.decide(input, at: clock.now)
     for index in 0..<lane.eventCount {
       let event = lane.event(at: index)
+      if event.kind == .stageRaised || event.kind == .stageCleared { sample(after: event) }
       guard event.kind == .outputOn || event.kind == .outputOff else { continue }
       command(Int(event.subject), isOn: event.kind == .outputOn)
     }
+  }
+
+  /// A rule turned: the points that it has read at another pace are told to their buses.
+  private func sample(after event: DetectionEvent) {
+    for sampling in samplings where sampling.rule == event.subject {
+      if let wanted = sampling.request(from: event.previousStage, to: event.stage) {
+        request(wanted)
+      }
+    }
+  }
+
+  private func request(_ sampling: SamplingRequest) {
+    guard let place = busOfPoint[sampling.point.rawValue] else { return }
+    let bus = buses[place]
+    // Were the ring ever full, the point is read as often as before, and the next stage asks again.
+    _ = bus.periods.push(PeriodCommand(point: sampling.point, period: sampling.period))
+    bus.wake.raise()
   }
 
   private func command(_ output: Int, isOn: Bool) {

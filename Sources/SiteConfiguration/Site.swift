@@ -16,6 +16,8 @@ public struct Site: Sendable {
   /// What the core decides by; a program that goes on after a restart sets `firstSequence` in its
   /// copy.
   public let detection: DetectionPlan
+  /// How often points are read at which stages.
+  public let samplings: [SamplingPlan]
   /// Every text that the site was made of: the site file, then each profile in the order of its
   /// first use. Compiled again, they give the same site.
   public let sources: [SourceText]

@@ -43,6 +43,9 @@ extension SiteReader {
       stages.append(plan)
     }
     let alarm = readAlarm(node, stages: names)
+    if let sampling = node.optional("sampling") {
+      readSampling(sampling, rule: rules.count, stages: names)
+    }
     node.finish()
     // What could not be read has been reported, so that the defaults are never seen.
     let index = PointIndex(rawValue: UInt16(place ?? 0))

@@ -37,6 +37,8 @@ struct SiteReader {
   var rules: [ReadRule] = []
   var stages: [StagePlan] = []
 
+  var samplings: [SamplingPlan] = []
+
   var outputNames = Names("output", "出力")
   var outputs: [OutputPlan] = []
   var outputDescriptions: [OutputDescription] = []
@@ -87,7 +89,8 @@ struct SiteReader {
         instructions: compiled.instructions, windows: compiled.windows, cells: compiled.cells,
         curves: compiled.curves, curvePoints: compiled.curvePoints, rules: rules.map(\.plan),
         stages: stages, outputs: outputs, deterrents: deterrents, site: header.rules),
-      sources: [text] + profiles.map(\.source), buses: buses, destinations: destinations,
+      samplings: samplings, sources: [text] + profiles.map(\.source), buses: buses,
+      destinations: destinations,
       recording: recording, outbox: outbox)
   }
 }

@@ -87,4 +87,23 @@ import Testing
     let found = SiteFixtures.messages(try #require(farm.with(line, wrong)))
     #expect(found.contains { $0.contains(message) }, "\(found)")
   }
+
+  @Test func aRuleNamesThePaceOfAPoint() throws {
+    let line = "    point: river.level\n    direction: rising\n    stages:\n      - id: started"
+    let sampling = "    sampling: {point: probe.pressure, normal: 10 min, started: 2 min}\n"
+    let text = try #require(SiteFixtures.river.with(line, sampling + line))
+    let site = try SiteConfiguration.load(
+      site: SourceText(name: "s.yaml", text: text), profiles: SiteFixtures.profile
+    ).site
+    let plan = try #require(site.samplings.first)
+    #expect(plan.rule == 0 && plan.point.rawValue == 0)
+    #expect(plan.period(atStage: 0) == .seconds(600) && plan.period(atStage: 1) == .seconds(120))
+    let derived = try #require(
+      SiteFixtures.river.with(line, "    sampling: {point: river.level, normal: 10 min}\n" + line))
+    #expect(SiteFixtures.messages(derived).count == 1)
+    let unknown = try #require(
+      SiteFixtures.river.with(
+        line, sampling.replacing("started", with: "startet") + line))
+    #expect(SiteFixtures.messages(unknown).first?.contains("started") == true)
+  }
 }

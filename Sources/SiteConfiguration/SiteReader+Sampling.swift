@@ -1,0 +1,39 @@
+internal import Delivery
+internal import DetectionCore
+internal import Polling
+
+// The key `sampling` of a rule: how often a point is read at each of its stages.
+extension SiteReader {
+  /// `{point: river.distance, normal: 10 min, started: 2 min}`: a period for each stage that changes it.
+  mutating func readSampling(_ node: YAMLNode, rule: Int, stages: Names) {
+    let pointNode = node.required("point")
+    let place = pointNode.flatMap { pointNames.place(of: $0) }
+    let normal = node.duration("normal", atLeast: .milliseconds(1))
+    var periods: [(stage: UInt8, period: TimeSpan)] = []
+    for (key, value) in node.entries() where key != "point" && key != "normal" {
+      guard let stage = stages.place(of: key) else {
+        value.report(expected: stages.expectation(insteadOf: key))
+        continue
+      }
+      if let period = value.duration(atLeast: .milliseconds(1)) {
+        periods.append((UInt8(stage + 1), period))
+      }
+    }
+    guard let pointNode, let place, let normal else { return }
+    let point = PointIndex(rawValue: UInt16(place))
+    guard buses.contains(where: { $0.devices.contains { $0.reads(point) } }) else {
+      pointNode.report(
+        expected: both("a point that a device delivers", "機器から読み出す観測点"))
+      return
+    }
+    var plan = SamplingPlan(rule: UInt16(rule), point: point, period: normal)
+    for (stage, period) in periods.sorted(by: { $0.stage < $1.stage }) {
+      plan.set(period, fromStage: stage)
+    }
+    samplings.append(plan)
+  }
+}
+
+extension DevicePlan {
+  fileprivate func reads(_ point: PointIndex) -> Bool { points.contains { $0.point == point } }
+}
