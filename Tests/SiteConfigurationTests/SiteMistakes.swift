@@ -352,35 +352,6 @@ let siteMistakes =
     + topicRoot: nomori/#
     = s.yaml:143:16: destinations[0].topicRoot: nomori/# — expected topic levels without +, #, a
     | leading $ or empty levels, such as nomori/v1
-    ## a suspect span beyond the fail span
-    - suspect: [-0.4, 7.5]
-    + suspect: [-0.4, 10]
-    = s.yaml:59:48: points[2].quality.grossRange.suspect: [-0.4, 10.0] — expected a span inside
-    | fail, [-0.9, 9.8]
-    ## a span the wrong way round
-    - fail: [-20, 60]
-    + fail: [60, -20]
-    = s.yaml:46:26: points[1].quality.grossRange.fail: [60.0, -20.0] — expected the smaller
-    | number first
-    ## a suspect limit above the fail limit
-    - spike: {suspect: 0.15, fail: 0.5}
-    + spike: {suspect: 0.6, fail: 0.5}
-    = s.yaml:60:24: points[2].quality.spike.suspect: 0.6 — expected a limit not above fail
-    ## a rate without time
-    - suspect: 3 m/h
-    + suspect: 3 m
-    = s.yaml:61:31: points[2].quality.rateOfChange.suspect: 3 m — expected a rate with its unit,
-    | such as 1.5 m/h
-    ## a flat line longer than the core remembers
-    - failAfter: 12 h
-    + failAfter: 2 d
-    = s.yaml:62:67: points[2].quality.flatLine.failAfter: 2 d — expected a time of at most 1440
-    | periods of 1 min
-    ## a tolerance that never flags
-    - tolerance: 0.0005
-    + tolerance: 0
-    = s.yaml:62:29: points[2].quality.flatLine.tolerance: 0 — expected a number above 0; with 0
-    | no value is ever flat
     ## a folder that depends on where the gateway starts
     - folder: /var/lib
     + folder: var/lib
