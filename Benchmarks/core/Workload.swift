@@ -4,13 +4,19 @@ import DetectionCore
 ///
 /// The plan is a river gauge: distance to the water with four quality tests and staleness, the
 /// level derived from it, a rule of four stages on the level, and a lamp. With `stations` above 1
-/// the same gauge stands there as often, and the readings go around.
+/// the same gauge stands there as often, and the readings go around. With a trend each station also
+/// has the least-squares slope of its level over the last 10 minutes, which is computed anew from 60
+/// values at every reading.
 struct Workload: ~Copyable {
   private var detector: Detector
   private var outcome: Outcome
   private let stations: Int
+  private let pointsPerStation: Int
   private let values: [Double]
-  private var index = 0
+  private var station = 0
+  private var round = 0
+  private var place = 0
+  private var inputs: [DetectionInput] = []
 
   /// How many assessed readings and events came out, and a digest of their bits.
   private(set) var assessed = 0
@@ -21,9 +27,13 @@ struct Workload: ~Copyable {
   static let interval = TimeSpan.seconds(10)
   private static let mount = 8.0
 
-  init(stations: Int) throws(PlanError) {
+  init(stations: Int, hasTrend: Bool = false) throws(PlanError) {
     var plan = DetectionPlan(points: [])
-    for station in 0..<stations { Self.add(station: UInt16(station), to: &plan) }
+    for station in 0..<stations {
+      Self.add(station: UInt16(station), to: &plan)
+      if hasTrend { Self.addTrend(to: &plan) }
+    }
+    pointsPerStation = plan.points.count / stations
     detector = try Detector(plan: plan)
     outcome = Outcome(capacity: detector.outcomeCapacity)
     self.stations = stations
@@ -31,8 +41,8 @@ struct Workload: ~Copyable {
   }
 
   private static func add(station: UInt16, to plan: inout DetectionPlan) {
-    let distance = PointIndex(rawValue: station * 2)
-    let level = PointIndex(rawValue: station * 2 + 1)
+    let distance = PointIndex(rawValue: UInt16(plan.points.count))
+    let level = PointIndex(rawValue: UInt16(plan.points.count) + 1)
     plan.points.append(
       PointPlan(
         tests: QualityTests(
@@ -56,6 +66,19 @@ struct Workload: ~Copyable {
       OutputPlan(rule: station, fromStage: 2, maximumOnTime: .seconds(1_800)))
   }
 
+  /// The slope of the point that was added last.
+  private static func addTrend(to plan: inout DetectionPlan) {
+    let level = PointIndex(rawValue: UInt16(plan.points.count - 1))
+    let program = UInt16(plan.programs.count)
+    plan.windows.append(
+      PointWindow(
+        point: level, window: Window(length: .seconds(600), minimumCount: 2, capacity: 61)))
+    plan.programs.append(
+      ProgramPlan(firstInstruction: UInt16(plan.instructions.count), instructionCount: 1))
+    plan.instructions.append(Instruction(.slope, index: UInt16(plan.windows.count - 1)))
+    plan.points.append(PointPlan(source: .computed(program: program)))
+  }
+
   /// Distances over one flood, 8,192 readings: a calm river, a rise to 5 m and a fall, with a
   /// millimetre of noise, a spike every 1,024 readings and a missing value every 2,048. Integers
   /// and the four basic operations only, so that it is the same everywhere.
@@ -73,26 +96,37 @@ struct Workload: ~Copyable {
 
   /// The next reading's input.
   private mutating func next() -> DetectionInput {
-    let station = index % stations
-    let round = index / stations
-    index += 1
     let time = Int64(round) * Self.interval.nanoseconds + Int64(station) * 1_000_000
+    let value = values[place]
+    let point = PointIndex(rawValue: UInt16(truncatingIfNeeded: station * pointsPerStation))
+    station += 1
+    if station == stations {
+      station = 0
+      round += 1
+      place = place + 1 < values.count ? place + 1 : 0
+    }
     return .reading(
       Reading(
-        point: PointIndex(rawValue: UInt16(station * 2)), value: values[round % values.count],
+        point: point, value: value,
         flag: .notEvaluated, time: Instant(nanoseconds: time),
         wallTime: WallTime(
           nanosecondsSince1970: 1_700_000_000_000_000_000 + time, synchronized: true)))
   }
 
-  /// Takes `count` readings and looks at all that comes out, as the lane does.
-  mutating func run(readings count: Int) {
-    for _ in 0..<count { step() }
+  /// Makes the next `count` readings, which `run` will take: what they cost to make is not the core's.
+  mutating func prepare(readings count: Int) {
+    inputs.removeAll(keepingCapacity: true)
+    for _ in 0..<count { inputs.append(next()) }
   }
 
-  mutating func step() {
+  /// Takes the prepared readings and looks at all that comes out, as the lane does.
+  mutating func run() {
+    for place in inputs.indices { take(inputs[place]) }
+  }
+
+  private mutating func take(_ input: DetectionInput) {
     outcome.removeAll()
-    detector.accept(next(), into: &outcome)
+    detector.accept(input, into: &outcome)
     for place in 0..<outcome.readingCount {
       let entry = outcome.reading(at: place).reading
       mix(entry.value.bitPattern ^ UInt64(entry.flag.rawValue))

@@ -23,17 +23,17 @@ public struct DetectionCommand: BitwiseCopyable, Equatable, Sendable {
     case releaseOutput = 9
   }
 
+  /// For how long; only shelving asks for it.
+  public var duration: TimeSpan
   /// Names the order, and with it its author, outside the core.
   public var number: UInt32
-  /// What is to be done.
-  public var verb: Verb
   /// The subject that stands for all rules, or outputs.
   public static var everything: UInt16 { .max }
 
   /// The index of the rule or output, or `everything`.
   public var subject: UInt16
-  /// For how long; only shelving asks for it.
-  public var duration: TimeSpan
+  /// What is to be done.
+  public var verb: Verb
 
   /// Makes an order.
   public init(number: UInt32, verb: Verb, subject: UInt16, duration: TimeSpan = .zero) {

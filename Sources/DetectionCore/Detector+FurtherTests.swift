@@ -1,30 +1,34 @@
 extension Detector {
-  /// Runs the quality tests that few points have on a finite value.
-  mutating func runFurtherTests(on assessed: inout AssessedReading, of index: Int) {
-    let reading = assessed.reading
+  /// Runs the quality tests that few points have on a finite value, and adds their flags to `tests`.
+  @inline(never)
+  mutating func furtherTests(
+    on reading: Reading, beside tests: TestFlags, of index: Int
+  ) -> TestFlags {
+    var tests = tests
     if let climatology = plan.points[index].tests.climatology {
-      assessed.tests.climatology = climatology.flag(
+      tests.climatology = climatology.flag(
         of: reading.value, at: reading.wallTime, in: plan.seasons)
     }
     if let limits = plan.points[index].tests.deviation {
       let flag = pointStates[index].deviation.take(
         reading.value, at: reading.time, limits: limits, in: windowEntries)
-      assessed.tests.rateOfChange = assessed.tests.rateOfChange.joined(with: flag)
+      tests.rateOfChange = tests.rateOfChange.joined(with: flag)
     }
     if let limits = plan.points[index].tests.attenuatedSignal {
-      assessed.tests.attenuatedSignal = pointStates[index].attenuatedSignal.take(
+      tests.attenuatedSignal = pointStates[index].attenuatedSignal.take(
         reading.value, at: reading.time, limits: limits, in: windowEntries)
     }
     if let multivariate = plan.points[index].tests.multivariate {
-      assessed.tests.multivariate = multivariate.flag(
-        rateOfChange: assessed.tests.rateOfChange, at: reading.time,
+      tests.multivariate = multivariate.flag(
+        rateOfChange: tests.rateOfChange, at: reading.time,
         beside: pointStates[Int(multivariate.point.rawValue)])
     }
     if let neighbour = plan.points[index].tests.neighbour {
-      assessed.tests.neighbour = neighbour.flag(
+      tests.neighbour = neighbour.flag(
         of: reading.value, at: reading.time,
         beside: pointStates[Int(neighbour.point.rawValue)])
     }
+    return tests
   }
 
   /// Gives the tests with a window their entries, and says which tests a point has and whose tests
@@ -62,7 +66,7 @@ extension QualityTests {
     Int(deviation?.window.capacity ?? 0) + Int(attenuatedSignal?.window.capacity ?? 0)
   }
 
-  /// True when `runFurtherTests` has something to do.
+  /// True when `furtherTests` has something to do.
   var hasFurtherTests: Bool {
     climatology != nil || deviation != nil || attenuatedSignal != nil || multivariate != nil
       || neighbour != nil

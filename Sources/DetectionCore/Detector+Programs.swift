@@ -3,7 +3,7 @@ extension Detector {
   /// Gives a new value to the windows and cells that keep it, and makes due what is computed from it.
   mutating func passOn(_ reading: Reading) {
     let index = Int(reading.point.rawValue)
-    if !reading.flag.isBad { remember(reading) }
+    if pointStates[index].isRemembered && !reading.flag.isBad { remember(reading) }
     let first = Int(pointStates[index].firstDependent)
     for place in first..<first + Int(pointStates[index].dependentCount) {
       let dependent = Int(dependents[place])
@@ -13,7 +13,8 @@ extension Detector {
     }
   }
 
-  private func remember(_ reading: Reading) {
+  @inline(never)
+  private mutating func remember(_ reading: Reading) {
     var next = pointStates[Int(reading.point.rawValue)].firstWindow
     while next != PlanChain.end {
       windowStates[Int(next)].take(

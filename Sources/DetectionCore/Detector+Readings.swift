@@ -18,19 +18,20 @@ extension Detector {
     _ reading: Reading, _ index: Int, into outcome: inout Outcome
   ) {
     let value = reading.value
-    var assessed = AssessedReading(reading: reading, tests: pointStates[index].arrival)
+    var tests = pointStates[index].arrival
     if let limits = plan.points[index].tests.grossRange {
-      assessed.tests.grossRange = limits.flag(of: value)
+      tests.grossRange = limits.flag(of: value)
     }
     if let limits = plan.points[index].tests.rateOfChange {
-      assessed.tests.rateOfChange = pointStates[index].rateOfChange.take(
+      tests.rateOfChange = pointStates[index].rateOfChange.take(
         value, at: reading.time, limits: limits)
     }
     if let limits = plan.points[index].tests.flatLine {
-      assessed.tests.flatLine = pointStates[index].flatLine.take(
-        value, limits: limits, in: candidates)
+      tests.flatLine = pointStates[index].flatLine.take(value, limits: limits, in: candidates)
     }
-    if pointStates[index].hasFurtherTests { runFurtherTests(on: &assessed, of: index) }
+    if pointStates[index].hasFurtherTests {
+      tests = furtherTests(on: reading, beside: tests, of: index)
+    }
     if let limits = plan.points[index].tests.spike {
       let method = plan.points[index].tests.spikeMethod
       if pointStates[index].isHolding {
@@ -40,17 +41,19 @@ extension Detector {
       }
       switch pointStates[index].spike.take(value, limits: limits, by: method) {
       case .waiting:
-        pointStates[index].held = assessed
+        pointStates[index].held = AssessedReading(reading: reading, tests: tests)
         pointStates[index].isHolding = true
         return
       case .decided(let flag):
-        assessed.tests.spike = flag
+        tests.spike = flag
       }
     }
-    assessed.reading.flag = assessed.tests.rollUp(with: reading.flag)
-    outcome.append(assessed)
+    var reading = reading
+    reading.flag = tests.rollUp(with: reading.flag)
+    outcome.append(AssessedReading(reading: reading, tests: tests))
   }
 
+  @inline(never)
   private mutating func takeGap(
     _ reading: Reading, _ index: Int, into outcome: inout Outcome
   ) {
@@ -115,7 +118,9 @@ extension Detector {
       judgeSuppression(byPoint: index, at: place, into: &outcome)
     }
     if pointStates[index].isMember { judgeIncidents(ofMember: index, by: place, into: &outcome) }
-    judgeRules(ofPoint: index, by: place, into: &outcome)
+    if pointStates[index].firstRule != PlanChain.end {
+      judgeRules(ofPoint: index, by: place, into: &outcome)
+    }
   }
 }
 

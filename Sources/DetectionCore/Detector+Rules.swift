@@ -21,6 +21,7 @@ extension Detector {
   }
 
   /// The rule's own stage has turned, by the emitted reading at `place`.
+  @inline(never)
   private mutating func turnAlarm(
     ofRule rule: Int, by place: Int, into outcome: inout Outcome
   ) {

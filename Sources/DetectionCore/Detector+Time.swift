@@ -5,8 +5,7 @@ extension Detector {
     to time: Instant, wallTime: WallTime, into outcome: inout Outcome
   ) {
     if time > now {
-      // The end of the time line is where the deadlines lie that never come: it is never reached.
-      now = min(time, Instant(nanoseconds: .max - 1))
+      now = time.reached
       wallNow = wallTime
     }
     if !hasStarted { start() }
@@ -16,6 +15,8 @@ extension Detector {
     if now >= earliestDeadline { meetDeadlines(into: &outcome) }
   }
 
+  // Apart from the way of every input, which would otherwise save registers for it each time.
+  @inline(never)
   private mutating func meetDeadlines(into outcome: inout Outcome) {
     expireOutputs(into: &outcome)
     raiseSensorAlarms(into: &outcome)
@@ -30,6 +31,7 @@ extension Detector {
   }
 
   /// A point without a reading for its maximum age, counted from the first input at all, is missing.
+  @inline(never)
   private mutating func start() {
     hasStarted = true
     lastSpoken = now
@@ -118,4 +120,10 @@ extension Detector {
     if let silence = plan.site.signOfLife { arm(lastSpoken + silence) }
     if let deadline = flood.deadline(plan: FloodPlan()) { arm(deadline) }
   }
+}
+
+extension Instant {
+  /// The instant as the core's time: the end of the time line, where the deadlines lie that never
+  /// come, is never reached.
+  var reached: Instant { min(self, Instant(nanoseconds: .max - 1)) }
 }

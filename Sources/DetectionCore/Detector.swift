@@ -100,13 +100,13 @@ public struct Detector: ~Copyable, @unchecked Sendable {
       followUp(from: first, into: &outcome)
     case .tick(let time, let wallTime):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
-    case .command(let command, let time, let wallTime):
+    case .command(let time, let wallTime, let command):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
       switch command.verb {
       case .stopOutput, .releaseOutput: obeyAboutOutputs(command, into: &outcome)
       default: obey(command, into: &outcome)
       }
-    case .lost(let count, let time, let wallTime):
+    case .lost(let time, let wallTime, let count):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
       var event = event(.inputsLost, of: 0, at: time, wallTime)
       event.value = Double(Int64(widening: count))

@@ -3,7 +3,8 @@
 /// newest values.
 struct DueSet: BitwiseCopyable {
   private let words: Table<UInt32>
-  /// All words before this one, and from `end` on, are 0.
+  /// All words before this one, and from `end` on, are 0; the one before `end` is not, or the set is
+  /// empty and `end` is 0.
   private var lowest: Int
   private var end = 0
 
@@ -27,16 +28,15 @@ struct DueSet: BitwiseCopyable {
 
   /// Takes out the first point; nil when none is left.
   mutating func removeFirst() -> Int? {
-    while lowest < end {
-      let word = words[lowest]
-      if word != 0 {
-        words[lowest] = word & (word &- 1)
-        return lowest &<< 5 + word.trailingZeroBitCount
-      }
-      lowest += 1
+    guard end > 0 else { return nil }
+    while words[lowest] == 0 { lowest += 1 }
+    let word = words[lowest]
+    let point = lowest &<< 5 + word.trailingZeroBitCount
+    words[lowest] = word & (word &- 1)
+    if words[lowest] == 0 && lowest == end - 1 {
+      lowest = words.count
+      end = 0
     }
-    lowest = words.count
-    end = 0
-    return nil
+    return point
   }
 }

@@ -44,6 +44,9 @@ struct PointState: BitwiseCopyable {
 }
 
 extension PointState {
+  /// Whether a window or a cell keeps its values.
+  var isRemembered: Bool { firstWindow != PlanChain.end || firstCell != PlanChain.end }
+
   /// The state of a point that has no test with a table.
   static var blank: PointState {
     let window = Window(length: .zero, minimumCount: 0, capacity: 0)

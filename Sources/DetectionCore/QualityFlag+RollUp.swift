@@ -12,7 +12,15 @@ private struct FlagSet: BitwiseCopyable {
 
   init(_ flag: QualityFlag) { bits = FlagSet.bit(flag) }
 
-  private static func bit(_ flag: QualityFlag) -> UInt16 { 1 << UInt16(flag.rawValue) }
+  private static func bit(_ flag: QualityFlag) -> UInt16 {
+    switch flag {
+    case .pass: 1
+    case .notEvaluated: 2
+    case .suspect: 4
+    case .fail: 8
+    case .missing: 16
+    }
+  }
 
   func union(_ flag: QualityFlag) -> FlagSet {
     var union = self

@@ -58,7 +58,7 @@ extension Detector {
   /// longer is forgotten.
   public mutating func restore(_ state: SubjectState, of subject: UInt16, at moment: Instant) {
     let index = Int(subject)
-    now = max(now, moment)
+    now = max(now, moment.reached)
     switch state {
     case .rule(let snapshot):
       guard index < plan.rules.count else { return }

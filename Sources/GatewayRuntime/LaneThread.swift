@@ -101,7 +101,7 @@ final class LaneThread: Sendable {
       let lost = bus.lostReadings.value
       if lost != lostSeen[index] {
         let count = UInt32(clamping: lost - lostSeen[index])
-        decide(&lane, .lost(count: count, at: clock.now, wallTime: clock.wallTime))
+        decide(&lane, .lost(at: clock.now, wallTime: clock.wallTime, count: count))
         lostSeen[index] = lost
         worked = true
       }
@@ -115,7 +115,7 @@ final class LaneThread: Sendable {
       }
     }
     while let order = orders.pop() {
-      decide(&lane, .command(order, at: clock.now, wallTime: clock.wallTime))
+      decide(&lane, .command(at: clock.now, wallTime: clock.wallTime, order))
       worked = true
     }
     if let deadline = lane.nextDeadline, deadline <= clock.now {

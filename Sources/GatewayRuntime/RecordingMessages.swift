@@ -66,14 +66,14 @@ extension InputMessage {
     case .tick(let time, let wallTime):
       kind = Kind.tick.rawValue
       setTime(time, wallTime)
-    case .command(let command, let time, let wallTime):
+    case .command(let time, let wallTime, let command):
       kind = Kind.command.rawValue
       point = command.subject
       flag = command.verb.rawValue
       value = Double(command.duration.nanoseconds)
       self.command = command.number
       setTime(time, wallTime)
-    case .lost(let count, let time, let wallTime):
+    case .lost(let time, let wallTime, let count):
       kind = Kind.lost.rawValue
       value = Double(count)
       setTime(time, wallTime)
@@ -100,16 +100,16 @@ extension InputMessage {
     case .tick: return .tick(at: time, wallTime: wallTime)
     case .lost:
       guard let count = UInt32(exactly: value) else { return nil }
-      return .lost(count: count, at: time, wallTime: wallTime)
+      return .lost(at: time, wallTime: wallTime, count: count)
     case .command:
       guard let verb = DetectionCommand.Verb(rawValue: flag),
         let duration = Int64(exactly: value)
       else { return nil }
       return .command(
+        at: time, wallTime: wallTime,
         DetectionCommand(
           number: command, verb: verb, subject: point,
-          duration: TimeSpan(nanoseconds: duration)),
-        at: time, wallTime: wallTime)
+          duration: TimeSpan(nanoseconds: duration)))
     case nil: return nil
     }
   }

@@ -44,7 +44,7 @@ import Testing
         guard !input.isCommand else { return [] }
         let (time, wallTime) = (input.time, input.wallTime)
         return [
-          .tick(at: time, wallTime: wallTime), .lost(count: 1, at: time, wallTime: wallTime), input,
+          .tick(at: time, wallTime: wallTime), .lost(at: time, wallTime: wallTime, count: 1), input,
           .tick(at: time + .seconds(1_000), wallTime: wallTime),
         ]
       }

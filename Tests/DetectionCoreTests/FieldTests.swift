@@ -198,8 +198,8 @@ import Testing
     let order = { (verb: DetectionCommand.Verb, time: Double) in
       run.accept(
         .command(
-          DetectionCommand(number: 3, verb: verb, subject: output), at: instant(time),
-          wallTime: wall(time)))
+          at: instant(time), wallTime: wall(time),
+          DetectionCommand(number: 3, verb: verb, subject: output)))
     }
     order(.stopOutput, 43_201)
     #expect(run.lastEvents.map(\.kind) == [.outputOff, .outputStopped])

@@ -50,8 +50,8 @@ extension DetectionInput {
       reading.wallTime = wallTime
       return .reading(reading)
     case .tick: return .tick(at: time, wallTime: wallTime)
-    case .lost(let count, _, _): return .lost(count: count, at: time, wallTime: wallTime)
-    case .command(let command, _, _): return .command(command, at: time, wallTime: wallTime)
+    case .lost(_, _, let count): return .lost(at: time, wallTime: wallTime, count: count)
+    case .command(_, _, let command): return .command(at: time, wallTime: wallTime, command)
     }
   }
 
@@ -62,7 +62,7 @@ extension DetectionInput {
   var wallTime: WallTime {
     switch self {
     case .reading(let reading): reading.wallTime
-    case .tick(_, let wallTime), .lost(_, _, let wallTime), .command(_, _, let wallTime): wallTime
+    case .tick(_, let wallTime), .lost(_, let wallTime, _), .command(_, let wallTime, _): wallTime
     }
   }
 }

@@ -63,13 +63,33 @@ import Testing
     run.read(3, at: 0)
     run.accept(
       .command(
-        DetectionCommand(number: 7, verb: .shelve, subject: 0, duration: .seconds(60)),
-        at: instant(10), wallTime: wall(10)))
+        at: instant(10), wallTime: wall(10),
+        DetectionCommand(number: 7, verb: .shelve, subject: 0, duration: .seconds(60))))
     #expect(run.lastEvents.map(\.kind) == [.shelved] && run.lastEvents[0].cause == 7)
     let next = try restarted(run, plan, at: 500)
     #expect(next.nextDeadline == 560)
     next.tick(at: 560)
     #expect(next.events.map(\.kind) == [.unshelved, .reminded])
+  }
+
+  /// The end of the time line stands for what never comes, also where a restart begins there.
+  @Test func theEndOfTheTimeLineIsNotReached() throws {
+    var plan = oneRule([stage(2)])
+    plan.rules[0].alarm.reAlarm = .seconds(3_600)
+    var detector = try Detector(plan: plan)
+    var outcome = Outcome(capacity: detector.outcomeCapacity)
+    var snapshot = AlarmSnapshot()
+    snapshot.condition = .acknowledged
+    snapshot.stage = 1
+    snapshot.ruleStage = 1
+    snapshot.suppression = .shelved
+    snapshot.shelvingLeft = .seconds(60)
+    snapshot.isChattering = true
+    let end = Instant(nanoseconds: .max)
+    detector.restore(.rule(snapshot), of: 0, at: end)
+    detector.accept(.tick(at: end, wallTime: wall(0)), into: &outcome)
+    #expect(outcome.eventCount == 1 && outcome.event(at: 0).kind == .chatterEnded)
+    #expect(detector.nextDeadline == nil)
   }
 
   @Test func fewerStagesThanBeforeAreNoHarm() throws {
@@ -111,7 +131,7 @@ import Testing
           let command = DetectionCommand(
             number: 1, verb: verbs[Int.random(in: 0..<4, using: &numbers)], subject: 0)
           for run in [whole, broken] {
-            run.accept(.command(command, at: instant(seconds), wallTime: wall(seconds)))
+            run.accept(.command(at: instant(seconds), wallTime: wall(seconds), command))
           }
         } else {
           let value = Double(Int.random(in: 0...16, using: &numbers)) / 2

@@ -164,13 +164,13 @@ import Testing
     #expect(run.lastEvents.map(\.short) == ["output 0 off at 61"])
     let lost = try lamp(maximumOnTime: 60)
     lost.read(3, at: 0)
-    lost.accept(.lost(count: 7, at: instant(61), wallTime: wall(61)))
+    lost.accept(.lost(at: instant(61), wallTime: wall(61), count: 7))
     #expect(lost.lastEvents.map(\.short) == ["output 0 off at 61", "lost 7 at 61"])
   }
 
   @Test func lostInputsAreAnEventWithTheirNumber() throws {
     let run = try CoreRun(onePoint(delay: 0))
-    run.accept(.lost(count: .max, at: instant(3), wallTime: wall(3)))
+    run.accept(.lost(at: instant(3), wallTime: wall(3), count: .max))
     #expect(run.events.map(\.value) == [4_294_967_295])
     #expect(run.events.map(\.kind) == [.inputsLost])
   }

@@ -18,7 +18,7 @@ import Testing
   ) {
     let command = DetectionCommand(
       number: 9, verb: verb, subject: subject, duration: .seconds(seconds))
-    run.accept(.command(command, at: instant(time), wallTime: wall(time)))
+    run.accept(.command(at: instant(time), wallTime: wall(time), command))
   }
 
   @Test func aPointSuppressesAnAlarmAndItsOutput() throws {

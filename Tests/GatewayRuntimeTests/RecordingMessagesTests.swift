@@ -31,15 +31,14 @@ import Testing
             value: Double(bitPattern: bits), flag: flags[round % flags.count], time: instant,
             wallTime: wallTime)),
         .tick(at: instant, wallTime: wallTime),
-        .lost(
-          count: UInt32(truncatingIfNeeded: random.next()), at: instant, wallTime: wallTime),
+        .lost(at: instant, wallTime: wallTime, count: UInt32(truncatingIfNeeded: random.next())),
         .command(
+          at: instant, wallTime: wallTime,
           DetectionCommand(
             number: UInt32(truncatingIfNeeded: random.next()),
             verb: DetectionCommand.Verb.allCases[round % DetectionCommand.Verb.allCases.count],
             subject: UInt16(truncatingIfNeeded: random.next()),
-            duration: TimeSpan(nanoseconds: Int64(random.next() >> 12))),
-          at: instant, wallTime: wallTime),
+            duration: TimeSpan(nanoseconds: Int64(random.next() >> 12)))),
       ]
       for input in inputs {
         let encoded = InputMessage(input).encoded()
@@ -92,12 +91,12 @@ import Testing
       [0, UInt64(reading.point.rawValue), reading.value.bitPattern, UInt64(reading.flag.rawValue)]
         + times(reading.time, reading.wallTime)
     case .tick(let time, let wallTime): [1] + times(time, wallTime)
-    case .command(let command, let time, let wallTime):
+    case .command(let time, let wallTime, let command):
       [
         3, UInt64(command.number), UInt64(command.verb.rawValue), UInt64(command.subject),
         UInt64(bitPattern: command.duration.nanoseconds),
       ] + times(time, wallTime)
-    case .lost(let count, let time, let wallTime): [2, UInt64(count)] + times(time, wallTime)
+    case .lost(let time, let wallTime, let count): [2, UInt64(count)] + times(time, wallTime)
     }
   }
 }

@@ -35,8 +35,9 @@ TOLERANCES = {
     "salinityBelowTwo": 1e-3,
     # Relative. gsw has the fit per kilogram of sea water; its density and the two fits lie between.
     "oxygen": 5e-4,
-    # Relative to the range of the values over that of the times. The first beside exact fractions;
-    # scipy counts times in seconds, whose roundings show in short steps.
+    # Relative to the range of the values over that of the times, or to the slope itself where a short
+    # step is steeper. The first beside exact fractions; scipy counts times in seconds, whose roundings
+    # show in short steps.
     "slope": 1e-13,
     "robustSlope": 1e-9,
     # Relative to the largest value: the mean of the middle two is rounded in two ways.
@@ -145,12 +146,13 @@ def difference(point, actual):
         return formula, float(abs(actual / expected - 1))
     values = np.array(point["values"])
     if formula == "median":
-        return formula, float(abs(actual - np.median(values)) / np.abs(values).max())
+        return formula, float(abs(actual - np.median(values)) / (np.abs(values).max() or 1.0))
     times = (np.array(point["times"]) - point["times"][0]) / 1e9
     scale = (np.ptp(values) or 1.0) / np.ptp(times)
     if formula == "slope":
         return formula, float(abs(Fraction(actual) - least_squares(point))) / scale
-    return formula, float(abs(actual - stats.theilslopes(values, times)[0]) / scale)
+    expected = stats.theilslopes(values, times)[0]
+    return formula, float(abs(actual - expected) / max(scale, abs(expected)))
 
 
 def compare(folder):

@@ -147,7 +147,7 @@ extension DetectionInput {
   var time: Instant {
     switch self {
     case .reading(let reading): reading.time
-    case .tick(let time, _), .lost(_, let time, _), .command(_, let time, _): time
+    case .tick(let time, _), .lost(let time, _, _), .command(let time, _, _): time
     }
   }
 }

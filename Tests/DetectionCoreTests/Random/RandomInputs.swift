@@ -34,8 +34,8 @@ struct RandomInputs {
     let wall = wallTime(at: moment, &dice)
     switch dice.below(20) {
     case 16: return .tick(at: moment, wallTime: wall)
-    case 17, 18: return .command(command(for: plan, &dice), at: moment, wallTime: wall)
-    case 19: return .lost(count: UInt32(dice.below(256)), at: moment, wallTime: wall)
+    case 17, 18: return .command(at: moment, wallTime: wall, command(for: plan, &dice))
+    case 19: return .lost(at: moment, wallTime: wall, count: UInt32(dice.below(256)))
     default:
       let point = plan.acquiredPoint(from: dice.below(plan.points.count))
       return .reading(
