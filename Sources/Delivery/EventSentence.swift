@@ -92,22 +92,22 @@ struct EventSentence {
     case .signOfLife:
       LocalizedText(english: "The box is at work", japanese: "装置は動作しています")
     case .deterrentHeld: held(event)
-    default:
-      LocalizedText(english: "A command was refused", japanese: "指令を実行できません")
+    default: refused(event)
     }
   }
 
   private func held(_ event: DetectionEvent) -> LocalizedText {
-    let reason: (english: String, japanese: String) =
-      switch UInt8(exactly: event.value).flatMap(DeterrentHold.init(rawValue:)) {
-      case .stopped: ("it was stopped by command", "指令で停止中")
-      case .quietHours: ("quiet hours", "静穏時間帯")
-      case .nightlyMaximum: ("it was on often enough this night", "今夜の上限に到達")
-      case nil: ("?", "?")
-      }
+    let reason = EventDetail(event).reason
     return sentence(
       site.deterrent(event.subject)?.name, english: " stays off: " + reason.english,
       japanese: "は作動させません（" + reason.japanese + "）")
+  }
+
+  private func refused(_ event: DetectionEvent) -> LocalizedText {
+    let reason = EventDetail(event).reason
+    return LocalizedText(
+      english: "A command was refused: " + reason.english,
+      japanese: "指令を実行できません：" + reason.japanese)
   }
 
   private func minutes(_ seconds: Double) -> String { (seconds / 60).text(decimals: 0) }
@@ -116,6 +116,11 @@ struct EventSentence {
     let rule = site.rule(event.subject)
     let point = rule.flatMap { site.point(of: $0) }
     let stage = site.stageName(event.stage, of: rule)
+    guard point?.unit != Self.noUnit else {
+      return sentence(
+        rule?.name, english: ": " + stage.english,
+        japanese: "：「" + stage.japanese + "」になりました")
+    }
     let value = measured(event.value, point)
     let limit = measured(event.limit, point)
     return sentence(
@@ -131,12 +136,22 @@ struct EventSentence {
     let point = rule.flatMap { site.point(of: $0) }
     let before = site.stageName(event.previousStage, of: rule)
     let now = site.stageName(event.stage, of: rule)
+    let ended = "「" + before.japanese + "」を終え、現在は「" + now.japanese + "」です"
+    guard point?.unit != Self.noUnit else {
+      return sentence(
+        rule?.name, english: ": now " + now.english + ", after " + before.english,
+        japanese: "：" + ended)
+    }
     let value = measured(event.value, point)
     return sentence(
       point?.name,
       english: value + " left stage " + before.english + ", now " + now.english,
-      japanese: value + " 「" + before.japanese + "」を終え、現在は「" + now.japanese + "」です")
+      japanese: value + " " + ended)
   }
+
+  /// The unit of contacts, states and counts: their number tells a person nothing, and the rule is
+  /// named instead of the point.
+  private static let noUnit = "1"
 
   private func lost(_ count: Double) -> LocalizedText {
     let number = count.text(decimals: 0)
@@ -157,7 +172,7 @@ struct EventSentence {
     guard value.isFinite, let point else { return "" }
     let unit =
       switch point.unit {
-      case "1": ""
+      case Self.noUnit: ""
       case "Cel": " °C"
       default: " " + point.unit
       }

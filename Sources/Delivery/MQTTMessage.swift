@@ -41,7 +41,7 @@ public struct MQTTMessage: Hashable, Sendable {
 /// What a receiver can know of a payload without parsing it: MQTT 5 user properties `schema`,
 /// `site` and `mode`.
 public struct PayloadLabel: Hashable, Sendable {
-  /// The payload's schema and its version, such as `nomori/event/1`.
+  /// The payload's schema and its version, such as `nomori/event/2`.
   public var schema: String
   /// The id of the site that speaks.
   public var site: String

@@ -58,7 +58,7 @@ public struct PayloadWriter: Sendable {
       json.stage("previousStage", event.previousStage, of: rule, site)
       json.subject("point", point?.id, point?.name)
       json.subject("output", output?.id, output?.name)
-      json.member("value", event.value)
+      EventDetail(event).write(to: &json)
       json.member("unit", point?.unit)
       json.member("datum", point?.datum)
       json.member("limit", event.limit)

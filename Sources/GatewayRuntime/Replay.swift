@@ -1,3 +1,4 @@
+public import Delivery
 public import DetectionCore
 internal import FieldLog
 internal import LinuxHost
@@ -32,7 +33,7 @@ public struct Replay {
     /// Inputs that were fed to the core.
     public var inputCount = 0
     /// Events that the core decided now.
-    public var events: [DetectionEvent] = []
+    public var events: [DecidedEvent] = []
     /// Events that stand in the recording.
     public var recordedEventCount = 0
     /// The first place where the two differ, counted from 0; nil when they are the same.
@@ -108,8 +109,9 @@ public struct Replay {
           detector.accept(input, into: &outcome)
           for index in 0..<outcome.readingCount { onReading(outcome.reading(at: index)) }
           for index in 0..<outcome.eventCount {
-            result.events.append(outcome.event(at: index))
-            decided.append(EventMessage(outcome.event(at: index)).encoded())
+            let event = outcome.event(at: index)
+            result.events.append(DecidedEvent(event, history: detector.history(of: event)))
+            decided.append(EventMessage(event).encoded())
           }
         }
         return true

@@ -1,3 +1,4 @@
+public import Delivery
 public import DetectionCore
 public import FieldSimulation
 public import SiteConfiguration
@@ -17,14 +18,17 @@ public struct TableReplay {
   /// The events that the values cause, each value read at the time that the table gives it.
   ///
   /// - Throws: `PlanError` when the site does not fit the core.
-  public func events(of series: Series) throws(PlanError) -> [DetectionEvent] {
+  public func events(of series: Series) throws(PlanError) -> [DecidedEvent] {
     var detector = try Detector(plan: site.detection)
     var outcome = Outcome(capacity: detector.outcomeCapacity)
-    var events: [DetectionEvent] = []
+    var events: [DecidedEvent] = []
     func feed(_ input: DetectionInput) {
       outcome.removeAll()
       detector.accept(input, into: &outcome)
-      for index in 0..<outcome.eventCount { events.append(outcome.event(at: index)) }
+      for index in 0..<outcome.eventCount {
+        let event = outcome.event(at: index)
+        events.append(DecidedEvent(event, history: detector.history(of: event)))
+      }
     }
     let start = series.start?.nanosecondsSince1970 ?? 0
     for index in 0..<series.count {

@@ -54,13 +54,22 @@ struct CheckCommand: ParsableCommand {
   private func summary(of site: Site, path: String) -> String {
     let description = site.description
     let devices = site.buses.reduce(0) { $0 + $1.devices.count }
+    let parts = [
+      counted(site.buses.count, "bus", "buses"), counted(devices, "device", "devices"),
+      counted(description.points.count, "point", "points"),
+      counted(description.rules.count, "rule", "rules"),
+      counted(description.outputs.count, "output", "outputs"),
+      counted(site.destinations.count, "destination", "destinations"),
+    ]
     return language.pick(
-      "\(path): good — \(description.id), \(site.buses.count) buses, \(devices) devices, "
-        + "\(description.points.count) points, \(description.rules.count) rules, "
-        + "\(description.outputs.count) outputs, \(site.destinations.count) destinations",
+      "\(path): good — \(description.id), \(parts.joined(separator: ", "))",
       "\(path): 問題なし — \(description.id)、バス \(site.buses.count)、機器 \(devices)、"
         + "観測点 \(description.points.count)、ルール \(description.rules.count)、"
         + "出力 \(description.outputs.count)、送信先 \(site.destinations.count)")
+  }
+
+  private func counted(_ number: Int, _ one: String, _ many: String) -> String {
+    "\(number) \(number == 1 ? one : many)"
   }
 
   private struct Line: Encodable {

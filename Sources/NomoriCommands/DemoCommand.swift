@@ -87,6 +87,10 @@ struct DemoCommand: ParsableCommand {
         language.pick(
           "broker 127.0.0.1:\(broker.port) — in another terminal: nomori watch --port \(broker.port)",
           "ブローカー 127.0.0.1:\(broker.port) — 別の端末で: nomori watch --port \(broker.port)"))
+      complain(
+        language.pick("or give a command: ", "指令の例: ")
+          + "nomori order acknowledge --site \(site.description.id) --operator demo"
+          + " --port \(broker.port)")
       show(gateway, broker: broker, until: stopped)
       // The last events are to reach the broker, so it must be there.
       broker.ensureRunning()

@@ -117,11 +117,31 @@ struct OrderCommand: ParsableCommand {
       throw ExitCode(69)
     }
     guard answer.accepted else {
-      complain(
-        language.pick("refused: ", "拒否されました: ") + (answer.reason ?? "?"))
+      complain(language.pick("refused: ", "拒否されました: ") + words(for: answer.reason))
       throw ExitCode(65)
     }
     say(language.pick("accepted; an event tells what came of it", "受け付けました。結果はイベントで通知されます"))
+  }
+
+  /// A reason in words; the box's own word where it is a newer one.
+  private func words(for reason: String?) -> String {
+    switch reason.flatMap(CommandAnswer.Reason.init(rawValue:)) {
+    case .retained:
+      language.pick("the broker had kept it from before", "ブローカーに保持されていた古い指令です")
+    case .malformed: language.pick("it could not be read", "指令を読み取れません")
+    case .unknownOperator:
+      language.pick(
+        "the site file does not list \(operatorName) under commands: operators",
+        "観測所ファイルの commands: operators に \(operatorName) がありません")
+    case .expired: language.pick("its time is over", "有効期限を過ぎています")
+    case .unknownVerb: language.pick("there is no such command", "その指令はありません")
+    case .unknownSubject:
+      language.pick(
+        "the site has no \(subject ?? "?") that it could be meant for",
+        "対象 \(subject ?? "?") が観測所にありません")
+    case .busy: language.pick("too many commands came at once", "指令が集中しています")
+    case nil: reason ?? "?"
+    }
   }
 
   private func message(_ order: String) throws -> MQTTMessage {

@@ -91,11 +91,11 @@ struct ReplayCommand: ParsableCommand {
     printEvents(events, site: site, session: 0)
   }
 
-  private func printEvents(_ events: [DetectionEvent], site: Site, session: UInt32) {
+  private func printEvents(_ events: [DecidedEvent], site: Site, session: UInt32) {
     let payloads = PayloadWriter(
       site: site.description, session: session, version: nomoriVersion)
     for event in events {
-      say(String(decoding: payloads.event(DecidedEvent(event)).message.payload, as: UTF8.self))
+      say(String(decoding: payloads.event(event).message.payload, as: UTF8.self))
     }
   }
 }

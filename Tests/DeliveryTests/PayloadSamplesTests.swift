@@ -14,7 +14,7 @@ struct PayloadSamplesTests {
       let writer = RiverSite.writer(mode: mode)
       for kind in DetectionEvent.Kind.allCases {
         let event = RiverSite.event(
-          kind, stage: 2, previousStage: 1, value: -0.5, limit: .nan, flag: .suspect)
+          kind, stage: 2, previousStage: 1, value: 3, limit: .nan, flag: .suspect)
         samples.append(
           (
             "event-\(kind.name)-\(mode)",
@@ -25,6 +25,10 @@ struct PayloadSamplesTests {
       samples.append(("event-raised-small-\(mode)", writer.event(DecidedEvent(raised)).message))
       samples.append(("status-will-\(mode)", writer.status(.offline, since: nil)))
       samples.append(("status-online-\(mode)", writer.status(.online, since: RiverSite.wallTime)))
+      samples.append(("answer-accepted-\(mode)", writer.answer(.accepted("5c1f"))))
+      for reason in CommandAnswer.Reason.allCases {
+        samples.append(("answer-\(reason)-\(mode)", writer.answer(.refused("5c1f", reason))))
+      }
       for condition in AlarmCondition.allCases {
         for id in [nil, writer.identifier(.max)] {
           let state = AlarmState(

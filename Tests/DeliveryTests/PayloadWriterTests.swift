@@ -1,4 +1,4 @@
-import Delivery
+@testable import Delivery
 import DetectionCore
 import Foundation
 import Testing
@@ -25,7 +25,8 @@ struct PayloadWriterTests {
         "stage":{"id":"caution","level":2,"name":{"en":"Caution","ja":"注意"}},\
         "previousStage":{"id":"standby","level":1,"name":{"en":"Stand-by","ja":"待機"}},\
         "point":{"id":"river.level","name":{"en":"River level","ja":"河川水位"}},"output":null,\
-        "value":3.92,"unit":"m","datum":"station-zero","limit":3.9,"flag":1,"tests":{"gap":2,\
+        "value":3.92,"count":null,"seconds":null,"reason":null,"unit":"m",\
+        "datum":"station-zero","limit":3.9,"flag":1,"tests":{"gap":2,\
         "syntax":2,"grossRange":2,"climatology":2,"spike":2,"rateOfChange":2,"flatLine":2,\
         "multivariate":2,"attenuatedSignal":2,"neighbour":2},"trend":23.142857142857217,"history":[\
         {"time":"2015-12-26T14:44:57.250Z","value":3.9,"flag":1},\
@@ -123,6 +124,37 @@ struct PayloadWriterTests {
   }
 
   @Test(
+    "A number that is no value of the point does not pass for one",
+    arguments: [
+      (DetectionEvent.Kind.stageRaised, 3.92, "value", "3.92"),
+      (.shelved, 3_600, "seconds", "3600.0"),
+      (.chatterEnded, 4, "count", "4.0"), (.inputsLost, 12, "count", "12.0"),
+      (.commandRefused, 3, "reason", "\"stillActive\""),
+      (.deterrentHeld, 2, "reason", "\"quietHours\""),
+    ])
+  func numbersOfEvents(kind: DetectionEvent.Kind, number: Double, key: String, json: String) {
+    let text = RiverSite.writer().event(DecidedEvent(RiverSite.event(kind, value: number))).message
+      .text
+    for name in ["value", "count", "seconds", "reason"] {
+      #expect(text.contains("\"\(name)\":\(name == key ? json : "null"),"))
+    }
+  }
+
+  @Test("Contacts, states and counts are told by the rule and its stage")
+  func sentencesWithoutUnit() {
+    var site = RiverSite.description()
+    site.points[0].unit = "1"
+    let sentence = EventSentence(site: site)
+    let raised = RiverSite.event(.stageRaised, stage: 2, value: 7, limit: 5)
+    #expect(sentence.text(for: raised).english == "Flood: Caution")
+    #expect(sentence.text(for: raised).japanese == "増水：「注意」になりました")
+    let cleared = RiverSite.event(.stageCleared, previousStage: 2, value: 1, limit: 5)
+    #expect(sentence.text(for: cleared).english == "Flood: now Normal, after Caution")
+    #expect(
+      sentence.text(for: cleared).japanese == "増水：「注意」を終え、現在は「平常」です")
+  }
+
+  @Test(
     "The sentence says what happened, in both languages, and the mode",
     arguments: [
       (
@@ -151,6 +183,11 @@ struct PayloadWriterTests {
       (
         .actual, RiverSite.event(.inputsLost, value: 12),
         "Inputs lost before they could be judged: 12", "判定前に失われた入力：12件"
+      ),
+      (
+        .actual, RiverSite.event(.commandRefused, value: 6),
+        "A command was refused: the stage is too high to be shelved",
+        "指令を実行できません：この段階の警報は保留できません"
       ),
     ])
   func sentence(mode: SiteMode, event: DetectionEvent, english: String, japanese: String) throws {

@@ -2,6 +2,8 @@
 
     events.py check EVENTS               every line keeps to the schema, ids and stages are unbroken
     events.py ids EVENTS                 the ids, one a line
+    events.py decided EVENTS             the events without what only the moment knew: how long the
+                                         decision took
     events.py turns EVENTS               time, kind, rule, stage before and after of each turn
     events.py same EVENTS RECORDING      the recording holds the same events, and their values
 """
@@ -90,6 +92,9 @@ if __name__ == "__main__":
         check(read(path))
     elif command == "ids":
         print("\n".join(event["id"] for event in read(path)))
+    elif command == "decided":
+        for event in read(path):
+            print(json.dumps({**event, "decisionDelay": None}, ensure_ascii=False))
     elif command == "turns":
         turns(read(path))
     elif command == "same":

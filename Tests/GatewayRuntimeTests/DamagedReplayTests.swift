@@ -1,3 +1,4 @@
+import Delivery
 import DetectionCore
 import FieldLog
 import FieldSimulation
@@ -51,7 +52,7 @@ import Testing
     let result = try recording.replay(recording.bytes, name: "whole")
     #expect(result.firstDifference == nil)
     #expect(result.inputCount == 2_880)
-    #expect(result.events.map { EventMessage($0).encoded() } == recording.events)
+    #expect(result.events.map { EventMessage($0.event).encoded() } == recording.events)
     #expect(recording.events.count > 100)
   }
 
@@ -64,7 +65,7 @@ import Testing
       // Where not even the site file is whole, there is nothing to replay.
       guard let result else { continue }
       inputCounts.insert(result.inputCount)
-      let decided = result.events.map { EventMessage($0).encoded() }
+      let decided = result.events.map { EventMessage($0.event).encoded() }
       #expect(decided == Array(recording.events.prefix(decided.count)), "cut at \(length)")
       #expect(!result.damages.isEmpty, "cut at \(length)")
       #expect(result.inputCount < 2_880 || part > 18)
@@ -133,7 +134,7 @@ import Testing
         damagedCount += 1
         continue
       }
-      let decided = result.events.map { EventMessage($0).encoded() }
+      let decided = result.events.map { EventMessage($0.event).encoded() }
       if decided == recording.events && result.firstDifference == nil { continue }
       damagedCount += 1
       #expect(!result.damages.isEmpty, "seed \(Self.seed), round \(round), byte \(place)")

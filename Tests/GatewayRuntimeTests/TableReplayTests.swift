@@ -26,6 +26,7 @@ import Testing
     ).series
     #expect(series.count == 32_160)
     let events = try TableReplay(site: site, point: PointIndex(rawValue: 0)).events(of: series)
+      .map(\.event)
     #expect(events.map(\.kind) == [.stageRaised, .stageCleared])
     #expect(
       events.map { String(CivilTime($0.wallTime).timestamp.prefix(16)) } == [
@@ -37,7 +38,7 @@ import Testing
     let site = try River.site()
     let level = try #require(site.description.points.firstIndex { $0.id == "river.level" })
     let events = try TableReplay(site: site, point: PointIndex(rawValue: UInt16(level)))
-      .events(of: SyntheticFlood(seed: 1).level)
+      .events(of: SyntheticFlood(seed: 1).level).map(\.event)
     let stages = events.filter {
       $0.subject == 1 && [.stageRaised, .stageCleared].contains($0.kind)
     }

@@ -36,7 +36,7 @@ import Testing
         .with("chunkInterval: 10 s", "chunkInterval: often"))
     let messages = SiteFixtures.messages(text)
     let lines = messages.compactMap { Int($0.split(separator: ":")[1]) }
-    #expect(lines == [8, 18, 41, 100, 124, 135, 140, 148], "\(messages)")
+    #expect(lines == [8, 18, 41, 100, 124, 135, 140, 149], "\(messages)")
   }
 
   @Test func aBrokenProfileIsReportedInItsOwnFile() throws {

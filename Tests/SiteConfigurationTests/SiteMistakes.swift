@@ -22,7 +22,7 @@ let siteMistakes =
     ## an unknown section
     - outbox:
     + outboxes:
-    = s.yaml:151:1: outboxes: unknown key — expected a known key; did you mean "outbox"?
+    = s.yaml:152:1: outboxes: unknown key — expected a known key; did you mean "outbox"?
     ## a section of the wrong kind
     - rules:
     + rules: none
@@ -93,10 +93,10 @@ let siteMistakes =
     = s.yaml:137:9: outputs[1].id: warning-lamp — expected an id that no other output has; line
     | 131 has it too
     ## a destination id used twice
-    -     keepAlive: 30 s
-    +     keepAlive: 30 s
+    -     commands: {operators: [sato]}
+    +     commands: {operators: [sato]}
     +   - {id: local, host: localhost, security: none}
-    = s.yaml:145:10: destinations[1].id: local — expected an id that no other destination has;
+    = s.yaml:146:10: destinations[1].id: local — expected an id that no other destination has;
     | line 139 has it too
     ## an id that is no topic level
     - id: rain.total
@@ -355,12 +355,12 @@ let siteMistakes =
     ## a folder that depends on where the gateway starts
     - folder: /var/lib
     + folder: var/lib
-    = s.yaml:147:11: recording.folder: var/lib/nomori/recordings — expected a path from the
+    = s.yaml:148:11: recording.folder: var/lib/nomori/recordings — expected a path from the
     | root, such as /var/lib/nomori
     ## a size without unit
     - maximumSize: 256 MiB
     + maximumSize: 256
-    = s.yaml:153:16: outbox.maximumSize: 256 — expected a size with its unit (KiB, MiB, GiB),
+    = s.yaml:154:16: outbox.maximumSize: 256 — expected a size with its unit (KiB, MiB, GiB),
     | such as 256 MiB
     ## a mode that does not exist
     - mode: exercise
