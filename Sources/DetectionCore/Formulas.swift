@@ -5,7 +5,8 @@ enum Formulas {
   ///
   ///     g = ln(RH / 100) + 17.62 T / (243.12 + T)      Td = 243.12 g / (17.62 - g)
   ///
-  /// T from -45 to 60 Cel, RH above 0 and up to 110 %, since sensors show a little above 100 % in fog.
+  /// T and Td from -45 to 60 Cel, RH above 0 and up to 110 %, since sensors show a little above 100 %
+  /// in fog.
   /// Source: Magnus' formula over water with the constants of Sonntag (1990), as the WMO Guide to
   /// Instruments and Methods of Observation (WMO-No. 8) gives them.
   ///
@@ -15,7 +16,8 @@ enum Formulas {
     else { return .nan }
     let g =
       Elementary.logarithm(relativeHumidity / 100) + 17.62 * temperature / (243.12 + temperature)
-    return 243.12 * g / (17.62 - g)
+    let point = 243.12 * g / (17.62 - g)
+    return point >= -45 ? point : .nan
   }
 
   /// Practical salinity from conductivity in mS/cm, temperature in Cel (ITS-90) and sea pressure in

@@ -18,7 +18,7 @@ struct TimeZoneText {
     guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"),
       bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"),
       let hours = Int32(text.dropFirst().prefix(2)), let minutes = Int32(text.suffix(2)),
-      hours >= 0, hours <= 24, minutes >= 0, minutes < 60
+      hours >= 0, hours < 24, minutes >= 0, minutes < 60
     else { return nil }
     let seconds = hours * 3_600 + minutes * 60
     return TimeZoneRule(offsetSeconds: bytes[0] == UInt8(ascii: "-") ? -seconds : seconds)

@@ -88,7 +88,7 @@ import Testing
     var random = SplitMix64(seed: 51)
     let pressure = { (t: Double) in Elementary.exponential(17.62 * t / (243.12 + t)) }
     for _ in 0..<10_000 {
-      let dewPoint = Double.random(in: -45...59, using: &random)
+      let dewPoint = Double.random(in: -44.999...59, using: &random)
       let temperature = Double.random(in: dewPoint...60, using: &random)
       let humidity = 100 * pressure(dewPoint) / pressure(temperature)
       let actual = Formulas.dewPoint(temperature: temperature, relativeHumidity: humidity)
@@ -99,7 +99,7 @@ import Testing
   @Test func dewPointHasAValueOnlyInItsRange() {
     for outside in [
       ((-45.0).nextDown, 50.0), (60.0.nextUp, 50), (20, 0), (20, -1), (20, 110.1), (.nan, 50),
-      (20, .nan),
+      (20, .nan), (-45, 50),
     ] {
       #expect(
         Formulas.dewPoint(temperature: outside.0, relativeHumidity: outside.1).isNaN, "\(outside)")

@@ -136,7 +136,11 @@ def difference(point, actual):
     if formula == "exponential":
         return formula, units(actual, mpmath.exp(mpmath.mpf(given[0])))
     if formula == "dewPoint":
-        return formula, float(abs(actual - dew_point(*given)))
+        expected = dew_point(*given)
+        if np.isnan(actual):
+            # The core says nothing below -45, where the equation has not been fitted.
+            return "outside", 0.0 if expected < -44.999_999 else np.inf
+        return formula, float(abs(actual - expected))
     if formula == "salinity":
         return compare_salinity(actual, *given)
     if formula == "oxygen":

@@ -60,7 +60,7 @@ import Testing
 
   @Test(arguments: [
     "", "Asia/Tokyo", "JST",
-    "+9", "+09:00 ", "z", "AB-9",
+    "+9", "+24:00", "+09:00 ", "z", "AB-9",
     "<+09-9", "日本-9",
     "+09:60", "JST-25",
     "JST-999", "CET-1CEST", "CET-1CEST-2",
