@@ -32,6 +32,8 @@ public struct BusCounters: Hashable, Sendable {
   public var lateRequests: UInt64 = 0
   /// From sending a request to the end of its answer or time-out, all together.
   public var busy: TimeSpan = .zero
+  /// The part of `busy` that went to devices which did not answer, while others waited.
+  public var dead: TimeSpan = .zero
   /// The last fault, "busy" and "acknowledge" not counted; stays after it is over.
   public var lastFault: BusFault?
 

@@ -122,12 +122,17 @@ public struct BusPlan: Sendable {
   public var link: BusLink
   /// The devices on it, in the order of the site file.
   public var devices: [DevicePlan]
+  /// Thousandths of the bus time that devices which do not answer may take from those that do.
+  public var deadShare: UInt16
 
   /// Makes a bus plan.
-  public init(id: String, link: BusLink, devices: [DevicePlan]) {
+  public init(
+    id: String, link: BusLink, devices: [DevicePlan], deadShare: UInt16 = PollingLimits.deadShare
+  ) {
     self.id = id
     self.link = link
     self.devices = devices
+    self.deadShare = deadShare
   }
 }
 

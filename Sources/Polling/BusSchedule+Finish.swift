@@ -53,8 +53,13 @@ extension BusSchedule {
       devices[device].counters.answers += 1
       // The answer to the request that timed out may still come, and would look good.
       if devices[device].timeoutsInRow > 0, transmission != nil {
+        let latest = stepStart + .milliseconds(Int64(timing.responseTimeoutMs))
         wantedDrain = min(
-          .milliseconds(Int64(timing.responseTimeoutMs)), PollingLimits.longestSettling)
+          max(latest - stamp.time, PollingLimits.drainSilence), PollingLimits.longestSettling)
+      } else if !purpose.isWrite {
+        devices[device].measured(
+          TimeSpan(
+            nanoseconds: (stamp.time - stepStart).nanoseconds - stepLineTime.nanoseconds))
       }
       devices[device].heard()
       welcome(device, at: stamp.time)
@@ -94,7 +99,13 @@ extension BusSchedule {
       welcome(device, at: stamp.time)
     }
     var isLost = false
-    if devices[device].isOnline, !fault.isAnswer { isLost = devices[device].isLost(by: fault) }
+    if !fault.isAnswer {
+      // Outputs are tried whatever it costs.
+      if purpose.output == nil { charge(device, until: stamp.time) }
+      if devices[device].isOnline {
+        isLost = devices[device].isLost(by: fault, isTolerant: !deadTime.isSpent)
+      }
+    }
     switch purpose {
     case .block(let group):
       if !isLost { failedBlock(device, group, fault, stamp: stamp, into: &readings) }
@@ -111,6 +122,9 @@ extension BusSchedule {
     if isLost {
       devices[device].backOff(at: stamp.time)
       leaveSamples(of: device, stamp: stamp, into: &readings)
+    }
+    if let output = purpose.output, !devices[device].isOnline {
+      holdOutputs(like: output, at: stamp.time)
     }
   }
 

@@ -11,14 +11,16 @@ extension BusSchedule {
   mutating func transact(
     _ request: BusRequest, device: Int, for purpose: Purpose, at now: Instant
   ) -> BusAction {
-    let timing = devices[device].timing
     let sending = transmission?.time(request: request) ?? .zero
+    let answering = transmission?.time(answerTo: request) ?? .zero
     var words = 0
     if case .read(let span) = request { words = Int(span.count) }
     let transaction = Transaction(
       device: device, unit: devices[device].unit, request: request,
       timeout: TimeSpan(
-        nanoseconds: sending.nanoseconds + Int64(timing.responseTimeoutMs) * 1_000_000))
+        nanoseconds: sending.nanoseconds + patience(with: device, for: purpose).nanoseconds))
+    stepLineTime = TimeSpan(nanoseconds: sending.nanoseconds + answering.nanoseconds)
+    stepAllowance = TimeSpan(nanoseconds: transaction.timeout.nanoseconds + answering.nanoseconds)
     return perform(
       .transact(transaction), for: .transaction(device: device, purpose, words: words), at: now)
   }
@@ -105,11 +107,16 @@ extension BusSchedule {
 
   /// Asks a lost device for a sign of life; over a connection on which nobody answers any more,
   /// only after it was made anew, because a dead peer does not close it.
-  private mutating func probe(_ device: Int, at now: Instant) -> BusAction {
+  private mutating func probe(_ due: Int, at now: Instant) -> BusAction {
+    let device = longestWaiting(at: now) ?? due
     guard let span = devices[device].probe else { return .wait(until: now) }
     if transmission == nil, !isFresh, !devices.contains(where: \.isOnline) {
       port = .failed(pause: .zero)
       return perform(.close, for: .close, at: now)
+    }
+    if let later = postponement(ofProbe: span, to: device, at: now) {
+      devices[device].postponeProbe(until: later, at: now)
+      return dueRead(at: now)
     }
     return transact(.read(span), device: device, for: .probe, at: now)
   }

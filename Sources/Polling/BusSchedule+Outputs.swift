@@ -112,6 +112,17 @@ extension BusSchedule {
     outputs[output].postpone(until: again, at: now)
   }
 
+  /// The device of `output` is silent: one try at a time is enough for all its outputs, so the
+  /// others have failed as well and wait for the same moment.
+  mutating func holdOutputs(like output: Int, at now: Instant) {
+    let next = outputs[output].attemptAt
+    for index in outputs.indices where outputs[index].device == outputs[output].device {
+      guard outputs[index].step != .none, outputs[index].attemptAt < next else { continue }
+      countFailedTry(index)
+      outputs[index].postpone(until: next, at: now)
+    }
+  }
+
   /// The port is not there: what waits to be written has failed once more.
   mutating func failedWrites() {
     for index in outputs.indices where outputs[index].step != .none { countFailedTry(index) }

@@ -34,6 +34,12 @@ public struct BusSchedule: ~Copyable {
   /// The task that `next` gave out and `finished` has not taken back.
   var step: Step?
   var stepStart: Instant
+  /// How long request and answer of the step are on the line.
+  var stepLineTime = TimeSpan.zero
+  /// The longest that the step may take by itself: time-out, request and answer.
+  var stepAllowance = TimeSpan.zero
+  /// What may still be spent on devices that do not answer.
+  var deadTime: DeadTime
   /// The line must be silent until then.
   var lineFreeAt: Instant
   /// Silence to wait for before the next request.
@@ -56,6 +62,17 @@ public struct BusSchedule: ~Copyable {
     case probe
     case write(output: Int, on: Bool)
     case verify(output: Int, on: Bool)
+
+    /// The output that waits for it.
+    var output: Int? {
+      switch self {
+      case .write(let output, _), .verify(let output, _): output
+      case .block, .probe: nil
+      }
+    }
+
+    /// True where the device has to store something.
+    var isWrite: Bool { if case .write = self { true } else { false } }
   }
 
   /// Makes the schedule of a bus whose port is closed; the first samples are due at `start`.
@@ -84,6 +101,7 @@ public struct BusSchedule: ~Copyable {
     transmission = plan.link.transmission
     port = .closed(openAt: start, pause: .zero)
     stepStart = start
+    deadTime = DeadTime(perMille: plan.deadShare, start: start)
     lineFreeAt = start
   }
 
@@ -105,6 +123,7 @@ public struct BusSchedule: ~Copyable {
     at now: Instant, wallTime: WallTime, into readings: inout [Reading]
   ) -> BusAction {
     precondition(step == nil, "the last task has not been reported as finished")
+    deadTime.fill(until: now)
     expireOutputs(at: now, margin: PollingLimits.onTimeMargin)
     switch port {
     case .failed: return perform(.close, for: .close, at: now)

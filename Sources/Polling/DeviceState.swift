@@ -18,6 +18,15 @@ struct DeviceState: Sendable {
   var health = DeviceHealth.online
   /// Time-outs since the last answer of any kind.
   var timeoutsInRow = 0
+  /// How often the wait for an answer has been doubled since the last measured answer, or since
+  /// the device was lost.
+  var doublings = 0
+  /// How long it takes to answer.
+  var responseTime = ResponseTime()
+  /// Good answers since the last request without one.
+  var answersInRow = 0
+  /// Since when a probe waits for its turn.
+  var probeWantedSince: Instant?
   /// Damaged answers since the last good one.
   var damagedInRow = 0
   var counters = BusCounters()
@@ -44,10 +53,32 @@ struct DeviceState: Sendable {
 
   var isOnline: Bool { health == .online }
 
+  /// True where a request without an answer is nothing to worry about.
+  var isTrusted: Bool { answersInRow >= PollingLimits.answersUntilTrusted }
+
   /// Forgets faults, as after a good answer.
   mutating func heard() {
     timeoutsInRow = 0
     damagedInRow = 0
+    answersInRow += 1
+  }
+
+  /// Takes in the time of an answer that certainly belonged to its request; waits are as long as
+  /// that suggests from now on. (RFC 6298, section 5.7: not before.)
+  mutating func measured(_ delay: TimeSpan) {
+    responseTime.take(delay)
+    doublings = 0
+  }
+
+  /// How long to wait for the first byte of an answer: the device's usual time with a margin,
+  /// doubled with each time-out, and never longer than the profile says. (RFC 6298, section 5.5)
+  func patience(margin: TimeSpan) -> TimeSpan {
+    let longest = TimeSpan.milliseconds(Int64(timing.responseTimeoutMs))
+    var usual = responseTime.wait(margin: margin, longest: longest) ?? longest
+    // A lost device that was never heard is not worth its whole time-out at once.
+    if !isOnline, responseTime.mean == nil { usual = min(longest, margin) }
+    for _ in 0..<doublings where usual < longest { usual = usual.doubled(atMost: longest) }
+    return usual
   }
 
   /// What is done about a fault, with what the profile says of exceptions.
@@ -69,15 +100,20 @@ struct DeviceState: Sendable {
     }
   }
 
-  /// Counts a fault; true where the device now counts as lost.
-  mutating func isLost(by fault: BusFault) -> Bool {
+  /// Counts a fault of an online device; true where it now counts as lost.
+  ///
+  /// - Parameter isTolerant: false where the bus can spare no time for one that fails often.
+  mutating func isLost(by fault: BusFault, isTolerant: Bool) -> Bool {
+    let isPatient = isTolerant || isTrusted
+    answersInRow = 0
     if fault.recovery == .backOffDevice {
       timeoutsInRow += 1
+      doublings += 1
     } else {
       timeoutsInRow = 0
       damagedInRow += 1
     }
-    return timeoutsInRow >= PollingLimits.timeoutsBeforeBackOff
+    return !isPatient || timeoutsInRow >= PollingLimits.timeoutsBeforeBackOff
       || damagedInRow >= PollingLimits.damagedBeforeBackOff
   }
 
@@ -94,6 +130,8 @@ struct DeviceState: Sendable {
       case .online: firstPause
       case .lost(_, let last): last.doubled(atMost: PollingLimits.longestBackOff)
       }
+    doublings = isOnline ? 0 : doublings + 1
+    probeWantedSince = nil
     health = .lost(probeAt: now + pause, pause: pause)
   }
 }

@@ -10,6 +10,20 @@ public enum PollingLimits {
   public static var timeoutsBeforeBackOff: Int { 2 }
   /// Damaged answers in a row after which a device counts as lost: two slots of three tries.
   public static var damagedBeforeBackOff: Int { 6 }
+  /// Thousandths of the bus time that devices which do not answer may take where the site does not
+  /// say otherwise: nobody notices 2 % more load, and a mended device is still found in seconds.
+  public static var deadShare: UInt16 { 20 }
+  /// How far back that share looks: what was not used in a minute may be used at once, enough for
+  /// the first time-outs of several devices that die together.
+  public static var deadTimeWindow: TimeSpan { .seconds(60) }
+  /// Good answers after which a device may miss one without that counting towards the share: what
+  /// answers four of five requests is alive, and the line noisy.
+  public static var answersUntilTrusted: Int { 4 }
+  /// How much longer than usual an answer over a serial line may always take: twice the 16 ms for
+  /// which USB adapters hold bytes back, and the rest for a kernel that has other things to do.
+  public static var serialMargin: TimeSpan { .milliseconds(100) }
+  /// The same over TCP, where a lost segment is not sent again before 200 ms have passed.
+  public static var networkMargin: TimeSpan { .milliseconds(300) }
   /// The longest pause between two probes of a lost device: someone who mends a cable should
   /// see the device again within a coffee break.
   public static var longestBackOff: TimeSpan { .seconds(300) }

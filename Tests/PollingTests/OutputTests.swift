@@ -63,7 +63,7 @@ import Testing
     var bus = try ScriptedBus(Self.plan())
     bus.run(untilMs: 1) { transaction, _ in .echo(transaction.request) }
     bus.request(output: 3, on: true)
-    bus.run(untilMs: 10_000) { transaction, nowMs in
+    bus.run(untilMs: 11_000) { transaction, nowMs in
       if transaction.unit == 2, (2000..<6000).contains(nowMs) {
         return .failed(.timeout, tookMs: 200)
       }

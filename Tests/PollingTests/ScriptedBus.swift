@@ -14,6 +14,11 @@ struct ScriptedBus: ~Copyable {
       Answer(outcome: .failed(fault), tookMs: tookMs)
     }
 
+    /// Nothing comes for as long as the transaction waits.
+    static func silence(_ transaction: Transaction) -> Answer {
+      .failed(.timeout, tookMs: (transaction.timeout.nanoseconds - 1) / 1_000_000 + 1)
+    }
+
     /// Each register holds its own address, each bit is 1 at odd addresses.
     static func echo(_ request: BusRequest, tookMs: Int64 = 10) -> Answer {
       guard case .read(let span) = request else { return Answer(tookMs: tookMs) }
