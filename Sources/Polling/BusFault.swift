@@ -80,6 +80,15 @@ extension BusFault {
     }
   }
 
+  /// True where the answer that was waited for may still come. A wrong checksum is most likely its
+  /// own.
+  var leavesAnswerOwed: Bool {
+    switch self {
+    case .timeout, .unexpectedAnswer, .wrongUnit: true
+    case .badChecksum, .exception, .notVerified, .babble, .portUnavailable, .portLost: false
+    }
+  }
+
   /// True where the device itself said so, and so is alive.
   var isAnswer: Bool {
     if case .exception = self { return recovery != .backOffDevice }

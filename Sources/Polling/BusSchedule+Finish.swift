@@ -51,12 +51,9 @@ extension BusSchedule {
     case .done:
       counters.answers += 1
       devices[device].counters.answers += 1
-      // The answer to the request that timed out may still come, and would look good.
-      if devices[device].timeoutsInRow > 0, transmission != nil {
-        let latest = stepStart + .milliseconds(Int64(timing.responseTimeoutMs))
-        wantedDrain = min(
-          max(latest - stamp.time, PollingLimits.drainSilence), PollingLimits.longestSettling)
-      } else if !purpose.isWrite {
+      let isTimely = transmission == nil || !devices[device].owed.isOwed(at: stepStart)
+      let isSuspect = takeAnswer(of: device)
+      if isTimely, !purpose.isWrite {
         devices[device].measured(
           TimeSpan(
             nanoseconds: (stamp.time - stepStart).nanoseconds - stepLineTime.nanoseconds))
@@ -67,11 +64,13 @@ extension BusSchedule {
       case .block(let group):
         devices[device].groups[group].store(words) { member in
           let decoded = member.decoded()
-          readings.append(stamp.reading(member.point.point, decoded.value, decoded.flag))
+          let flag = isSuspect && !decoded.flag.isBad ? .suspect : decoded.flag
+          readings.append(stamp.reading(member.point.point, decoded.value, flag))
         }
         devices[device].groups[group].advance(at: stamp.time)
       case .probe: break
       case .write(let output, let on): outputs[output].written(on, at: stamp.time)
+      case .verify where isSuspect: break
       case .verify(let output, let on):
         verified(output, on: on, reads: words[0] != 0, at: stamp.time)
       }
@@ -85,6 +84,7 @@ extension BusSchedule {
         losePort(stamp: stamp, into: &readings)
         return
       }
+      if fault.leavesAnswerOwed { oweAnswer(device, at: stamp.time) }
       if fault.leavesLineDirty { wantedDrain = PollingLimits.drainSilence }
       failed(purpose, device: device, fault, stamp: stamp, into: &readings)
     }

@@ -11,6 +11,10 @@ extension BusSchedule {
   mutating func transact(
     _ request: BusRequest, device: Int, for purpose: Purpose, at now: Instant
   ) -> BusAction {
+    if let instant = devices[device].owed.hold(request, at: now) {
+      hold(purpose, of: device, until: instant)
+      return dueTransaction(at: now)
+    }
     let sending = transmission?.time(request: request) ?? .zero
     let answering = transmission?.time(answerTo: request) ?? .zero
     var words = 0
@@ -19,6 +23,7 @@ extension BusSchedule {
       device: device, unit: devices[device].unit, request: request,
       timeout: TimeSpan(
         nanoseconds: sending.nanoseconds + patience(with: device, for: purpose).nanoseconds))
+    stepRequest = request
     stepLineTime = TimeSpan(nanoseconds: sending.nanoseconds + answering.nanoseconds)
     stepAllowance = TimeSpan(nanoseconds: transaction.timeout.nanoseconds + answering.nanoseconds)
     return perform(

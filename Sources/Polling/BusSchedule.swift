@@ -34,6 +34,8 @@ public struct BusSchedule: ~Copyable {
   /// The task that `next` gave out and `finished` has not taken back.
   var step: Step?
   var stepStart: Instant
+  /// What was asked for in the step.
+  var stepRequest: BusRequest?
   /// How long request and answer of the step are on the line.
   var stepLineTime = TimeSpan.zero
   /// The longest that the step may take by itself: time-out, request and answer.
@@ -137,6 +139,11 @@ public struct BusSchedule: ~Copyable {
     }
     if let silence = wantedDrain { return perform(.drain(silence: silence), for: .drain, at: now) }
     if now < lineFreeAt { return .wait(until: lineFreeAt) }
+    return dueTransaction(at: now)
+  }
+
+  /// The transaction that is due at `now`, or the wait for the next one.
+  mutating func dueTransaction(at now: Instant) -> BusAction {
     if let action = dueWrite(at: now) { return action }
     return isShuttingDown ? .wait(until: nextWrite()) : dueRead(at: now)
   }

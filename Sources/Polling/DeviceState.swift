@@ -21,6 +21,8 @@ struct DeviceState: Sendable {
   /// How often the wait for an answer has been doubled since the last measured answer, or since
   /// the device was lost.
   var doublings = 0
+  /// What may still come from it although nobody waits for it.
+  var owed = OwedAnswer()
   /// How long it takes to answer.
   var responseTime = ResponseTime()
   /// Good answers since the last request without one.

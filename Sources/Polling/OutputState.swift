@@ -103,6 +103,9 @@ struct OutputState: Sendable {
   /// Forgets failed tries, for a last effort.
   mutating func forgive() { failedTries = 0 }
 
+  /// Does the next step no sooner than at `instant`.
+  mutating func wait(until instant: Instant) { attemptAt = max(attemptAt, instant) }
+
   /// Repeats the write at `instant`, or after a pause that doubles.
   mutating func postpone(until instant: Instant?, at now: Instant) {
     step = .write

@@ -64,6 +64,8 @@ public enum PollingLimits {
   public static var drainSilence: TimeSpan { .milliseconds(32) }
   /// The longest wait for an answer that may still come after a later one was good.
   public static var longestSettling: TimeSpan { .seconds(1) }
+  /// How much later than that no answer comes any more: no device keeps a request for so long.
+  public static var latestAnswer: TimeSpan { .seconds(10) }
   /// The longest drain of a line that never falls silent.
   public static var longestDrain: TimeSpan { .seconds(5) }
   /// The most words in one answer: 2000 bits, by the Modbus specification.

@@ -80,7 +80,7 @@ import Testing
     #expect(
       bus.takeTranscript() == [
         "0: open", "4: >> 01 03 00 00 00 01 ! timeout", "204: drain 32 ms",
-        "208: >> 01 03 00 00 00 01", "218: drain 190 ms", "222: >> 01 03 00 0A 00 01",
+        "208: >> 01 03 00 00 00 01", "424: >> 01 03 00 0A 00 01",
       ])
     #expect(bus.readings.map(\.flag) == [.notEvaluated, .notEvaluated])
   }

@@ -30,6 +30,8 @@ struct ScriptedBus: ~Copyable {
   }
 
   var schedule: BusSchedule
+  /// True where the line is silent for as long as a drain wants it, rather than at once.
+  var drainsTakeTime = false
   private(set) var nowMs: Int64 = 0
   var readings: [Reading] = []
   private(set) var transcript: [String] = []
@@ -38,8 +40,8 @@ struct ScriptedBus: ~Copyable {
     schedule = try BusSchedule(plan: plan, start: Instant(nanoseconds: 0))
   }
 
-  /// Runs until nothing is left to do before `endMs`. Opening, closing and draining take no time
-  /// and succeed unless `port` says otherwise.
+  /// Runs until nothing is left to do before `endMs`. Opening and closing take no time, nor does
+  /// draining without `drainsTakeTime`; all succeed unless `port` says otherwise.
   mutating func run(
     untilMs endMs: Int64, port: (BusTask, Int64) -> BusOutcome = { _, _ in .done },
     answer: (Transaction, Int64) -> Answer
@@ -58,6 +60,7 @@ struct ScriptedBus: ~Copyable {
         let outcome = port(task, nowMs)
         switch task {
         case .drain(let silence):
+          if drainsTakeTime { nowMs += silence.nanoseconds / 1_000_000 }
           note(start, "drain \(silence.nanoseconds / 1_000_000) ms", outcome)
         default: note(start, "\(task)", outcome)
         }
