@@ -207,6 +207,7 @@ extension BusOutcome {
     case .babble: 6
     case .portUnavailable: 7
     case .portLost: 8
+    case .wrongDevice: 9
     case .exception(let code): 100 + (code & 0x7f)
     }
   }

@@ -16,6 +16,8 @@ public struct BusCounters: Hashable, Sendable {
   public var notReady: UInt64 = 0
   /// Written values that did not read back.
   public var notVerified: UInt64 = 0
+  /// Identifications that were not those of the profile.
+  public var wrongDevices: UInt64 = 0
   /// Failures of the port.
   public var portFaults: UInt64 = 0
   /// Samples whose time had passed before the bus got to them.
@@ -34,6 +36,8 @@ public struct BusCounters: Hashable, Sendable {
   public var busy: TimeSpan = .zero
   /// The part of `busy` that went to devices which did not answer, while others waited.
   public var dead: TimeSpan = .zero
+  /// How long answers took lately, from the request's end to the answer's beginning.
+  public var responses = ResponseHistogram()
   /// The last fault, "busy" and "acknowledge" not counted; stays after it is over.
   public var lastFault: BusFault?
 
@@ -56,6 +60,7 @@ public struct BusCounters: Hashable, Sendable {
     case .badChecksum, .unexpectedAnswer, .wrongUnit: damaged += 1
     case .exception: exceptions += 1
     case .notVerified: notVerified += 1
+    case .wrongDevice: wrongDevices += 1
     case .babble, .portUnavailable, .portLost: portFaults += 1
     }
   }

@@ -32,6 +32,8 @@ public enum BusFault: Error, Hashable, Sendable {
   case exception(UInt8)
   /// What was written does not read back.
   case notVerified
+  /// A device answers that is not the one of the profile: its identification does not match.
+  case wrongDevice
   /// The line did not fall silent.
   case babble
   /// The port could not be opened.
@@ -48,7 +50,7 @@ public enum FaultRecovery: Hashable, Sendable {
   case retryLater
   /// The device does not have this address: its point is left out, the others go on.
   case skipPoint
-  /// The device is silent: after a few of these it is only probed, ever more rarely.
+  /// The device is silent, or is another one: after a few of these it is only probed, ever more rarely.
   case backOffDevice
   /// The port is closed and opened again after a pause.
   case reopenPort
@@ -67,7 +69,7 @@ extension BusFault {
       case 10, 11: .backOffDevice
       default: .retryNow
       }
-    case .timeout: .backOffDevice
+    case .timeout, .wrongDevice: .backOffDevice
     case .babble, .portUnavailable, .portLost: .reopenPort
     }
   }
@@ -76,7 +78,7 @@ extension BusFault {
   var leavesLineDirty: Bool {
     switch self {
     case .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit: true
-    case .exception, .notVerified, .babble, .portUnavailable, .portLost: false
+    case .exception, .notVerified, .wrongDevice, .babble, .portUnavailable, .portLost: false
     }
   }
 
@@ -85,7 +87,8 @@ extension BusFault {
   var leavesAnswerOwed: Bool {
     switch self {
     case .timeout, .unexpectedAnswer, .wrongUnit: true
-    case .badChecksum, .exception, .notVerified, .babble, .portUnavailable, .portLost: false
+    case .badChecksum, .exception, .notVerified, .wrongDevice, .babble, .portUnavailable, .portLost:
+      false
     }
   }
 
@@ -104,6 +107,7 @@ extension BusFault {
     case .wrongUnit: "answer from another unit"
     case .exception(let code): "exception \(code) (\(Self.exceptionName(code)))"
     case .notVerified: "the written value does not read back"
+    case .wrongDevice: "another device answers: its identification is not that of the profile"
     case .babble: "\(link.name): the line does not fall silent"
     case .portLost(let number): "\(link.name): the port was lost (errno \(number))"
     case .portUnavailable(let problem): "\(link.name): \(problem.explanation)"

@@ -100,17 +100,21 @@ public struct DevicePlan: Sendable {
   public var points: [PolledPoint]
   /// The outputs written to it.
   public var outputs: [WrittenOutput]
+  /// After so long without a request the device itself brings its outputs to their safe state;
+  /// set up through the quantity that the profile calls its watchdog. Nil: left as it is.
+  public var failSafe: TimeSpan?
 
   /// Makes a device plan.
   public init(
     id: String, unit: UInt8, profile: DeviceProfile, points: [PolledPoint],
-    outputs: [WrittenOutput]
+    outputs: [WrittenOutput], failSafe: TimeSpan? = nil
   ) {
     self.id = id
     self.unit = unit
     self.profile = profile
     self.points = points
     self.outputs = outputs
+    self.failSafe = failSafe
   }
 }
 
@@ -122,6 +126,8 @@ public struct BusPlan: Sendable {
   public var link: BusLink
   /// The devices on it, in the order of the site file.
   public var devices: [DevicePlan]
+  /// The points that tell how the bus and its devices do.
+  public var links: [LinkPoint] = []
   /// Thousandths of the bus time that devices which do not answer may take from those that do.
   public var deadShare: UInt16
 
@@ -142,6 +148,10 @@ public enum BusPlanError: Error, Hashable, Sendable, CustomStringConvertible {
   case unreadable(PointIndex, RegisterSpan)
   /// The output is not a single coil or a single holding register.
   case unwritable(output: UInt16, RegisterSpan)
+  /// The device has no watchdog that can be set to this fail-safe time.
+  case unsettable(device: String)
+  /// A step of the device's preparation is no request that a bus carries.
+  case unpreparable(device: String)
 
   /// The error in one sentence.
   public var description: String {
@@ -152,6 +162,8 @@ public enum BusPlanError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unwritable(let output, let span):
       "output \(output): \(span.count) of the device's \(span.table.rawValue)s at "
         + "\(span.address) cannot be written with one request"
+    case .unsettable(let id): "device \(id): its watchdog cannot be set to the fail-safe time"
+    case .unpreparable(let id): "device \(id): a step of its preparation cannot be carried out"
     }
   }
 }

@@ -4,18 +4,8 @@ import DeviceProfiles
 // What devices that do not answer may cost the others.
 extension BusSchedule {
   /// How much longer than usual an answer may always take.
-  private var margin: TimeSpan {
+  var margin: TimeSpan {
     transmission == nil ? PollingLimits.networkMargin : PollingLimits.serialMargin
-  }
-
-  /// How long to wait for the first byte of the answer.
-  func patience(with device: Int, for purpose: Purpose) -> TimeSpan {
-    switch purpose {
-    case .write where devices[device].isOnline:
-      // Writing takes devices longer than reading, and is too rare to be measured.
-      .milliseconds(Int64(devices[device].timing.responseTimeoutMs))
-    case .block, .probe, .write, .verify: devices[device].patience(margin: margin)
-    }
   }
 
   /// The lost device among those whose probe is due that has waited longest for it: a device that

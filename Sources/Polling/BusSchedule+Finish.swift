@@ -18,6 +18,7 @@ extension BusSchedule {
       portOpenings += 1
       isFresh = true
       lineFreeAt = now + (transmission?.silence ?? .zero)
+      for device in devices.indices { devices[device].introduction.restart() }
       restartOutputs(of: nil, at: now)
       // A port that had failed may have taken its devices' answers with it: ask them at once.
       guard pause > .zero else { return }
@@ -44,7 +45,7 @@ extension BusSchedule {
     counters.count(requestThatTook: stamp.time - stepStart)
     devices[device].counters.count(requestThatTook: stamp.time - stepStart)
     var guardMs = timing.guardMs ?? 0
-    if case .write = purpose { guardMs = max(guardMs, timing.afterWriteMs) }
+    if stepRequest?.isWrite == true { guardMs = max(guardMs, timing.afterWriteMs) }
     let guardTime = TimeSpan.milliseconds(Int64(guardMs))
     lineFreeAt = stamp.time + max(transmission?.silence ?? .zero, guardTime)
     switch outcome {
@@ -53,18 +54,25 @@ extension BusSchedule {
       devices[device].counters.answers += 1
       let isTimely = transmission == nil || !devices[device].owed.isOwed(at: stepStart)
       let isSuspect = takeAnswer(of: device)
-      if isTimely, !purpose.isWrite {
-        devices[device].measured(
-          TimeSpan(
-            nanoseconds: (stamp.time - stepStart).nanoseconds - stepLineTime.nanoseconds))
+      if isTimely, stepRequest?.isWrite == false {
+        let delay = TimeSpan(
+          nanoseconds: (stamp.time - stepStart).nanoseconds - stepLineTime.nanoseconds)
+        devices[device].measured(delay)
+        counters.responses.count(delay)
+        devices[device].counters.responses.count(delay)
       }
       devices[device].heard()
       welcome(device, at: stamp.time)
+      if let prelude = stepPrelude {
+        advance(prelude, of: device, at: stamp.time)
+        return
+      }
       switch purpose {
       case .block(let group):
+        let isDoubtful = isSuspect || stamp.time < devices[device].warmAt
         devices[device].groups[group].store(words) { member in
           let decoded = member.decoded()
-          let flag = isSuspect && !decoded.flag.isBad ? .suspect : decoded.flag
+          let flag = isDoubtful && !decoded.flag.isBad ? .suspect : decoded.flag
           readings.append(stamp.reading(member.point.point, decoded.value, flag))
         }
         devices[device].groups[group].advance(at: stamp.time)
@@ -133,7 +141,10 @@ extension BusSchedule {
   ) {
     let now = stamp.time
     var flag: QualityFlag?
-    switch devices[device].reaction(to: fault) {
+    var reaction = devices[device].reaction(to: fault)
+    // What goes before the block says nothing about the block.
+    if stepPrelude != nil, case .split = reaction { reaction = .give(.missing) }
+    switch reaction {
     case .split:
       let retest = now + PollingLimits.retestRefusedPoint
       devices[device].groups[index].refuse(retest: retest, at: now)
@@ -163,6 +174,8 @@ extension BusSchedule {
   private mutating func welcome(_ device: Int, at now: Instant) {
     guard !devices[device].isOnline else { return }
     devices[device].health = .online
+    // It may have been without power.
+    devices[device].warmAt = now + .milliseconds(Int64(devices[device].timing.warmupMs))
     restartOutputs(of: device, at: now)
   }
 

@@ -8,28 +8,6 @@ extension BusSchedule {
     return .perform(task)
   }
 
-  mutating func transact(
-    _ request: BusRequest, device: Int, for purpose: Purpose, at now: Instant
-  ) -> BusAction {
-    if let instant = devices[device].owed.hold(request, at: now) {
-      hold(purpose, of: device, until: instant)
-      return dueTransaction(at: now)
-    }
-    let sending = transmission?.time(request: request) ?? .zero
-    let answering = transmission?.time(answerTo: request) ?? .zero
-    var words = 0
-    if case .read(let span) = request { words = Int(span.count) }
-    let transaction = Transaction(
-      device: device, unit: devices[device].unit, request: request,
-      timeout: TimeSpan(
-        nanoseconds: sending.nanoseconds + patience(with: device, for: purpose).nanoseconds))
-    stepRequest = request
-    stepLineTime = TimeSpan(nanoseconds: sending.nanoseconds + answering.nanoseconds)
-    stepAllowance = TimeSpan(nanoseconds: transaction.timeout.nanoseconds + answering.nanoseconds)
-    return perform(
-      .transact(transaction), for: .transaction(device: device, purpose, words: words), at: now)
-  }
-
   /// Begins every sample that is due; those that cannot be read are missing at once.
   mutating func beginSamples(
     at now: Instant, wallTime: WallTime, into readings: inout [Reading]

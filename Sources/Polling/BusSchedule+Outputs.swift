@@ -31,7 +31,7 @@ extension BusSchedule {
     outputs.map {
       OutputStatus(
         output: $0.plan.output, wanted: $0.wanted,
-        isConfirmed: $0.wanted != nil && $0.step == .none, failedTries: $0.failedTries)
+        isConfirmed: $0.isConfirmed, failedTries: $0.failedTries)
     }
   }
 
@@ -74,12 +74,17 @@ extension BusSchedule {
     }
   }
 
+  /// Looks at the outputs whose devices want to hear from the gateway.
+  mutating func lookAtOutputs(at now: Instant) {
+    for index in outputs.indices { outputs[index].lookAgain(at: now) }
+  }
+
   /// When the bus is next needed for an output.
   func nextWrite() -> Instant {
     var next = Instant(nanoseconds: .max)
     for index in outputs.indices {
       next = min(next, outputs[index].expiry(margin: PollingLimits.onTimeMargin))
-      if outputs[index].step != .none { next = min(next, outputs[index].attemptAt) }
+      next = min(next, outputs[index].needsBusAt)
     }
     return next
   }
@@ -96,7 +101,7 @@ extension BusSchedule {
   mutating func verified(_ output: Int, on: Bool, reads: Bool, at now: Instant) {
     guard outputs[output].target == on else { return }
     guard reads != on else {
-      outputs[output].confirm()
+      outputs[output].confirm(at: now)
       return
     }
     let device = outputs[output].device

@@ -30,12 +30,15 @@ public struct BusSchedule: ~Copyable {
 
   var devices: [DeviceState]
   var outputs: [OutputState]
+  var links: [LinkState]
   let transmission: TransmissionTime?
   /// The task that `next` gave out and `finished` has not taken back.
   var step: Step?
   var stepStart: Instant
   /// What was asked for in the step.
   var stepRequest: BusRequest?
+  /// Why that was asked, where it goes before what the step is for.
+  var stepPrelude: Prelude?
   /// How long request and answer of the step are on the line.
   var stepLineTime = TimeSpan.zero
   /// The longest that the step may take by itself: time-out, request and answer.
@@ -72,9 +75,6 @@ public struct BusSchedule: ~Copyable {
       case .block, .probe: nil
       }
     }
-
-    /// True where the device has to store something.
-    var isWrite: Bool { if case .write = self { true } else { false } }
   }
 
   /// Makes the schedule of a bus whose port is closed; the first samples are due at `start`.
@@ -94,12 +94,18 @@ public struct BusSchedule: ~Copyable {
     for (index, device) in plan.devices.enumerated() {
       devices.append(try DeviceState(device, start: start))
       for output in device.outputs {
-        outputs.append(try OutputState(output, device: index, start: start, slack: slack))
+        outputs.append(
+          try OutputState(
+            output, device: index, start: start, slack: slack,
+            recheck: device.failSafe.map {
+              TimeSpan(nanoseconds: $0.nanoseconds / PollingLimits.signsOfLifePerFailSafe)
+            }))
       }
     }
     self.plan = plan
     self.devices = devices
     self.outputs = outputs
+    links = plan.links.map { LinkState($0, start: start) }
     transmission = plan.link.transmission
     port = .closed(openAt: start, pause: .zero)
     stepStart = start
@@ -108,7 +114,9 @@ public struct BusSchedule: ~Copyable {
   }
 
   /// The most readings that one call appends.
-  public var readingCapacity: Int { plan.devices.reduce(0) { $0 + $1.points.count } }
+  public var readingCapacity: Int {
+    plan.devices.reduce(plan.links.count) { $0 + $1.points.count }
+  }
   /// Whether the device at that place of the plan answers.
   public func health(ofDevice index: Int) -> DeviceHealth { devices[index].health }
   /// What happened with the device at that place of the plan.
@@ -126,6 +134,15 @@ public struct BusSchedule: ~Copyable {
   ) -> BusAction {
     precondition(step == nil, "the last task has not been reported as finished")
     deadTime.fill(until: now)
+    tellLinks(at: now, wallTime: wallTime, into: &readings)
+    let action = decide(at: now, wallTime: wallTime, into: &readings)
+    guard case .wait(let until) = action else { return action }
+    return .wait(until: min(until, nextLink()))
+  }
+
+  private mutating func decide(
+    at now: Instant, wallTime: WallTime, into readings: inout [Reading]
+  ) -> BusAction {
     expireOutputs(at: now, margin: PollingLimits.onTimeMargin)
     switch port {
     case .failed: return perform(.close, for: .close, at: now)
@@ -135,7 +152,9 @@ public struct BusSchedule: ~Copyable {
       beginSamples(at: now, wallTime: wallTime, into: &readings)
       return .wait(until: min(openAt, nextSample()))
     case .open where isShuttingDown: break
-    case .open: beginSamples(at: now, wallTime: wallTime, into: &readings)
+    case .open:
+      lookAtOutputs(at: now)
+      beginSamples(at: now, wallTime: wallTime, into: &readings)
     }
     if let silence = wantedDrain { return perform(.drain(silence: silence), for: .drain, at: now) }
     if now < lineFreeAt { return .wait(until: lineFreeAt) }
@@ -175,9 +194,10 @@ public struct BusSchedule: ~Copyable {
       losePort(stamp: stamp, into: &readings)
     case .transaction(let device, let purpose, let expected):
       let fits = outcome != .done || words.count == expected
-      conclude(
-        purpose, device: device, fits ? outcome : .failed(.unexpectedAnswer), words,
-        stamp: stamp, into: &readings)
+      let verdict =
+        fits
+        ? verdict(on: outcome, words: words, device: device, purpose) : .failed(.unexpectedAnswer)
+      conclude(purpose, device: device, verdict, words, stamp: stamp, into: &readings)
     }
   }
 }

@@ -6,8 +6,14 @@ struct DeviceState: Sendable {
   let unit: UInt8
   let limits: ReadLimits
   let timing: DeviceTiming
-  /// The read that tells whether a lost device is back: the shortest that is polled; nil where
-  /// the device has no points.
+  /// What is done when the device is met.
+  var introduction: Introduction
+  /// What is done before each sample.
+  var preparation: Preparation
+  /// What may be written.
+  let writable: WriteList
+  /// The read that tells whether a lost device is back: of its identity, or the shortest that is
+  /// polled; nil where it has neither.
   let probe: RegisterSpan?
   let exceptions: [ExceptionMeaning]
   /// In the order in which they were made; a cadence occurs twice only until the younger group
@@ -27,6 +33,8 @@ struct DeviceState: Sendable {
   var responseTime = ResponseTime()
   /// Good answers since the last request without one.
   var answersInRow = 0
+  /// After a silence, values are trustworthy from then on.
+  var warmAt = Instant(nanoseconds: .min)
   /// Since when a probe waits for its turn.
   var probeWantedSince: Instant?
   /// Damaged answers since the last good one.
@@ -36,7 +44,15 @@ struct DeviceState: Sendable {
   init(_ plan: DevicePlan, start: Instant) throws(BusPlanError) {
     unit = plan.unit
     limits = plan.profile.limits
-    timing = plan.profile.timing
+    introduction = try Introduction(plan)
+    preparation = try Preparation(plan)
+    var written: [WrittenField] = []
+    for output in plan.outputs { written.append(try WrittenField(output)) }
+    writable = WriteList(
+      outputs: written, introduction: introduction, preparation: preparation)
+    var timing = plan.profile.timing
+    timing.minimumPeriodMs = max(timing.minimumPeriodMs, plan.profile.preparationMs)
+    self.timing = timing
     exceptions = plan.profile.exceptions
     var cadences: [Cadence] = []
     for point in plan.points where !cadences.contains(Cadence(of: point)) {
@@ -50,7 +66,9 @@ struct DeviceState: Sendable {
           grid: SampleGrid(cadence, start: start)))
     }
     let pieces = groups.flatMap(\.plannedBlocks).flatMap(\.pieces)
-    probe = pieces.map { plan.profile.limits.aligned($0.span) }.min { $0.count < $1.count }
+    probe =
+      introduction.identity
+      ?? pieces.map { plan.profile.limits.aligned($0.span) }.min { $0.count < $1.count }
   }
 
   var isOnline: Bool { health == .online }
@@ -72,10 +90,14 @@ struct DeviceState: Sendable {
     doublings = 0
   }
 
+  /// How long an answer may take by the profile; writes take devices longer than reads, and are too
+  /// rare to be measured.
+  var longestPatience: TimeSpan { .milliseconds(Int64(timing.responseTimeoutMs)) }
+
   /// How long to wait for the first byte of an answer: the device's usual time with a margin,
   /// doubled with each time-out, and never longer than the profile says. (RFC 6298, section 5.5)
   func patience(margin: TimeSpan) -> TimeSpan {
-    let longest = TimeSpan.milliseconds(Int64(timing.responseTimeoutMs))
+    let longest = longestPatience
     var usual = responseTime.wait(margin: margin, longest: longest) ?? longest
     // A lost device that was never heard is not worth its whole time-out at once.
     if !isOnline, responseTime.mean == nil { usual = min(longest, margin) }
@@ -108,6 +130,7 @@ struct DeviceState: Sendable {
   mutating func isLost(by fault: BusFault, isTolerant: Bool) -> Bool {
     let isPatient = isTolerant || isTrusted
     answersInRow = 0
+    if fault == .wrongDevice { return true }
     if fault.recovery == .backOffDevice {
       timeoutsInRow += 1
       doublings += 1
@@ -134,6 +157,7 @@ struct DeviceState: Sendable {
       }
     doublings = isOnline ? 0 : doublings + 1
     probeWantedSince = nil
+    introduction.restart()
     health = .lost(probeAt: now + pause, pause: pause)
   }
 }

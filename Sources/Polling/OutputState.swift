@@ -12,6 +12,12 @@ struct OutputState: Sendable {
   let device: Int
   let field: WrittenField
   private let slack: TimeSpan
+  /// How often an output that is as wanted is looked at again, so that a device with a watchdog
+  /// hears from the gateway; nil for never.
+  private let recheck: TimeSpan?
+  private var recheckAt: Instant
+  /// True when it was written and read back since it was last wanted, or came back.
+  private(set) var isConfirmed = false
   private(set) var wanted: Bool?
   /// When the output was last wanted on.
   private var onSince: Instant
@@ -27,12 +33,15 @@ struct OutputState: Sendable {
   private(set) var failedTries = 0
 
   init(
-    _ plan: WrittenOutput, device: Int, start: Instant, slack: TimeSpan
+    _ plan: WrittenOutput, device: Int, start: Instant, slack: TimeSpan,
+    recheck: TimeSpan? = nil
   ) throws(BusPlanError) {
     self.plan = plan
     self.device = device
     field = try WrittenField(plan)
     self.slack = slack
+    self.recheck = recheck
+    recheckAt = start
     onSince = start
     attemptAt = start
   }
@@ -73,6 +82,7 @@ struct OutputState: Sendable {
   mutating func restart(at now: Instant) {
     guard wanted != nil else { return }
     step = .write
+    isConfirmed = false
     attemptAt = now
     pause = PollingLimits.firstWriteDelay
   }
@@ -84,19 +94,35 @@ struct OutputState: Sendable {
     attemptAt = now
     // An "on" may have waited behind the "off".
     if wanted != on { return }
-    if field.isVerified { step = .verify } else { confirm() }
+    if field.isVerified { step = .verify } else { confirm(at: now) }
   }
 
   /// The output is as wanted.
-  mutating func confirm() {
+  mutating func confirm(at now: Instant) {
     step = .none
+    isConfirmed = true
+    if let recheck { recheckAt = now + recheck }
     failedTries = 0
     pause = PollingLimits.firstWriteDelay
+  }
+
+  /// When the bus is next needed, if nothing else happens.
+  var needsBusAt: Instant {
+    if step != .none { return attemptAt }
+    return recheck != nil && wanted != nil ? recheckAt : Instant(nanoseconds: .max)
+  }
+
+  /// Looks at an output that is as wanted, where that is due; one that cannot be read is written.
+  mutating func lookAgain(at now: Instant) {
+    guard step == .none, needsBusAt <= now else { return }
+    step = field.isVerified ? .verify : .write
+    attemptAt = now
   }
 
   /// Counts a failed try; true for the one that makes it a fault.
   mutating func fail() -> Bool {
     failedTries += 1
+    isConfirmed = false
     return failedTries == PollingLimits.writeTriesBeforeFault
   }
 

@@ -57,6 +57,9 @@ public enum PollingLimits {
   /// How long a momentary output may take to come on: a siren that sounds later than this sounds
   /// for something that is over.
   public static var longestSwitchOnDelay: TimeSpan { .seconds(10) }
+  /// How often a device with a fail-safe time hears from the gateway within it: two requests may be
+  /// lost before it takes the gateway for dead.
+  public static var signsOfLifePerFailSafe: Int64 { 3 }
   /// What a shutdown may take in real time until the outputs are off: the tries above with their
   /// pauses, and less than a service manager waits.
   public static var longestShutdown: TimeSpan { .seconds(8) }

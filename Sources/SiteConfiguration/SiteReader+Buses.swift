@@ -1,4 +1,5 @@
 internal import Delivery
+internal import DetectionCore
 internal import DeviceProfiles
 internal import Polling
 
@@ -41,6 +42,9 @@ extension SiteReader {
       readDevice(device, bus: place, link: link, units: &units, profiles: find)
     }
     refuseReservedUnits(units, bus: place)
+    if let share = node.optional("deadShare").flatMap(readDeadShare) {
+      buses[place].deadShare = share
+    }
     node.finish()
   }
 
@@ -63,6 +67,16 @@ extension SiteReader {
     return host.map { .tcp(host: $0, port: UInt16(port)) }
   }
 
+  /// Thousandths of the bus time.
+  private func readDeadShare(_ node: YAMLNode) -> UInt16? {
+    guard let percent = node.valueWithUnit(in: "%") else { return nil }
+    guard percent >= 0.1, percent <= 100 else {
+      node.report(expected: both("0.1 % to 100 %", "0.1 % 以上 100 % 以下"))
+      return nil
+    }
+    return UInt16((percent * 10).rounded())
+  }
+
   private mutating func readDevice(
     _ node: YAMLNode, bus: Int, link: BusLink?, units: inout [(unit: YAMLNode, number: UInt8)],
     profiles find: (String) -> SourceText?
@@ -73,6 +87,7 @@ extension SiteReader {
     let unitNode = node.required("unit")
     let isSerial = if case .tcp = link { false } else { true }
     let unit = unitNode?.integer(in: isSerial ? Self.serialUnits : Self.networkUnits)
+    let failSafe = node.optional("failSafe").flatMap { readFailSafe($0, of: profile) }
     node.finish()
     if let unitNode, let unit {
       if let first = units.first(where: { $0.number == UInt8(unit) }) {
@@ -88,10 +103,12 @@ extension SiteReader {
       return
     }
     if let link { compare(profile, with: link, at: profileNode) }
-    refusePreparation(of: profile, at: profileNode)
+    refuseUnknownPreparation(of: profile, at: profileNode)
     devices.append(DevicePlace(bus: bus, device: buses[bus].devices.count))
     buses[bus].devices.append(
-      DevicePlan(id: id, unit: UInt8(unit), profile: profile, points: [], outputs: []))
+      DevicePlan(
+        id: id, unit: UInt8(unit), profile: profile, points: [], outputs: [],
+        failSafe: failSafe))
   }
 
   private mutating func readProfile(
@@ -122,14 +139,37 @@ extension SiteReader {
         "工場出荷時の設定 \(factory) (機器側の設定変更を確認)"))
   }
 
-  /// Polling only reads; a device that waits for a command would never be read well.
-  private func refusePreparation(of profile: DeviceProfile, at node: YAMLNode) {
-    guard !profile.preparation.isEmpty else { return }
+  /// After how long without a request the device itself is to switch its outputs.
+  private func readFailSafe(_ node: YAMLNode, of profile: DeviceProfile?) -> TimeSpan? {
+    // The gateway's own signs of life come three times as often.
+    guard let time = node.duration(atLeast: .seconds(3)), let profile else { return nil }
+    guard profile.watchdogSetting(for: time) != nil else {
+      let id = profile.watchdog
+      let range = id.flatMap { profile.quantity($0)?.range }
+        .map { " (\(Int($0.lowerBound)) s – \(Int($0.upperBound)) s)" }
+      node.report(
+        expected: id.map {
+          both(
+            "a time that \($0) of \(profile.id) takes\(range ?? "")",
+            "\(profile.id) の \($0) に設定できる時間\(range ?? "")")
+        }
+          ?? both(
+            "no such key; \(profile.id) has no watchdog",
+            "このキーなし (\(profile.id) にウォッチドッグ機能はありません)"))
+      return nil
+    }
+    return time
+  }
+
+  /// A device that waits for a command which cannot be sent would never be read well.
+  private func refuseUnknownPreparation(of profile: DeviceProfile, at node: YAMLNode) {
+    guard profile.preparation.contains(where: { $0.busRequest == nil }) else { return }
     node.report(
       expected: both(
-        "a device that measures by itself; the preparation that this one needs before each"
-          + " reading is not carried out",
-        "自ら計測する機器 (この機器が読み出し前に必要とする preparation は実行されません)"))
+        "a device that is prepared by reads, or by writes of one register or coil; the request"
+          + " that this one needs before each reading cannot be sent",
+        "読み出し、または 1 レジスタか 1 コイルの書き込みで準備できる機器"
+          + " (この機器が読み出し前に必要とする要求は送信できません)"))
   }
 
   private func refuseReservedUnits(_ units: [(unit: YAMLNode, number: UInt8)], bus: Int) {

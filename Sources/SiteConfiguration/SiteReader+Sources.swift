@@ -9,9 +9,9 @@ extension SiteReader {
   static let standardGravity = 9.80665
 
   private static let expectedSource = both(
-    "series, {device, quantity}, {levelFromPressure}, {levelFromDistance}, "
+    "series, {device, quantity}, {device or bus, health}, {levelFromPressure}, {levelFromDistance}, "
       + "{elevationFromLevel} or {expression}",
-    "series、{device, quantity}、{levelFromPressure}、{levelFromDistance}、"
+    "series、{device, quantity}、{device または bus, health}、{levelFromPressure}、{levelFromDistance}、"
       + "{elevationFromLevel}、{expression} のいずれか")
 
   mutating func readSource(_ point: YAMLNode, unit: Unit?) -> ReadSource? {
@@ -48,6 +48,9 @@ extension SiteReader {
     }
     if let expression = node.optional("expression") {
       return readExpression(expression, unit: unit)
+    }
+    if let measure = node.optional("health") {
+      return readLinkSource(node, measure: measure, point: point, unit: unit)
     }
     return readDeviceSource(node, point: point, unit: unit)
   }
@@ -160,7 +163,8 @@ extension SiteReader {
   }
 
   private func readPeriod(_ point: YAMLNode, of profile: DeviceProfile) -> TimeSpan? {
-    let shortest = TimeSpan.milliseconds(Int64(profile.timing.minimumPeriodMs))
+    let shortest = TimeSpan.milliseconds(
+      Int64(max(profile.timing.minimumPeriodMs, profile.preparationMs)))
     guard let node = point.required("period"),
       let period = node.duration(atLeast: .milliseconds(1))
     else { return nil }
@@ -179,7 +183,8 @@ extension SiteReader {
     _ node: YAMLNode, of profile: DeviceProfile, period: TimeSpan?
   ) -> Burst? {
     let count = node.integer("count", in: Burst.counts)
-    let shortest = TimeSpan.milliseconds(max(1, Int64(profile.timing.minimumPeriodMs)))
+    let shortest = TimeSpan.milliseconds(
+      max(1, Int64(profile.timing.minimumPeriodMs), Int64(profile.preparationMs)))
     let spacing = node.duration("spacing", atLeast: shortest)
     node.finish()
     guard let count, let spacing, let period else { return nil }

@@ -52,9 +52,9 @@ import Testing
   }
 
   /// Such a profile is read and proven; only a site cannot use it.
-  @Test func aDeviceThatMustBePreparedIsRefused() throws {
+  @Test func aDeviceThatCannotBePreparedIsRefused() throws {
     let known = try #require(SiteFixtures.profile("keller/36xiw"))
-    let step = "{read: {table: holding, address: 0, count: 1}, wait: 1 s}"
+    let step = "{send: 10 1C 00 00 00 00, wait: 1 s}"
     let profile = SourceText(
       name: known.name,
       text: try #require(
@@ -71,13 +71,14 @@ import Testing
     }
     #expect(
       messages(.english) == [
-        "s.yaml:18:18: buses[0].devices[0].profile: keller/36xiw — expected a device that measures "
-          + "by itself; the preparation that this one needs before each reading is not carried out"
+        "s.yaml:18:18: buses[0].devices[0].profile: keller/36xiw — expected a device that is "
+          + "prepared by reads, or by writes of one register or coil; the request that this one "
+          + "needs before each reading cannot be sent"
       ])
     #expect(
       messages(.japanese) == [
-        "s.yaml:18:18: buses[0].devices[0].profile: keller/36xiw — 必要: 自ら計測する機器 "
-          + "(この機器が読み出し前に必要とする preparation は実行されません)"
+        "s.yaml:18:18: buses[0].devices[0].profile: keller/36xiw — 必要: 読み出し、または 1 レジスタか "
+          + "1 コイルの書き込みで準備できる機器 (この機器が読み出し前に必要とする要求は送信できません)"
       ])
   }
 

@@ -167,7 +167,8 @@ let siteMistakes =
     - source: {device: rain-gauge, quantity: rain-total}
     + source: telemetry
     = s.yaml:79:13: points[4].source: telemetry — expected series, {device, quantity},
-    | {levelFromPressure}, {levelFromDistance}, {elevationFromLevel} or {expression}
+    | {device or bus, health}, {levelFromPressure}, {levelFromDistance}, {elevationFromLevel} or
+    | {expression}
     ## stages out of order
     - limit: 3.9
     + limit: 2.9

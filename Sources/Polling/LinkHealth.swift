@@ -1,0 +1,113 @@
+public import DetectionCore
+
+/// What a point can tell of a bus or a device itself, besides what the device measures.
+public enum LinkMeasure: String, Hashable, Sendable, CaseIterable {
+  /// The time in which 95 of 100 answers came lately, from the request's end to the answer's
+  /// beginning; in seconds. Missing before the first answer and while the device is lost.
+  case responseTime
+  /// How many of 100 requests of the point's last period had no good answer; 100 while the device
+  /// is lost, 0 where nothing was asked.
+  case failures
+  /// For how much of 100 parts of the point's last period the bus was busy, with this device or at
+  /// all.
+  case load
+
+  /// UCUM code of the values.
+  public var unit: String {
+    switch self {
+    case .responseTime: "s"
+    case .failures, .load: "%"
+    }
+  }
+}
+
+/// A point that is fed from how a bus does.
+public struct LinkPoint: Hashable, Sendable {
+  /// The point in the core's plan.
+  public var point: PointIndex
+  /// The device's place in `BusPlan.devices`; nil for the whole bus.
+  public var device: Int?
+  /// What is told.
+  public var measure: LinkMeasure
+  /// Multiplied with the measure's value to get the point's unit.
+  public var unitFactor: Double
+  /// Time between two readings.
+  public var period: TimeSpan
+
+  /// Makes a point.
+  public init(
+    point: PointIndex, device: Int?, measure: LinkMeasure, unitFactor: Double = 1,
+    period: TimeSpan
+  ) {
+    self.point = point
+    self.device = device
+    self.measure = measure
+    self.unitFactor = unitFactor
+    self.period = period
+  }
+}
+
+/// How far a link point has come.
+struct LinkState: Sendable {
+  let plan: LinkPoint
+  private let start: Instant
+  private(set) var next: Instant
+  private var requests: UInt64 = 0
+  private var answers: UInt64 = 0
+  private var busy = TimeSpan.zero
+  private var since: Instant
+
+  /// The first reading comes a period after `start`.
+  init(_ plan: LinkPoint, start: Instant) {
+    precondition(plan.period > .zero, "a point with a period of \(plan.period.nanoseconds) ns")
+    self.plan = plan
+    self.start = start
+    next = start + plan.period
+    since = start
+  }
+
+  /// The value for the time since the last one; nil where there is none.
+  mutating func take(_ counters: BusCounters, isLost: Bool, at now: Instant) -> Double? {
+    let asked = counters.requests - requests
+    let failed = asked - min(asked, counters.answers - answers)
+    let busy = (counters.busy.nanoseconds &- self.busy.nanoseconds)
+    let passed = (now - since).nanoseconds
+    requests = counters.requests
+    answers = counters.answers
+    self.busy = counters.busy
+    since = now
+    let periods = (now - start).nanoseconds / plan.period.nanoseconds
+    let (ahead, overflow) = plan.period.nanoseconds.multipliedReportingOverflow(by: periods + 1)
+    next = start + TimeSpan(nanoseconds: overflow ? .max : ahead)
+    switch plan.measure {
+    case .responseTime:
+      return isLost ? nil : counters.responses.percentile(0.95).map { $0.seconds }
+    case .failures:
+      if isLost { return 100 }
+      return asked == 0 ? 0 : 100 * Double(failed) / Double(asked)
+    case .load: return passed > 0 ? min(100, 100 * Double(busy) / Double(passed)) : nil
+    }
+  }
+}
+
+extension BusSchedule {
+  /// Tells of the links whose time has come.
+  mutating func tellLinks(at now: Instant, wallTime: WallTime, into readings: inout [Reading]) {
+    let stamp = Stamp(time: now, wallTime: wallTime)
+    for index in links.indices where links[index].next <= now {
+      let device = links[index].plan.device
+      let counters = device.map { devices[$0].counters } ?? counters
+      let isLost = device.map { !devices[$0].isOnline } ?? (port != .open)
+      let value = links[index].take(counters, isLost: isLost, at: now)
+      readings.append(
+        stamp.reading(
+          links[index].plan.point, value.map { $0 * links[index].plan.unitFactor } ?? .nan,
+          value == nil ? .missing : .notEvaluated))
+    }
+  }
+
+  /// When the next link point is due.
+  func nextLink() -> Instant {
+    links.reduce(Instant(nanoseconds: .max)) { min($0, $1.next) }
+  }
+}

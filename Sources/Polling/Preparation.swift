@@ -1,0 +1,70 @@
+import DetectionCore
+public import DeviceProfiles
+
+/// What is done before each sample of a device that does not measure by itself.
+///
+/// All points of the device share a measurement: what was begun after a sample was due serves it.
+struct Preparation: Sendable {
+  /// What must happen before a block is read.
+  enum Demand: Equatable {
+    case request(BusRequest)
+    case wait(until: Instant)
+    case nothing
+  }
+
+  let steps: [(request: BusRequest, wait: TimeSpan)]
+  private var next: Int
+  /// When the last measurement was begun.
+  private var beganAt = Instant(nanoseconds: .min)
+  /// The device must be left alone until then.
+  private var readyAt = Instant(nanoseconds: .min)
+
+  /// - Throws: `BusPlanError.unpreparable` where a step is no request that a bus carries.
+  init(_ plan: DevicePlan) throws(BusPlanError) {
+    var steps: [(request: BusRequest, wait: TimeSpan)] = []
+    for step in plan.profile.preparation {
+      guard let request = step.busRequest else { throw .unpreparable(device: plan.id) }
+      steps.append((request, .milliseconds(Int64(step.waitMs))))
+    }
+    self.steps = steps
+    next = steps.count
+  }
+
+  /// What must happen before a block of the sample that was due at `slot` is read.
+  mutating func demand(slot: Instant, at now: Instant) -> Demand {
+    guard !steps.isEmpty else { return .nothing }
+    if now < readyAt { return .wait(until: readyAt) }
+    if beganAt < slot {
+      beganAt = now
+      next = 0
+    }
+    return next < steps.count ? .request(steps[next].request) : .nothing
+  }
+
+  /// The request that was demanded has been answered.
+  mutating func advance(at now: Instant) {
+    readyAt = now + steps[next].wait
+    next += 1
+  }
+}
+
+extension PreparationStep {
+  /// The step as a request that a bus carries; nil where there is none for it.
+  public var busRequest: BusRequest? {
+    switch request {
+    case .read(let span): .read(span)
+    case .write(.coil, let address, let words) where words.count == 1:
+      .writeCoil(address: address, on: words[0] != 0)
+    case .write(.holdingRegister, let address, let words) where words.count == 1:
+      .writeRegister(address: address, value: words[0])
+    case .write, .other: nil
+    }
+  }
+}
+
+extension DeviceProfile {
+  /// How long the device takes to prepare a sample, in milliseconds: no period may be shorter.
+  public var preparationMs: UInt32 {
+    UInt32(clamping: preparation.reduce(0) { $0 + Int64($1.waitMs) })
+  }
+}

@@ -1,0 +1,125 @@
+import DetectionCore
+import Polling
+import Testing
+
+@testable import SiteConfiguration
+
+/// What a site file says of the health of its buses and devices.
+@Suite struct LinkSiteTests {
+  private static let point = """
+    points:
+      - id: rain.link
+        name: {en: Link to the rain gauge, ja: 雨量計の応答}
+        unit: ms
+        decimals: 0
+        source: {device: rain-gauge, health: responseTime}
+        period: 1 min
+      - id: field.load
+        name: {en: Load of the field bus, ja: 回線使用率}
+        unit: "%"
+        decimals: 1
+        source: {bus: field, health: load}
+        period: 5 min
+
+    """
+
+  private func river(_ old: String, _ new: String) throws -> String {
+    try #require(SiteFixtures.river.with(old, new))
+  }
+
+  private func load(_ text: String) throws -> Site {
+    try SiteConfiguration.load(
+      site: SourceText(name: "s.yaml", text: text), profiles: SiteFixtures.profile
+    ).site
+  }
+
+  @Test func linksBecomePoints() throws {
+    let bus = try load(river("points:\n", Self.point)).buses[0]
+    #expect(
+      bus.links == [
+        LinkPoint(
+          point: PointIndex(rawValue: 0), device: 1, measure: .responseTime, unitFactor: 1000,
+          period: .seconds(60)),
+        LinkPoint(
+          point: PointIndex(rawValue: 1), device: nil, measure: .load, period: .seconds(300)),
+      ])
+    #expect(bus.devices[0].points.map(\.point.rawValue) == [2, 3])
+  }
+
+  @Test(arguments: [
+    (
+      "health: load}", "health: lode}",
+      "points[1].source.health: lode — expected one of responseTime, failures, load"
+    ),
+    (
+      "bus: field, health", "bus: filed, health",
+      "points[1].source.bus: filed — expected the id of a bus; did you mean \"field\"?"
+    ),
+    (
+      "health: load}", "health: responseTime}",
+      "points[1].source.health: responseTime in s — expected a measure that can be converted to %"
+    ),
+  ]) func mistakesAreNamed(old: String, new: String, message: String) throws {
+    let text = try river("points:\n", try #require(Self.point.with(old, new)))
+    let messages = SiteFixtures.messages(text)
+    #expect(messages.contains { $0.hasSuffix(message) }, "\(messages)")
+  }
+
+  @Test func theShareOfTheDeadIsRead() throws {
+    let key = "stopBits: 1}\n"
+    #expect(try load(SiteFixtures.river).buses[0].deadShare == 20)
+    #expect(try load(river(key, key + "    deadShare: 0.5 %\n")).buses[0].deadShare == 5)
+    #expect(
+      try SiteFixtures.messages(river(key, key + "    deadShare: 0 %\n")) == [
+        "s.yaml:16:16: buses[0].deadShare: 0 % — expected 0.1 % to 100 %"
+      ])
+  }
+
+  @Test func aFailSafeTimeNeedsAWatchdog() throws {
+    let relay = "profile: waveshare/modbus-rtu-relay-8ch\n        unit: 2\n"
+    let fed = "profile: wirenboard/wb-mr6c\n        unit: 2\n"
+    let site = try load(river(relay, fed + "        failSafe: 30 s\n"))
+    #expect(site.buses[0].devices[2].failSafe == .seconds(30))
+    let errors = try [
+      river(relay, relay + "        failSafe: 30 s\n"),
+      river(relay, fed + "        failSafe: 20 h\n"),
+    ].map { SiteFixtures.messages($0).filter { $0.contains("failSafe") } }
+    #expect(
+      errors == [
+        [
+          "s.yaml:26:19: buses[0].devices[2].failSafe: 30 s — expected no such key; "
+            + "waveshare/modbus-rtu-relay-8ch has no watchdog"
+        ],
+        [
+          "s.yaml:26:19: buses[0].devices[2].failSafe: 20 h — expected a time that "
+            + "safety-timeout of wirenboard/wb-mr6c takes (1 s – 65534 s)"
+        ],
+      ])
+  }
+
+  /// Triggered by a read and left alone for 4 s: no point of it is read more often.
+  @Test func aDeviceIsPreparedForEachSample() throws {
+    let device = "\n      - id: turbidity\n        profile: yosemitech/y511\n        unit: 9\n"
+    func text(period: String) throws -> String {
+      let point = """
+        points:
+          - id: turbidity
+            name: {en: Turbidity, ja: 濁度}
+            unit: "[NTU]"
+            decimals: 1
+            source: {device: turbidity, quantity: turbidity}
+            period: \(period)
+
+        """
+      return try #require(
+        try river("\n      - id: lamp-relay\n", device + "      - id: lamp-relay\n")
+          .with("points:\n", point))
+    }
+    let site = try load(text(period: "5 s"))
+    #expect(site.buses[0].devices[2].profile.preparationMs == 4000)
+    #expect(
+      try SiteFixtures.messages(text(period: "2 s")).contains {
+        $0.hasSuffix("period: 2 s — expected at least 4 s, the time that yosemitech/y511 needs")
+      })
+  }
+}
