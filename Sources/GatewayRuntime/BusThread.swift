@@ -150,6 +150,25 @@ final class BusThread: Sendable {
       }
       for (point, period) in periods { $0.points[point].period = period }
     }
+    for device in plan.devices.indices { report(device, schedule) }
+  }
+
+  /// Shows one device; in place, so that nothing is allotted while all is well.
+  private func report(_ device: Int, _ schedule: borrowing BusSchedule) {
+    let health = schedule.health(ofDevice: device)
+    let counters = schedule.counters(ofDevice: device)
+    board.update {
+      if $0.buses[place].devices.isEmpty {
+        $0.buses[place].devices = plan.devices.map { GatewayStatus.Device(id: $0.id) }
+      }
+      let wasOnline = $0.buses[place].devices[device].health == .online
+      $0.buses[place].devices[device].health = health
+      $0.buses[place].devices[device].counters = counters
+      guard !wasOnline || health != .online else { return }
+      let id = plan.devices[device].id
+      let fault = health == .online ? nil : counters.lastFault
+      $0.problems["device \(id)"] = fault.map { "\(id): \($0.explanation(link: plan.link))" }
+    }
   }
 
   private func record(

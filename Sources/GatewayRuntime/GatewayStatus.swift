@@ -40,6 +40,18 @@ public struct GatewayStatus: Sendable {
     public var counters = BusCounters()
     /// What is known of its outputs.
     public var outputs: [OutputStatus] = []
+    /// Its devices, in the order of the site file; empty before the bus has begun.
+    public var devices: [Device] = []
+  }
+
+  /// A device and how it does.
+  public struct Device: Sendable {
+    /// The device's id.
+    public let id: String
+    /// Whether it answers.
+    public var health = DeviceHealth.online
+    /// What happened with it so far; `responses` has the percentiles of its response times.
+    public var counters = BusCounters()
   }
 
   /// A destination and how it does.

@@ -126,6 +126,13 @@ struct LiveView {
     }
   }
 
+  /// The time in which 95 of 100 answers came.
+  private func responseTime(_ responses: ResponseHistogram) -> String {
+    guard let time = responses.percentile(0.95) else { return "" }
+    return "  " + language.pick("answers within", "応答")
+      + " \((time.seconds * 1000).text(decimals: 0)) ms"
+  }
+
   private func footer(_ status: GatewayStatus, _ columns: Int) -> [String] {
     var lines = [style.dim(String(repeating: "─", count: columns))]
     for bus in status.buses {
@@ -134,7 +141,8 @@ struct LiveView {
         language.pick("bus", "バス") + " \(bus.id)  " + language.pick("load", "負荷")
           + " \((load * 100).text(decimals: 1)) %  " + language.pick("requests", "要求")
           + " \(bus.counters.requests)  " + language.pick("faults", "異常")
-          + " \(bus.counters.requests - min(bus.counters.requests, bus.counters.answers))")
+          + " \(bus.counters.requests - min(bus.counters.requests, bus.counters.answers))"
+          + responseTime(bus.counters.responses))
     }
     for destination in status.destinations {
       let link =

@@ -60,6 +60,32 @@ private struct Bus {
 
 extension GatewayTests {
   @Suite(.serialized) struct Buses {
+    @Test func howDevicesDoIsShown() throws {
+      var box = try RiverBox(River.site(), speed: 60)
+      // The rain gauge says that it is another one.
+      let rain = try #require(box.site.buses[0].devices.firstIndex { $0.id == "rain-gauge" })
+      let field = try box.connectField(level: River.course([(0, 1), (600, 1)]))
+      defer { field.end() }
+      box.site.buses[0].devices[rain].profile.identity = [
+        .field(
+          RawField(table: .inputRegister, address: 0, type: .uint16), mask: .max, accepted: [7])
+      ]
+      let bus = try Bus(box)
+      #expect(
+        waitUntil {
+          bus.board.current.problems["device rain-gauge"]?.hasPrefix("rain-gauge: another") == true
+        })
+      #expect(waitUntil { bus.takeReadings() > 0 })
+      #expect(
+        waitUntil {
+          let devices = bus.board.current.buses[0].devices
+          return !devices.isEmpty && devices[0].counters.responses.percentile(0.5) != nil
+            && devices[rain].health != .online && devices[rain].counters.wrongDevices > 0
+        })
+      #expect(bus.board.current.problems["device level-probe"] == nil)
+      bus.end()
+    }
+
     @Test func aPeriodIsChangedAndShown() throws {
       var box = try RiverBox(River.site(), speed: 60)
       let field = try box.connectField(level: River.course([(0, 1), (600, 1)]))
