@@ -15,9 +15,14 @@ import DeviceProfiles
 /// ```
 ///
 /// Output writes go before reads; reads go by the time at which they were due, earliest first.
-/// Sample n of a point is due at `start + n * period`, or a burst of samples begins then; samples that come too late are counted and
-/// left out, never bunched. Points that cannot be read get a `.missing` reading each period, so
-/// that the core sees the fault. Both methods append at most one reading a point and call.
+/// Sample n of a point is due at `start + n * period`, or a burst of samples begins then; samples
+/// that come too late are counted and left out, never bunched. Points that cannot be read get a
+/// `.missing` reading each period, so that the core sees the fault. Both methods append at most one
+/// reading a point and call.
+///
+/// A device that does not answer costs the others no more than `BusPlan.deadShare` of the time; one
+/// that is met, or has come back, is known and set up before anything else (`Introduction`); and
+/// nothing is written to it but what `WriteList` permits.
 public struct BusSchedule: ~Copyable {
   /// What is polled.
   public let plan: BusPlan

@@ -11,12 +11,17 @@ public enum LinkMeasure: String, Hashable, Sendable, CaseIterable {
   /// For how much of 100 parts of the point's last period the bus was busy, with this device or at
   /// all.
   case load
+  /// How many samples of the point's last period were left out because the bus came too late.
+  case missed
+  /// How often the port was opened in the point's last period.
+  case openings
 
   /// UCUM code of the values.
   public var unit: String {
     switch self {
     case .responseTime: "s"
     case .failures, .load: "%"
+    case .missed, .openings: "1"
     }
   }
 }
@@ -54,6 +59,8 @@ struct LinkState: Sendable {
   private(set) var next: Instant
   private var requests: UInt64 = 0
   private var answers: UInt64 = 0
+  private var missed: UInt64 = 0
+  private var openings: UInt64 = 0
   private var busy = TimeSpan.zero
   private var since: Instant
 
@@ -67,18 +74,22 @@ struct LinkState: Sendable {
   }
 
   /// The value for the time since the last one; nil where there is none.
-  mutating func take(_ counters: BusCounters, isLost: Bool, at now: Instant) -> Double? {
+  mutating func take(
+    _ counters: BusCounters, openings: UInt64, isLost: Bool, at now: Instant
+  ) -> Double? {
     let asked = counters.requests - requests
     let failed = asked - min(asked, counters.answers - answers)
-    let busy = (counters.busy.nanoseconds &- self.busy.nanoseconds)
+    let busy = counters.busy.nanoseconds &- self.busy.nanoseconds
+    let missed = counters.missedSlots - self.missed
+    let opened = openings - self.openings
     let passed = (now - since).nanoseconds
     requests = counters.requests
     answers = counters.answers
     self.busy = counters.busy
+    self.missed = counters.missedSlots
+    self.openings = openings
     since = now
-    let periods = (now - start).nanoseconds / plan.period.nanoseconds
-    let (ahead, overflow) = plan.period.nanoseconds.multipliedReportingOverflow(by: periods + 1)
-    next = start + TimeSpan(nanoseconds: overflow ? .max : ahead)
+    advance(beyond: now)
     switch plan.measure {
     case .responseTime:
       return isLost ? nil : counters.responses.percentile(0.95).map { $0.seconds }
@@ -86,7 +97,15 @@ struct LinkState: Sendable {
       if isLost { return 100 }
       return asked == 0 ? 0 : 100 * Double(failed) / Double(asked)
     case .load: return passed > 0 ? min(100, 100 * Double(busy) / Double(passed)) : nil
+    case .missed: return Double(missed)
+    case .openings: return Double(opened)
     }
+  }
+
+  private mutating func advance(beyond now: Instant) {
+    let periods = (now - start).nanoseconds / plan.period.nanoseconds
+    let (ahead, overflow) = plan.period.nanoseconds.multipliedReportingOverflow(by: periods + 1)
+    next = start + TimeSpan(nanoseconds: overflow ? .max : ahead)
   }
 }
 
@@ -98,7 +117,8 @@ extension BusSchedule {
       let device = links[index].plan.device
       let counters = device.map { devices[$0].counters } ?? counters
       let isLost = device.map { !devices[$0].isOnline } ?? (port != .open)
-      let value = links[index].take(counters, isLost: isLost, at: now)
+      let value = links[index].take(
+        counters, openings: portOpenings, isLost: isLost, at: now)
       readings.append(
         stamp.reading(
           links[index].plan.point, value.map { $0 * links[index].plan.unitFactor } ?? .nan,

@@ -93,17 +93,37 @@ import Testing
   }
 
   @Test func aBusWithoutAPortSaysSo() throws {
-    var bus = try ScriptedBus(Self.plan([(nil, .failures), (nil, .responseTime), (nil, .load)]))
+    var bus = try ScriptedBus(
+      Self.plan([
+        (nil, .failures), (nil, .responseTime), (nil, .load), (0, .missed), (nil, .openings),
+      ]))
     bus.run(
       untilMs: 25_000,
       port: { task, _ in task == .open ? .failed(.portUnavailable(.notFound)) : .done },
       answer: { transaction, _ in .echo(transaction.request) })
-    let told = (10...12).map { point in
+    let told = (10...14).map { point in
       bus.readings.filter { Int($0.point.rawValue) == point }.map(\.value)
     }
     #expect(told[0] == [100, 100])
     #expect(told[1].allSatisfy { $0.isNaN })
     #expect(told[2] == [0, 0])
+    #expect(told[3] == [0, 0])
+    #expect(told[4] == [0, 0])
+  }
+
+  @Test func whatWasLeftOutAndOpenedIsCounted() throws {
+    var bus = try ScriptedBus(Self.plan([(0, .missed), (nil, .missed), (nil, .openings)]))
+    bus.run(untilMs: 25_000) { transaction, nowMs in
+      if nowMs > 14_000, nowMs < 15_000 { return .failed(.portLost(5)) }
+      return .echo(transaction.request, tookMs: nowMs < 1000 ? 3500 : 10)
+    }
+    let told = (10...12).map { point in
+      bus.readings.filter { Int($0.point.rawValue) == point }.map(\.value)
+    }
+    #expect(told[0][0] >= 2)
+    #expect(told[1][0] > told[0][0])
+    #expect(told[0][1] == 0)
+    #expect(told[2] == [1, 1])
   }
 
   /// On its own grid, whatever happens in between, and never two at once.
@@ -113,9 +133,9 @@ import Testing
       LinkPoint(
         point: PointIndex(rawValue: 0), device: nil, measure: .load, period: .seconds(10)),
       start: start)
-    _ = link.take(BusCounters(), isLost: false, at: start + .seconds(35))
+    _ = link.take(BusCounters(), openings: 0, isLost: false, at: start + .seconds(35))
     #expect(link.next == start + .seconds(40))
-    _ = link.take(BusCounters(), isLost: false, at: Instant(nanoseconds: .max))
+    _ = link.take(BusCounters(), openings: 0, isLost: false, at: Instant(nanoseconds: .max))
     #expect(link.next > start)
   }
 }

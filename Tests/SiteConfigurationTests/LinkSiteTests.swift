@@ -49,7 +49,8 @@ import Testing
   @Test(arguments: [
     (
       "health: load}", "health: lode}",
-      "points[1].source.health: lode — expected one of responseTime, failures, load"
+      "points[1].source.health: lode — expected one of responseTime, failures, load, missed, "
+        + "openings"
     ),
     (
       "bus: field, health", "bus: filed, health",
