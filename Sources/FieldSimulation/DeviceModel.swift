@@ -124,6 +124,7 @@ public struct DeviceModel: Sendable {
       write(.coil, address: address, words: [on ? 1 : 0], at: time)
     case .writeRegister(let address, let value):
       write(.holdingRegister, address: address, words: [value], at: time)
+    case .other(let function, let data): answer(function: function, data: data, at: time)
     }
   }
 

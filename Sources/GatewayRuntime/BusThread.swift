@@ -195,6 +195,7 @@ extension BusRequest {
     case .read(let span): span.table.readFunctionCode
     case .writeCoil: 5
     case .writeRegister: 6
+    case .other(let function, _): function
     }
   }
 
@@ -202,13 +203,14 @@ extension BusRequest {
     switch self {
     case .read(let span): span.address
     case .writeCoil(let address, _), .writeRegister(let address, _): address
+    case .other(_, let data): data.count < 2 ? 0 : UInt16(data[0]) << 8 | UInt16(data[1])
     }
   }
 
   var count: UInt16 {
     switch self {
     case .read(let span): span.count
-    case .writeCoil, .writeRegister: 1
+    case .writeCoil, .writeRegister, .other: 1
     }
   }
 }

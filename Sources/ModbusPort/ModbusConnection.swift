@@ -129,6 +129,38 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
     guard result == 1 else { throw Self.fault(result) }
   }
 
+  /// Sends any other request, and takes an answer of the same function; that to a write must repeat
+  /// the first four bytes of `data`.
+  public mutating func send(
+    unit: UInt8, function: UInt8, data: [UInt8], timeout: TimeSpan
+  ) throws(BusFault) {
+    let context = try unsafe prepared(unit: unit, timeout: timeout)
+    guard data.count < Self.longestData else { throw .unexpectedAnswer }
+    var request = [unit, function]
+    request.append(contentsOf: data)
+    guard unsafe modbus_send_raw_request(context, request, Int32(request.count)) >= 0 else {
+      throw BusFault(callErrno: errno)
+    }
+    var answer = [UInt8](repeating: 0, count: Int(MODBUS_MAX_ADU_LENGTH))
+    let length = unsafe modbus_receive_confirmation(context, &answer)
+    guard length >= 0 else { throw BusFault(callErrno: errno) }
+    // libmodbus leaves another unit's answer aside, and says so by a length of 0.
+    guard length > 0 else { throw .wrongUnit }
+    let header = Int(unsafe modbus_get_header_length(context))
+    let checksum = link.transmission == nil ? 0 : 2
+    guard Int(length) >= header + 2 + checksum else { throw .unexpectedAnswer }
+    guard answer[header - 1] == unit else { throw .wrongUnit }
+    let body = answer[(header + 1)..<(Int(length) - checksum)]
+    if answer[header] == function | 0x80, let code = body.first { throw .exception(code) }
+    let isWrite = [5, 6, 15, 16].contains(function)
+    guard answer[header] == function, !isWrite || body.elementsEqual(data.prefix(4)) else {
+      throw .unexpectedAnswer
+    }
+  }
+
+  /// The most data of a request, by the Modbus specification.
+  private static var longestData: Int { 252 }
+
   /// The open context, aimed at `unit`, with nothing left over from earlier answers.
   private func prepared(unit: UInt8, timeout: TimeSpan) throws(BusFault) -> OpaquePointer {
     guard let context = unsafe context else { throw .portLost(EBADF) }

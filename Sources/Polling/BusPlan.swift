@@ -68,8 +68,11 @@ public struct PolledPoint: Sendable {
 public struct WrittenOutput: Sendable {
   /// Its place in the core's list of outputs.
   public var output: UInt16
-  /// The coil or register; the only one of the device that is ever written.
+  /// The coil or register that is switched, and read back.
   public var quantity: ProfileQuantity
+  /// The quantity of the same device that switches the output on for a time which the device itself
+  /// ends, even when the line is cut; nil to switch it on by `quantity`.
+  public var timer: ProfileQuantity?
   /// How long it may be on, from the request; enforced here too, should whoever requests it have
   /// stopped.
   public var maximumOnTime: TimeSpan
@@ -79,10 +82,12 @@ public struct WrittenOutput: Sendable {
 
   /// Makes an output.
   public init(
-    output: UInt16, quantity: ProfileQuantity, maximumOnTime: TimeSpan, isMomentary: Bool = false
+    output: UInt16, quantity: ProfileQuantity, timer: ProfileQuantity? = nil,
+    maximumOnTime: TimeSpan, isMomentary: Bool = false
   ) {
     self.output = output
     self.quantity = quantity
+    self.timer = timer
     self.maximumOnTime = maximumOnTime
     self.isMomentary = isMomentary
   }
@@ -148,6 +153,8 @@ public enum BusPlanError: Error, Hashable, Sendable, CustomStringConvertible {
   case unreadable(PointIndex, RegisterSpan)
   /// The output is not a single coil or a single holding register.
   case unwritable(output: UInt16, RegisterSpan)
+  /// The output's timer cannot be set to its maximum on-time.
+  case untimable(output: UInt16)
   /// The device has no watchdog that can be set to this fail-safe time.
   case unsettable(device: String)
   /// A step of the device's preparation is no request that a bus carries.
@@ -162,6 +169,7 @@ public enum BusPlanError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unwritable(let output, let span):
       "output \(output): \(span.count) of the device's \(span.table.rawValue)s at "
         + "\(span.address) cannot be written with one request"
+    case .untimable(let output): "output \(output): its timer does not take its maximum on-time"
     case .unsettable(let id): "device \(id): its watchdog cannot be set to the fail-safe time"
     case .unpreparable(let id): "device \(id): a step of its preparation cannot be carried out"
     }

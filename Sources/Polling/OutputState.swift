@@ -139,24 +139,3 @@ struct OutputState: Sendable {
     if instant == nil { pause = pause.doubled(atMost: PollingLimits.longestWriteDelay) }
   }
 }
-
-/// The one coil or register behind an output.
-struct WrittenField: Sendable {
-  let span: RegisterSpan
-  let isVerified: Bool
-
-  init(_ plan: WrittenOutput) throws(BusPlanError) {
-    let quantity = plan.quantity
-    span = quantity.span
-    guard span.count == 1, span.table == .coil || span.table == .holdingRegister else {
-      throw .unwritable(output: plan.output, span)
-    }
-    isVerified = quantity.isReadable && quantity.readback == .same
-  }
-
-  func write(_ on: Bool) -> BusRequest {
-    span.table == .coil
-      ? .writeCoil(address: span.address, on: on)
-      : .writeRegister(address: span.address, value: on ? 1 : 0)
-  }
-}

@@ -57,9 +57,24 @@ extension PreparationStep {
       .writeCoil(address: address, on: words[0] != 0)
     case .write(.holdingRegister, let address, let words) where words.count == 1:
       .writeRegister(address: address, value: words[0])
+    case .write(.holdingRegister, let address, let words) where (2...123).contains(words.count):
+      .other(
+        function: 16,
+        data: [address, UInt16(words.count)].flatMap(\.bytes) + [UInt8(2 * words.count)]
+          + words.flatMap(\.bytes))
+    case .other(let bytes) where (1...Self.longestRequest).contains(bytes.count):
+      .other(function: bytes[0], data: Array(bytes.dropFirst()))
     case .write, .other: nil
     }
   }
+
+  /// Function code and data, by the Modbus specification.
+  private static var longestRequest: Int { 253 }
+}
+
+extension UInt16 {
+  /// As on the wire.
+  var bytes: [UInt8] { [UInt8(self >> 8), UInt8(self & 0xFF)] }
 }
 
 extension DeviceProfile {

@@ -9,6 +9,8 @@ public enum BusRequest: Hashable, Sendable {
   case writeCoil(address: UInt16, on: Bool)
   /// Writes one holding register (function code 6).
   case writeRegister(address: UInt16, value: UInt16)
+  /// Any other request: function code and data, without unit address and checksum.
+  case other(function: UInt8, data: [UInt8])
 }
 
 /// One request and the answer to it.
@@ -84,6 +86,11 @@ public protocol RegisterBus: ~Copyable {
   mutating func writeRegister(
     unit: UInt8, address: UInt16, value: UInt16, timeout: TimeSpan
   ) throws(BusFault)
+  /// Sends any other request, and takes an answer of the same function; that to a write must repeat
+  /// the first four bytes of `data`.
+  mutating func send(
+    unit: UInt8, function: UInt8, data: [UInt8], timeout: TimeSpan
+  ) throws(BusFault)
 }
 
 extension RegisterBus where Self: ~Copyable {
@@ -108,6 +115,8 @@ extension RegisterBus where Self: ~Copyable {
           try writeCoil(unit: unit, address: address, on: on, timeout: timeout)
         case .writeRegister(let address, let value):
           try writeRegister(unit: unit, address: address, value: value, timeout: timeout)
+        case .other(let function, let data):
+          try send(unit: unit, function: function, data: data, timeout: timeout)
         }
       }
       return .done

@@ -55,7 +55,9 @@ public struct TransmissionTime: Hashable, Sendable {
 
 extension BusRequest {
   /// Length of the RTU request: unit, function, address, count or value, checksum.
-  public var requestBytes: Int { 8 }
+  public var requestBytes: Int {
+    if case .other(_, let data) = self { 4 + data.count } else { 8 }
+  }
 
   /// Length of a good RTU answer.
   public var answerBytes: Int {
@@ -63,8 +65,8 @@ extension BusRequest {
     // Unit, function, byte count, data, checksum.
     case .read(let span):
       5 + (span.table.isBits ? (Int(span.count) + 7) / 8 : 2 * Int(span.count))
-    // An echo of the request.
-    case .writeCoil, .writeRegister: 8
+    // An echo of the request, or of the beginning of a longer one.
+    case .writeCoil, .writeRegister, .other: 8
     }
   }
 }

@@ -166,10 +166,9 @@ extension SiteReader {
     guard profile.preparation.contains(where: { $0.busRequest == nil }) else { return }
     node.report(
       expected: both(
-        "a device that is prepared by reads, or by writes of one register or coil; the request"
-          + " that this one needs before each reading cannot be sent",
-        "読み出し、または 1 レジスタか 1 コイルの書き込みで準備できる機器"
-          + " (この機器が読み出し前に必要とする要求は送信できません)"))
+        "a device that is prepared by requests that exist; the one that this one needs before each"
+          + " reading does not",
+        "実在する要求で準備できる機器 (この機器が読み出し前に必要とする要求は存在しません)"))
   }
 
   private func refuseReservedUnits(_ units: [(unit: YAMLNode, number: UInt8)], bus: Int) {

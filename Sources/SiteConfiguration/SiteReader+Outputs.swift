@@ -24,6 +24,7 @@ extension SiteReader {
     let name = node.localizedText("name")
     let deviceNode = node.required("device")
     let quantityNode = node.required("quantity")
+    let timerNode = node.optional("timer")
     let followsNode = node.optional("follows")
     let followed = followsNode.flatMap { node in
       defer { node.finish() }
@@ -33,7 +34,7 @@ extension SiteReader {
     node.finish()
     if let quantityNode, let device = deviceNode.flatMap({ deviceNames.place(of: $0) }) {
       write(
-        quantityNode, of: device, output: place, maximumOnTime: maximumOnTime,
+        quantityNode, of: device, output: place, timer: timerNode, maximumOnTime: maximumOnTime,
         isMomentary: followsNode == nil)
     }
     if followsNode == nil { freeOutputs[place] = node }
@@ -57,7 +58,8 @@ extension SiteReader {
   }
 
   private mutating func write(
-    _ node: YAMLNode, of device: Int, output: Int, maximumOnTime: TimeSpan?, isMomentary: Bool
+    _ node: YAMLNode, of device: Int, output: Int, timer timerNode: YAMLNode?,
+    maximumOnTime: TimeSpan?, isMomentary: Bool
   ) {
     guard let id = node.string(), let place = devices[device] else { return }
     let plan = buses[place.bus].devices[place.device]
@@ -88,9 +90,37 @@ extension SiteReader {
       return
     }
     guard let maximumOnTime else { return }
+    let timer = timerNode.flatMap {
+      readTimer($0, of: quantity, in: plan.profile, maximumOnTime: maximumOnTime)
+    }
     buses[place.bus].devices[place.device].outputs.append(
       WrittenOutput(
-        output: UInt16(output), quantity: quantity, maximumOnTime: maximumOnTime,
+        output: UInt16(output), quantity: quantity, timer: timer, maximumOnTime: maximumOnTime,
         isMomentary: isMomentary))
+  }
+
+  /// The quantity by which the device itself ends the output.
+  private func readTimer(
+    _ node: YAMLNode, of quantity: ProfileQuantity, in profile: DeviceProfile,
+    maximumOnTime: TimeSpan
+  ) -> ProfileQuantity? {
+    guard let id = node.string(), let timer = readQuantity(id, of: profile, at: node) else {
+      return nil
+    }
+    guard timer.timedOutput == quantity.id else {
+      node.report(
+        expected: both(
+          "a quantity that switches \(quantity.id) for a time",
+          "\(quantity.id) を一定時間だけ切り替える量"))
+      return nil
+    }
+    guard timer.timerRequest(for: maximumOnTime) != nil else {
+      node.report(
+        expected: both(
+          "a timer that takes the maximumOnTime of \(maximumOnTime.written)",
+          "maximumOnTime (\(maximumOnTime.written)) を設定できるタイマー"))
+      return nil
+    }
+    return timer
   }
 }

@@ -45,6 +45,7 @@ import Testing
       case .read: return .echo(transaction.request)
       case .writeRegister(_, let value): watchdog = value
       case .writeCoil(_, let on): isOn = on
+      case .other: return .failed(.exception(1))
       }
       return ScriptedBus.Answer()
     }
@@ -157,6 +158,37 @@ import Testing
           plan: Sample.bus([Self.relay(failSafe: .seconds(seconds))]),
           start: Instant(nanoseconds: 0))
       }
+    }
+  }
+
+  /// The relay of coil 5 closes for a time in tenths of a second by a write to coil 0x205.
+  @Test func aTimerEndsAnOutputWithoutTheGateway() throws {
+    let timer = ProfileQuantity(
+      id: "flash", field: RawField(table: .coil, address: 0x205, type: .uint16), unit: "s",
+      scaling: Scaling(ratio: Ratio(1, 10)), range: 0.1...3276.7, access: .write,
+      timedOutput: "q5")
+    var plan = Sample.device(unit: 1, addresses: [0])
+    plan.outputs = [
+      WrittenOutput(
+        output: 3, quantity: Sample.lamp(3, coil: 5).quantity, timer: timer,
+        maximumOnTime: .seconds(30))
+    ]
+    var bus = try ScriptedBus(Sample.bus([plan]))
+    bus.run(untilMs: 500) { transaction, _ in .echo(transaction.request) }
+    bus.request(output: 3, on: true)
+    bus.run(untilMs: 600) { transaction, _ in .echo(transaction.request) }
+    bus.request(output: 3, on: false)
+    bus.run(untilMs: 650) { transaction, _ in
+      .init(words: transaction.request == .writeCoil(address: 5, on: false) ? [] : [0])
+    }
+    #expect(
+      bus.takeTranscript().dropFirst(2) == [
+        "500: >> 01 05 02 05 01 2C", "514: >> 01 01 00 05 00 01", "600: >> 01 05 00 05 00 00",
+        "614: >> 01 01 00 05 00 01",
+      ])
+    plan.outputs[0].maximumOnTime = .seconds(3600)
+    #expect(throws: BusPlanError.untimable(output: 3)) {
+      _ = try BusSchedule(plan: Sample.bus([plan]), start: Instant(nanoseconds: 0))
     }
   }
 

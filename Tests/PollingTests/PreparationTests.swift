@@ -82,10 +82,25 @@ import Testing
     #expect(bus.readings.map(\.flag) == [.notEvaluated])
   }
 
+  @Test func anyRequestMayPrepare() throws {
+    let write = PreparationStep(
+      request: .write(table: .holdingRegister, address: 0x102, words: [1, 0x203]), waitMs: 0)
+    let other = PreparationStep(request: .other([0x10, 0x1C, 0, 0, 0, 0]), waitMs: 100)
+    var bus = try ScriptedBus(
+      Sample.bus([Self.device(unit: 1, addresses: [5], periodMs: 2000, steps: [write, other])]))
+    bus.run(untilMs: 1900) { transaction, _ in .echo(transaction.request) }
+    #expect(
+      bus.takeTranscript() == [
+        "0: open", "4: >> 01 10 01 02 00 02 04 00 01 02 03", "18: >> 01 10 1C 00 00 00 00",
+        "128: >> 01 03 00 05 00 01",
+      ])
+  }
+
   @Test func requestsThatNoBusCarriesAreRefused() {
     for request: PreparationStep.Request in [
-      .other([0x10, 0x1C, 0, 0, 0, 0]),
-      .write(table: .holdingRegister, address: 0, words: [1, 2]),
+      .other([]), .other(Array(repeating: 0, count: 254)),
+      .write(table: .holdingRegister, address: 0, words: []),
+      .write(table: .coil, address: 0, words: [1, 1]),
       .write(table: .inputRegister, address: 0, words: [1]),
     ] {
       let step = PreparationStep(request: request, waitMs: 0)

@@ -151,6 +151,7 @@ extension BusRequest {
       !device.outputs.contains { $0.quantity.field.address == address }
     case .writeRegister(let address, let value):
       device.profile.preparation.isEmpty || address != 8 || value != 12
+    case .other: true
     }
   }
 }

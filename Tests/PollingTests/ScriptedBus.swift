@@ -113,6 +113,7 @@ struct ScriptedBus: ~Copyable {
     case .writeCoil(let address, let on):
       bytes = [5] + halves(address) + halves(on ? 0xFF00 : 0)
     case .writeRegister(let address, let value): bytes = [6] + halves(address) + halves(value)
+    case .other(let function, let data): bytes = [function] + data
     }
     return ([transaction.unit] + bytes).map { byte in
       let digits = String(byte, radix: 16, uppercase: true)

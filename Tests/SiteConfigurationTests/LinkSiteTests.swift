@@ -1,4 +1,5 @@
 import DetectionCore
+import DeviceProfiles
 import Polling
 import Testing
 
@@ -95,6 +96,22 @@ import Testing
           "s.yaml:26:19: buses[0].devices[2].failSafe: 20 h — expected a time that "
             + "safety-timeout of wirenboard/wb-mr6c takes (1 s – 65534 s)"
         ],
+      ])
+  }
+
+  @Test func anOutputMayHaveATimer() throws {
+    let key = "quantity: relay1\n"
+    let site = try load(
+      river(key, key + "    timer: flash-on1\n").with("maximumOnTime: 72 h", "maximumOnTime: 30 s")
+        ?? "")
+    #expect(site.buses[0].devices[2].outputs[0].timer?.id == "flash-on1")
+    let errors = try [
+      river(key, key + "    timer: flash-on2\n"), river(key, key + "    timer: flash-on1\n"),
+    ].map { SiteFixtures.messages($0).map { $0.drop { $0 != " " } } }
+    #expect(
+      errors == [
+        [" outputs[0].timer: flash-on2 — expected a quantity that switches relay1 for a time"],
+        [" outputs[0].timer: flash-on1 — expected a timer that takes the maximumOnTime of 3 d"],
       ])
   }
 

@@ -54,7 +54,7 @@ import Testing
   /// Such a profile is read and proven; only a site cannot use it.
   @Test func aDeviceThatCannotBePreparedIsRefused() throws {
     let known = try #require(SiteFixtures.profile("keller/36xiw"))
-    let step = "{send: 10 1C 00 00 00 00, wait: 1 s}"
+    let step = "{write: {table: input, address: 0, words: [1]}, wait: 1 s}"
     let profile = SourceText(
       name: known.name,
       text: try #require(
@@ -72,13 +72,13 @@ import Testing
     #expect(
       messages(.english) == [
         "s.yaml:18:18: buses[0].devices[0].profile: keller/36xiw — expected a device that is "
-          + "prepared by reads, or by writes of one register or coil; the request that this one "
-          + "needs before each reading cannot be sent"
+          + "prepared by requests that exist; the one that this one needs before each reading does "
+          + "not"
       ])
     #expect(
       messages(.japanese) == [
-        "s.yaml:18:18: buses[0].devices[0].profile: keller/36xiw — 必要: 読み出し、または 1 レジスタか "
-          + "1 コイルの書き込みで準備できる機器 (この機器が読み出し前に必要とする要求は送信できません)"
+        "s.yaml:18:18: buses[0].devices[0].profile: keller/36xiw — 必要: 実在する要求で準備できる機器 "
+          + "(この機器が読み出し前に必要とする要求は存在しません)"
       ])
   }
 

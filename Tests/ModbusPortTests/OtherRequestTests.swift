@@ -1,0 +1,67 @@
+import DetectionCore
+import DeviceProfiles
+import ModbusPort
+import Polling
+import Testing
+
+/// Requests beyond reads and single writes.
+@Suite struct OtherRequestTests {
+  /// A write of no registers, by which some probes start to measure.
+  static let start: [UInt8] = [0x1C, 0, 0, 0, 0]
+
+  private func fault(_ answer: [UInt8]) throws -> BusFault? {
+    let line = try RawLine { _, _ in answer }
+    var connection = ModbusConnection(link: line.link)
+    try connection.open()
+    do throws(BusFault) {
+      try connection.send(
+        unit: 1, function: 16, data: Self.start, timeout: .milliseconds(200))
+      return nil
+    } catch { return error }
+  }
+
+  @Test func theRequestGoesOutAsItIs() throws {
+    let line = try RawLine { request, _ in
+      Array(request.prefix(7)) == [1, 16] + Self.start ? framed([1, 16, 0x1C, 0, 0, 0]) : []
+    }
+    var connection = ModbusConnection(link: line.link)
+    try connection.open()
+    try connection.send(
+      unit: 1, function: 16, data: Self.start, timeout: .seconds(1))
+  }
+
+  @Test func answersMustFit() throws {
+    #expect(try fault(framed([1, 16, 0x1C, 0, 0, 0])) == nil)
+    #expect(try fault(framed([1, 16, 0x1C, 0, 0, 1])) == .unexpectedAnswer)
+    #expect(try fault(framed([1, 6, 0x1C, 0, 0, 0])) == .unexpectedAnswer)
+    #expect(try fault(framed([2, 16, 0x1C, 0, 0, 0])) == .wrongUnit)
+    #expect(try fault(framed([1, 0x90, 2])) == .exception(2))
+    #expect(try fault([1, 16, 0x1C, 0, 0, 0, 1, 2]) == .badChecksum)
+    #expect(try fault([]) == .timeout)
+    #expect(try fault([1, 16, 0x1C]) == .timeout)
+  }
+
+  /// A number in the value field of function code 5, and more than any frame holds.
+  @Test func aCoilMayTakeANumber() throws {
+    let line = try RawLine { request, _ in request }
+    var connection = ModbusConnection(link: line.link)
+    try connection.open()
+    try connection.send(
+      unit: 1, function: 5, data: [2, 0, 0, 7], timeout: .seconds(1))
+    #expect(throws: BusFault.unexpectedAnswer) {
+      try connection.send(
+        unit: 1, function: 16, data: Array(repeating: 0, count: 300), timeout: .seconds(1))
+    }
+  }
+
+  @Test func overTCPAsWell() throws {
+    let server = try ServedPort(handler: echo)
+    var connection = ModbusConnection(link: server.link)
+    try connection.open()
+    try connection.send(
+      unit: 1, function: 5, data: [0, 9, 0xFF, 0], timeout: .seconds(1))
+    #expect(throws: BusFault.exception(1)) {
+      try connection.send(unit: 1, function: 99, data: [], timeout: .seconds(1))
+    }
+  }
+}
