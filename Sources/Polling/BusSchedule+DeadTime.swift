@@ -47,7 +47,11 @@ extension BusSchedule {
     var next = Instant(nanoseconds: .max)
     for device in devices.indices where devices[device].isOnline {
       for group in devices[device].groups.indices {
-        next = min(next, devices[device].groups[group].deadline)
+        let isReading = devices[device].groups[group].current != nil
+        next = min(
+          next,
+          isReading
+            ? devices[device].groups[group].notBefore : devices[device].groups[group].nextSlot)
       }
     }
     return next

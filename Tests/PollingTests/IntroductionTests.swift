@@ -199,7 +199,9 @@ import Testing
       PreparationStep(
         request: .write(table: .holdingRegister, address: 9, words: [0x000C]), waitMs: 0)
     ]
-    let list = try DeviceState(plan, start: Instant(nanoseconds: 0)).writable
+    let list = try WriteList(
+      outputs: plan.outputs.map { try WrittenField($0) }, introduction: Introduction(plan),
+      preparation: Preparation(plan))
     var permitted: [BusRequest] = []
     for address in UInt16.min...UInt16.max {
       for on in [false, true] {
