@@ -20,7 +20,7 @@ public final class SimulatedField: Sendable {
   /// Starts the field.
   ///
   /// - Parameters:
-  ///   - site: The site whose devices are simulated; only serial buses can be.
+  ///   - site: The site whose devices are simulated; only those with a serial line can be.
   ///   - series: For each point's id the values that the point is to show, in the point's unit; a
   ///     derived point is turned back into what its device shows. Points without a series show 0.
   ///   - clock: In whose time the series are played; they begin now.
@@ -32,10 +32,9 @@ public final class SimulatedField: Sendable {
     var lines: [SimulatedLine] = []
     var threads: [HostThread] = []
     for (place, bus) in site.buses.enumerated() {
-      guard case .serial(_, let settings) = bus.link else {
+      guard let transmission = bus.link.transmission else {
         throw SimulationError.notSerial(bus: bus.id)
       }
-      let transmission = TransmissionTime(serial: settings)
       var devices: [SimulatedLine.Device] = []
       for device in bus.devices {
         let (line, end) = try OwnedDescriptor.pair()
@@ -48,7 +47,7 @@ public final class SimulatedField: Sendable {
       let line = try SimulatedLine(
         devices: devices, transmission: transmission, clock: clock, stop: stop)
       threads.append(try HostThread(name: "line") { _ in line.run() })
-      simulated.buses[place].link = .serial(path: line.path, settings)
+      simulated.buses[place].link = .serial(path: line.path, transmission.serial)
       lines.append(line)
     }
     self.site = simulated

@@ -140,7 +140,7 @@ extension BusLink {
   public var name: String {
     switch self {
     case .serial(let path, _): path
-    case .tcp(let host, let port): "\(host):\(port)"
+    case .tcp(let host, let port), .rtuOverTCP(let host, let port, _): "\(host):\(port)"
     }
   }
 }

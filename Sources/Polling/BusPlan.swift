@@ -7,6 +7,9 @@ public enum BusLink: Hashable, Sendable {
   case serial(path: String, SerialSettings)
   /// Modbus TCP.
   case tcp(host: String, port: UInt16)
+  /// A serial server that carries RTU frames, unchanged, between a TCP connection and its serial
+  /// line, which has these settings.
+  case rtuOverTCP(host: String, port: UInt16, SerialSettings)
 }
 
 /// Several samples in quick succession, of which the core makes one value: a period begins with

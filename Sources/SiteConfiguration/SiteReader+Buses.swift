@@ -17,19 +17,11 @@ extension SiteReader {
 
   private mutating func readBus(_ node: YAMLNode, profiles find: (String) -> SourceText?) {
     let id = busNames.declare(node)
-    let linkNode = node.optional("serial") ?? node.optional("tcp")
-    let link: BusLink? =
-      if let serial = node.optional("serial") { readSerial(serial) } else {
-        node.optional("tcp").flatMap(readNetwork)
-      }
-    if linkNode == nil {
-      node.report(expected: both("a bus with serial or tcp", "serial か tcp のあるバス"))
-    } else if let second = node.optional("tcp"), node.optional("serial") != nil {
-      second.report(expected: both("either serial or tcp", "serial か tcp のどちらか一方"))
-    }
-    if let link, let first = buses.firstIndex(where: { $0.link.occupiesSameLine(as: link) }) {
+    let (linkNode, link) = readLink(node)
+    // Two buses must not share a line, whatever its settings.
+    if let link, let first = buses.firstIndex(where: { $0.link.name == link.name }) {
       linkNode?.report(
-        found: .value(link.place),
+        found: .value(link.name),
         expected: both(
           "a line of its own; bus \"\(buses[first].id)\" uses it too",
           "バスごとに別の回線 (\"\(buses[first].id)\" と同じ)"))
@@ -42,25 +34,6 @@ extension SiteReader {
     }
     refuseReservedUnits(units, bus: place)
     node.finish()
-  }
-
-  private func readSerial(_ node: YAMLNode) -> BusLink? {
-    let port = node.required("port")?.absolutePath()
-    let baud = node.integer("baud", in: 300...4_000_000)
-    let parity = node.required("parity")?.choice(SerialSettings.Parity.self)
-    let stopBits = node.integer("stopBits", in: 1...2)
-    node.finish()
-    guard let port, let baud, let parity, let stopBits else { return nil }
-    return .serial(
-      path: port,
-      SerialSettings(baud: UInt32(baud), parity: parity, stopBits: UInt8(stopBits)))
-  }
-
-  private func readNetwork(_ node: YAMLNode) -> BusLink? {
-    let host = node.string("host")
-    let port = node.optional("port")?.integer(in: 1...65_535) ?? 502
-    node.finish()
-    return host.map { .tcp(host: $0, port: UInt16(port)) }
   }
 
   private mutating func readDevice(
@@ -113,7 +86,7 @@ extension SiteReader {
 
   /// Devices can be set to other line settings than the factory's, so a difference is a warning.
   private func compare(_ profile: DeviceProfile, with link: BusLink, at node: YAMLNode) {
-    guard case .serial(_, let settings) = link, profile.serial != settings else { return }
+    guard let settings = link.transmission?.serial, profile.serial != settings else { return }
     let factory = profile.serial?.written ?? "TCP"
     node.report(
       .warning, found: .value("\(profile.id) on \(settings.written)"),
@@ -142,32 +115,6 @@ extension SiteReader {
           "another unit; \(number) has a special meaning for \(owner.profile.id)",
           "別のユニット番号 (\(number) は \(owner.profile.id) で特別な意味を持つ)"))
     }
-  }
-}
-
-extension BusLink {
-  /// Two buses must not share a line, whatever its settings.
-  fileprivate func occupiesSameLine(as other: BusLink) -> Bool { place == other.place }
-
-  /// The port or address.
-  fileprivate var place: String {
-    switch self {
-    case .serial(let path, _): path
-    case .tcp(let host, let port): "\(host):\(port)"
-    }
-  }
-}
-
-extension SerialSettings {
-  /// As printed on devices: `9600 8N1`.
-  var written: String {
-    let letter =
-      switch parity {
-      case .none: "N"
-      case .even: "E"
-      case .odd: "O"
-      }
-    return "\(baud) 8\(letter)\(stopBits)"
   }
 }
 
