@@ -153,7 +153,8 @@ extension YAMLNode {
     case .missing(.noMeasurement): text = Fault.missing.rawValue
     case .invalid(.overflow): text = Fault.overflow.rawValue
     case .invalid(.underflow): text = Fault.underflow.rawValue
-    case .invalid(.reported), .invalid(.unknownScale), .invalid(.notFinite):
+    case .invalid(.reported), .invalid(.unknownScale), .invalid(.notFinite),
+      .invalid(.unreadable):
       text = Fault.invalid.rawValue
     }
     report(
