@@ -179,6 +179,8 @@ extension ProfileCase.Outcome {
     switch (self, decoded) {
     case (.number(let number, let tolerance), .value(let value)):
       (value - number).magnitude <= tolerance
+    case (.fault(.invalid), .invalid(.unreadable)), (.fault(.invalid), .invalid(.unknownScale)):
+      true
     case (.fault(let fault), _):
       decoded == DecodedValue(fault)
     default: false

@@ -27,6 +27,7 @@ public final class SimulatedField: Sendable {
   /// - Throws: `SimulationError`, `DeviceModelError` or `HostError`.
   public init(site: Site, series: [(point: String, series: Series)], clock: HostClock) throws {
     for (id, _) in series { try site.checkIsPolled(id) }
+    if let line = site.lines.first { throw SimulationError.lineSensors(bus: line.id) }
     let start = clock.now
     var simulated = site
     var lines: [SimulatedLine] = []
@@ -66,6 +67,8 @@ public final class SimulatedField: Sendable {
 public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A bus that is no serial line.
   case notSerial(bus: String)
+  /// A bus of sensors that do not speak Modbus.
+  case lineSensors(bus: String)
   /// A series for a point that the site does not have.
   case unknownPoint(String, known: [String])
   /// A series for a point that no device delivers.
@@ -77,6 +80,8 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   public var description: String {
     switch self {
     case .notSerial(let bus): "bus \(bus) is not a serial line; only those are simulated"
+    case .lineSensors(let bus):
+      "the sensors on bus \(bus) do not speak Modbus; only those that do are simulated"
     case .notPolled(let id):
       "no device of the site delivers \(id), so nothing can be simulated; "
         + "nomori replay --series plays a table through the rules alone"

@@ -126,7 +126,9 @@ public struct LineConnection: ~Copyable, ByteLine {
       pollfd(fd: descriptor, events: Int16(event), revents: 0),
       pollfd(fd: event == POLLIN ? interruption : -1, events: Int16(POLLIN), revents: 0)
     )
-    let milliseconds = (max(.zero, timeout).nanoseconds + 999_999) / 1_000_000
+    let nanoseconds = max(.zero, timeout).nanoseconds
+    // Rounded up, or a wait would end before its time and be begun again.
+    let milliseconds = nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 == 0 ? 0 : 1)
     let ready = unsafe withUnsafeMutablePointer(to: &waited) { pair in
       unsafe pair.withMemoryRebound(to: pollfd.self, capacity: 2) { first in
         unsafe poll(first, 2, Int32(clamping: milliseconds))

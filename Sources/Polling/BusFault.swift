@@ -87,7 +87,10 @@ extension BusFault {
   }
 
   /// A sentence for an operator, about the bus that is reached by `link`.
-  public func explanation(link: BusLink) -> String {
+  public func explanation(link: BusLink) -> String { explanation(port: link.name) }
+
+  /// A sentence for an operator, about the bus that is reached by `port`, a path or `host:port`.
+  public func explanation(port: String) -> String {
     switch self {
     case .timeout: "no answer in time"
     case .badChecksum: "answer with a wrong checksum (noise, or two devices at once)"
@@ -95,9 +98,9 @@ extension BusFault {
     case .wrongUnit: "answer from another unit"
     case .exception(let code): "exception \(code) (\(Self.exceptionName(code)))"
     case .notVerified: "the written value does not read back"
-    case .babble: "\(link.name): the line does not fall silent"
-    case .portLost(let number): "\(link.name): the port was lost (errno \(number))"
-    case .portUnavailable(let problem): "\(link.name): \(problem.explanation)"
+    case .babble: "\(port): the line does not fall silent"
+    case .portLost(let number): "\(port): the port was lost (errno \(number))"
+    case .portUnavailable(let problem): "\(port): \(problem.explanation)"
     }
   }
 

@@ -15,55 +15,87 @@ extension SiteReader {
     }
   }
 
+  /// A bus that is being read.
+  struct OpenBus {
+    let id: String
+    let link: ReadLink?
+    /// Its place among the Modbus buses; nil before its first Modbus device.
+    var bus: Int?
+    /// Its place among the lines; nil before its first line sensor.
+    var line: Int?
+    var units: [(unit: YAMLNode, number: UInt8)] = []
+  }
+
   private mutating func readBus(_ node: YAMLNode, profiles find: (String) -> SourceText?) {
     let id = busNames.declare(node)
     let (linkNode, link) = readLink(node)
     // Two buses must not share a line, whatever its settings.
-    if let link, let first = buses.firstIndex(where: { $0.link.name == link.name }) {
-      linkNode?.report(
-        found: .value(link.name),
-        expected: both(
-          "a line of its own; bus \"\(buses[first].id)\" uses it too",
-          "バスごとに別の回線 (\"\(buses[first].id)\" と同じ)"))
+    if let link {
+      if let first = links.first(where: { $0.name == link.name }) {
+        linkNode?.report(
+          found: .value(link.name),
+          expected: both(
+            "a line of its own; bus \"\(first.bus)\" uses it too",
+            "バスごとに別の回線 (\"\(first.bus)\" と同じ)"))
+      }
+      links.append((link.name, id ?? ""))
     }
-    let place = buses.count
-    buses.append(BusPlan(id: id ?? "", link: link ?? .tcp(host: "", port: 0), devices: []))
-    var units: [(unit: YAMLNode, number: UInt8)] = []
+    var open = OpenBus(id: id ?? "", link: link)
     for device in node.required("devices")?.list(counts: 1...247) ?? [] {
-      readDevice(device, bus: place, link: link, units: &units, profiles: find)
+      let id = deviceNames.declare(device)
+      let profileNode = device.required("profile")
+      let profile = profileNode.flatMap { readProfile($0, find: find) }
+      devices.append(nil)
+      sensors.append(nil)
+      if let profileNode, let profile, profile.line != nil {
+        readSensor(device, id: id, profile, at: profileNode, on: &open)
+      } else {
+        readDevice(device, id: id, profile, at: profileNode, on: &open)
+      }
     }
-    refuseReservedUnits(units, bus: place)
+    if let bus = open.bus { refuseReservedUnits(open.units, bus: bus) }
     node.finish()
   }
 
   private mutating func readDevice(
-    _ node: YAMLNode, bus: Int, link: BusLink?, units: inout [(unit: YAMLNode, number: UInt8)],
-    profiles find: (String) -> SourceText?
+    _ node: YAMLNode, id: String?, _ profile: DeviceProfile?, at profileNode: YAMLNode?,
+    on open: inout OpenBus
   ) {
-    let id = deviceNames.declare(node)
-    let profileNode = node.required("profile")
-    let profile = profileNode.flatMap { readProfile($0, find: find) }
     let unitNode = node.required("unit")
-    let isSerial = if case .tcp = link { false } else { true }
+    let isSerial = if case .tcp = open.link?.bus { false } else { true }
     let unit = unitNode?.integer(in: isSerial ? Self.serialUnits : Self.networkUnits)
+    if profile == nil { _ = node.optional("address") }
     node.finish()
     if let unitNode, let unit {
-      if let first = units.first(where: { $0.number == UInt8(unit) }) {
+      if let first = open.units.first(where: { $0.number == UInt8(unit) }) {
         unitNode.report(
           expected: both(
             "a unit that no other device of the bus has; line \(first.unit.line) has it too",
             "バス内で重ならないユニット番号 (\(first.unit.line) 行目と同じ)"))
       }
-      units.append((unitNode, UInt8(unit)))
+      open.units.append((unitNode, UInt8(unit)))
     }
-    guard let id, let profile, let profileNode, let unit else {
-      devices.append(nil)
-      return
+    guard let id, let profile, let profileNode, let unit else { return }
+    if let link = open.link {
+      guard let bus = link.bus, open.line == nil else {
+        profileNode.report(
+          expected: both(
+            "a sensor with a protocol of its own beside the others, or rawTcp; "
+              + "\(profile.id) speaks Modbus and needs serial, tcp or rtuOverTcp",
+            "独自プロトコルのセンサー (\(profile.id) は Modbus なので serial、tcp、rtuOverTcp が必要)"))
+        return
+      }
+      compare(profile, with: bus.transmission?.serial, at: profileNode)
     }
-    if let link { compare(profile, with: link, at: profileNode) }
     refusePreparation(of: profile, at: profileNode)
-    devices.append(DevicePlace(bus: bus, device: buses[bus].devices.count))
-    buses[bus].devices.append(
+    let place = open.bus ?? buses.count
+    if open.bus == nil {
+      open.bus = place
+      buses.append(
+        BusPlan(id: open.id, link: open.link?.bus ?? .tcp(host: "", port: 0), devices: []))
+    }
+    devices[devices.count - 1] = DevicePlace(bus: place, device: buses[place].devices.count)
+    buses[place].devices.append(
       DevicePlan(id: id, unit: UInt8(unit), profile: profile, points: [], outputs: []))
   }
 
@@ -85,8 +117,8 @@ extension SiteReader {
   }
 
   /// Devices can be set to other line settings than the factory's, so a difference is a warning.
-  private func compare(_ profile: DeviceProfile, with link: BusLink, at node: YAMLNode) {
-    guard let settings = link.transmission?.serial, profile.serial != settings else { return }
+  func compare(_ profile: DeviceProfile, with settings: SerialSettings?, at node: YAMLNode) {
+    guard let settings, profile.serial != settings else { return }
     let factory = profile.serial?.written ?? "TCP"
     node.report(
       .warning, found: .value("\(profile.id) on \(settings.written)"),

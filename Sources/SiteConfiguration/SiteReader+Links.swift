@@ -2,17 +2,50 @@ internal import Delivery
 internal import DeviceProfiles
 internal import Polling
 
-// How a bus is reached: one of the keys `serial`, `tcp`, `rtuOverTcp`.
+// How a bus is reached: one of the keys `serial`, `tcp`, `rtuOverTcp`, `rawTcp`.
 extension SiteReader {
-  private static var links: [(key: String, read: (YAMLNode) -> BusLink?)] {
-    [("serial", readSerial), ("tcp", readNetwork), ("rtuOverTcp", readSerialServer)]
+  /// What stands in the file; a serial line can be used in two ways.
+  enum ReadLink {
+    case modbus(BusLink)
+    case raw(LineLink)
+
+    /// The port's path, or `host:port`.
+    var name: String {
+      switch self {
+      case .modbus(let link): link.name
+      case .raw(let link): link.name
+      }
+    }
+
+    /// As a Modbus bus.
+    var bus: BusLink? {
+      if case .modbus(let link) = self { link } else { nil }
+    }
+
+    /// As a line of sensors that do not speak Modbus.
+    var line: LineLink? {
+      switch self {
+      case .modbus(.serial(let path, let settings)): .serial(path: path, settings)
+      case .modbus: nil
+      case .raw(let link): link
+      }
+    }
+  }
+
+  private static var readers: [(key: String, read: (YAMLNode) -> ReadLink?)] {
+    [
+      ("serial", { readSerial($0).map { .modbus($0) } }),
+      ("tcp", { readNetwork($0).map { .modbus($0) } }),
+      ("rtuOverTcp", { readSerialServer($0).map { .modbus($0) } }),
+      ("rawTcp", { readRawServer($0).map { .raw($0) } }),
+    ]
   }
 
   /// The link of a bus and the node that it was read from; nil where there is none, or none that
   /// can be read.
-  func readLink(_ bus: YAMLNode) -> (node: YAMLNode?, link: BusLink?) {
-    let given = Self.links.compactMap { link in bus.optional(link.key).map { ($0, link.read) } }
-    let keys = Self.links.map(\.key)
+  func readLink(_ bus: YAMLNode) -> (node: YAMLNode?, link: ReadLink?) {
+    let given = Self.readers.compactMap { link in bus.optional(link.key).map { ($0, link.read) } }
+    let keys = Self.readers.map(\.key)
     guard let (node, read) = given.first else {
       bus.report(
         expected: both(
@@ -52,6 +85,14 @@ extension SiteReader {
     node.finish()
     guard let host, let port, let settings else { return nil }
     return .rtuOverTCP(host: host, port: UInt16(port), settings)
+  }
+
+  private static func readRawServer(_ node: YAMLNode) -> LineLink? {
+    let host = node.string("host")
+    let port = node.integer("port", in: 1...65_535)
+    node.finish()
+    guard let host, let port else { return nil }
+    return .tcp(host: host, port: UInt16(port))
   }
 
   private static func readSettings(_ node: YAMLNode) -> SerialSettings? {
