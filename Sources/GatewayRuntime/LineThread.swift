@@ -38,8 +38,11 @@ final class LineThread: Sendable {
   /// Reads until the gateway stops.
   func run() {
     var schedule = LineSchedule(plan: plan, start: clock.now)
+    let preparation = SerialPreparation(transmitter: plan.transmitter)
     var space = Workspace(
-      port: LineConnection(link: plan.link, interruption: connection.wake.descriptor))
+      port: LineConnection(link: plan.link, interruption: connection.wake.descriptor) {
+        preparation(descriptor: $0)
+      })
     space.bytes.reserveCapacity(PollingLimits.bytesHeardAtOnce)
     space.readings.reserveCapacity(schedule.readingCapacity)
     while !stop.isRaised {

@@ -11,7 +11,7 @@ public struct LineConnection: ~Copyable, ByteLine {
   public let link: LineLink
   /// A descriptor whose being readable ends the wait for bytes; -1 for none.
   private let interruption: Int32
-  private let prepare: @Sendable (_ descriptor: Int32) -> Int32
+  private let prepare: @Sendable (_ descriptor: Int32) -> PortProblem?
   private var descriptor: Int32 = -1
 
   /// Longest wait for a TCP connection.
@@ -24,11 +24,11 @@ public struct LineConnection: ~Copyable, ByteLine {
   /// - Parameters:
   ///   - link: What to connect to.
   ///   - interruption: A descriptor, such as a wake signal's, that ends a wait when it is readable.
-  ///   - prepare: Called with the descriptor of a serial port that was just opened; gives an error
-  ///     number for which the port is not used, or 0.
+  ///   - prepare: Called with the descriptor of a serial port that was just opened; gives what
+  ///     forbids using the port, or nil.
   public init(
     link: LineLink, interruption: Int32? = nil,
-    prepare: @escaping @Sendable (_ descriptor: Int32) -> Int32 = { _ in 0 }
+    prepare: @escaping @Sendable (_ descriptor: Int32) -> PortProblem? = { _ in nil }
   ) {
     self.link = link
     self.interruption = interruption ?? -1

@@ -6,7 +6,7 @@ import Polling
 enum SerialPort {
   /// The descriptor of the port at `path`, locked and with these settings.
   static func open(
-    path: String, _ settings: SerialSettings, prepare: (Int32) -> Int32
+    path: String, _ settings: SerialSettings, prepare: (Int32) -> PortProblem?
   ) throws(BusFault) -> Int32 {
     guard let speed = speeds.first(where: { $0.baud == settings.baud })?.code,
       (1...2).contains(settings.stopBits)
@@ -18,10 +18,9 @@ enum SerialPort {
       close(descriptor)
       throw BusFault(openErrno: number)
     }
-    let refusal = prepare(descriptor)
-    guard refusal == 0 else {
+    if let refusal = prepare(descriptor) {
       close(descriptor)
-      throw BusFault(openErrno: refusal)
+      throw .portUnavailable(refusal)
     }
     tcflush(descriptor, TCIOFLUSH)
     return descriptor

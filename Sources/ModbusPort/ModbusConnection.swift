@@ -16,6 +16,7 @@ public import Polling
 public struct ModbusConnection: ~Copyable, RegisterBus {
   /// What is connected to.
   public let link: BusLink
+  private let prepare: @Sendable (_ descriptor: Int32) -> PortProblem?
   private var context: OpaquePointer?
   /// libmodbus gives a byte for each bit.
   private var bits: [UInt8]
@@ -27,8 +28,17 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
   static var deadPeerTimeout: TimeSpan { .seconds(15) }
 
   /// Makes a connection that is not open yet.
-  public init(link: BusLink) {
+  ///
+  /// - Parameters:
+  ///   - link: What to connect to.
+  ///   - prepare: Called with the descriptor of a serial port that was just opened; gives what
+  ///     forbids using the port, or nil.
+  public init(
+    link: BusLink,
+    prepare: @escaping @Sendable (_ descriptor: Int32) -> PortProblem? = { _ in nil }
+  ) {
     self.link = link
+    self.prepare = prepare
     unsafe context = nil
     bits = Array(repeating: 0, count: PollingLimits.wordsPerAnswer)
   }
@@ -47,6 +57,10 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
     if let number = unsafe Self.claim(made, of: link) {
       unsafe Self.release(made)
       throw BusFault(openErrno: number)
+    }
+    if case .serial = link, let refusal = prepare(unsafe modbus_get_socket(made)) {
+      unsafe Self.release(made)
+      throw .portUnavailable(refusal)
     }
     let (byteSeconds, byteMicroseconds) = byteTimeout.timeval
     unsafe modbus_set_byte_timeout(made, byteSeconds, byteMicroseconds)

@@ -10,6 +10,8 @@ public enum PortProblem: Hashable, Sendable {
   case notASerialLine
   /// The line settings are none that a serial port has.
   case unsupportedSettings
+  /// The driver cannot switch the transmitter of an RS-485 line.
+  case noDirectionControl
   /// The host refused the connection.
   case refused
   /// The host did not answer.
@@ -131,6 +133,9 @@ extension PortProblem {
     case .inUse: "in use by another program"
     case .notASerialLine: "not a serial line"
     case .unsupportedSettings: "line settings that no serial port has"
+    case .noDirectionControl:
+      "its driver cannot switch the RS-485 transmitter: leave out rs485 where the adapter does"
+        + " so by itself, as most on USB"
     case .refused: "connection refused"
     case .unreachable: "host does not answer"
     case .other(let number): "cannot be opened (errno \(number))"

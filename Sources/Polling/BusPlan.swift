@@ -12,6 +12,24 @@ public enum BusLink: Hashable, Sendable {
   case rtuOverTCP(host: String, port: UInt16, SerialSettings)
 }
 
+/// How the driver of a serial port switches the transmitter of an RS-485 line, where the hardware
+/// does not do so by itself.
+public struct TransmitterControl: Hashable, Sendable {
+  /// True where the RTS line is high while the port sends, false where it is low.
+  public var isHighOnSend: Bool
+  /// How long the transmitter is on before the first bit, in milliseconds.
+  public var delayBeforeMs: UInt32
+  /// How long it stays on behind the last bit, in milliseconds.
+  public var delayAfterMs: UInt32
+
+  /// Makes a control.
+  public init(isHighOnSend: Bool, delayBeforeMs: UInt32 = 0, delayAfterMs: UInt32 = 0) {
+    self.isHighOnSend = isHighOnSend
+    self.delayBeforeMs = delayBeforeMs
+    self.delayAfterMs = delayAfterMs
+  }
+}
+
 /// Several samples in quick succession, of which the core makes one value: a period begins with
 /// them, and the rest of it is silent.
 public struct Burst: Hashable, Sendable {
@@ -125,12 +143,17 @@ public struct BusPlan: Sendable {
   public var link: BusLink
   /// The devices on it, in the order of the site file.
   public var devices: [DevicePlan]
+  /// How the driver of a serial line switches its transmitter; nil where the hardware does.
+  public var transmitter: TransmitterControl?
 
   /// Makes a bus plan.
-  public init(id: String, link: BusLink, devices: [DevicePlan]) {
+  public init(
+    id: String, link: BusLink, devices: [DevicePlan], transmitter: TransmitterControl? = nil
+  ) {
     self.id = id
     self.link = link
     self.devices = devices
+    self.transmitter = transmitter
   }
 }
 

@@ -83,11 +83,17 @@ public struct LinePlan: Sendable {
   public var link: LineLink
   /// The sensors on it, in the order of the site file.
   public var devices: [LineDevicePlan]
+  /// How the driver of a serial line switches its transmitter; nil where the hardware does.
+  public var transmitter: TransmitterControl?
 
   /// Makes a plan.
-  public init(id: String, link: LineLink, devices: [LineDevicePlan]) {
+  public init(
+    id: String, link: LineLink, devices: [LineDevicePlan],
+    transmitter: TransmitterControl? = nil
+  ) {
     self.id = id
     self.link = link
     self.devices = devices
+    self.transmitter = transmitter
   }
 }

@@ -92,7 +92,9 @@ extension SiteReader {
     if open.bus == nil {
       open.bus = place
       buses.append(
-        BusPlan(id: open.id, link: open.link?.bus ?? .tcp(host: "", port: 0), devices: []))
+        BusPlan(
+          id: open.id, link: open.link?.bus ?? .tcp(host: "", port: 0), devices: [],
+          transmitter: open.link?.transmitter))
     }
     devices[devices.count - 1] = DevicePlace(bus: place, device: buses[place].devices.count)
     buses[place].devices.append(

@@ -14,8 +14,8 @@ extension SiteReader {
     let address = addressNode?.lineAddress()
     node.finish()
     guard let id, (address == nil) == !line.needsAddress else { return }
-    guard let link = open.link else { return }
-    guard let link = link.line, open.bus == nil else {
+    guard let given = open.link else { return }
+    guard let link = given.line, open.bus == nil else {
       profileNode.report(
         expected: both(
           "a Modbus device; \(profile.id) speaks a protocol of its own, on a bus without Modbus"
@@ -27,7 +27,7 @@ extension SiteReader {
     let place = open.line ?? lines.count
     if open.line == nil {
       open.line = place
-      lines.append(LinePlan(id: open.id, link: link, devices: []))
+      lines.append(LinePlan(id: open.id, link: link, devices: [], transmitter: given.transmitter))
     }
     let resolved = line.resolved(address: address ?? "")
     if let other = lines[place].devices.first {

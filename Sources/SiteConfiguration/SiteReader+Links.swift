@@ -6,35 +6,44 @@ internal import Polling
 extension SiteReader {
   /// What stands in the file; a serial line can be used in two ways.
   enum ReadLink {
+    case serial(BusLink, TransmitterControl?)
     case modbus(BusLink)
     case raw(LineLink)
 
     /// The port's path, or `host:port`.
     var name: String {
       switch self {
-      case .modbus(let link): link.name
+      case .serial(let link, _), .modbus(let link): link.name
       case .raw(let link): link.name
       }
     }
 
     /// As a Modbus bus.
     var bus: BusLink? {
-      if case .modbus(let link) = self { link } else { nil }
+      switch self {
+      case .serial(let link, _), .modbus(let link): link
+      case .raw: nil
+      }
     }
 
     /// As a line of sensors that do not speak Modbus.
     var line: LineLink? {
       switch self {
-      case .modbus(.serial(let path, let settings)): .serial(path: path, settings)
-      case .modbus: nil
+      case .serial(.serial(let path, let settings), _): .serial(path: path, settings)
+      case .serial, .modbus: nil
       case .raw(let link): link
       }
+    }
+
+    /// How the driver switches the transmitter.
+    var transmitter: TransmitterControl? {
+      if case .serial(_, let control) = self { control } else { nil }
     }
   }
 
   private static var readers: [(key: String, read: (YAMLNode) -> ReadLink?)] {
     [
-      ("serial", { readSerial($0).map { .modbus($0) } }),
+      ("serial", readSerial),
       ("tcp", { readNetwork($0).map { .modbus($0) } }),
       ("rtuOverTcp", { readSerialServer($0).map { .modbus($0) } }),
       ("rawTcp", { readRawServer($0).map { .raw($0) } }),
@@ -62,12 +71,34 @@ extension SiteReader {
     return (node, read(node))
   }
 
-  private static func readSerial(_ node: YAMLNode) -> BusLink? {
-    let port = node.required("port")?.absolutePath()
+  private static func readSerial(_ node: YAMLNode) -> ReadLink? {
+    let portNode = node.required("port")
+    let port = portNode?.absolutePath()
     let settings = readSettings(node)
+    let transmitter = node.optional("rs485").map(readTransmitter)
     node.finish()
+    if let port, port.isNumberedAdapter {
+      portNode?.report(
+        .warning,
+        expected: both(
+          "a path that stays the same when adapters are plugged in again, such as one below "
+            + "/dev/serial/by-id or /dev/serial/by-path",
+          "抜き差ししても変わらないパス (例: /dev/serial/by-id や /dev/serial/by-path の下)"))
+    }
     guard let port, let settings else { return nil }
-    return .serial(path: port, settings)
+    return .serial(.serial(path: port, settings), transmitter ?? nil)
+  }
+
+  /// `{rtsOnSend: high, delayBefore: 1 ms, delayAfter: 0 ms}`.
+  private static func readTransmitter(_ node: YAMLNode) -> TransmitterControl? {
+    let level = node.required("rtsOnSend")?.choice(["high", "low"])
+    let before = node.optional("delayBefore")?.transmitterDelay()
+    let after = node.optional("delayAfter")?.transmitterDelay()
+    node.finish()
+    return level.map {
+      TransmitterControl(
+        isHighOnSend: $0 == "high", delayBeforeMs: before ?? 0, delayAfterMs: after ?? 0)
+    }
   }
 
   private static func readNetwork(_ node: YAMLNode) -> BusLink? {
@@ -114,5 +145,26 @@ extension SerialSettings {
       case .odd: "O"
       }
     return "\(baud) 8\(letter)\(stopBits)"
+  }
+}
+
+extension String {
+  /// True for names that a USB adapter gets by the order of plugging in: `/dev/ttyUSB0`.
+  fileprivate var isNumberedAdapter: Bool {
+    ["/dev/ttyUSB", "/dev/ttyACM"].contains { prefix in
+      hasPrefix(prefix) && dropFirst(prefix.count).allSatisfy(\.isNumber)
+    }
+  }
+}
+
+extension YAMLNode {
+  /// A delay of an RS-485 transmitter; the kernel takes at most 100 ms.
+  fileprivate func transmitterDelay() -> UInt32? {
+    guard let delay = milliseconds() else { return nil }
+    guard delay <= 100 else {
+      report(expected: both("a delay of at most 100 ms", "100 ms 以下の時間"))
+      return nil
+    }
+    return delay
   }
 }

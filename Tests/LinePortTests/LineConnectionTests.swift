@@ -99,7 +99,9 @@ let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
   }
 
   @Test func whatCannotBeOpenedSaysWhy() throws {
-    func fault(_ link: LineLink, prepare: @escaping @Sendable (Int32) -> Int32 = { _ in 0 })
+    func fault(
+      _ link: LineLink, prepare: @escaping @Sendable (Int32) -> PortProblem? = { _ in nil }
+    )
       -> BusFault?
     {
       var line = LineConnection(link: link, prepare: prepare)
@@ -112,7 +114,7 @@ let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
     #expect(
       fault(.serial(path: terminal.path, SerialSettings(baud: 12_345, parity: .none, stopBits: 1)))
         == .portUnavailable(.unsupportedSettings))
-    #expect(fault(link) { _ in ENOTTY } == .portUnavailable(.notASerialLine))
+    #expect(fault(link) { _ in .noDirectionControl } == .portUnavailable(.noDirectionControl))
     #expect(
       fault(.tcp(host: "127.0.0.1", port: try freeLoopbackPort())) == .portUnavailable(.refused))
     #expect(fault(.tcp(host: "none.invalid", port: 1)) == .portUnavailable(.notFound))

@@ -67,6 +67,36 @@ import Testing
     #expect(site.buses[0].devices[0].points[0].point.rawValue == 2)
   }
 
+  @Test func aDriverSwitchesTheTransmitterWhereTheSiteSaysSo() throws {
+    let text = try #require(
+      Self.good.with(
+        "/dev/nomori/field, baud: 9600, parity: none, stopBits: 1",
+        "/dev/ttyUSB1, baud: 9600, parity: none, stopBits: 1, "
+          + "rs485: {rtsOnSend: low, delayAfter: 2 ms}")?
+        .with("sonar, baud: 9600, ", "sonar, baud: 9600, rs485: {rtsOnSend: high}, "))
+    let (site, warnings) = try SiteConfiguration.load(
+      site: SourceText(name: "s.yaml", text: text), profiles: SiteFixtures.profile)
+    #expect(
+      site.buses[0].transmitter == TransmitterControl(isHighOnSend: false, delayAfterMs: 2))
+    #expect(site.lines.map(\.transmitter) == [TransmitterControl(isHighOnSend: true), nil])
+    #expect(
+      warnings.map { $0.rendered() } == [
+        "s.yaml:14:20: warning: buses[2].serial.port: /dev/ttyUSB1 — expected a path that stays "
+          + "the same when adapters are plugged in again, such as one below /dev/serial/by-id or "
+          + "/dev/serial/by-path"
+      ])
+    #expect(warnings.first?.rendered(in: .japanese).contains("抜き差し") == true)
+    for (part, replacement, expected) in [
+      ("rtsOnSend: low", "rtsOnSend: up", "rs485.rtsOnSend: up — expected one of high, low"),
+      ("delayAfter: 2 ms", "delayAfter: 2 s", "rs485.delayAfter: 2 s — expected a delay of at"),
+      ("rtsOnSend: low, ", "", "rs485.rtsOnSend: missing"),
+    ] {
+      let wrong = try #require(text.with(part, replacement))
+      let messages = Self.messages(wrong)
+      #expect(messages.contains { $0.contains(expected) }, "\(messages)")
+    }
+  }
+
   @Test(
     arguments: [
       (
