@@ -18,6 +18,14 @@ public struct LineFramer: Sendable {
   /// True from the beginning of a line of text to its end.
   private var isInside: Bool
   private var hasForeignByte = false
+  /// Of VE.Direct: the sum of the block, and where in it the last byte stood.
+  private var sum: UInt8 = 0
+  private var blockPart = BlockPart.lines
+
+  private enum BlockPart {
+    case lines, hexadecimal, checksum
+  }
+
   /// True while `content` still holds a frame that was given out.
   private var isGiven = false
 
@@ -33,6 +41,7 @@ public struct LineFramer: Sendable {
     switch framing {
     case .text(let text): content.reserveCapacity(text.longest + 2)
     case .binary(let binary): content.reserveCapacity(binary.length)
+    case .veDirect: content.reserveCapacity(LineFraming.longestBlock)
     }
     restart(isSilentBefore: isSilentBefore)
   }
@@ -42,7 +51,13 @@ public struct LineFramer: Sendable {
     content.removeAll(keepingCapacity: true)
     hasForeignByte = false
     isGiven = false
-    if case .text(let text) = framing { isInside = isSilentBefore && text.start == nil }
+    sum = 0
+    blockPart = .lines
+    switch framing {
+    case .text(let text): isInside = isSilentBefore && text.start == nil
+    case .veDirect: isInside = isSilentBefore
+    case .binary: break
+    }
   }
 
   /// Takes the next byte.
@@ -54,6 +69,7 @@ public struct LineFramer: Sendable {
     switch framing {
     case .text(let text): return take(byte, text)
     case .binary(let binary): return take(byte, binary)
+    case .veDirect: return takeOfBlock(byte)
     }
   }
 
@@ -109,6 +125,37 @@ public struct LineFramer: Sendable {
     else { return false }
     content.removeLast(3)
     return content.reduce(0, ^) == high << 4 | low
+  }
+
+  private mutating func takeOfBlock(_ byte: UInt8) -> Outcome {
+    switch blockPart {
+    case .hexadecimal:
+      if byte == 0x0A { blockPart = .lines }
+      return .none
+    case .checksum:
+      // What came before the first end of a block may be half of one.
+      let wasInside = isInside
+      let isWhole = sum &+ byte == 0
+      isInside = true
+      isGiven = true
+      sum = 0
+      blockPart = .lines
+      return wasInside ? (isWhole ? .frame : .damaged(.checksum)) : .none
+    case .lines where byte == UInt8(ascii: ":"):
+      blockPart = .hexadecimal
+      return .none
+    case .lines:
+      let wasInside = isInside
+      guard content.count < LineFraming.longestBlock else {
+        begin(isInside: false)
+        sum = 0
+        return wasInside ? .damaged(.tooLong) : .none
+      }
+      sum &+= byte
+      content.append(byte)
+      if byte == 0x09, content.suffix(9).elementsEqual("Checksum\t".utf8) { blockPart = .checksum }
+      return .none
+    }
   }
 
   /// A frame with a wrong checksum may hold the beginning of a right one: only its first byte is

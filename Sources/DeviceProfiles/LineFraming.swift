@@ -5,10 +5,19 @@ public enum LineFraming: Hashable, Sendable {
   case text(TextFraming)
   /// Frames of a fixed length.
   case binary(BinaryFraming)
+  /// Blocks of lines with a label, a tabulator and a value each. The value of the last one,
+  /// labelled `Checksum`, is the byte that makes the sum of all bytes of the block 0; frames in
+  /// hexadecimal, from a colon to LF, may stand anywhere and do not count.
+  ///
+  /// Source: Victron Energy, VE.Direct Protocol, text mode, as read by karioja/vedirect.
+  case veDirect
 
   /// The most bytes that a frame may have. NMEA 0183 allows 82; composite weather messages take
   /// up to 250.
   public static var longestFrame: Int { 512 }
+  /// The most bytes of a block: 22 lines with a label of 9 and a value of 33 characters, by the
+  /// protocol's own limits.
+  public static var longestBlock: Int { 1024 }
 }
 
 /// Lines of printable ASCII, each closed by one byte.

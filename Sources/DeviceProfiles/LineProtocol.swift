@@ -60,6 +60,8 @@ public struct LineMessage: Hashable, Sendable {
     case pattern(LinePattern)
     /// In these bytes of a binary frame.
     case bytes([Range<Int>])
+    /// Behind these labels of a block; a field whose label is not there is empty.
+    case labels([[UInt8]])
   }
 
   /// What makes the sensor send it; empty where it does so by itself.
@@ -85,6 +87,7 @@ public struct LineMessage: Hashable, Sendable {
     switch content {
     case .pattern(let pattern): pattern.names.count
     case .bytes(let ranges): ranges.count
+    case .labels(let labels): labels.count
     }
   }
 
@@ -111,7 +114,24 @@ public struct LineMessage: Hashable, Sendable {
       guard ranges.allSatisfy({ $0.upperBound <= frame.count }) else { return false }
       for (index, range) in ranges.enumerated() { fields[index] = range }
       return true
+    case .labels(let labels): return isHeld(by: frame, labels: labels, fields: &fields)
     }
+  }
+
+  /// Blocks differ in what they hold: one of the labels is enough.
+  private func isHeld(
+    by block: [UInt8], labels: [[UInt8]], fields: inout [Range<Int>]
+  ) -> Bool {
+    for index in labels.indices { fields[index] = 0..<0 }
+    var isHeld = false
+    for line in block.split(whereSeparator: { $0 == 0x0D || $0 == 0x0A }) {
+      guard let tab = line.firstIndex(of: 0x09),
+        let index = labels.firstIndex(where: { line[..<tab].elementsEqual($0) })
+      else { continue }
+      fields[index] = (tab + 1)..<line.endIndex
+      isHeld = true
+    }
+    return isHeld
   }
 }
 

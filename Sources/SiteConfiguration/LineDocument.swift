@@ -49,9 +49,18 @@ struct LineDocument {
       }
       bytes.finish()
       content = .bytes(ranges)
+    case .veDirect:
+      guard let labels = node.required("labels") else { return }
+      var texts: [[UInt8]] = []
+      for (name, label) in labels.entries() {
+        guard let text = label.string() else { continue }
+        own.names.append(name)
+        texts.append(Array(text.utf8))
+      }
+      content = .labels(texts)
     case nil:
-      // Which of the two it has to be is not known.
-      for key in ["pattern", "fields"] { _ = node.optional(key) }
+      // Which of them it has to be is not known.
+      for key in ["pattern", "fields", "labels"] { _ = node.optional(key) }
       return
     case .text:
       guard let pattern = node.required("pattern")?.linePattern() else { return }
@@ -192,14 +201,15 @@ struct LineDocument {
 // MARK: Framing
 
 extension LineDocument {
-  /// `nmea`, or a mapping: with `length` for binary frames, otherwise for lines of text.
+  /// `nmea`, `ve-direct`, or a mapping: with `length` for binary frames, otherwise for lines of text.
   private static func framing(_ node: YAMLNode) -> LineFraming? {
     if node.plainText == "nmea" { return .text(.nmea) }
+    if node.plainText == "ve-direct" { return .veDirect }
     guard node.isMappingNode else {
       node.report(
         expected: both(
-          "nmea, {end: …} for lines of text or {start: …, length: …} for binary frames",
-          "nmea、テキスト行の {end: …}、バイナリの {start: …, length: …}"))
+          "nmea, ve-direct, {end: …} for lines of text or {start: …, length: …} for binary frames",
+          "nmea、ve-direct、テキスト行の {end: …}、バイナリの {start: …, length: …}"))
       return nil
     }
     defer { node.finish() }

@@ -85,10 +85,45 @@ import Testing
     #expect(damages == 2)
   }
 
+  /// A block whose bytes add up to 0, closed by any byte that makes it so.
+  static func block(_ lines: [(String, String)]) -> [UInt8] {
+    let text = lines.map { "\r\n\($0.0)\t\($0.1)" }.joined() + "\r\nChecksum\t"
+    return Array(text.utf8) + [0 &- text.utf8.reduce(0, &+)]
+  }
+
+  @Test func blocksAreHeldAgainstTheirSumAndHexadecimalFramesDoNotCount() {
+    func frames(_ bytes: [UInt8], isSilentBefore: Bool = false) -> [String] {
+      Self.outcomes(bytes, .veDirect, isSilentBefore: isSilentBefore).map {
+        String($0.filter { !$0.isNewline && $0 != "\t" }.prefix(12))
+      }
+    }
+    // Their last byte can be any, also one that means something elsewhere.
+    var checksums: Set<UInt8> = []
+    for number in 0..<2000 {
+      let block = Self.block([("V", "\(number)"), (number % 2 == 0 ? "I" : "VPV", "-5")])
+      checksums.insert(block.last ?? 0)
+      #expect(frames(block + block).count == 1)
+      #expect(frames(block, isSilentBefore: true).count == 1)
+    }
+    #expect(checksums.isSuperset(of: [0x09, 0x0A, 0x3A]))
+    let block = Self.block([("V", "12810"), ("LOAD", "ON")])
+    #expect(frames(block + Array(":7F0ED0096\n".utf8) + block) == ["V12810LOADON"])
+    let middle = block.count / 2
+    let split = block[..<middle] + Array(":A0102000543\n".utf8) + block[middle...]
+    #expect(frames(block + split + block) == ["V12810LOADON", "V12810LOADON"])
+    for index in 2..<block.count {
+      var wrong = block
+      wrong[index] ^= 0x01
+      #expect(!frames(block + wrong).contains("V12810LOADON"), "byte \(index)")
+    }
+    let endless = [UInt8](repeating: 0x41, count: 5000)
+    #expect(frames(block + endless + block + block) == ["! tooLong", "V12810LOADON"])
+  }
+
   @Test(arguments: 0..<64) func anyBytesEndInFramesWithinTheirLength(seed: UInt64) {
     var random = SeededBytes(seed: seed)
     let framings: [LineFraming] = [
-      Self.maxBotix, Self.windSonic, Self.echo, .text(.nmea),
+      Self.maxBotix, Self.windSonic, Self.echo, .text(.nmea), .veDirect,
       .binary(
         BinaryFraming(
           start: [0x55, 0x55, 0xAA], length: 9,
@@ -101,7 +136,7 @@ import Testing
         // Bytes that framings care for come often.
         let byte = random.next(of: [0xFF, 0x0D, 0x0A, 0x02, 0x03, 0x24, 0x2A, 0x55, 0xAA, 0x41])
         if case .frame = framer.take(byte) { frames += 1 }
-        #expect(framer.content.count <= 86, "seed \(seed), byte \(index)")
+        #expect(framer.content.count <= 1024, "seed \(seed), byte \(index)")
       }
       // Whatever came before, the next good frame is found.
       let (good, content) = Self.sample(of: framing)
@@ -118,6 +153,8 @@ import Testing
     case .text(let text) where text.start == 0x02:
       ([0x02, 0x41, 0x03] + Array("41\r\n".utf8), [0x41])
     case .text: (Array("R1\r".utf8), Array("R1".utf8))
+    case .veDirect:
+      ([0x0A] + block([("V", "1")]) + block([("V", "1")]), Array(block([("V", "1")]).dropLast()))
     case .binary(let binary) where binary.length == 4:
       ([0x00, 0x00, 0x00, 0xFF, 0x07, 0xA1, 0xA7], [0xFF, 0x07, 0xA1, 0xA7])
     case .binary:

@@ -54,7 +54,7 @@ import Testing
       ("end: LF", "end: CRLF", ["framing.end: CRLF — expected CR, LF, STX, ETX, a character"]),
       (
         "framing: {start: \"$\", end: LF, checksumAfter: \"*\"}", "framing: 5",
-        ["framing: 5 — expected nmea, {end: …}"]
+        ["framing: 5 — expected nmea, ve-direct, {end: …}"]
       ),
       ("\"D,{direction}\"", "\"D,{direction}{x}\"", ["expected a literal text between two parts"]),
       ("\"D,{direction}\"", "\"D,{direction\"", ["expected fields as {name} or {name:4}"]),
