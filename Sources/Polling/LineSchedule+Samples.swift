@@ -75,7 +75,7 @@ extension LineSchedule {
       }
     }
     guard let chosen else { return nil }
-    let request = sensors[chosen.sensor].line.messages[chosen.message].requestBytes
+    let request = sensors[chosen.sensor].requests[chosen.message]
     let wait =
       sensors[chosen.sensor].responseTimeout.nanoseconds
       + plan.link.time(bytes: request.count).nanoseconds
@@ -154,7 +154,7 @@ extension LineSchedule {
     guard let message = sensors[index].line.message(in: frame, fields: &fields) else {
       return false
     }
-    if !sensors[index].line.messages[message].request.isEmpty {
+    if !sensors[index].requests[message].isEmpty {
       guard let answered = question, answered.sensor == index, answered.message == message else {
         return false
       }

@@ -16,6 +16,8 @@ struct LineSensor: Sendable {
   }
 
   let line: LineProtocol
+  /// What is sent for each message; empty for those that come by themselves.
+  let requests: [[UInt8]]
   let timing: DeviceTiming
   /// True where any of its messages comes without a request.
   let isFreeRunning: Bool
@@ -33,8 +35,9 @@ struct LineSensor: Sendable {
 
   init(_ plan: LineDevicePlan, start: Instant) {
     line = plan.line
+    requests = plan.line.messages.map(\.requestBytes)
     timing = plan.timing
-    isFreeRunning = plan.line.messages.contains { $0.request.isEmpty }
+    isFreeRunning = requests.contains(where: \.isEmpty)
     framer = LineFramer(framing: plan.line.framing)
     members = plan.points.map { point in
       let grid = SampleGrid(Cadence(of: point), start: start)
@@ -59,7 +62,7 @@ struct LineSensor: Sendable {
   }
 
   func isAsked(for member: Member) -> Bool {
-    !line.messages[member.point.quantity.message].request.isEmpty
+    !requests[member.point.quantity.message].isEmpty
   }
 
   /// Carries out the changes of period that are possible now, and returns how many.
