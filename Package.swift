@@ -42,6 +42,7 @@ let package = Package(
     .target(
       name: "ModbusPort",
       dependencies: ["CModbus", "DetectionCore", "DeviceProfiles", "Polling"]),
+    .target(name: "LinePort", dependencies: ["DetectionCore", "DeviceProfiles", "Polling"]),
     .target(name: "MosquittoClient", dependencies: ["CMosquitto", "Delivery"]),
     .target(
       name: "OutboxStore",
@@ -54,7 +55,8 @@ let package = Package(
       name: "GatewayRuntime",
       dependencies: [
         "DetectionCore", "DeviceProfiles", "FieldLog", "Polling", "Delivery",
-        "SiteConfiguration", "LinuxHost", "ModbusPort", "MosquittoClient", "OutboxStore",
+        "SiteConfiguration", "LinuxHost", "LinePort", "ModbusPort", "MosquittoClient",
+        "OutboxStore",
         "FieldSimulation",
       ]),
     .target(
@@ -84,6 +86,9 @@ let package = Package(
     .testTarget(
       name: "ModbusPortTests",
       dependencies: ["ModbusPort", "LinuxHost", "Polling", "DeviceProfiles", "DetectionCore"]),
+    .testTarget(
+      name: "LinePortTests",
+      dependencies: ["LinePort", "LinuxHost", "Polling", "DeviceProfiles", "DetectionCore"]),
     .testTarget(
       name: "MosquittoClientTests", dependencies: ["MosquittoClient", "Delivery", "LinuxHost"]),
     .testTarget(

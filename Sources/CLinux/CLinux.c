@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/serial.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/timex.h>
@@ -61,6 +63,31 @@ int clinux_pty_open(char *path, size_t path_capacity) {
     return code;
   }
   return master;
+}
+
+int clinux_rs485_enable(int descriptor, int rts_high_on_send, uint32_t delay_before_ms,
+                        uint32_t delay_after_ms) {
+  struct serial_rs485 mode = {
+      .flags = SER_RS485_ENABLED |
+               (rts_high_on_send ? SER_RS485_RTS_ON_SEND : SER_RS485_RTS_AFTER_SEND),
+      .delay_rts_before_send = delay_before_ms,
+      .delay_rts_after_send = delay_after_ms,
+  };
+  return ioctl(descriptor, TIOCSRS485, &mode) < 0 ? -errno : 0;
+}
+
+int clinux_serial_set_low_latency(int descriptor) {
+  struct serial_struct port;
+  if (ioctl(descriptor, TIOCGSERIAL, &port) < 0) return -errno;
+  if (port.flags & ASYNC_LOW_LATENCY) return 0;
+  port.flags |= ASYNC_LOW_LATENCY;
+  return ioctl(descriptor, TIOCSSERIAL, &port) < 0 ? -errno : 0;
+}
+
+int clinux_serial_is_low_latency(int descriptor) {
+  struct serial_struct port;
+  if (ioctl(descriptor, TIOCGSERIAL, &port) < 0) return -errno;
+  return (port.flags & ASYNC_LOW_LATENCY) != 0;
 }
 
 int clinux_thread_name(const char *name) {

@@ -27,8 +27,10 @@ public struct DeviceProfile: Sendable {
   public var exceptions: [ExceptionMeaning]
   /// What proves that the right device is on the line; all must hold.
   public var identity: [IdentityCheck]
-  /// Its quantities, each with a unique id.
+  /// Its quantities, each with a unique id; none for a sensor that speaks a protocol of its own.
   public var quantities: [ProfileQuantity]
+  /// The protocol of a sensor that does not speak Modbus; nil for Modbus.
+  public var line: LineProtocol?
   /// The quantity that sets after how many seconds of silence the device's outputs go to their
   /// safe state; nil where it has none.
   public var watchdog: String?
@@ -43,7 +45,8 @@ public struct DeviceProfile: Sendable {
     serial: SerialSettings?, defaultUnit: UInt8, reservedUnits: [UInt8] = [],
     limits: ReadLimits = ReadLimits(), timing: DeviceTiming = DeviceTiming(),
     preparation: [PreparationStep] = [], exceptions: [ExceptionMeaning] = [],
-    identity: [IdentityCheck] = [], quantities: [ProfileQuantity], watchdog: String? = nil,
+    identity: [IdentityCheck] = [], quantities: [ProfileQuantity],
+    line: LineProtocol? = nil, watchdog: String? = nil,
     provenance: Provenance = Provenance(confidence: .unchecked, sources: []),
     cases: [ProfileCase] = []
   ) {
@@ -60,6 +63,7 @@ public struct DeviceProfile: Sendable {
     self.exceptions = exceptions
     self.identity = identity
     self.quantities = quantities
+    self.line = line
     self.watchdog = watchdog
     self.provenance = provenance
     self.cases = cases

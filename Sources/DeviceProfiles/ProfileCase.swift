@@ -62,6 +62,8 @@ public struct ProfileCase: Hashable, Sendable {
   public var request: [UInt8]
   /// The response as on the wire, CRC included; empty where the case has no frames.
   public var response: [UInt8]
+  /// What a line sensor sends; empty for Modbus.
+  public var heard: [UInt8]
   /// What quantities must decode to.
   public var expectations: [Expectation]
   /// What the request writes; nil where it reads.
@@ -70,12 +72,13 @@ public struct ProfileCase: Hashable, Sendable {
   /// Makes a case.
   public init(
     name: String, registers: [Block] = [], request: [UInt8] = [], response: [UInt8] = [],
-    expectations: [Expectation] = [], write: Write? = nil
+    heard: [UInt8] = [], expectations: [Expectation] = [], write: Write? = nil
   ) {
     self.name = name
     self.registers = registers
     self.request = request
     self.response = response
+    self.heard = heard
     self.expectations = expectations
     self.write = write
   }
@@ -100,6 +103,7 @@ public enum CaseFailure: Hashable, Sendable {
 extension DeviceProfile {
   /// Everything in which `example` and the profile disagree; empty where it is a proof.
   public func failures(of example: ProfileCase) -> [CaseFailure] {
+    if let line { return self.failures(of: example, speaking: line) }
     var failures: [CaseFailure] = []
     var blocks = example.registers
     if !example.request.isEmpty {
@@ -170,10 +174,13 @@ extension ProfileCase.Block {
 }
 
 extension ProfileCase.Outcome {
-  fileprivate func accepts(_ decoded: DecodedValue) -> Bool {
+  /// True where `decoded` is that.
+  func accepts(_ decoded: DecodedValue) -> Bool {
     switch (self, decoded) {
     case (.number(let number, let tolerance), .value(let value)):
       (value - number).magnitude <= tolerance
+    case (.fault(.invalid), .invalid(.unreadable)), (.fault(.invalid), .invalid(.unknownScale)):
+      true
     case (.fault(let fault), _):
       decoded == DecodedValue(fault)
     default: false

@@ -19,6 +19,8 @@ public enum DecodedValue: Hashable, Sendable {
     case unknownScale
     /// The scaled number is not finite.
     case notFinite
+    /// The text is no number.
+    case unreadable
   }
   /// A finite number in the quantity's unit.
   case value(Double)

@@ -44,8 +44,9 @@ final class BusThread: Sendable {
     /// The changes of periods that the status shows already.
     var shownChanges: UInt64 = 0
 
-    init(link: BusLink, readingCapacity: Int) {
-      port = ModbusConnection(link: link)
+    init(plan: BusPlan, readingCapacity: Int) {
+      let preparation = SerialPreparation(transmitter: plan.transmitter)
+      port = ModbusConnection(link: plan.link) { preparation(descriptor: $0) }
       words.reserveCapacity(PollingLimits.wordsPerAnswer)
       readings.reserveCapacity(readingCapacity)
     }
@@ -57,7 +58,7 @@ final class BusThread: Sendable {
     guard var schedule = try? BusSchedule(plan: plan, start: clock.now, slack: slack) else {
       preconditionFailure("the plan was checked before the bus started")
     }
-    var space = Workspace(link: plan.link, readingCapacity: schedule.readingCapacity)
+    var space = Workspace(plan: plan, readingCapacity: schedule.readingCapacity)
     while !stop.isRaised {
       takeCommands(&schedule)
       step(&schedule, &space, until: Instant(nanoseconds: .max))

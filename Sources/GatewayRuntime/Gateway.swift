@@ -24,6 +24,7 @@ public final class Gateway: Sendable {
   private let lane: LaneThread
   private let recorder: Recorder
   private let busThreads: [BusThread]
+  private let lineThreads: [LineThread]
   private let eventWriter: EventWriter
   private let deliveries: [DeliveryThread]
   private let stops: Stops
@@ -89,11 +90,15 @@ public final class Gateway: Sendable {
     eventWriter = try EventWriter(
       outlets: outlets, payloads: payloads, store: store, board: board, deliveries: deliveries,
       desk: desk, stop: stops.writer, onEvent: onEvent)
-    let connections = try site.buses.map { _ in BusConnection(wake: try WakeSignal()) }
+    let connections = try site.busIDs.map { _ in BusConnection(wake: try WakeSignal()) }
     busThreads = zip(site.buses, connections).enumerated().map { place, bus in
       BusThread(
         plan: bus.0, place: place, outputIDs: site.description.outputs.map(\.id),
         clock: clock, board: board, lane: laneWake, connection: bus.1, stop: stops.buses)
+    }
+    lineThreads = zip(site.lines, connections.dropFirst(site.buses.count)).map { line, own in
+      LineThread(
+        plan: line, clock: clock, board: board, lane: laneWake, connection: own, stop: stops.buses)
     }
     recorder = try Recorder(
       settings: site.recording,
@@ -106,15 +111,15 @@ public final class Gateway: Sendable {
       busOfPoint: site.busOfPoint, outlets: outlets,
       wake: laneWake, consumers: [eventWriter.wake, recorder.wake], stop: stops.lane)
     threads = try Self.startThreads(
-      buses: busThreads, lane: lane, writer: eventWriter, deliveries: deliveries,
-      recorder: recorder, board: board, isRealtime: clock.speed == 1)
+      buses: busThreads, lines: lineThreads, lane: lane, writer: eventWriter,
+      deliveries: deliveries, recorder: recorder, board: board, isRealtime: clock.speed == 1)
   }
 
   private static func makeBoard(
     _ site: Site, store: Outbox, restoration: Restoration
   ) -> StatusBoard {
     let board = StatusBoard(
-      site: site.description, busIDs: site.buses.map(\.id),
+      site: site.description, busIDs: site.busIDs,
       destinationIDs: site.destinations.map(\.id))
     board.update { status in
       status.begin(with: restoration)
@@ -127,7 +132,8 @@ public final class Gateway: Sendable {
   }
 
   private static func startThreads(
-    buses: [BusThread], lane: LaneThread, writer: EventWriter, deliveries: [DeliveryThread],
+    buses: [BusThread], lines: [LineThread], lane: LaneThread, writer: EventWriter,
+    deliveries: [DeliveryThread],
     recorder: Recorder, board: StatusBoard, isRealtime: Bool
   ) throws(HostError) -> Threads {
     // Consumers first, so that nothing is produced before somebody takes it.
@@ -154,6 +160,7 @@ public final class Gateway: Sendable {
     }
     var polling: [HostThread] = []
     for bus in buses { polling.append(try HostThread(name: "bus") { _ in bus.run() }) }
+    for line in lines { polling.append(try HostThread(name: "line") { _ in line.run() }) }
     return Threads(
       buses: polling, lane: deciding, writer: writing, deliveries: delivering,
       recorder: recording)
@@ -169,7 +176,9 @@ public final class Gateway: Sendable {
     status.lostRecordCount =
       outlets.lostRecords.value + busThreads.reduce(0) { $0 + $1.lostTransactions.value }
     status.lostEventCount = outlets.lostEvents.value
-    status.lostReadingCount = busThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
+    status.lostReadingCount =
+      busThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
+      + lineThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
     status.lostCommandCount = busThreads.reduce(0) { $0 + $1.connection.lostCommands.value }
     status.longestDecisionDelay = lane.longestDelay
     status.uptime = clock.now - start
@@ -182,6 +191,7 @@ public final class Gateway: Sendable {
   public func stop() -> GatewayStatus {
     stops.buses.raise()
     for bus in busThreads { bus.connection.wake.raise() }
+    for line in lineThreads { line.connection.wake.raise() }
     for thread in threads.buses { thread.join() }
     stops.lane.raise()
     lane.wake.raise()
@@ -200,12 +210,20 @@ public final class Gateway: Sendable {
 }
 
 extension Site {
+  /// The ids of all buses, those of line sensors behind the others: their places everywhere.
+  var busIDs: [String] { buses.map(\.id) + lines.map(\.id) }
+
   /// For each point that is polled, the place of its bus.
   var busOfPoint: [UInt16: Int] {
     var places: [UInt16: Int] = [:]
     for (place, bus) in buses.enumerated() {
       for device in bus.devices {
         for point in device.points { places[point.point.rawValue] = place }
+      }
+    }
+    for (place, line) in lines.enumerated() {
+      for point in line.devices.flatMap(\.points) {
+        places[point.point.rawValue] = buses.count + place
       }
     }
     return places

@@ -20,22 +20,22 @@ public final class SimulatedField: Sendable {
   /// Starts the field.
   ///
   /// - Parameters:
-  ///   - site: The site whose devices are simulated; only serial buses can be.
+  ///   - site: The site whose devices are simulated; only those with a serial line can be.
   ///   - series: For each point's id the values that the point is to show, in the point's unit; a
   ///     derived point is turned back into what its device shows. Points without a series show 0.
   ///   - clock: In whose time the series are played; they begin now.
   /// - Throws: `SimulationError`, `DeviceModelError` or `HostError`.
   public init(site: Site, series: [(point: String, series: Series)], clock: HostClock) throws {
     for (id, _) in series { try site.checkIsPolled(id) }
+    if let line = site.lines.first { throw SimulationError.lineSensors(bus: line.id) }
     let start = clock.now
     var simulated = site
     var lines: [SimulatedLine] = []
     var threads: [HostThread] = []
     for (place, bus) in site.buses.enumerated() {
-      guard case .serial(_, let settings) = bus.link else {
+      guard let transmission = bus.link.transmission else {
         throw SimulationError.notSerial(bus: bus.id)
       }
-      let transmission = TransmissionTime(serial: settings)
       var devices: [SimulatedLine.Device] = []
       for device in bus.devices {
         let (line, end) = try OwnedDescriptor.pair()
@@ -48,7 +48,7 @@ public final class SimulatedField: Sendable {
       let line = try SimulatedLine(
         devices: devices, transmission: transmission, clock: clock, stop: stop)
       threads.append(try HostThread(name: "line") { _ in line.run() })
-      simulated.buses[place].link = .serial(path: line.path, settings)
+      simulated.buses[place].link = .serial(path: line.path, transmission.serial)
       lines.append(line)
     }
     self.site = simulated
@@ -67,6 +67,8 @@ public final class SimulatedField: Sendable {
 public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A bus that is no serial line.
   case notSerial(bus: String)
+  /// A bus of sensors that do not speak Modbus.
+  case lineSensors(bus: String)
   /// A series for a point that the site does not have.
   case unknownPoint(String, known: [String])
   /// A series for a point that no device delivers.
@@ -78,6 +80,8 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   public var description: String {
     switch self {
     case .notSerial(let bus): "bus \(bus) is not a serial line; only those are simulated"
+    case .lineSensors(let bus):
+      "the sensors on bus \(bus) do not speak Modbus; only those that do are simulated"
     case .notPolled(let id):
       "no device of the site delivers \(id), so nothing can be simulated; "
         + "nomori replay --series plays a table through the rules alone"

@@ -4,7 +4,7 @@ public import DeviceProfiles
 import Glibc
 public import Polling
 
-/// A serial line or a Modbus TCP connection, through libmodbus.
+/// A serial line, a Modbus TCP connection or a serial server, through libmodbus.
 ///
 /// No call takes longer than the given time-out plus the time of one frame; opening a TCP
 /// connection takes at most `connectTimeout` for each address of the host, plus the time of the
@@ -16,16 +16,29 @@ public import Polling
 public struct ModbusConnection: ~Copyable, RegisterBus {
   /// What is connected to.
   public let link: BusLink
+  private let prepare: @Sendable (_ descriptor: Int32) -> PortProblem?
   private var context: OpaquePointer?
   /// libmodbus gives a byte for each bit.
   private var bits: [UInt8]
 
   /// Longest wait for a TCP connection.
   static var connectTimeout: TimeSpan { .seconds(3) }
+  /// How long a serial server may leave what it was sent without its TCP acknowledgement: several
+  /// retransmissions, and less than operators wait.
+  static var deadPeerTimeout: TimeSpan { .seconds(15) }
 
   /// Makes a connection that is not open yet.
-  public init(link: BusLink) {
+  ///
+  /// - Parameters:
+  ///   - link: What to connect to.
+  ///   - prepare: Called with the descriptor of a serial port that was just opened; gives what
+  ///     forbids using the port, or nil.
+  public init(
+    link: BusLink,
+    prepare: @escaping @Sendable (_ descriptor: Int32) -> PortProblem? = { _ in nil }
+  ) {
     self.link = link
+    self.prepare = prepare
     unsafe context = nil
     bits = Array(repeating: 0, count: PollingLimits.wordsPerAnswer)
   }
@@ -40,23 +53,18 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
   ///   this one locks its own, is in use.
   public mutating func open() throws(BusFault) {
     guard unsafe context == nil else { return }
-    guard let made = unsafe Self.makeContext(link) else {
-      throw .portUnavailable(.unsupportedSettings)
-    }
-    let (seconds, microseconds) = Self.connectTimeout.timeval
-    unsafe modbus_set_response_timeout(made, seconds, microseconds)
-    guard unsafe modbus_connect(made) == 0 else {
-      let number = errno
-      unsafe modbus_free(made)
-      throw BusFault(openErrno: number)
-    }
-    if let number = unsafe Self.claim(made, isSerial: link.transmission != nil) {
+    let made = try unsafe Self.connect(link)
+    if let number = unsafe Self.claim(made, of: link) {
       unsafe Self.release(made)
       throw BusFault(openErrno: number)
     }
+    if case .serial = link, let refusal = prepare(unsafe modbus_get_socket(made)) {
+      unsafe Self.release(made)
+      throw .portUnavailable(refusal)
+    }
     let (byteSeconds, byteMicroseconds) = byteTimeout.timeval
     unsafe modbus_set_byte_timeout(made, byteSeconds, byteMicroseconds)
-    unsafe modbus_flush(made)
+    unsafe Self.discardInput(made, of: link)
     unsafe context = made
   }
 
@@ -167,16 +175,17 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
     guard unsafe modbus_set_slave(context, Int32(unit)) == 0 else { throw .wrongUnit }
     let (seconds, microseconds) = max(timeout, .milliseconds(1)).timeval
     unsafe modbus_set_response_timeout(context, seconds, microseconds)
-    unsafe modbus_flush(context)
+    unsafe Self.discardInput(context, of: link)
     return unsafe context
   }
 
   /// The silence inside an answer that ends it as broken: what USB adapters (16 ms), busy
-  /// kernels and slow lines can cause between two bytes, with a margin.
+  /// kernels and slow lines can cause between two bytes, or what networks can, with a margin.
   private var byteTimeout: TimeSpan {
-    guard let line = link.transmission else { return .milliseconds(500) }
+    guard case .serial(_, let settings) = link else { return .milliseconds(500) }
     return TimeSpan(
-      nanoseconds: TimeSpan.milliseconds(50).nanoseconds + line.time(bytes: 4).nanoseconds)
+      nanoseconds: TimeSpan.milliseconds(50).nanoseconds
+        + TransmissionTime(serial: settings).time(bytes: 4).nanoseconds)
   }
 
   /// The fault behind a call's result; a wrong count is an answer that does not fit.

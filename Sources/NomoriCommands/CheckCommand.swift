@@ -53,9 +53,12 @@ struct CheckCommand: ParsableCommand {
 
   private func summary(of site: Site, path: String) -> String {
     let description = site.description
-    let devices = site.buses.reduce(0) { $0 + $1.devices.count }
+    let buses = site.buses.count + site.lines.count
+    let devices =
+      site.buses.reduce(0) { $0 + $1.devices.count }
+      + site.lines.reduce(0) { $0 + $1.devices.count }
     let parts = [
-      counted(site.buses.count, "bus", "buses"), counted(devices, "device", "devices"),
+      counted(buses, "bus", "buses"), counted(devices, "device", "devices"),
       counted(description.points.count, "point", "points"),
       counted(description.rules.count, "rule", "rules"),
       counted(description.outputs.count, "output", "outputs"),
@@ -63,7 +66,7 @@ struct CheckCommand: ParsableCommand {
     ]
     return language.pick(
       "\(path): good — \(description.id), \(parts.joined(separator: ", "))",
-      "\(path): 問題なし — \(description.id)、バス \(site.buses.count)、機器 \(devices)、"
+      "\(path): 問題なし — \(description.id)、バス \(buses)、機器 \(devices)、"
         + "観測点 \(description.points.count)、ルール \(description.rules.count)、"
         + "出力 \(description.outputs.count)、送信先 \(site.destinations.count)")
   }

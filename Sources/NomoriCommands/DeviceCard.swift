@@ -22,7 +22,8 @@ struct DeviceCard {
   /// The lines of the page, in at most `columns`.
   func lines(columns: Int?) -> [String] {
     let columns = max(40, columns ?? Self.pageColumns)
-    return header(columns) + device(columns) + quantities(columns)
+    return header(columns) + device(columns)
+      + (profile.line.map { lineQuantities($0, columns) } ?? quantities(columns))
       + list(
         language.pick("Not verified: look at it on the first device", "未確認: 最初の一台で確かめること"),
         profile.provenance.unverified, columns)
@@ -45,12 +46,16 @@ struct DeviceCard {
   }
 
   private func device(_ columns: Int) -> [String] {
-    var rows = [
-      (language.pick("Line", "回線"), words.line(profile.serial)),
-      (language.pick("Unit address", "ユニットアドレス"), words.unit(profile)),
-      (language.pick("One read", "一度の読み出し"), words.limits(profile)),
-      (language.pick("Timing", "時間"), words.timing(profile.timing)),
-    ]
+    var rows = [(language.pick("Line", "回線"), words.line(profile))]
+    if let line = profile.line {
+      rows.append((language.pick("Sends", "送信"), words.speaking(line)))
+    } else {
+      rows += [
+        (language.pick("Unit address", "ユニットアドレス"), words.unit(profile)),
+        (language.pick("One read", "一度の読み出し"), words.limits(profile)),
+      ]
+    }
+    rows.append((language.pick("Timing", "時間"), words.timing(profile.timing)))
     func add(_ label: String, _ texts: [String]) {
       rows += texts.enumerated().map { ($0 == 0 ? label : "", $1) }
     }
@@ -113,6 +118,20 @@ struct DeviceCard {
         : [trimmed(row)] + hanging("    ", 4, text, columns).map(style.dim)
     }
     return lines
+  }
+
+  /// The quantities of a sensor that does not speak Modbus.
+  private func lineQuantities(_ line: LineProtocol, _ columns: Int) -> [String] {
+    let titles = language == .ja ? ["量", "単位"] : ["Quantity", "Unit"]
+    let table = line.quantities.map { [$0.id, $0.unit == "1" ? "" : $0.unit] }
+    let widths = titles.indices.map { column in
+      ([titles] + table).map { TerminalText.width($0[column]) }.max() ?? 0
+    }
+    let head = row(titles, widths) + language.pick("What", "内容")
+    return ["", style.dim(trimmed(head))]
+      + zip(line.quantities, table).flatMap { quantity, cells in
+        hanging(row(cells, widths), widths.reduce(4, +), quantity.title, columns)
+      }
   }
 
   private func cells(_ group: QuantityGroup) -> [String] {

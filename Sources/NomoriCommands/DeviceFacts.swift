@@ -69,9 +69,10 @@ struct DeviceFacts: Encodable {
   var provenance: Provenance
   /// Absent for devices that are reached over TCP only.
   var serial: Line?
-  var unit: UInt8
+  /// Absent, like the limits, for sensors that do not speak Modbus.
+  var unit: UInt8?
   var reservedUnits: [UInt8]
-  var limits: Limits
+  var limits: Limits?
   var timing: Timing
   /// The steps before a reading, exceptions and identity checks, in words.
   var preparation: [String]
@@ -79,6 +80,8 @@ struct DeviceFacts: Encodable {
   var identity: [String]
   var watchdog: String?
   var quantities: [QuantityFacts]
+  /// Those of a sensor that does not speak Modbus.
+  var lineQuantities: [LineQuantityFacts]?
 
   init(_ profile: DeviceProfile) {
     id = profile.id
@@ -91,12 +94,15 @@ struct DeviceFacts: Encodable {
     serial = profile.serial.map {
       Line(baud: $0.baud, parity: $0.parity.rawValue, stopBits: $0.stopBits)
     }
-    unit = profile.defaultUnit
+    let isModbus = profile.line == nil
+    unit = isModbus ? profile.defaultUnit : nil
     reservedUnits = profile.reservedUnits
-    limits = Limits(
-      registers: profile.limits.maximumRegisters, bits: profile.limits.maximumBits,
-      hole: profile.limits.maximumHole, evenStart: profile.limits.evenStart,
-      forbidden: profile.limits.forbidden.map(Span.init))
+    limits =
+      isModbus
+      ? Limits(
+        registers: profile.limits.maximumRegisters, bits: profile.limits.maximumBits,
+        hole: profile.limits.maximumHole, evenStart: profile.limits.evenStart,
+        forbidden: profile.limits.forbidden.map(Span.init)) : nil
     let timing = profile.timing
     self.timing = Timing(
       responseTimeout: timing.responseTimeoutMs, guard: timing.guardMs,
@@ -109,6 +115,25 @@ struct DeviceFacts: Encodable {
     identity = profile.identity.map(words.identity)
     watchdog = profile.watchdog
     quantities = profile.quantities.map { QuantityFacts($0, words) }
+    lineQuantities = profile.line?.quantities.map(LineQuantityFacts.init)
+  }
+}
+
+/// What a profile says of one quantity of a sensor that does not speak Modbus.
+struct LineQuantityFacts: Encodable {
+  var id: String
+  var title: String
+  var unit: String
+  var range: [Double]?
+  /// The place of its message in the profile, from 0.
+  var message: Int
+
+  init(_ quantity: LineQuantity) {
+    id = quantity.id
+    title = quantity.title
+    unit = quantity.unit
+    range = quantity.range.map { [$0.lowerBound, $0.upperBound] }
+    message = quantity.message
   }
 }
 

@@ -8,11 +8,27 @@ struct DeviceWords {
 
   // MARK: The device
 
-  /// `9600 baud, 8N1`, or that the device is reached over TCP.
-  func line(_ serial: SerialSettings?) -> String {
-    guard let serial else { return language.pick("Modbus TCP, port 502", "Modbus TCP、ポート 502") }
+  /// `Modbus RTU, 9600 baud, 8N1`, or that the device is reached over TCP.
+  func line(_ profile: DeviceProfile) -> String {
+    let spoken =
+      profile.line == nil
+      ? "Modbus RTU" : language.pick("a protocol of its own", "独自プロトコル")
+    guard let serial = profile.serial else {
+      return profile.line == nil
+        ? language.pick("Modbus TCP, port 502", "Modbus TCP、ポート 502") : spoken + ", TCP"
+    }
     let parity = serial.parity == .none ? "N" : serial.parity == .even ? "E" : "O"
-    return "Modbus RTU, \(serial.baud) baud, 8\(parity)\(serial.stopBits)"
+    return "\(spoken), \(serial.baud) baud, 8\(parity)\(serial.stopBits)"
+  }
+
+  /// Whether a line sensor sends by itself, and whether it has an address.
+  func speaking(_ line: LineProtocol) -> String {
+    let manner =
+      line.isFreeRunning
+      ? language.pick("by itself; alone on its line", "自ら送信、回線に一台だけ")
+      : language.pick("when it is asked", "要求への応答")
+    return line.needsAddress
+      ? manner + language.pick("; has an address", "、アドレスあり") : manner
   }
 
   func unit(_ profile: DeviceProfile) -> String {

@@ -10,6 +10,8 @@ public enum PortProblem: Hashable, Sendable {
   case notASerialLine
   /// The line settings are none that a serial port has.
   case unsupportedSettings
+  /// The driver cannot switch the transmitter of an RS-485 line.
+  case noDirectionControl
   /// The host refused the connection.
   case refused
   /// The host did not answer.
@@ -99,7 +101,10 @@ extension BusFault {
   }
 
   /// A sentence for an operator, about the bus that is reached by `link`.
-  public func explanation(link: BusLink) -> String {
+  public func explanation(link: BusLink) -> String { explanation(port: link.name) }
+
+  /// A sentence for an operator, about the bus that is reached by `port`, a path or `host:port`.
+  public func explanation(port: String) -> String {
     switch self {
     case .timeout: "no answer in time"
     case .badChecksum: "answer with a wrong checksum (noise, or two devices at once)"
@@ -108,9 +113,9 @@ extension BusFault {
     case .exception(let code): "exception \(code) (\(Self.exceptionName(code)))"
     case .notVerified: "the written value does not read back"
     case .wrongDevice: "another device answers: its identification is not that of the profile"
-    case .babble: "\(link.name): the line does not fall silent"
-    case .portLost(let number): "\(link.name): the port was lost (errno \(number))"
-    case .portUnavailable(let problem): "\(link.name): \(problem.explanation)"
+    case .babble: "\(port): the line does not fall silent"
+    case .portLost(let number): "\(port): the port was lost (errno \(number))"
+    case .portUnavailable(let problem): "\(port): \(problem.explanation)"
     }
   }
 
@@ -141,6 +146,9 @@ extension PortProblem {
     case .inUse: "in use by another program"
     case .notASerialLine: "not a serial line"
     case .unsupportedSettings: "line settings that no serial port has"
+    case .noDirectionControl:
+      "its driver cannot switch the RS-485 transmitter: leave out rs485 where the adapter does"
+        + " so by itself, as most on USB"
     case .refused: "connection refused"
     case .unreachable: "host does not answer"
     case .other(let number): "cannot be opened (errno \(number))"
@@ -153,7 +161,7 @@ extension BusLink {
   public var name: String {
     switch self {
     case .serial(let path, _): path
-    case .tcp(let host, let port): "\(host):\(port)"
+    case .tcp(let host, let port), .rtuOverTCP(let host, let port, _): "\(host):\(port)"
     }
   }
 }

@@ -7,6 +7,27 @@ public enum BusLink: Hashable, Sendable {
   case serial(path: String, SerialSettings)
   /// Modbus TCP.
   case tcp(host: String, port: UInt16)
+  /// A serial server that carries RTU frames, unchanged, between a TCP connection and its serial
+  /// line, which has these settings.
+  case rtuOverTCP(host: String, port: UInt16, SerialSettings)
+}
+
+/// How the driver of a serial port switches the transmitter of an RS-485 line, where the hardware
+/// does not do so by itself.
+public struct TransmitterControl: Hashable, Sendable {
+  /// True where the RTS line is high while the port sends, false where it is low.
+  public var isHighOnSend: Bool
+  /// How long the transmitter is on before the first bit, in milliseconds.
+  public var delayBeforeMs: UInt32
+  /// How long it stays on behind the last bit, in milliseconds.
+  public var delayAfterMs: UInt32
+
+  /// Makes a control.
+  public init(isHighOnSend: Bool, delayBeforeMs: UInt32 = 0, delayAfterMs: UInt32 = 0) {
+    self.isHighOnSend = isHighOnSend
+    self.delayBeforeMs = delayBeforeMs
+    self.delayAfterMs = delayAfterMs
+  }
 }
 
 /// Several samples in quick succession, of which the core makes one value: a period begins with
@@ -135,15 +156,19 @@ public struct BusPlan: Sendable {
   public var links: [LinkPoint] = []
   /// Thousandths of the bus time that devices which do not answer may take from those that do.
   public var deadShare: UInt16
+  /// How the driver of a serial line switches its transmitter; nil where the hardware does.
+  public var transmitter: TransmitterControl?
 
   /// Makes a bus plan.
   public init(
-    id: String, link: BusLink, devices: [DevicePlan], deadShare: UInt16 = PollingLimits.deadShare
+    id: String, link: BusLink, devices: [DevicePlan], deadShare: UInt16 = PollingLimits.deadShare,
+    transmitter: TransmitterControl? = nil
   ) {
     self.id = id
     self.link = link
     self.devices = devices
     self.deadShare = deadShare
+    self.transmitter = transmitter
   }
 }
 

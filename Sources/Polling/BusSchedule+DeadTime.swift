@@ -5,7 +5,7 @@ import DeviceProfiles
 extension BusSchedule {
   /// How much longer than usual an answer may always take.
   var margin: TimeSpan {
-    transmission == nil ? PollingLimits.networkMargin : PollingLimits.serialMargin
+    if case .serial = plan.link { PollingLimits.serialMargin } else { PollingLimits.networkMargin }
   }
 
   /// The lost device among those whose probe is due that has waited longest for it: a device that

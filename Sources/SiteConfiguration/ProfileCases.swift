@@ -49,7 +49,9 @@ struct ProfileCases {
       name: name, registers: blocks.compactMap(\.self), request: requestBytes ?? [],
       response: responseBytes ?? [])
     for (id, node) in expectations {
-      guard let quantity = quantity(id, node, profile), let outcome = outcome(node, quantity)
+      guard let quantity = quantity(id, node, profile),
+        let outcome = Self.outcome(
+          node, labels: quantity.labels.map { ($0.label, quantity.field.number(of: $0.raw)) })
       else { continue }
       example.expectations.append(ProfileCase.Expectation(quantity: id, outcome: outcome))
     }
@@ -58,6 +60,43 @@ struct ProfileCases {
       example.write = ProfileCase.Write(quantity: id, value: value)
     }
     for failure in profile.failures(of: example) { report(failure) }
+    return example
+  }
+
+  /// Reads a case of a line sensor, what it sends and what that must decode to, and unless
+  /// `profile` is nil, says in what it and the profile disagree.
+  static func readHeard(_ node: YAMLNode, proving profile: DeviceProfile?) -> ProfileCase? {
+    let name = node.string("name")
+    let text = node.optional("heard")?.string().map { Array($0.utf8) }
+    let bytes = node.optional("heardBytes")?.hexBytes()
+    let expectations = node.required("expect")?.entries() ?? []
+    node.finish()
+    guard let heard = text ?? bytes, text == nil || bytes == nil else {
+      node.report(
+        expected: both("either heard or heardBytes", "heard か heardBytes のどちらか一方"))
+      return nil
+    }
+    guard let profile, let line = profile.line, let name else { return nil }
+    var example = ProfileCase(name: name, heard: heard)
+    for (id, node) in expectations {
+      guard line.quantity(id) != nil else {
+        node.reportQuantity(id, known: line.quantities.map(\.id))
+        continue
+      }
+      guard let outcome = outcome(node, labels: []) else { continue }
+      example.expectations.append(ProfileCase.Expectation(quantity: id, outcome: outcome))
+    }
+    for case .decodes(let id, let value) in profile.failures(of: example) {
+      let place = expectations.first { $0.key == id }?.value ?? node
+      guard value == .missing(.notRead) else {
+        place.reportDecoded(value)
+        continue
+      }
+      place.report(
+        expected: both(
+          "a whole message with this quantity in what is heard",
+          "受信内容にこの量を含む完全なメッセージ"))
+    }
     return example
   }
 
@@ -85,27 +124,21 @@ struct ProfileCases {
     _ id: String, _ node: YAMLNode, _ profile: DeviceProfile
   ) -> ProfileQuantity? {
     if let quantity = profile.quantity(id) { return quantity }
-    let near = nearMiss(of: id, among: profile.quantities.map(\.id))
-    node.report(
-      found: .value(id),
-      expected: LocalizedText(
-        english: "the id of a quantity of this profile"
-          + (near.map { "; did you mean \"\($0)\"?" } ?? ""),
-        japanese: "このプロファイルの quantity の ID" + (near.map { " (もしかして \"\($0)\"?)" } ?? "")))
+    node.reportQuantity(id, known: profile.quantities.map(\.id))
     return nil
   }
 
   /// A fault, a label of an enumeration, or a number. A number with decimal places is meant to
   /// its last one; a whole number is meant exactly.
-  private func outcome(
-    _ node: YAMLNode, _ quantity: ProfileQuantity
+  private static func outcome(
+    _ node: YAMLNode, labels: [(label: String, number: Double)]
   ) -> ProfileCase.Outcome? {
     guard let text = node.scalarText else {
       node.report(expected: LocalizedText(english: "a value", japanese: "値"))
       return nil
     }
-    if let label = quantity.labels.first(where: { $0.label == text }) {
-      return .number(quantity.field.number(of: label.raw), tolerance: 0)
+    if let label = labels.first(where: { $0.label == text }) {
+      return .number(label.number, tolerance: 0)
     }
     if let fault = Fault(rawValue: text) { return .fault(fault) }
     guard let number = decimal(text) ?? wholeNumber(text).map(Double.init) else {
@@ -126,6 +159,16 @@ struct ProfileCases {
 }
 
 extension YAMLNode {
+  fileprivate func reportQuantity(_ id: String, known: [String]) {
+    let near = nearMiss(of: id, among: known)
+    report(
+      found: .value(id),
+      expected: both(
+        "the id of a quantity of this profile"
+          + (near.map { "; did you mean \"\($0)\"?" } ?? ""),
+        "このプロファイルの quantity の ID" + (near.map { " (もしかして \"\($0)\"?)" } ?? "")))
+  }
+
   fileprivate func reportFrame(_ fault: RTUFrame.Fault) {
     switch fault {
     case .length:
@@ -153,7 +196,8 @@ extension YAMLNode {
     case .missing(.noMeasurement): text = Fault.missing.rawValue
     case .invalid(.overflow): text = Fault.overflow.rawValue
     case .invalid(.underflow): text = Fault.underflow.rawValue
-    case .invalid(.reported), .invalid(.unknownScale), .invalid(.notFinite):
+    case .invalid(.reported), .invalid(.unknownScale), .invalid(.notFinite),
+      .invalid(.unreadable):
       text = Fault.invalid.rawValue
     }
     report(

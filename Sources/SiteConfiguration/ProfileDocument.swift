@@ -37,6 +37,10 @@ public enum ProfileDocument {
     profile.model = root.string("model") ?? ""
     profile.summary = root.string("summary") ?? ""
     if let node = root.required("provenance") { profile.provenance = provenance(node) }
+    if let node = root.optional("protocol"), node.choice(["modbus", "line"]) == "line" {
+      readLine(root, into: &profile, isSound: isSound)
+      return profile
+    }
     let addressing = root.required("addressing")?.choice(ProfileAddressing.self) ?? .zeroBased
     if let node = root.optional("serial") { profile.serial = serial(node) }
     profile.defaultUnit = UInt8(root.integer("unit", in: 1...255) ?? 1)
@@ -65,6 +69,19 @@ public enum ProfileDocument {
     let proof = isSound() ? profile : nil
     profile.cases = (cases ?? []).compactMap { ProfileCases.read($0, addressing, proving: proof) }
     return profile
+  }
+
+  /// Reads what follows for a sensor that does not speak Modbus.
+  private static func readLine(
+    _ root: YAMLNode, into profile: inout DeviceProfile, isSound: () -> Bool
+  ) {
+    if let node = root.optional("serial") { profile.serial = serial(node) }
+    if let node = root.optional("timing") { profile.timing = timing(node) }
+    profile.line = LineDocument.read(root)
+    let cases = root.list("cases", counts: 1...1000)
+    root.finish()
+    let proof = isSound() ? profile : nil
+    profile.cases = (cases ?? []).compactMap { ProfileCases.readHeard($0, proving: proof) }
   }
 
   private static func provenance(_ node: YAMLNode) -> Provenance {

@@ -24,6 +24,8 @@ public struct Site: Sendable {
 
   /// What is done on each bus.
   public var buses: [BusPlan]
+  /// What is done on each line of sensors that do not speak Modbus.
+  public var lines: [LinePlan]
   /// Where events and values are sent.
   public var destinations: [DestinationPlan]
   /// Where and how everything is recorded.

@@ -16,96 +16,104 @@ extension SiteReader {
     }
   }
 
+  /// A bus that is being read.
+  struct OpenBus {
+    let id: String
+    let link: ReadLink?
+    /// Its place among the Modbus buses; nil before its first Modbus device.
+    var bus: Int?
+    /// Its place among the lines; nil before its first line sensor.
+    var line: Int?
+    var units: [(unit: YAMLNode, number: UInt8)] = []
+  }
+
   private mutating func readBus(_ node: YAMLNode, profiles find: (String) -> SourceText?) {
     let id = busNames.declare(node)
-    let linkNode = node.optional("serial") ?? node.optional("tcp")
-    let link: BusLink? =
-      if let serial = node.optional("serial") { readSerial(serial) } else {
-        node.optional("tcp").flatMap(readNetwork)
+    let (linkNode, link) = readLink(node)
+    // Two buses must not share a line, whatever its settings.
+    if let link {
+      if let first = links.first(where: { $0.name == link.name }) {
+        linkNode?.report(
+          found: .value(link.name),
+          expected: both(
+            "a line of its own; bus \"\(first.bus)\" uses it too",
+            "バスごとに別の回線 (\"\(first.bus)\" と同じ)"))
       }
-    if linkNode == nil {
-      node.report(expected: both("a bus with serial or tcp", "serial か tcp のあるバス"))
-    } else if let second = node.optional("tcp"), node.optional("serial") != nil {
-      second.report(expected: both("either serial or tcp", "serial か tcp のどちらか一方"))
+      links.append((link.name, id ?? ""))
     }
-    if let link, let first = buses.firstIndex(where: { $0.link.occupiesSameLine(as: link) }) {
-      linkNode?.report(
-        found: .value(link.place),
-        expected: both(
-          "a line of its own; bus \"\(buses[first].id)\" uses it too",
-          "バスごとに別の回線 (\"\(buses[first].id)\" と同じ)"))
-    }
-    let place = buses.count
-    buses.append(BusPlan(id: id ?? "", link: link ?? .tcp(host: "", port: 0), devices: []))
-    var units: [(unit: YAMLNode, number: UInt8)] = []
+    var open = OpenBus(id: id ?? "", link: link)
     for device in node.required("devices")?.list(counts: 1...247) ?? [] {
-      readDevice(device, bus: place, link: link, units: &units, profiles: find)
+      let id = deviceNames.declare(device)
+      let profileNode = device.required("profile")
+      let profile = profileNode.flatMap { readProfile($0, find: find) }
+      devices.append(nil)
+      sensors.append(nil)
+      if let profileNode, let profile, profile.line != nil {
+        readSensor(device, id: id, profile, at: profileNode, on: &open)
+      } else {
+        readDevice(device, id: id, profile, at: profileNode, on: &open)
+      }
     }
-    refuseReservedUnits(units, bus: place)
-    if let share = node.optional("deadShare").flatMap(readDeadShare) {
-      buses[place].deadShare = share
+    if let bus = open.bus { refuseReservedUnits(open.units, bus: bus) }
+    if let node = node.optional("deadShare") { readDeadShare(node, of: open) }
+    node.finish()
+  }
+
+  private mutating func readDeadShare(_ node: YAMLNode, of open: OpenBus) {
+    guard open.line == nil else {
+      return node.report(
+        expected: both(
+          "deadShare on a bus whose devices speak Modbus", "Modbus 機器のバスに限り deadShare"))
     }
-    node.finish()
-  }
-
-  private func readSerial(_ node: YAMLNode) -> BusLink? {
-    let port = node.required("port")?.absolutePath()
-    let baud = node.integer("baud", in: 300...4_000_000)
-    let parity = node.required("parity")?.choice(SerialSettings.Parity.self)
-    let stopBits = node.integer("stopBits", in: 1...2)
-    node.finish()
-    guard let port, let baud, let parity, let stopBits else { return nil }
-    return .serial(
-      path: port,
-      SerialSettings(baud: UInt32(baud), parity: parity, stopBits: UInt8(stopBits)))
-  }
-
-  private func readNetwork(_ node: YAMLNode) -> BusLink? {
-    let host = node.string("host")
-    let port = node.optional("port")?.integer(in: 1...65_535) ?? 502
-    node.finish()
-    return host.map { .tcp(host: $0, port: UInt16(port)) }
-  }
-
-  /// Thousandths of the bus time.
-  private func readDeadShare(_ node: YAMLNode) -> UInt16? {
-    guard let percent = node.valueWithUnit(in: "%") else { return nil }
+    guard let percent = node.valueWithUnit(in: "%") else { return }
     guard percent >= 0.1, percent <= 100 else {
-      node.report(expected: both("0.1 % to 100 %", "0.1 % 以上 100 % 以下"))
-      return nil
+      return node.report(expected: both("0.1 % to 100 %", "0.1 % 以上 100 % 以下"))
     }
-    return UInt16((percent * 10).rounded())
+    if let bus = open.bus { buses[bus].deadShare = UInt16((percent * 10).rounded()) }
   }
 
   private mutating func readDevice(
-    _ node: YAMLNode, bus: Int, link: BusLink?, units: inout [(unit: YAMLNode, number: UInt8)],
-    profiles find: (String) -> SourceText?
+    _ node: YAMLNode, id: String?, _ profile: DeviceProfile?, at profileNode: YAMLNode?,
+    on open: inout OpenBus
   ) {
-    let id = deviceNames.declare(node)
-    let profileNode = node.required("profile")
-    let profile = profileNode.flatMap { readProfile($0, find: find) }
     let unitNode = node.required("unit")
-    let isSerial = if case .tcp = link { false } else { true }
+    let isSerial = if case .tcp = open.link?.bus { false } else { true }
     let unit = unitNode?.integer(in: isSerial ? Self.serialUnits : Self.networkUnits)
     let failSafe = node.optional("failSafe").flatMap { readFailSafe($0, of: profile) }
+    if profile == nil { _ = node.optional("address") }
     node.finish()
     if let unitNode, let unit {
-      if let first = units.first(where: { $0.number == UInt8(unit) }) {
+      if let first = open.units.first(where: { $0.number == UInt8(unit) }) {
         unitNode.report(
           expected: both(
             "a unit that no other device of the bus has; line \(first.unit.line) has it too",
             "バス内で重ならないユニット番号 (\(first.unit.line) 行目と同じ)"))
       }
-      units.append((unitNode, UInt8(unit)))
+      open.units.append((unitNode, UInt8(unit)))
     }
-    guard let id, let profile, let profileNode, let unit else {
-      devices.append(nil)
-      return
+    guard let id, let profile, let profileNode, let unit else { return }
+    if let link = open.link {
+      guard let bus = link.bus, open.line == nil else {
+        profileNode.report(
+          expected: both(
+            "a sensor with a protocol of its own beside the others, or rawTcp; "
+              + "\(profile.id) speaks Modbus and needs serial, tcp or rtuOverTcp",
+            "独自プロトコルのセンサー (\(profile.id) は Modbus なので serial、tcp、rtuOverTcp が必要)"))
+        return
+      }
+      compare(profile, with: bus.transmission?.serial, at: profileNode)
     }
-    if let link { compare(profile, with: link, at: profileNode) }
     refuseUnknownPreparation(of: profile, at: profileNode)
-    devices.append(DevicePlace(bus: bus, device: buses[bus].devices.count))
-    buses[bus].devices.append(
+    let place = open.bus ?? buses.count
+    if open.bus == nil {
+      open.bus = place
+      buses.append(
+        BusPlan(
+          id: open.id, link: open.link?.bus ?? .tcp(host: "", port: 0), devices: [],
+          transmitter: open.link?.transmitter))
+    }
+    devices[devices.count - 1] = DevicePlace(bus: place, device: buses[place].devices.count)
+    buses[place].devices.append(
       DevicePlan(
         id: id, unit: UInt8(unit), profile: profile, points: [], outputs: [],
         failSafe: failSafe))
@@ -129,8 +137,8 @@ extension SiteReader {
   }
 
   /// Devices can be set to other line settings than the factory's, so a difference is a warning.
-  private func compare(_ profile: DeviceProfile, with link: BusLink, at node: YAMLNode) {
-    guard case .serial(_, let settings) = link, profile.serial != settings else { return }
+  func compare(_ profile: DeviceProfile, with settings: SerialSettings?, at node: YAMLNode) {
+    guard let settings, profile.serial != settings else { return }
     let factory = profile.serial?.written ?? "TCP"
     node.report(
       .warning, found: .value("\(profile.id) on \(settings.written)"),
@@ -181,32 +189,6 @@ extension SiteReader {
           "another unit; \(number) has a special meaning for \(owner.profile.id)",
           "別のユニット番号 (\(number) は \(owner.profile.id) で特別な意味を持つ)"))
     }
-  }
-}
-
-extension BusLink {
-  /// Two buses must not share a line, whatever its settings.
-  fileprivate func occupiesSameLine(as other: BusLink) -> Bool { place == other.place }
-
-  /// The port or address.
-  fileprivate var place: String {
-    switch self {
-    case .serial(let path, _): path
-    case .tcp(let host, let port): "\(host):\(port)"
-    }
-  }
-}
-
-extension SerialSettings {
-  /// As printed on devices: `9600 8N1`.
-  var written: String {
-    let letter =
-      switch parity {
-      case .none: "N"
-      case .even: "E"
-      case .odd: "O"
-      }
-    return "\(baud) 8\(letter)\(stopBits)"
   }
 }
 

@@ -61,6 +61,9 @@ extension SiteReader {
     _ node: YAMLNode, of device: Int, output: Int, timer timerNode: YAMLNode?,
     maximumOnTime: TimeSpan?, isMomentary: Bool
   ) {
+    if sensors[device] != nil {
+      node.report(expected: both("a quantity of a Modbus device", "Modbus 機器の量"))
+    }
     guard let id = node.string(), let place = devices[device] else { return }
     let plan = buses[place.bus].devices[place.device]
     guard let quantity = readQuantity(id, of: plan.profile, at: node) else { return }

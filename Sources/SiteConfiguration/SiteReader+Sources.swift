@@ -125,6 +125,9 @@ extension SiteReader {
   ) -> ReadSource? {
     let devicePlace = node.required("device").flatMap { deviceNames.place(of: $0) }
     let quantityNode = node.required("quantity")
+    if let quantityNode, let devicePlace, let sensor = sensors[devicePlace] {
+      return readSensorSource(sensor, quantity: quantityNode, point: point, unit: unit)
+    }
     let quantityID = quantityNode?.string()
     guard let devicePlace, let quantityNode, let quantityID, let place = devices[devicePlace]
     else {
@@ -162,7 +165,7 @@ extension SiteReader {
       counting: quantity.counting(unitFactor: conversion.factor), spacing: burst?.spacing)
   }
 
-  private func readPeriod(_ point: YAMLNode, of profile: DeviceProfile) -> TimeSpan? {
+  func readPeriod(_ point: YAMLNode, of profile: DeviceProfile) -> TimeSpan? {
     let shortest = TimeSpan.milliseconds(
       Int64(max(profile.timing.minimumPeriodMs, profile.preparationMs)))
     guard let node = point.required("period"),
@@ -179,7 +182,7 @@ extension SiteReader {
   }
 
   /// Samples in quick succession: `{count, spacing}`, which fit into the period.
-  private func readBurst(
+  func readBurst(
     _ node: YAMLNode, of profile: DeviceProfile, period: TimeSpan?
   ) -> Burst? {
     let count = node.integer("count", in: Burst.counts)
@@ -206,7 +209,14 @@ extension SiteReader {
     _ id: String, of profile: DeviceProfile, at node: YAMLNode
   ) -> ProfileQuantity? {
     if let quantity = profile.quantity(id) { return quantity }
-    let ids = profile.quantities.map(\.id)
+    reportQuantity(id, known: profile.quantities.map(\.id), of: profile, at: node)
+    return nil
+  }
+
+  /// Says that `id` is no quantity of `profile`, and which there are.
+  func reportQuantity(
+    _ id: String, known ids: [String], of profile: DeviceProfile, at node: YAMLNode
+  ) {
     if let near = nearMiss(of: id, among: ids) {
       node.report(
         expected: both(
@@ -218,7 +228,6 @@ extension SiteReader {
         expected: both(
           "a quantity of \(profile.id): \(list)", "\(profile.id) の量: \(list)"))
     }
-    return nil
   }
 }
 

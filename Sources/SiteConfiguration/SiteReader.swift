@@ -17,8 +17,13 @@ struct SiteReader {
   var busNames = Names("bus", "バス")
   var deviceNames = Names("device", "機器")
   var buses: [BusPlan] = []
+  var lines: [LinePlan] = []
+  /// The ports and hosts that have been given to a bus.
+  var links: [(name: String, bus: String)] = []
   /// For each declared device, its places in `buses`; nil where it could not be read.
   var devices: [DevicePlace?] = []
+  /// For each declared device, its places in `lines`; nil for Modbus devices.
+  var sensors: [SensorPlace?] = []
 
   var pointNames = Names("point", "観測点")
   /// One for each declared point; nil where it could not be read.
@@ -59,6 +64,13 @@ struct SiteReader {
     var device: Int
   }
 
+  /// A line sensor's place in the list of lines.
+  struct SensorPlace {
+    var line: Int
+    var device: Int
+    var profile: DeviceProfile
+  }
+
   init(log: DiagnosticLog) { self.log = log }
 
   /// Reads the whole document. Sections come in the order in which they refer to each other.
@@ -90,7 +102,7 @@ struct SiteReader {
         curves: compiled.curves, curvePoints: compiled.curvePoints, rules: rules.map(\.plan),
         stages: stages, outputs: outputs, deterrents: deterrents, site: header.rules),
       samplings: samplings, sources: [text] + profiles.map(\.source), buses: buses,
-      destinations: destinations,
+      lines: lines, destinations: destinations,
       recording: recording, outbox: outbox)
   }
 }

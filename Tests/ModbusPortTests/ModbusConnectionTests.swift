@@ -15,7 +15,8 @@ import Testing
   func everyTableIsReadUpToTheSpecifiedLength(table: RegisterTable) throws {
     let line = try ServedLine(handler: echo)
     let server = try ServedPort(handler: echo)
-    for link in [line.link, server.link] {
+    let converter = try ServedPort(framing: .rtu, handler: echo)
+    for link in [line.link, server.link, converter.link] {
       var connection = ModbusConnection(link: link)
       try connection.open()
       var words: [UInt16] = []
@@ -55,7 +56,8 @@ import Testing
   func exceptionsKeepTheirCode(code: UInt8) throws {
     let line = try ServedLine { _ in .exception(code) }
     let server = try ServedPort { _ in .exception(code) }
-    for link in [line.link, server.link] {
+    let converter = try ServedPort(framing: .rtu) { _ in .exception(code) }
+    for link in [line.link, server.link, converter.link] {
       #expect(Self.fault(of: link) == .exception(code), "\(link.name)")
     }
   }
@@ -147,8 +149,9 @@ import Testing
     #expect(throws: BusFault.portLost(EBADF)) { try connection.drain(silence: .milliseconds(1)) }
   }
 
-  @Test func aPeerThatClosesIsLostAndCanBeReachedAgain() throws {
-    let server = try ServedPort(answers: 1, handler: echo)
+  @Test(arguments: [ModbusFraming.tcp, .rtu])
+  func aPeerThatClosesIsLostAndCanBeReachedAgain(framing: ModbusFraming) throws {
+    let server = try ServedPort(answers: 1, framing: framing, handler: echo)
     var connection = ModbusConnection(link: server.link)
     for _ in 0..<3 {
       try connection.open()

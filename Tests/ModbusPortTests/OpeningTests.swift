@@ -46,6 +46,25 @@ import Testing
     }
   }
 
+  /// A pseudo terminal has no transmitter, nor a driver that could switch one.
+  @Test func aPortThatRefusesDirectionControlIsNotUsedAndLeftFree() throws {
+    let terminal = try PseudoTerminal()
+    let link = BusLink.serial(path: terminal.path, testSettings)
+    var connection = ModbusConnection(link: link) { descriptor in
+      do {
+        try controlTransmitter(
+          of: descriptor, isHighOnSend: true, delayBeforeMs: 1, delayAfterMs: 0)
+        return nil
+      } catch {
+        return .noDirectionControl
+      }
+    }
+    let fault = BusFault.portUnavailable(.noDirectionControl)
+    #expect(throws: fault) { try connection.open() }
+    #expect(fault.explanation(link: link).contains("cannot switch the RS-485 transmitter"))
+    #expect(Self.fault(terminal.path) == nil)
+  }
+
   @Test func aPortWithoutServerRefuses() throws {
     // Bound and not listening: no other test can take the port meanwhile.
     let holder = OwnedDescriptor(number: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))

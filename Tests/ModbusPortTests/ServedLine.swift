@@ -32,35 +32,28 @@ final class ServedLine: Sendable {
   var link: BusLink { .serial(path: terminal.path, testSettings) }
 }
 
-/// One Modbus TCP server on a free loopback port, for one connection after another.
+/// One server on a free loopback port, for one connection after another: of Modbus TCP, or a serial
+/// server that carries RTU frames.
 final class ServedPort: Sendable {
   let port: UInt16
+  private let framing: ModbusFraming
   private let isStopped: StopFlag
   private let thread: HostThread
 
   /// - Parameters:
   ///   - connections: After so many the server is gone.
   ///   - answers: After so many it closes a connection.
+  ///   - framing: How frames stand on the connection.
   ///   - handler: Answers.
   init(
-    connections: Int = .max, answers: Int = .max,
+    connections: Int = .max, answers: Int = .max, framing: ModbusFraming = .tcp,
     handler: @escaping @Sendable (ServerRequest) -> ServerAnswer
   ) throws {
-    let listener = OwnedDescriptor(number: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-        unsafe bind(listener.number, raw, length) == 0 && listen(listener.number, 4) == 0
-          && getsockname(listener.number, raw, &length) == 0
-      }
-    }
-    precondition(isBound, "no loopback port (errno \(errno))")
-    port = UInt16(bigEndian: address.sin_port)
+    let (listener, port) = try listeningPort()
+    self.port = port
     let isStopped = StopFlag()
     self.isStopped = isStopped
+    self.framing = framing
     thread = try HostThread(name: "server") { _ in
       var left = connections
       while !isStopped.isSet, left > 0 {
@@ -68,9 +61,8 @@ final class ServedPort: Sendable {
         left -= 1
         let peer = OwnedDescriptor(number: accept(listener.number, nil, nil))
         serveUntilStopped(
-          descriptor: peer.number, unit: 1, framing: .tcp, isStopped: isStopped,
-          answers: answers,
-          handler: handler)
+          descriptor: peer.number, unit: 1, framing: framing, isStopped: isStopped,
+          answers: answers, handler: handler)
       }
     }
   }
@@ -80,7 +72,28 @@ final class ServedPort: Sendable {
     thread.join()
   }
 
-  var link: BusLink { .tcp(host: "127.0.0.1", port: port) }
+  var link: BusLink {
+    framing == .tcp
+      ? .tcp(host: "127.0.0.1", port: port)
+      : .rtuOverTCP(host: "127.0.0.1", port: port, testSettings)
+  }
+}
+
+/// A listener on a free port of the loopback.
+func listeningPort() throws -> (OwnedDescriptor, UInt16) {
+  let listener = OwnedDescriptor(number: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+    unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+      unsafe bind(listener.number, raw, length) == 0 && listen(listener.number, 4) == 0
+        && getsockname(listener.number, raw, &length) == 0
+    }
+  }
+  try #require(isBound, "no loopback port (errno \(errno))")
+  return (listener, UInt16(bigEndian: address.sin_port))
 }
 
 /// A pseudo terminal whose far side answers each request with bytes of the test's choice.

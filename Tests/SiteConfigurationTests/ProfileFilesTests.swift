@@ -61,6 +61,9 @@ struct ShippedProfile: Sendable, CustomTestStringConvertible {
     for quantity in profile.quantities where quantity.isReadable {
       #expect(read.contains(quantity.id), "\(quantity.id) is in no case")
     }
+    for quantity in profile.line?.quantities ?? [] {
+      #expect(read.contains(quantity.id), "\(quantity.id) is in no case")
+    }
   }
 
   /// A case that cannot fail proves nothing: each fails when what it says is changed.

@@ -197,6 +197,29 @@ import Testing
     #expect(site.outbox == OutboxSettings())
   }
 
+  @Test func aSerialServersLineHasTimesAndIsComparedWithTheFactorySettings() throws {
+    let text = """
+      site: {id: s, name: {en: S, ja: S}, mode: test}
+      buses:
+        - id: b
+          rtuOverTcp: {host: box.example, port: 4001, baud: 9600, parity: even, stopBits: 1}
+          devices: [{id: probe, profile: keller/36xiw, unit: 1}]
+      points:
+        - {id: p, name: {en: P, ja: P}, unit: bar, decimals: 3, period: 30 s,
+            source: {device: probe, quantity: p1}}
+      """
+    let (site, warnings) = try SiteConfiguration.load(
+      site: SourceText(name: "s.yaml", text: text), profiles: SiteFixtures.profile)
+    let settings = SerialSettings(baud: 9600, parity: .even, stopBits: 1)
+    #expect(site.buses[0].link == .rtuOverTCP(host: "box.example", port: 4001, settings))
+    #expect(site.buses[0].link.transmission == TransmissionTime(serial: settings))
+    #expect(
+      warnings.map { $0.rendered() } == [
+        "s.yaml:5:36: warning: buses[0].devices[0].profile: keller/36xiw on 9600 8E1 — expected "
+          + "9600 8N1, the factory setting; make sure that the device was changed"
+      ])
+  }
+
   @Test func theAireSiteIsOneSeriesAndOneLimit() throws {
     let site = try load(SiteFixtures.aire)
     #expect(site.buses.isEmpty)

@@ -20,6 +20,15 @@ int clinux_wake_wait(int descriptor, int64_t timeout_ns);
 // The master side of a new pseudo terminal in raw mode; the path of the other side in `path`.
 int clinux_pty_open(char *path, size_t path_capacity);
 
+// Has the driver of a serial port switch its RS-485 transmitter by the RTS line: high or low while
+// it sends, with these delays in milliseconds before and after.
+int clinux_rs485_enable(int descriptor, int rts_high_on_send, uint32_t delay_before_ms,
+                        uint32_t delay_after_ms);
+// Asks the driver of a serial port to hand on bytes as they come (ASYNC_LOW_LATENCY), which needs
+// no privilege; and whether it does so: 1 or 0.
+int clinux_serial_set_low_latency(int descriptor);
+int clinux_serial_is_low_latency(int descriptor);
+
 // Gives the calling thread its name (15 bytes are kept).
 int clinux_thread_name(const char *name);
 // Puts the calling thread under SCHED_FIFO with this priority.

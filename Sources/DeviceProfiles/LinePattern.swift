@@ -1,0 +1,166 @@
+/// What a line of text looks like, and where its fields stand in it.
+///
+/// Written as the line itself, with:
+/// - `{name}`: a field, up to the next literal text of the pattern or to the end;
+/// - `{name:4}`: a field of exactly four characters;
+/// - `{address}`: the address that the site gives the device;
+/// - `?`: any one character;
+/// - `*`: anything, up to the next literal text or to the end.
+///
+/// For example `Acc {acc} mm, *` or `?WMWV,{angle},R,{speed},{unit},{status}`. The first place
+/// where a literal text fits counts, so that matching takes one pass; between two parts of open
+/// length there must be a literal text.
+public struct LinePattern: Hashable, Sendable {
+  /// Why a text is no pattern.
+  public enum Fault: Error, Hashable, Sendable {
+    /// A brace that is not closed, an empty or repeated name, or a width that is none.
+    case field
+    /// Two parts of open length stand side by side.
+    case ambiguous
+    /// No characters, too many, or some outside of printable ASCII.
+    case text
+  }
+
+  private enum Part: Hashable, Sendable {
+    case literal(UInt8)
+    case any
+    case skip
+    case field(Int, width: Int?)
+    case address
+
+    var isOpen: Bool {
+      switch self {
+      case .skip, .field(_, width: nil): true
+      default: false
+      }
+    }
+  }
+
+  /// The names of the fields, by their numbers.
+  public private(set) var names: [String] = []
+  private var parts: [Part] = []
+
+  /// Reads a pattern.
+  public init(_ text: String) throws(Fault) {
+    let bytes = Array(text.utf8)
+    guard (1...LineFraming.longestFrame).contains(bytes.count),
+      bytes.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0x09 })
+    else { throw .text }
+    var place = 0
+    while place < bytes.count {
+      switch bytes[place] {
+      case UInt8(ascii: "?"): parts.append(.any)
+      case UInt8(ascii: "*"): parts.append(.skip)
+      case UInt8(ascii: "{"):
+        guard let close = bytes[place...].firstIndex(of: UInt8(ascii: "}")) else { throw .field }
+        parts.append(try field(bytes[(place + 1)..<close]))
+        place = close
+      case let byte: parts.append(.literal(byte))
+      }
+      place += 1
+    }
+    try checkOpenParts()
+  }
+
+  private mutating func field(_ bytes: ArraySlice<UInt8>) throws(Fault) -> Part {
+    let pieces = bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    let name = String(decoding: pieces[0], as: UTF8.self)
+    guard !name.isEmpty, pieces.count <= 2, !names.contains(name) else { throw .field }
+    if name == "address", pieces.count == 1 { return .address }
+    var width: Int?
+    if pieces.count == 2 {
+      width = Int(String(decoding: pieces[1], as: UTF8.self))
+      guard let width, (1...LineFraming.longestFrame).contains(width) else { throw .field }
+    }
+    names.append(name)
+    return .field(names.count - 1, width: width)
+  }
+
+  private func checkOpenParts() throws(Fault) {
+    var isOpen = false
+    for part in parts {
+      if part.isOpen {
+        if isOpen { throw .ambiguous }
+        isOpen = true
+      } else if case .literal = part {
+        isOpen = false
+      }
+    }
+  }
+
+  /// The pattern of a device with this address.
+  public func resolved(address: [UInt8]) -> LinePattern {
+    var resolved = self
+    resolved.parts = parts.flatMap { part -> [Part] in
+      part == .address ? address.map { .literal($0) } : [part]
+    }
+    return resolved
+  }
+
+  /// True where the pattern needs an address.
+  public var needsAddress: Bool { parts.contains(.address) }
+
+  /// Whether `line` looks like this; its fields then stand in `fields`, by their numbers.
+  ///
+  /// - Parameters:
+  ///   - line: The content of a frame.
+  ///   - fields: As many ranges as the pattern has names.
+  public func matches(_ line: [UInt8], fields: inout [Range<Int>]) -> Bool {
+    var place = 0
+    for index in parts.indices {
+      switch parts[index] {
+      case .literal(let byte):
+        guard place < line.count, line[place] == byte else { return false }
+        place += 1
+      case .any:
+        guard place < line.count else { return false }
+        place += 1
+      case .field(let number, .some(let width)):
+        guard place + width <= line.count else { return false }
+        fields[number] = place..<(place + width)
+        place += width
+      case .field(let number, nil):
+        guard let end = endOfOpenPart(index, in: line, from: place) else { return false }
+        fields[number] = place..<end
+        place = end
+      case .skip:
+        guard let end = endOfOpenPart(index, in: line, from: place) else { return false }
+        place = end
+      case .address: return false
+      }
+    }
+    return place == line.count
+  }
+
+  /// Where the open part at `index` ends: before the first fit of the parts of fixed length and
+  /// the literal text behind it.
+  private func endOfOpenPart(_ index: Int, in line: [UInt8], from start: Int) -> Int? {
+    var fixed = 0
+    var next = index + 1
+    while next < parts.count {
+      if case .literal = parts[next] { break }
+      if case .field(_, .some(let width)) = parts[next] { fixed += width } else { fixed += 1 }
+      next += 1
+    }
+    guard next < parts.count else {
+      return start + fixed <= line.count ? line.count - fixed : nil
+    }
+    var place = start + fixed
+    while place < line.count {
+      if literalFits(next, in: line, at: place) { return place - fixed }
+      place += 1
+    }
+    return nil
+  }
+
+  private func literalFits(_ first: Int, in line: [UInt8], at place: Int) -> Bool {
+    var part = first
+    var at = place
+    while part < parts.count, case .literal(let byte) = parts[part] {
+      guard at < line.count, line[at] == byte else { return false }
+      part += 1
+      at += 1
+    }
+    return true
+  }
+}

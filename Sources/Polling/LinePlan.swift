@@ -1,0 +1,99 @@
+public import DetectionCore
+public import DeviceProfiles
+
+/// How a line of sensors that do not speak Modbus is reached.
+public enum LineLink: Hashable, Sendable {
+  /// A serial line, named by a path that stays the same when the adapter is plugged in again.
+  case serial(path: String, SerialSettings)
+  /// A TCP connection on which a serial server, or the sensor itself, passes bytes on unchanged.
+  case tcp(host: String, port: UInt16)
+
+  /// The port's path, or `host:port`.
+  public var name: String {
+    switch self {
+    case .serial(let path, _): path
+    case .tcp(let host, let port): "\(host):\(port)"
+    }
+  }
+
+  /// How long `count` bytes take; nothing over TCP.
+  func time(bytes count: Int) -> TimeSpan {
+    switch self {
+    case .serial(_, let settings): TransmissionTime(serial: settings).time(bytes: count)
+    case .tcp: .zero
+    }
+  }
+}
+
+/// One point that is read from a line sensor.
+public struct LinePoint: Sendable {
+  /// The point in the core's plan.
+  public var point: PointIndex
+  /// Where it stands among the sensor's messages and how it becomes a number.
+  public var quantity: LineQuantity
+  /// Multiplied with the profile's value to get the point's unit.
+  public var unitFactor: Double
+  /// Added after the multiplication.
+  public var unitOffset: Double
+  /// Time between two readings, or between the beginnings of two bursts; not below the burst's
+  /// length.
+  public var period: TimeSpan
+  /// The samples that are read each period; nil for one.
+  public var burst: Burst?
+
+  /// Makes a point.
+  public init(
+    point: PointIndex, quantity: LineQuantity, unitFactor: Double = 1, unitOffset: Double = 0,
+    period: TimeSpan, burst: Burst? = nil
+  ) {
+    self.point = point
+    self.quantity = quantity
+    self.unitFactor = unitFactor
+    self.unitOffset = unitOffset
+    self.period = period
+    self.burst = burst
+  }
+}
+
+/// One sensor on a line.
+public struct LineDevicePlan: Sendable {
+  /// The device's id in the site file.
+  public var id: String
+  /// Its protocol, with its address filled in.
+  public var line: LineProtocol
+  /// How much time it needs.
+  public var timing: DeviceTiming
+  /// The points read from it.
+  public var points: [LinePoint]
+
+  /// Makes a plan.
+  public init(id: String, line: LineProtocol, timing: DeviceTiming, points: [LinePoint]) {
+    self.id = id
+    self.line = line
+    self.timing = timing
+    self.points = points
+  }
+}
+
+/// Everything that is done on one line.
+public struct LinePlan: Sendable {
+  /// The line's id in the site file.
+  public var id: String
+  /// How it is reached.
+  public var link: LineLink
+  /// The sensors on it, in the order of the site file.
+  public var devices: [LineDevicePlan]
+  /// How the driver of a serial line switches its transmitter; nil where the hardware does.
+  public var transmitter: TransmitterControl?
+
+  /// Makes a plan.
+  public init(
+    id: String, link: LineLink, devices: [LineDevicePlan],
+    transmitter: TransmitterControl? = nil
+  ) {
+    self.id = id
+    self.link = link
+    self.devices = devices
+    self.transmitter = transmitter
+  }
+}

@@ -1,0 +1,182 @@
+import DetectionCore
+import DeviceProfiles
+
+/// What the schedule of a line knows of one sensor.
+struct LineSensor: Sendable {
+  /// One point and how far its current sample has come.
+  struct Member: Sendable {
+    var point: LinePoint
+    var grid: SampleGrid
+    /// When the sample that waits for its message was due; nil between samples.
+    var slot: Instant?
+    /// When the sample is over without a message.
+    var endAt: Instant
+    /// A period that waits for the end of a round, and when it was wanted.
+    var change: (period: TimeSpan, at: Instant)?
+  }
+
+  let line: LineProtocol
+  /// What is sent for each message; empty for those that come by themselves.
+  let requests: [[UInt8]]
+  let timing: DeviceTiming
+  /// True where any of its messages comes without a request.
+  let isFreeRunning: Bool
+  var framer: LineFramer
+  var members: [Member]
+  var health = DeviceHealth.online
+  /// Requests without an answer since the last one.
+  var timeoutsInRow = 0
+  /// Requests since the last message or time-out.
+  var tries = 0
+  /// True from a sample without a message to the next message.
+  var isSilent = false
+  /// True where frames came damaged since the last message.
+  var isDamaged = false
+
+  init(_ plan: LineDevicePlan, start: Instant) {
+    line = plan.line
+    requests = plan.line.messages.map(\.requestBytes)
+    timing = plan.timing
+    isFreeRunning = requests.contains(where: \.isEmpty)
+    framer = LineFramer(framing: plan.line.framing)
+    members = plan.points.map { point in
+      let grid = SampleGrid(Cadence(of: point), start: start)
+      return Member(point: point, grid: grid, endAt: start)
+    }
+  }
+
+  var responseTimeout: TimeSpan { .milliseconds(Int64(timing.responseTimeoutMs)) }
+
+  /// Begins anew on a port that was just opened: it is asked at once.
+  mutating func restart(at now: Instant) {
+    framer.restart(isSilentBefore: false)
+    if case .lost(_, let pause) = health { health = .lost(probeAt: now, pause: pause) }
+  }
+
+  /// True where its requests may be sent at `now`.
+  func mayBeAsked(at now: Instant) -> Bool {
+    switch health {
+    case .online: true
+    case .lost(let probeAt, _): now >= probeAt
+    }
+  }
+
+  func isAsked(for member: Member) -> Bool {
+    !requests[member.point.quantity.message].isEmpty
+  }
+
+  /// Carries out the changes of period that are possible now, and returns how many.
+  mutating func applyChanges() -> UInt64 {
+    var applied: UInt64 = 0
+    for index in members.indices {
+      guard members[index].slot == nil, members[index].grid.place == 0,
+        let wanted = members[index].change
+      else { continue }
+      members[index].change = nil
+      members[index].point.period = wanted.period
+      members[index].grid = members[index].grid.changed(
+        to: Cadence(of: members[index].point), at: wanted.at)
+      applied += 1
+    }
+    return applied
+  }
+
+  /// Begins the samples that are due at `now` and returns how many were passed over.
+  mutating func beginSamples(at now: Instant) -> UInt64 {
+    var passed: UInt64 = 0
+    for index in members.indices where members[index].slot == nil {
+      guard now >= members[index].grid.next else { continue }
+      let taken = members[index].grid.take(at: now)
+      passed += UInt64(taken.passed)
+      members[index].slot = taken.slot
+      let patience =
+        isSilent
+        ? min(responseTimeout, members[index].grid.cadence.spacing) : responseTimeout
+      // An answer's time runs from its request, which may have to wait for others.
+      members[index].endAt =
+        isAsked(for: members[index]) ? Instant(nanoseconds: .max) : now + patience
+    }
+    return passed
+  }
+
+  /// Gives the open samples of a message (nil: of all) that are over at `now` their flag.
+  mutating func settle(
+    all: Bool = false, message: Int? = nil, flag: QualityFlag, _ stamp: Stamp,
+    into readings: inout [Reading]
+  ) {
+    for index in members.indices where members[index].slot != nil {
+      if let message, members[index].point.quantity.message != message { continue }
+      guard all || message != nil || members[index].endAt <= stamp.time else { continue }
+      members[index].slot = nil
+      readings.append(stamp.reading(members[index].point.point, .nan, flag))
+    }
+  }
+
+  /// Gives the open samples of a message their values.
+  mutating func take(
+    message: Int, _ frame: [UInt8], fields: [Range<Int>], _ stamp: Stamp,
+    into readings: inout [Reading]
+  ) {
+    for index in members.indices where members[index].slot != nil {
+      let point = members[index].point
+      guard point.quantity.message == message else { continue }
+      members[index].slot = nil
+      let (value, flag) = point.decoded(frame, fields: fields)
+      readings.append(stamp.reading(point.point, value, flag))
+    }
+  }
+
+  /// The device has not answered; after a few times it is asked ever more rarely.
+  mutating func missAnswer(at now: Instant) {
+    timeoutsInRow += 1
+    tries = 0
+    isSilent = true
+    isDamaged = false
+    guard timeoutsInRow >= PollingLimits.timeoutsBeforeBackOff else { return }
+    let pause: TimeSpan =
+      switch health {
+      case .online:
+        min(
+          members.map(\.point.period).min() ?? PollingLimits.firstBackOffWithoutPoints,
+          PollingLimits.longestBackOff)
+      case .lost(_, let last): last.doubled(atMost: PollingLimits.longestBackOff)
+      }
+    health = .lost(probeAt: now + pause, pause: pause)
+  }
+
+  /// A message was understood.
+  mutating func heard() {
+    health = .online
+    timeoutsInRow = 0
+    tries = 0
+    isSilent = false
+    isDamaged = false
+  }
+}
+
+extension LinePoint {
+  /// The value in the point's unit and its flag.
+  fileprivate func decoded(
+    _ frame: [UInt8], fields: [Range<Int>]
+  ) -> (value: Double, flag: QualityFlag) {
+    switch quantity.decode(frame, fields: fields) {
+    case .value(let value):
+      let scaled = value * unitFactor + unitOffset
+      return scaled.isFinite ? (scaled, .notEvaluated) : (.nan, .fail)
+    case .missing: return (.nan, .missing)
+    case .invalid: return (.nan, .fail)
+    }
+  }
+}
+
+extension Cadence {
+  init(of point: LinePoint) {
+    precondition(point.period > .zero, "a period of \(point.period.nanoseconds) ns")
+    period = point.period
+    count = Int64(point.burst?.count ?? 1)
+    spacing = point.burst?.spacing ?? point.period
+    precondition(
+      spacing.nanoseconds <= period.nanoseconds / count,
+      "\(count) samples \(spacing.nanoseconds) ns apart in a period of \(period.nanoseconds) ns")
+  }
+}

@@ -1,0 +1,125 @@
+internal import Delivery
+internal import DetectionCore
+internal import DeviceProfiles
+internal import Polling
+
+// Sensors that do not speak Modbus, among the devices of a bus, and the points that they deliver.
+extension SiteReader {
+  mutating func readSensor(
+    _ node: YAMLNode, id: String?, _ profile: DeviceProfile, at profileNode: YAMLNode,
+    on open: inout OpenBus
+  ) {
+    guard let line = profile.line else { return }
+    let addressNode = line.needsAddress ? node.required("address") : nil
+    let address = addressNode?.lineAddress()
+    node.finish()
+    guard let id, (address == nil) == !line.needsAddress else { return }
+    guard let given = open.link else { return }
+    guard let link = given.line, open.bus == nil else {
+      profileNode.report(
+        expected: both(
+          "a Modbus device; \(profile.id) speaks a protocol of its own, on a bus without Modbus"
+            + " devices that is reached by serial or rawTcp",
+          "Modbus 機器 (\(profile.id) は独自プロトコルなので、Modbus 機器のない serial か rawTcp のバスが必要)"))
+      return
+    }
+    if case .serial(_, let settings) = link { compare(profile, with: settings, at: profileNode) }
+    let place = open.line ?? lines.count
+    if open.line == nil {
+      open.line = place
+      lines.append(LinePlan(id: open.id, link: link, devices: [], transmitter: given.transmitter))
+    }
+    let resolved = line.resolved(address: address ?? "")
+    if let other = lines[place].devices.first {
+      refuseCompany(resolved, of: profile, beside: other, on: place, at: addressNode ?? profileNode)
+    }
+    sensors[sensors.count - 1] = SensorPlace(
+      line: place, device: lines[place].devices.count, profile: profile)
+    lines[place].devices.append(
+      LineDevicePlan(id: id, line: resolved, timing: profile.timing, points: []))
+  }
+
+  /// Only sensors that wait to be asked, each by a request of its own, can share a line.
+  private func refuseCompany(
+    _ line: LineProtocol, of profile: DeviceProfile, beside first: LineDevicePlan, on place: Int,
+    at node: YAMLNode
+  ) {
+    let talker = [(profile.id, line), (first.id, first.line)].first { sensor in
+      sensor.1.messages.contains(where: \.request.isEmpty)
+    }
+    if let talker {
+      node.report(
+        expected: both(
+          "no other device on the bus; \(talker.0) sends without being asked",
+          "バスに他の機器なし (\(talker.0) は要求なしで送信する)"))
+      return
+    }
+    let twin = lines[place].devices.first { other in
+      other.line.messages.contains { message in
+        line.messages.contains { $0.requestBytes == message.requestBytes }
+      }
+    }
+    if let twin {
+      node.report(
+        expected: both(
+          "a device that is asked by another request than \(twin.id)",
+          "\(twin.id) と異なる要求を使う機器"))
+    }
+  }
+
+  /// Reads `{device, quantity}` of a line sensor.
+  mutating func readSensorSource(
+    _ place: SensorPlace, quantity node: YAMLNode, point: YAMLNode, unit: Unit?
+  ) -> ReadSource? {
+    let period = readPeriod(point, of: place.profile)
+    let burst = point.optional("burst").flatMap {
+      readBurst($0, of: place.profile, period: period)
+    }
+    let line = lines[place.line].devices[place.device].line
+    guard let id = node.string() else { return nil }
+    guard let quantity = line.quantity(id) else {
+      reportQuantity(id, known: line.quantities.map(\.id), of: place.profile, at: node)
+      return nil
+    }
+    guard let unit, let period else { return nil }
+    guard let conversion = Unit.named(quantity.unit)?.conversion(to: unit) else {
+      node.report(
+        found: .value("\(id) in \(quantity.unit)"),
+        expected: both(
+          "a quantity that can be converted to \(unit.code)", "\(unit.code) に換算できる量"))
+      return nil
+    }
+    lines[place.line].devices[place.device].points.append(
+      LinePoint(
+        point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,
+        unitFactor: conversion.factor, unitOffset: conversion.offset, period: period,
+        burst: burst))
+    return ReadSource(
+      source: .acquired, period: period, isTruth: quantity.isTruth, spacing: burst?.spacing)
+  }
+}
+
+extension LineQuantity {
+  /// True where the value can only be 0 or 1.
+  fileprivate var isTruth: Bool {
+    guard case .words(let words) = format else { return false }
+    return words.allSatisfy { $0.value == 0 || $0.value == 1 }
+  }
+}
+
+extension YAMLNode {
+  /// A device's address on a line: a few letters or digits.
+  fileprivate func lineAddress() -> String? {
+    guard let text = string() else { return nil }
+    guard (1...8).contains(text.utf8.count),
+      text.unicodeScalars.allSatisfy({
+        $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0))
+      })
+    else {
+      report(
+        expected: both("1 to 8 letters or digits, such as 0", "英字または数字 1〜8 字 (例: 0)"))
+      return nil
+    }
+    return text
+  }
+}
