@@ -6,6 +6,7 @@ struct DeviceState: Sendable {
   let unit: UInt8
   let limits: ReadLimits
   let timing: DeviceTiming
+  let cost: TransactionCost
   /// The read that tells whether a lost device is back: the shortest that is polled; nil where
   /// the device has no points.
   let probe: RegisterSpan?
@@ -22,10 +23,11 @@ struct DeviceState: Sendable {
   var damagedInRow = 0
   var counters = BusCounters()
 
-  init(_ plan: DevicePlan, start: Instant) throws(BusPlanError) {
+  init(_ plan: DevicePlan, link: BusLink, start: Instant) throws(BusPlanError) {
     unit = plan.unit
     limits = plan.profile.limits
     timing = plan.profile.timing
+    cost = TransactionCost(link: link, timing: timing)
     exceptions = plan.profile.exceptions
     var cadences: [Cadence] = []
     for point in plan.points where !cadences.contains(Cadence(of: point)) {
@@ -36,7 +38,7 @@ struct DeviceState: Sendable {
       groups.append(
         try PollGroup(
           points: plan.points.filter { Cadence(of: $0) == cadence }, limits: limits,
-          grid: SampleGrid(cadence, start: start)))
+          cost: cost, grid: SampleGrid(cadence, start: start)))
     }
     let pieces = groups.flatMap(\.plannedBlocks).flatMap(\.pieces)
     probe = pieces.map { plan.profile.limits.aligned($0.span) }.min { $0.count < $1.count }
