@@ -71,6 +71,8 @@ struct SiteReader {
     readOutputs(root)
     readDestinations(root)
     readStorage(root)
+    markWatchedPoints()
+    checkLoads(root)
     root.finish()
   }
 
