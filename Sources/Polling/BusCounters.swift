@@ -22,6 +22,9 @@ public struct BusCounters: Hashable, Sendable {
   public var portFaults: UInt64 = 0
   /// Samples whose time had passed before the bus got to them.
   public var missedSlots: UInt64 = 0
+  /// Samples that were complete only when the next ones were due already: a period after their own
+  /// slot, or in a burst its spacing.
+  public var missedDeadlines: UInt64 = 0
   /// Changes of a point's period that were carried out.
   public var periodChanges: UInt64 = 0
   /// Requested periods that were not possible and became the nearest that is.

@@ -70,11 +70,14 @@ public struct PolledPoint: Sendable {
   public var period: TimeSpan
   /// The samples that are read each period; nil for one.
   public var burst: Burst?
+  /// True where a rule watches the point, or one that is computed from it: it is read before
+  /// others with the same deadline.
+  public var isWatched: Bool
 
   /// Makes a polled point.
   public init(
     point: PointIndex, quantity: ProfileQuantity, unitFactor: Double = 1, unitOffset: Double = 0,
-    period: TimeSpan, burst: Burst? = nil
+    period: TimeSpan, burst: Burst? = nil, isWatched: Bool = false
   ) {
     self.point = point
     self.quantity = quantity
@@ -82,6 +85,7 @@ public struct PolledPoint: Sendable {
     self.unitOffset = unitOffset
     self.period = period
     self.burst = burst
+    self.isWatched = isWatched
   }
 }
 

@@ -12,6 +12,7 @@ extension BusSchedule {
   mutating func beginSamples(
     at now: Instant, wallTime: WallTime, into readings: inout [Reading]
   ) {
+    countLateSamples()
     changePeriods()
     let stamp = Stamp(time: now, wallTime: wallTime)
     for device in devices.indices {
@@ -24,6 +25,17 @@ extension BusSchedule {
           readings.append(stamp.reading(point.point, .nan, .missing))
         }
         if !isReadable { devices[device].groups[group].abandon() }
+      }
+    }
+  }
+
+  /// Counts the samples that ended behind their deadline since the last call.
+  private mutating func countLateSamples() {
+    for device in devices.indices {
+      for group in devices[device].groups.indices {
+        let late = devices[device].groups[group].takeLateSamples()
+        devices[device].counters.missedDeadlines += late
+        counters.missedDeadlines += late
       }
     }
   }
@@ -57,35 +69,51 @@ extension BusSchedule {
         at: now)
   }
 
-  /// The block or probe that was due first, or the wait for the next one.
+  /// The read with the earliest deadline, or the wait for the next one.
+  ///
+  /// Non-preemptive earliest deadline first, which no other order without planned idling beats
+  /// (Jeffay, Stanat, Martel 1991). Where deadlines are equal, points that a rule watches go before
+  /// others, and those before probes; then devices in their order.
   mutating func dueRead(at now: Instant) -> BusAction {
     var wake = nextWrite()
-    var due = Instant(nanoseconds: .max)
-    var chosen: (device: Int, group: Int?)?
+    var first: Due?
     for device in devices.indices {
-      if case .lost(let probeAt, _) = devices[device].health, devices[device].probe != nil {
+      if case .lost(let probeAt, let pause) = devices[device].health, devices[device].probe != nil {
         wake = min(wake, probeAt)
-        if probeAt <= now, probeAt < due {
-          due = probeAt
-          chosen = (device, nil)
-        }
+        let due = Due(deadline: probeAt + pause, rank: 2, device: device, group: nil)
+        if probeAt <= now, due.goes(before: first) { first = due }
       }
       for index in devices[device].groups.indices {
-        let deadline = devices[device].groups[index].deadline
-        wake = min(wake, deadline)
-        guard devices[device].groups[index].current != nil, deadline <= now else { continue }
-        if devices[device].groups[index].slot < due {
-          due = devices[device].groups[index].slot
-          chosen = (device, index)
-        }
+        let wakeOfGroup = devices[device].groups[index].wake
+        wake = min(wake, wakeOfGroup)
+        guard devices[device].groups[index].current != nil, wakeOfGroup <= now else { continue }
+        let due = Due(
+          deadline: devices[device].groups[index].deadline,
+          rank: devices[device].groups[index].isWatched ? 0 : 1, device: device, group: index)
+        if due.goes(before: first) { first = due }
       }
     }
-    guard let chosen else { return .wait(until: wake) }
-    if let group = chosen.group, let block = devices[chosen.device].groups[group].block {
+    guard let first else { return .wait(until: wake) }
+    if let group = first.group, let block = devices[first.device].groups[group].block {
       return transact(
-        .read(block.span), device: chosen.device, for: .block(group: group), at: now)
+        .read(block.span), device: first.device, for: .block(group: group), at: now)
     }
-    return probe(chosen.device, at: now)
+    return probe(first.device, at: now)
+  }
+
+  /// A read that could be done now.
+  private struct Due {
+    let deadline: Instant
+    /// Decides between equal deadlines; the lower goes first.
+    let rank: Int
+    let device: Int
+    /// Nil for a probe.
+    let group: Int?
+
+    func goes(before other: Due?) -> Bool {
+      guard let other else { return true }
+      return (deadline, rank) < (other.deadline, other.rank)
+    }
   }
 
   /// Asks a lost device for a sign of life; over a connection on which nobody answers any more,

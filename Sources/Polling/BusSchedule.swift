@@ -14,11 +14,11 @@ import DeviceProfiles
 /// }
 /// ```
 ///
-/// Output writes go before reads; reads go by the time at which they were due, earliest first.
-/// Sample n of a point is due at `start + n * period`, or a burst of samples begins then; samples
-/// that come too late are counted and left out, never bunched. Points that cannot be read get a
-/// `.missing` reading each period, so that the core sees the fault. Both methods append at most one
-/// reading a point and call.
+/// Output writes go before reads; reads go by deadline, earliest first: a sample should be complete
+/// when the next one is due. Sample n of a point is due at `start + n * period`, or a burst of
+/// samples begins then; samples that come too late are counted and left out, never bunched. Points
+/// that cannot be read get a `.missing` reading each period, so that the core sees the fault. Both
+/// methods append at most one reading a point and call.
 ///
 /// A device that does not answer costs the others no more than `BusPlan.deadShare` of the time; one
 /// that is met, or has come back, is known and set up before anything else (`Introduction`); and
@@ -97,7 +97,7 @@ public struct BusSchedule: ~Copyable {
     var devices: [DeviceState] = []
     var outputs: [OutputState] = []
     for (index, device) in plan.devices.enumerated() {
-      devices.append(try DeviceState(device, start: start))
+      devices.append(try DeviceState(device, link: plan.link, start: start))
       for output in device.outputs {
         outputs.append(
           try OutputState(

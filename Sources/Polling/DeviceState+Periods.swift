@@ -89,7 +89,7 @@ extension DeviceState {
   }
 
   private func group(of points: [PolledPoint], on grid: SampleGrid) -> PollGroup {
-    guard let group = try? PollGroup(points: points, limits: limits, grid: grid) else {
+    guard let group = try? PollGroup(points: points, limits: limits, cost: cost, grid: grid) else {
       preconditionFailure("each point was readable when the schedule was made")
     }
     return group

@@ -12,6 +12,8 @@ struct DeviceState: Sendable {
   var preparation: Preparation
   /// What may be written.
   let writable: WriteList
+  /// What its transactions cost.
+  let cost: TransactionCost
   /// The read that tells whether a lost device is back: of its identity, or the shortest that is
   /// polled; nil where it has neither.
   let probe: RegisterSpan?
@@ -41,7 +43,7 @@ struct DeviceState: Sendable {
   var damagedInRow = 0
   var counters = BusCounters()
 
-  init(_ plan: DevicePlan, start: Instant) throws(BusPlanError) {
+  init(_ plan: DevicePlan, link: BusLink, start: Instant) throws(BusPlanError) {
     unit = plan.unit
     limits = plan.profile.limits
     introduction = try Introduction(plan)
@@ -53,6 +55,7 @@ struct DeviceState: Sendable {
     var timing = plan.profile.timing
     timing.minimumPeriodMs = max(timing.minimumPeriodMs, plan.profile.preparationMs)
     self.timing = timing
+    cost = TransactionCost(link: link, timing: timing)
     exceptions = plan.profile.exceptions
     var cadences: [Cadence] = []
     for point in plan.points where !cadences.contains(Cadence(of: point)) {
@@ -63,7 +66,7 @@ struct DeviceState: Sendable {
       groups.append(
         try PollGroup(
           points: plan.points.filter { Cadence(of: $0) == cadence }, limits: limits,
-          grid: SampleGrid(cadence, start: start)))
+          cost: cost, grid: SampleGrid(cadence, start: start)))
     }
     let pieces = groups.flatMap(\.plannedBlocks).flatMap(\.pieces)
     probe =

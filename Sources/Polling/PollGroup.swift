@@ -37,22 +37,28 @@ struct PollGroup: Sendable {
   var tries = 0
   /// The current block must not be read before this.
   var notBefore: Instant
+  /// Samples that ended behind their deadline and have not been counted yet.
+  private var lateSamples: UInt64 = 0
+  /// True where a rule watches one of the points.
+  let isWatched: Bool
   /// When refused points are tried again; nil where there are none.
   private(set) var retestAt: Instant?
 
   init(
-    points: [PolledPoint], limits: ReadLimits, grid: SampleGrid
+    points: [PolledPoint], limits: ReadLimits, cost: TransactionCost, grid: SampleGrid
   ) throws(BusPlanError) {
     precondition(!points.isEmpty, "a group without points")
     let plan: ReadPlan
     do throws(ReadPlanError) {
-      plan = try ReadPlan(points: points.map { WantedPoint($0.quantity) }, limits: limits)
+      plan = try ReadPlan(
+        points: points.map { WantedPoint($0.quantity) }, limits: limits, cost: cost)
     } catch {
       switch error {
       case .unreadable(let place, let span): throw .unreadable(points[place].point, span)
       }
     }
     self.limits = limits
+    isWatched = points.contains(where: \.isWatched)
     plannedBlocks = plan.blocks
     blocks = plan.blocks
     blocks.reserveCapacity(plan.blocks.reduce(0) { $0 + $1.pieces.count })
@@ -77,8 +83,12 @@ struct PollGroup: Sendable {
   /// True while nothing is being read, nor in the midst of a burst.
   var isBetweenRounds: Bool { current == nil && grid.place == 0 }
 
+  /// When the sample that is being read should be complete: when the next one of the same cadence
+  /// may begin.
+  var deadline: Instant { slot + grid.cadence.spacing }
+
   /// When the group next needs the bus or the clock.
-  var deadline: Instant { current == nil ? nextSlot : notBefore }
+  var wake: Instant { current == nil ? nextSlot : notBefore }
 
   /// Begins the sample that is due at `now` and returns how many were passed over; nil where none
   /// is due or the last one is still being read.
@@ -106,8 +116,15 @@ struct PollGroup: Sendable {
     guard let index = current else { return }
     let next = index + 1
     current = next < blocks.count ? next : nil
+    if current == nil, !blocks.isEmpty, now > deadline { lateSamples += 1 }
     tries = 0
     notBefore = now
+  }
+
+  /// How many samples ended behind their deadline since the last call.
+  mutating func takeLateSamples() -> UInt64 {
+    defer { lateSamples = 0 }
+    return lateSamples
   }
 
   /// Leaves the current sample.

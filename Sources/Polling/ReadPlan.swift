@@ -1,3 +1,4 @@
+import DetectionCore
 public import DeviceProfiles
 
 /// Why a device's points cannot be read.
@@ -50,10 +51,29 @@ public struct ReadBlock: Hashable, Sendable {
   public var pieces: [ReadPiece]
 }
 
-/// The reads that fetch the points of a device which are due together.
+/// The cheapest reads that fetch the points of a device which are due together.
 ///
-/// A sweep over the wanted registers by address: a block grows while the device's limits allow
-/// it. What belongs to one point is never cut apart where one read can hold it.
+/// Among all ways to share the wanted registers out among reads that the device's limits allow, the
+/// one that keeps the bus busy for the shortest time; of equally short ones one with the fewest
+/// reads, and of those the one whose early reads are the longest. A hole is bridged only where that
+/// is cheaper than a further read. What belongs to one point is never cut apart where one read can
+/// hold it.
+///
+/// The optimum is exact: with the wanted spans in the order of their addresses, some cheapest
+/// sharing out gives each read neighbours only. (Take two reads whose registers overlap, the second
+/// beginning later. If it ends earlier too, the first holds all that it fetches. Otherwise each
+/// span of the first that begins behind the beginning of the second also ends before its end, and
+/// so can move there; no read gets longer, and no hole wider.) So with `best(i)` the cost of the
+/// first i spans,
+///
+///     best(i) = min over j < i of best(j) + cost(one read of the spans j..<i)
+///
+/// which takes time in proportion to the spans times the most spans in one read. Source of the
+/// method: Bellman, Dynamic Programming, 1957 (principle of optimality).
+///
+/// Worked example: two single registers of a device that allows holes, at 9600 8N1 with 5 ms
+/// turnaround. A further read costs 13 bytes of 1.042 ms, the turnaround and 3.646 ms of silence:
+/// 22.2 ms, as much as 10.6 registers of 2.083 ms. So 0 and 11 are read at once, 0 and 12 apart.
 public struct ReadPlan: Hashable, Sendable {
   /// The reads, by table and address.
   public private(set) var blocks: [ReadBlock] = []
@@ -61,7 +81,9 @@ public struct ReadPlan: Hashable, Sendable {
   public private(set) var wordsPerPoint: [Int] = []
 
   /// Plans the reads of `points`; a piece names its point by the place in that list.
-  public init(points: [WantedPoint], limits: ReadLimits) throws(ReadPlanError) {
+  public init(
+    points: [WantedPoint], limits: ReadLimits, cost: TransactionCost
+  ) throws(ReadPlanError) {
     var pieces: [ReadPiece] = []
     for (index, point) in points.enumerated() {
       let own = point.isReadAlone ? 1 : 0
@@ -81,19 +103,51 @@ public struct ReadPlan: Hashable, Sendable {
       wordsPerPoint.append(offset)
     }
     pieces.sort { $0.order < $1.order }
-    for piece in pieces where !piece.isAlone { add(piece, limits: limits) }
+    blocks = Self.cheapestBlocks(pieces.filter { !$0.isAlone }, limits: limits, cost: cost)
     for piece in pieces where piece.isAlone {
       blocks.append(ReadBlock(span: limits.aligned(piece.span), pieces: [piece]))
     }
   }
 
-  private mutating func add(_ piece: ReadPiece, limits: ReadLimits) {
-    guard let last = blocks.last, let joined = limits.bridged(last.span, piece.span) else {
-      blocks.append(ReadBlock(span: limits.aligned(piece.span), pieces: [piece]))
-      return
+  /// The cheapest reads of the first so many pieces.
+  private struct Best {
+    var time: Int64
+    var reads: Int
+    /// The last read, and where its pieces begin.
+    var last: RegisterSpan?
+    var start: Int
+
+    func isBetter(than other: Best?) -> Bool {
+      other.map { (time, reads) <= ($0.time, $0.reads) } ?? true
     }
-    blocks[blocks.count - 1].span = joined
-    blocks[blocks.count - 1].pieces.append(piece)
+  }
+
+  /// Shares out `pieces`, which are sorted and each allowed by itself.
+  private static func cheapestBlocks(
+    _ pieces: [ReadPiece], limits: ReadLimits, cost: TransactionCost
+  ) -> [ReadBlock] {
+    var best = [Best?](repeating: nil, count: pieces.count + 1)
+    best[0] = Best(time: 0, reads: 0, last: nil, start: 0)
+    for start in pieces.indices {
+      guard let before = best[start] else { continue }
+      var span = limits.aligned(pieces[start].span)
+      for end in start..<pieces.count {
+        // What the limits forbid for some pieces they forbid for more, too.
+        guard let grown = limits.bridged(span, pieces[end].span) else { break }
+        span = grown
+        let candidate = Best(
+          time: before.time + cost.time(.read(span)).nanoseconds, reads: before.reads + 1,
+          last: span, start: start)
+        if candidate.isBetter(than: best[end + 1]) { best[end + 1] = candidate }
+      }
+    }
+    var blocks: [ReadBlock] = []
+    var end = pieces.count
+    while let found = best[end], let span = found.last {
+      blocks.append(ReadBlock(span: span, pieces: Array(pieces[found.start..<end])))
+      end = found.start
+    }
+    return blocks.reversed()
   }
 }
 

@@ -83,6 +83,8 @@ struct SiteReader {
     readOutputs(root)
     readDestinations(root)
     readStorage(root)
+    markWatchedPoints()
+    checkLoads(root)
     root.finish()
   }
 

@@ -142,7 +142,7 @@ extension YAMLNode {
 
 extension TimeSpan {
   /// The span in the largest unit that leaves a whole number, such as `15 min`.
-  var written: String {
+  public var written: String {
     let units: [(Int64, String)] = [
       (86_400_000_000_000, "d"), (3_600_000_000_000, "h"), (60_000_000_000, "min"),
       (1_000_000_000, "s"), (1_000_000, "ms"),

@@ -15,13 +15,14 @@ import Testing
     #expect(
       bus.takeTranscript() == [
         "0: open",
-        "4: >> 01 03 00 02 00 02",
-        "18: >> 01 03 00 0A 00 01",
-        "32: >> 02 03 00 07 00 01",
+        // The sample that is due again after half a second goes first.
+        "4: >> 02 03 00 07 00 01",
+        "18: >> 01 03 00 02 00 02",
+        "32: >> 01 03 00 0A 00 01",
         "500: >> 02 03 00 07 00 01",
       ])
-    #expect(bus.readings.map(\.point.rawValue) == [0, 1, 2, 3, 3])
-    #expect(bus.readings.map(\.value) == [2, 3, 10, 7, 7])
+    #expect(bus.readings.map(\.point.rawValue) == [3, 0, 1, 2, 3])
+    #expect(bus.readings.map(\.value) == [7, 2, 3, 10, 7])
     #expect(bus.readings.allSatisfy { $0.flag == .notEvaluated })
     #expect(bus.readings[0].time == Instant(nanoseconds: 14_000_000))
     #expect(bus.readings[0].wallTime.nanosecondsSince1970 == 1_700_000_000_014_000_000)
@@ -58,21 +59,52 @@ import Testing
     #expect(bus.schedule.counters(ofDevice: 0).missedSlots == 3)
   }
 
-  @Test func theReadThatWasDueFirstGoesFirst() throws {
+  @Test func theReadWithTheEarliestDeadlineGoesFirst() throws {
     var bus = try ScriptedBus(
       Sample.bus([
-        Sample.device(unit: 1, addresses: [0], periodMs: 300),
-        Sample.device(unit: 2, addresses: [0], periodMs: 200, firstPoint: 1),
+        Sample.device(unit: 1, addresses: [0], periodMs: 1000),
+        Sample.device(unit: 2, addresses: [0], periodMs: 300, firstPoint: 1),
       ]))
-    // The first answer takes until 310 ms; then those of 0, 200 and 300 ms are due, in that order.
-    bus.run(untilMs: 400) { transaction, nowMs in
-      .echo(transaction.request, tookMs: nowMs == 4 ? 306 : 10)
+    // At 1210 two samples wait: unit 1's of 1000, to be complete at 2000, and unit 2's of 1200, to
+    // be complete at 1500. What was due first goes last.
+    bus.run(untilMs: 1300) { transaction, nowMs in
+      .echo(transaction.request, tookMs: nowMs == 900 ? 310 : 10)
     }
     #expect(
       bus.takeTranscript() == [
-        "0: open", "4: >> 01 03 00 00 00 01", "314: >> 02 03 00 00 00 01",
-        "328: >> 02 03 00 00 00 01", "342: >> 01 03 00 00 00 01",
+        "0: open", "4: >> 02 03 00 00 00 01", "18: >> 01 03 00 00 00 01",
+        "300: >> 02 03 00 00 00 01", "600: >> 02 03 00 00 00 01", "900: >> 02 03 00 00 00 01",
+        "1214: >> 02 03 00 00 00 01", "1228: >> 01 03 00 00 00 01",
       ])
+    #expect(bus.schedule.counters.missedDeadlines == 1)
+  }
+
+  @Test func pointsThatARuleWatchesGoFirstAmongEqualDeadlines() throws {
+    var watched = Sample.device(unit: 2, addresses: [0], firstPoint: 1)
+    watched.points[0].isWatched = true
+    var bus = try ScriptedBus(
+      Sample.bus([Sample.device(unit: 1, addresses: [0]), watched]))
+    bus.run(untilMs: 100) { transaction, _ in .echo(transaction.request) }
+    #expect(
+      bus.takeTranscript() == [
+        "0: open", "4: >> 02 03 00 00 00 01", "18: >> 01 03 00 00 00 01",
+      ])
+  }
+
+  @Test func samplesThatAreCompleteTooLateAreCounted() throws {
+    var bus = try ScriptedBus(
+      Sample.bus([
+        Sample.device(unit: 1, addresses: [0], periodMs: 100),
+        Sample.device(unit: 2, addresses: [0], periodMs: 1000, firstPoint: 1),
+      ]))
+    // The sample of 100 ms is complete at 201 ms, that of 300 ms at 400 ms.
+    bus.run(untilMs: 500) { transaction, nowMs in
+      .echo(transaction.request, tookMs: nowMs == 100 ? 101 : nowMs == 300 ? 100 : 10)
+    }
+    #expect(bus.schedule.counters.missedDeadlines == 1)
+    #expect(bus.schedule.counters(ofDevice: 0).missedDeadlines == 1)
+    #expect(bus.schedule.counters(ofDevice: 1).missedDeadlines == 0)
+    #expect(bus.schedule.counters.missedSlots == 0)
   }
 
   @Test func devicesGetTheSilenceTheyNeed() throws {

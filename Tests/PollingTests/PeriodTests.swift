@@ -98,10 +98,10 @@ import Testing
     bus.setPeriod(ms: 10_000, of: 2)
     Self.run(&bus, &log, untilMs: 65_000)
     let shared = log.reads.filter { $0.span.address == 1 }
-    #expect(shared.map(\.ms) == [30_000, 40_000, 50_000, 60_028])
+    #expect(shared.map(\.ms) == [30_000, 40_000, 50_000, 60_000])
     #expect(shared.allSatisfy { $0.span.count == 2 })
-    #expect(log.times(of: 0) == [4, 60_000])
-    #expect(log.times(of: 3) == [4, 60_014])
+    #expect(log.times(of: 0) == [4, 60_014])
+    #expect(log.times(of: 3) == [4, 60_028])
   }
 
   @Test func aPointThatComesBackToItsOldPeriodJoinsTheOthersAgain() throws {

@@ -1,0 +1,149 @@
+import DetectionCore
+
+/// The samples of one cadence, of all devices on a bus, as work for the bus.
+struct BusDemand {
+  let cadence: Cadence
+  /// How long all reads of one sample take.
+  var work: TimeSpan = .zero
+  /// The longest of these reads.
+  var longest: TimeSpan = .zero
+  /// The shortest of these reads.
+  var shortest = TimeSpan(nanoseconds: .max)
+
+  init(_ cadence: Cadence) { self.cadence = cadence }
+
+  mutating func add(_ time: TimeSpan) {
+    work.nanoseconds += time.nanoseconds
+    longest = max(longest, time)
+    shortest = min(shortest, time)
+  }
+
+  var utilisation: Double {
+    Double(cadence.count) * work.seconds / cadence.period.seconds
+  }
+}
+
+/// The demands on a bus under non-preemptive earliest deadline first.
+///
+/// A sample is due at any time, but not earlier after the one before than its cadence says
+/// (periods change while a bus runs, so no phase can be relied on). It consists of reads that
+/// cannot be interrupted, and its deadline is that of the next sample.
+///
+/// **Schedulable.** With n(t) the samples of a demand that must be complete within t, C its work,
+/// D its relative deadline, c its longest read and w the writing of an output, every sample of every
+/// demand is complete in time if for all t up to the longest busy period
+///
+///     sum of n(t) * C  +  max(c of demands with D > t) - 1 ns  +  w  <=  t
+///
+/// Source: Jeffay, Stanat, Martel, On non-preemptive scheduling of periodic and sporadic tasks,
+/// RTSS 1991, theorem 4.1, in the form for any relative deadlines of George, Rivierre, Spuri,
+/// Preemptive and non-preemptive real-time uniprocessor scheduling, INRIA report 2966, 1996.
+///
+/// **Worst-case response.** A sample that is due a after the beginning of a busy period, and so
+/// must be complete at d = a + D, waits for at most one read that has a later deadline, for an
+/// output, and for all samples with deadlines up to d that came before its own last read began, at
+///
+///     L = max(c of demands with D > d) - 1 ns + w + own work + earlier ones of its own
+///         + sum over the others of min(samples due within L, n(d)) * C
+///
+/// Its response is L + last read - a; the worst one is found among those a for which d is the
+/// deadline of another sample. Source: George, Rivierre, Spuri 1996, section 4 (theorem for
+/// non-preemptive EDF). For bursts, which that theorem does not know, it is an upper bound.
+///
+/// Worked example (both are tests): reads of 30 ms each 100 ms and of 50 ms each 200 ms. At
+/// t = 100 ms: 30 + 50 - 0.000001 ms <= 100 ms; at 200 ms: 60 + 50 ms. So no sample is late. The
+/// short one waits for a long one that has just begun: 80 ms. The long one waits for two
+/// short ones at most: those due with it, 80 ms.
+struct BusDemands {
+  let demands: [BusDemand]
+  /// How long writing and reading back an output takes; it goes before all reads.
+  let write: TimeSpan
+
+  /// Samples times demands that a response is worked out from; beyond that, which takes hundreds of
+  /// different periods, the busy period stands for it.
+  private static let mostSteps = 2_000_000
+
+  /// The part of the bus's time that all reads take.
+  var utilisation: Double { demands.reduce(0) { $0 + $1.utilisation } }
+
+  /// The longest time for which the bus can be busy without a pause; only for a utilisation
+  /// below 1.
+  var busyPeriod: TimeSpan {
+    let longest = demands.map(\.longest).max() ?? .zero
+    var length = TimeSpan(
+      nanoseconds: demands.reduce(write.nanoseconds + longest.nanoseconds) {
+        $0 + $1.work.nanoseconds
+      })
+    while true {
+      let next = demands.reduce(write.nanoseconds + longest.nanoseconds) {
+        $0 + $1.cadence.samples(dueWithin: TimeSpan(nanoseconds: length.nanoseconds - 1))
+          * $1.work.nanoseconds
+      }
+      guard next > length.nanoseconds else { return length }
+      length = TimeSpan(nanoseconds: next)
+    }
+  }
+
+  /// The longest read with a relative deadline behind `time`, which may just have begun.
+  private func blocking(beyond time: TimeSpan) -> Int64 {
+    let later = demands.filter { $0.cadence.relativeDeadline > time }
+    return max(0, (later.map(\.longest.nanoseconds).max() ?? 0) - 1)
+  }
+
+  /// True where every sample is complete before its deadline; only for a utilisation below 1.
+  var areMet: Bool {
+    let busy = busyPeriod
+    var areMet = true
+    for demand in demands {
+      demand.cadence.forEachDeadline(from: .zero, through: busy) { time in
+        guard areMet else { return }
+        let work = demands.reduce(0) {
+          $0 + $1.cadence.samples(completeWithin: time) * $1.work.nanoseconds
+        }
+        if work + blocking(beyond: time) + write.nanoseconds > time.nanoseconds { areMet = false }
+      }
+    }
+    return areMet
+  }
+
+  /// From the moment at which a sample of the demand at `place` is due to its last answer, at worst;
+  /// only for a utilisation below 1.
+  func worstResponse(of place: Int) -> TimeSpan {
+    let busy = busyPeriod
+    let own = demands[place].cadence.relativeDeadline
+    var steps = 0
+    var worst: Int64 = 0
+    for demand in demands {
+      demand.cadence.forEachDeadline(
+        from: own, through: TimeSpan(nanoseconds: busy.nanoseconds + own.nanoseconds)
+      ) { deadline in
+        guard steps <= Self.mostSteps else { return }
+        steps += demands.count
+        worst = max(worst, response(of: place, deadline: deadline))
+      }
+    }
+    return steps > Self.mostSteps ? busy : TimeSpan(nanoseconds: worst)
+  }
+
+  private func response(of place: Int, deadline: TimeSpan) -> Int64 {
+    let own = demands[place]
+    let due = deadline.nanoseconds - own.cadence.relativeDeadline.nanoseconds
+    let last = own.shortest.nanoseconds
+    let fixed =
+      blocking(beyond: deadline) + write.nanoseconds - last
+      + own.cadence.samples(dueWithin: TimeSpan(nanoseconds: due)) * own.work.nanoseconds
+    var begin = fixed
+    while true {
+      var next = fixed
+      for (index, other) in demands.enumerated() where index != place {
+        let samples = min(
+          other.cadence.samples(dueWithin: TimeSpan(nanoseconds: begin)),
+          other.cadence.samples(completeWithin: deadline))
+        next += samples * other.work.nanoseconds
+      }
+      guard next > begin else { break }
+      begin = next
+    }
+    return max(own.work.nanoseconds, begin + last - due)
+  }
+}
