@@ -104,7 +104,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "NomoriCommandsTests",
-      dependencies: ["NomoriCommands", "DeviceProfiles", "SiteConfiguration"]),
+      dependencies: ["NomoriCommands", "DeviceProfiles", "Polling", "SiteConfiguration"]),
     .testTarget(name: "HouseRulesTests", exclude: ["arrows.txt"]),
   ]
 )

@@ -14,6 +14,9 @@ struct CheckCommand: ParsableCommand {
   @Argument(help: "Site files, or the names of example sites such as river.")
   var sites: [String]
 
+  @Flag(help: "Show what each bus does all the time: reads, load, worst-case response.")
+  var plan = false
+
   @Option(help: "How to write what was found.")
   var format = OutputFormat.text
 
@@ -37,10 +40,12 @@ struct CheckCommand: ParsableCommand {
     case .text:
       let site = try loadSite(path, language: language)
       say(summary(of: site, path: path))
+      if plan { try showPlan(of: site) }
     case .json:
       do {
-        let (_, warnings) = try SiteFiles().load(path)
+        let (site, warnings) = try SiteFiles().load(path)
         for warning in warnings { say(try line(warning)) }
+        if plan { try showPlan(of: site) }
       } catch let error as ConfigurationError {
         for diagnostic in error.diagnostics { say(try line(diagnostic)) }
         throw ExitCode.configuration
@@ -75,6 +80,29 @@ struct CheckCommand: ParsableCommand {
     "\(number) \(number == 1 ? one : many)"
   }
 
+  /// A table of each bus, or an object a line.
+  private func showPlan(of site: Site) throws {
+    let size = terminalSize()
+    for bus in site.buses {
+      let table = try BusTable(site: site, plan: bus)
+      switch format {
+      case .text:
+        say("")
+        let style = TerminalStyle(isColoured: size != nil)
+        for line in table.lines(language: language, style: style, columns: size?.columns) {
+          say(line)
+        }
+      case .json: say(try json(BusFacts(table)))
+      }
+    }
+  }
+
+  private func json(_ facts: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(facts), as: UTF8.self)
+  }
+
   private struct Line: Encodable {
     var severity: String
     var file: String
@@ -85,12 +113,10 @@ struct CheckCommand: ParsableCommand {
   }
 
   private func line(_ diagnostic: Diagnostic) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let line = Line(
       severity: diagnostic.severity == .error ? "error" : "warning", file: diagnostic.file,
       line: diagnostic.position.line, column: diagnostic.position.column, path: diagnostic.path,
       message: diagnostic.rendered(in: language.ofMessages))
-    return String(decoding: try encoder.encode(line), as: UTF8.self)
+    return try json(line)
   }
 }

@@ -1,0 +1,64 @@
+import Foundation
+import Polling
+import SiteConfiguration
+import Testing
+
+@testable import NomoriCommands
+
+/// The buses of the example sites as tables.
+@Suite struct BusTableTests {
+  static func tables(_ name: String) throws -> [BusTable] {
+    let root = URL(filePath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let text = try String(
+      contentsOf: root.appending(path: "deploy/sites/\(name).yaml"), encoding: .utf8)
+    let site = try SiteConfiguration.load(site: SourceText(name: name, text: text)) { id in
+      let file = root.appending(path: "Devices/\(id).yaml")
+      return (try? String(contentsOf: file, encoding: .utf8)).map {
+        SourceText(name: id, text: $0)
+      }
+    }.site
+    return try site.buses.map { try BusTable(site: site, plan: $0) }
+  }
+
+  @Test func theRiverSiteIsShownReadByRead() throws {
+    let lines = try #require(try Self.tables("river").first)
+      .lines(language: .en, style: DevicePagesTests.plain, columns: nil)
+    #expect(lines[0] == "field  /dev/nomori/field 9600 8N1")
+    // 17 bytes of 10 bits, 10 ms of turnaround and 5 ms of silence, as the profile says.
+    let words = lines[2].split(separator: " ").map(String.init)
+    #expect(
+      words == [
+        "1", "min", "level-probe", "1", "3", "256-257", "(2)", "314", "32.7", "0.05", "175.0",
+        "1", "min", "probe.pressure",
+      ])
+    #expect(lines.contains { $0.hasPrefix("0.17 % of the bus's time, of at most 90 %") })
+  }
+
+  @Test(
+    arguments: ["river", "road", "wildlife", "estuary"],
+    [(80, Language.en), (80, .ja), (110, .en), (140, .ja)])
+  func noLineIsWiderThanTheTerminal(name: String, page: (columns: Int, language: Language)) throws {
+    for table in try Self.tables(name) {
+      let lines = table.lines(
+        language: page.language, style: DevicePagesTests.plain, columns: page.columns)
+      #expect(lines.count >= table.load.reads.count + 3)
+      // Japanese is not broken between words.
+      for line in lines where !line.contains("。") {
+        #expect(TerminalText.width(line) <= page.columns, "\(line)")
+      }
+      for read in table.load.reads {
+        for id in table.names(of: read) { #expect(lines.contains { $0.contains(id) }) }
+      }
+    }
+  }
+
+  @Test func programsGetTheSameNumbers() throws {
+    let table = try #require(try Self.tables("road").last)
+    let facts = BusFacts(table)
+    #expect(facts.bus == "bridge" && facts.site == "road-kazami" && facts.baud == 9600)
+    #expect(abs(facts.reads.reduce(0) { $0 + $1.utilisation } - facts.utilisation) < 1e-12)
+    #expect(facts.reads.map(\.points).joined().contains("bridge.water"))
+    #expect(facts.reads.allSatisfy { $0.worstResponseMs ?? .infinity <= $0.deadlineMs })
+  }
+}
