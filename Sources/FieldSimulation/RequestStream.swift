@@ -1,0 +1,96 @@
+public import DetectionCore
+
+/// Cuts what a master sends into requests, as the devices on a line hear them.
+///
+/// An RTU request is over when as many bytes have come as its function code announces and the
+/// checksum holds; anything else is over when the line has been silent for long enough, and then
+/// nobody is meant by it unless it is a good frame of an unknown function. A TCP request says its
+/// length.
+public struct RequestStream: Sendable {
+  /// One request, and the moment at which its last bit was on the line.
+  public struct Request: Hashable, Sendable {
+    /// The whole frame.
+    public var frame: [UInt8]
+    /// When its first bit was on the line.
+    public var start: Instant
+    /// When its last bit was.
+    public var end: Instant
+  }
+
+  private let framing: WireFraming
+  private let silence: TimeSpan
+  private var bytes: [UInt8] = []
+  private var start = Instant(nanoseconds: 0)
+  private var end = Instant(nanoseconds: 0)
+
+  /// Makes a stream of nothing so far.
+  ///
+  /// - Parameter silence: What ends an RTU frame; nothing for TCP.
+  public init(framing: WireFraming, silence: TimeSpan) {
+    self.framing = framing
+    self.silence = silence
+  }
+
+  /// When `flush` has something to do: the end of the silence behind an open RTU frame.
+  public var deadline: Instant? {
+    bytes.isEmpty || framing == .tcp ? nil : end + silence
+  }
+
+  /// Takes bytes that the master has sent.
+  ///
+  /// - Parameters:
+  ///   - received: The bytes.
+  ///   - now: When they were handed over; their first bit is on the line at that moment, or when
+  ///     what was sent before them is through.
+  ///   - time: How long so many bytes take.
+  /// - Returns: The requests that are complete with them, in order.
+  public mutating func receive(
+    _ received: some Collection<UInt8>, at now: Instant, time: (Int) -> TimeSpan
+  ) -> [Request] {
+    for byte in received {
+      if bytes.isEmpty { start = max(now, end) }
+      bytes.append(byte)
+    }
+    end = max(now, end) + time(received.count)
+    var requests: [Request] = []
+    while let length = frameLength, length <= bytes.count {
+      let frame = Array(bytes.prefix(length))
+      // Not a request; in RTU the silence tells where the next one begins.
+      if framing == .rtu, WireFrame(frame, .rtu) == nil { break }
+      bytes.removeFirst(length)
+      requests.append(Request(frame: frame, start: start, end: end))
+      start = end
+    }
+    if bytes.count > Self.longestFrame { bytes.removeFirst(bytes.count - Self.longestFrame) }
+    return requests
+  }
+
+  /// Ends an open RTU frame once its silence is over.
+  public mutating func flush(at now: Instant) -> Request? {
+    guard let deadline, now >= deadline else { return nil }
+    let frame = bytes
+    bytes.removeAll(keepingCapacity: true)
+    guard WireFrame(frame, .rtu) != nil else { return nil }
+    return Request(frame: frame, start: start, end: end)
+  }
+
+  /// The length that the frame announces; nil where not enough of it has come, or where it cannot
+  /// be known.
+  private var frameLength: Int? {
+    switch framing {
+    case .rtu:
+      guard bytes.count >= 2 else { return nil }
+      switch bytes[1] {
+      case 1...6: return 8
+      case 15, 16: return bytes.count > 6 ? 9 + Int(bytes[6]) : nil
+      default: return nil
+      }
+    case .tcp:
+      guard bytes.count >= 6 else { return nil }
+      return 6 + min(Int(bytes[4]) << 8 | Int(bytes[5]), Self.longestFrame)
+    }
+  }
+
+  /// The longest frame of Modbus TCP; one of RTU has 256 bytes.
+  private static let longestFrame = 260
+}
