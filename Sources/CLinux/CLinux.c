@@ -36,12 +36,16 @@ int clinux_wake_signal(int descriptor) {
   return write(descriptor, &one, sizeof one) < 0 && errno != EAGAIN ? -errno : 0;
 }
 
+int clinux_poll(struct pollfd *waited, size_t count, int64_t timeout_ns) {
+  struct timespec limit = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
+  int ready = ppoll(waited, count, timeout_ns < 0 ? NULL : &limit, NULL);
+  return ready < 0 ? (errno == EINTR ? 0 : -errno) : ready;
+}
+
 int clinux_wake_wait(int descriptor, int64_t timeout_ns) {
   struct pollfd waited = {.fd = descriptor, .events = POLLIN};
-  struct timespec limit = {.tv_sec = timeout_ns / 1000000000, .tv_nsec = timeout_ns % 1000000000};
-  int ready = ppoll(&waited, 1, timeout_ns < 0 ? NULL : &limit, NULL);
-  if (ready < 0) return errno == EINTR ? 0 : -errno;
-  if (ready == 0) return 0;
+  int ready = clinux_poll(&waited, 1, timeout_ns);
+  if (ready <= 0) return ready;
   uint64_t count;
   return read(descriptor, &count, sizeof count) < 0 && errno != EAGAIN ? -errno : 1;
 }

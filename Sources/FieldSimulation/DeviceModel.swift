@@ -12,6 +12,8 @@ public enum ValueSource: Sendable {
   case series(Series)
   /// Always the same number.
   case constant(Double)
+  /// A formula of the time since the simulation began.
+  case formula(Formula)
   /// A whole number that starts with `start` and grows by `perHour` every hour.
   case counter(start: Double, perHour: Double)
   /// What was written last; before that, `initial`.
@@ -114,6 +116,15 @@ public struct DeviceModel: Sendable {
         derivation: given?.derivation ?? .identity)
     }
     resting = RegisterImage(resting: profile)
+  }
+
+  /// Lets a quantity show something else from now on.
+  public mutating func drive(_ quantity: SimulatedQuantity) throws(DeviceModelError) {
+    guard let index = states.firstIndex(where: { $0.quantity.id == quantity.id }) else {
+      throw .unknownQuantity(quantity.id, profile: profile.id)
+    }
+    states[index] = QuantityState(
+      quantity: states[index].quantity, source: quantity.source, derivation: quantity.derivation)
   }
 
   /// Answers a request of the gateway and keeps what it wrote.

@@ -22,6 +22,7 @@ struct QuantityState: Sendable {
     switch source {
     case .series(let series): series.value(at: time).map(derivation.invert)
     case .constant(let value): derivation.invert(value)
+    case .formula(let formula): derivation.invert(formula.value(at: time))
     case .counter(let start, let perHour):
       derivation.invert((start + perHour * time.seconds / 3_600).rounded(.down))
     case .written(let initial):

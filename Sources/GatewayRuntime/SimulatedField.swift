@@ -3,70 +3,107 @@ internal import DetectionCore
 internal import DeviceProfiles
 public import FieldSimulation
 public import LinuxHost
-internal import ModbusPort
 internal import Polling
 public import SiteConfiguration
-internal import Synchronization
 
-/// A site's buses and devices without hardware: one simulated RS-485 line a bus, one libmodbus
-/// server a device, values from series.
+/// A site's buses and devices without hardware: a pseudo terminal for each serial line, a server on
+/// the loopback for each bus over TCP, devices that answer by their profiles.
 public final class SimulatedField: Sendable {
-  /// The site with its buses led to the simulated lines.
+  /// The site with its buses led to the simulated ones.
   public let site: Site
+  private let original: Site
   private let stop = StopFlag()
-  private let lines: [SimulatedLine]
+  private let devices: [SimulatedDevice]
   private let threads: [HostThread]
+  /// The folder that goes with the field.
+  private let folder: String?
 
   /// Starts the field.
   ///
   /// - Parameters:
-  ///   - site: The site whose devices are simulated; only those with a serial line can be.
-  ///   - series: For each point's id the values that the point is to show, in the point's unit; a
-  ///     derived point is turned back into what its device shows. Points without a series show 0.
-  ///   - clock: In whose time the series are played; they begin now.
+  ///   - site: The site whose devices are simulated.
+  ///   - sources: For each point's id the values that the point is to show, in the point's unit; a
+  ///     derived point is turned back into what its device shows. Points without a source show 0.
+  ///   - faults: What goes wrong, and when.
+  ///   - ports: Where masters find the buses.
+  ///   - clock: In whose time all this happens; it begins now.
+  ///   - observer: Told of each request that a device heard, on the thread of its bus.
   /// - Throws: `SimulationError`, `DeviceModelError` or `HostError`.
-  public init(site: Site, series: [(point: String, series: Series)], clock: HostClock) throws {
-    for (id, _) in series { try site.checkIsPolled(id) }
+  public init(
+    site: Site, sources: [(point: String, source: ValueSource)],
+    faults: FaultScript = FaultScript(), ports: SimulatedPorts = .anywhere, clock: HostClock,
+    observer: (@Sendable (SimulatedExchange) -> Void)? = nil
+  ) throws {
+    for (id, _) in sources { try site.checkIsPolled(id) }
     if let line = site.lines.first { throw SimulationError.lineSensors(bus: line.id) }
-    let start = clock.now
+    let setting = SimulatedBus.Setting(
+      clock: clock, start: clock.now, faults: faults, stop: stop, observer: observer)
+    folder = ports == .anywhere ? try makeTemporaryFolder(prefix: "nomori-field") : nil
+    original = site
     var simulated = site
-    var lines: [SimulatedLine] = []
+    var devices: [SimulatedDevice] = []
     var threads: [HostThread] = []
-    for (place, bus) in site.buses.enumerated() {
-      guard let transmission = bus.link.transmission else {
-        throw SimulationError.notSerial(bus: bus.id)
+    for (place, plan) in site.buses.enumerated() {
+      let onBus = try plan.devices.map { device in
+        try SimulatedDevice(
+          device, quantities: site.quantities(of: device, driven: sources),
+          faults: faults.course(ofDevice: device.id, onBus: plan.id))
       }
-      var devices: [SimulatedLine.Device] = []
-      for device in bus.devices {
-        let (line, end) = try OwnedDescriptor.pair()
-        devices.append(SimulatedLine.Device(unit: device.unit, end: line))
-        let server = try DeviceServer(
-          device: device, quantities: site.quantities(of: device, driven: series), end: end,
-          clock: clock, start: start, stop: stop)
-        threads.append(try HostThread(name: device.id) { _ in server.run() })
-      }
-      let line = try SimulatedLine(
-        devices: devices, transmission: transmission, clock: clock, stop: stop)
-      threads.append(try HostThread(name: "line") { _ in line.run() })
-      simulated.buses[place].link = .serial(path: line.path, transmission.serial)
-      lines.append(line)
+      let bus = try Self.makeBus(plan, onBus, ports: folder.map { .folder($0) } ?? ports, setting)
+      threads.append(try HostThread(name: "bus \(plan.id)") { _ in bus.run() })
+      simulated.buses[place].link = plan.link.led(to: bus.address)
+      devices += onBus
     }
     self.site = simulated
-    self.lines = lines
+    self.devices = devices
     self.threads = threads
   }
 
-  /// Ends the field: no device answers any more.
+  /// Ends the field: no device answers any more, and its ports are gone.
   public func end() {
     stop.raise()
     for thread in threads { thread.join() }
+    if let folder { removeFolder(folder) }
+  }
+
+  /// Lets a point show something else from now on.
+  ///
+  /// - Throws: `SimulationError` for a point that no device delivers.
+  public func drive(_ point: String, with source: ValueSource) throws {
+    try original.checkIsPolled(point)
+    for plan in original.buses.flatMap(\.devices) {
+      for quantity in try original.quantities(of: plan, driven: [(point, source)]) {
+        try devices.first { $0.id == plan.id }?.drive(quantity)
+      }
+    }
+  }
+
+  private static func makeBus(
+    _ plan: BusPlan, _ devices: [SimulatedDevice], ports: SimulatedPorts,
+    _ setting: SimulatedBus.Setting
+  ) throws(HostError) -> SimulatedBus {
+    func bus(at address: SimulatedAddress) throws(HostError) -> SimulatedBus {
+      try SimulatedBus(
+        id: plan.id, devices: devices, transmission: plan.link.transmission, address: address,
+        setting: setting)
+    }
+    switch (plan.link, ports) {
+    case (.serial(let path, _), .asInSite):
+      if let end = path.lastIndex(of: "/") { try makeFolder(String(path[..<end])) }
+      return try bus(at: .path(path))
+    case (.serial, .folder(let folder)):
+      try makeFolder(folder)
+      return try bus(at: .path("\(folder)/\(plan.id)"))
+    case (.serial, .anywhere): preconditionFailure("the field has made a folder")
+    case (.tcp(_, let port), .asInSite), (.rtuOverTCP(_, let port, _), .asInSite):
+      return try bus(at: .socket(port: port))
+    case (.tcp, _), (.rtuOverTCP, _): return try bus(at: .socket(port: nil))
+    }
   }
 }
 
 /// Why a site cannot be simulated.
 public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// A bus that is no serial line.
-  case notSerial(bus: String)
   /// A bus of sensors that do not speak Modbus.
   case lineSensors(bus: String)
   /// A series for a point that the site does not have.
@@ -79,7 +116,6 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   /// One sentence for the user.
   public var description: String {
     switch self {
-    case .notSerial(let bus): "bus \(bus) is not a serial line; only those are simulated"
     case .lineSensors(let bus):
       "the sensors on bus \(bus) do not speak Modbus; only those that do are simulated"
     case .notPolled(let id):
@@ -92,65 +128,15 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
   }
 }
 
-/// One device of a simulated line.
-private final class DeviceServer: Sendable {
-  private let model: Mutex<DeviceModel>
-  private let unit: UInt8
-  private let turnaround: TimeSpan
-  private let end: OwnedDescriptor
-  private let clock: HostClock
-  private let start: Instant
-  private let stop: StopFlag
-
-  init(
-    device: DevicePlan, quantities: [SimulatedQuantity], end: OwnedDescriptor, clock: HostClock,
-    start: Instant, stop: StopFlag
-  ) throws {
-    model = Mutex(
-      try DeviceModel(profile: device.profile, unit: device.unit, quantities: quantities))
-    unit = device.unit
-    turnaround = .milliseconds(Int64(device.profile.timing.turnaroundMs))
-    self.end = end
-    self.clock = clock
-    self.start = start
-    self.stop = stop
-    // Fails here, where somebody hears of it, and not on the server's own thread.
-    guard ModbusServer(fileDescriptor: end.number, unit: device.unit) != nil else {
-      throw SimulationError.badUnit(device.unit, device: device.id)
-    }
-  }
-
-  func run() {
-    guard var server = ModbusServer(fileDescriptor: end.number, unit: unit) else { return }
-    while !stop.isRaised {
-      let event = server.serve(timeoutMs: 100) { request in
-        clock.sleep(for: turnaround)
-        return model.withLock { answer(request, by: &$0) }
-      }
-      if event == .closed { return }
-    }
-  }
-
-  private func answer(_ request: ServerRequest, by model: inout DeviceModel) -> ServerAnswer {
-    switch model.answer(to: request.asBusRequest, at: clock.now - start) {
-    case .words(let words): .words(words)
-    case .written: .written
-    case .exception(let code): .exception(code)
-    case .silence: .silence
-    }
-  }
-}
-
-extension ServerRequest {
-  fileprivate var asBusRequest: BusRequest {
-    switch self {
-    case .read(let span): .read(span)
-    case .write(let span, let words):
-      if span.table == .coil {
-        .writeCoil(address: span.address, on: words.first != 0)
-      } else {
-        .writeRegister(address: span.address, value: words.first ?? 0)
-      }
+extension BusLink {
+  /// The same bus at a simulated port.
+  fileprivate func led(to address: SimulatedAddress) -> BusLink {
+    switch (self, address) {
+    case (.serial(_, let settings), .path(let path)): .serial(path: path, settings)
+    case (.tcp, .socket(let port?)): .tcp(host: "127.0.0.1", port: port)
+    case (.rtuOverTCP(_, _, let settings), .socket(let port?)):
+      .rtuOverTCP(host: "127.0.0.1", port: port, settings)
+    case (_, .path), (_, .socket): self
     }
   }
 }
@@ -164,12 +150,12 @@ extension Site {
     guard isPolled else { throw .notPolled(id) }
   }
 
-  /// The quantities of `device` that show the points which `series` drive.
+  /// The quantities of `device` that show the points which `sources` drive.
   fileprivate func quantities(
-    of device: DevicePlan, driven series: [(point: String, series: Series)]
+    of device: DevicePlan, driven sources: [(point: String, source: ValueSource)]
   ) throws(SimulationError) -> [SimulatedQuantity] {
     var quantities: [SimulatedQuantity] = []
-    for (id, series) in series {
+    for (id, value) in sources {
       let source = try acquiredSource(of: id)
       guard let polled = device.points.first(where: { $0.point == source.point }) else { continue }
       // point = gain · (factor · shown + unitOffset) + offset
@@ -178,7 +164,7 @@ extension Site {
         offset: source.gain * polled.unitOffset + source.offset)
       quantities.append(
         SimulatedQuantity(
-          id: polled.quantity.id, source: .series(series), derivation: mapping ?? .identity))
+          id: polled.quantity.id, source: value, derivation: mapping ?? .identity))
     }
     return quantities
   }

@@ -42,6 +42,18 @@ extension Site {
     try Scenario(
       bytes, file: file, points: simulatedPoints.map { ($0.id, $0.interpolation) })
   }
+
+  /// Reads what goes wrong with this site's simulated buses and devices.
+  ///
+  /// - Parameter seed: Of everything accidental in it.
+  /// - Throws: `CSVError`.
+  public func faultScript(
+    _ bytes: [UInt8], file: String, seed: UInt64
+  ) throws(CSVError) -> FaultScript {
+    let targets = FaultTargets(
+      buses: buses.map(\.id), devices: buses.flatMap(\.devices).map(\.id))
+    return try FaultScript(bytes, file: file, targets: targets, seed: seed)
+  }
 }
 
 extension ProfileQuantity {

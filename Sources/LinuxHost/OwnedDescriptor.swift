@@ -1,3 +1,5 @@
+internal import CLinux
+public import DetectionCore
 internal import Glibc
 
 /// A file descriptor that is closed when its owner goes.
@@ -39,6 +41,12 @@ public final class OwnedDescriptor: Sendable {
     }
   }
 
+  /// From now on a write that finds no room fails instead of waiting for it.
+  public func stopWaiting() {
+    // The flags of an open descriptor can always be read and set.
+    _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK)
+  }
+
   /// Two connected descriptors (a Unix stream socket pair): what is written to one is read from
   /// the other.
   ///
@@ -57,7 +65,16 @@ public final class OwnedDescriptor: Sendable {
 ///
 /// - Returns: the places of those that have, in order; empty when `timeoutMs` was up.
 public func readable(_ descriptors: [OwnedDescriptor], timeoutMs: Int32) -> [Int] {
+  readable(descriptors, timeout: .milliseconds(Int64(timeoutMs)))
+}
+
+/// Waits until at least one of `descriptors` has something to read or is gone.
+///
+/// - Returns: the places of those that have, in order; empty when `timeout` of real time was up.
+public func readable(_ descriptors: [OwnedDescriptor], timeout: TimeSpan) -> [Int] {
   var waited = descriptors.map { pollfd(fd: $0.number, events: Int16(POLLIN), revents: 0) }
-  guard unsafe poll(&waited, nfds_t(waited.count), timeoutMs) > 0 else { return [] }
+  guard unsafe clinux_poll(&waited, waited.count, max(0, timeout.nanoseconds)) > 0 else {
+    return []
+  }
   return waited.indices.filter { waited[$0].revents != 0 }
 }

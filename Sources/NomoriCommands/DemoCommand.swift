@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Delivery
 internal import DetectionCore
+internal import FieldSimulation
 internal import Foundation
 internal import GatewayRuntime
 internal import LinuxHost
@@ -32,8 +33,11 @@ struct DemoCommand: ParsableCommand {
   @Option(help: "Field seconds per second; by default such that all passes by in two minutes.")
   var speed: Double?
 
-  @Option(help: "Seed of the built-in flood's noise.")
+  @Option(help: "Seed of the built-in flood's noise and of faults.")
   var seed: UInt64 = 1
+
+  @Option(help: "What goes wrong on the buses, and when: a table as for nomori simulate.")
+  var faults: String?
 
   @Option(help: "Port of the private broker on 127.0.0.1; by default any free one.")
   var port: UInt16?
@@ -70,7 +74,10 @@ struct DemoCommand: ParsableCommand {
       let folder = try folder ?? makeTemporaryFolder(prefix: "nomori-demo")
       try makeFolder("\(folder)/broker")
       let clock = HostClock(speed: speed, wallStart: play.start)
-      let field = try SimulatedField(site: loaded, series: play.courses, clock: clock)
+      let field = try SimulatedField(
+        site: loaded, sources: play.sources,
+        faults: try faultScript(faults, of: loaded, seed: seed),
+        clock: clock)
       let broker = try DemoBroker(folder: "\(folder)/broker", port: port, outage: outagePlan)
       var site = field.site
       site.recording.folder = "\(folder)/recordings"

@@ -10,6 +10,10 @@ internal import SiteConfiguration
 struct DemoPlay {
   /// What each point shows.
   private(set) var courses: [(point: String, series: Series)]
+  /// The same, as a simulated field takes it.
+  var sources: [(point: String, source: ValueSource)] {
+    courses.map { ($0.point, .series($0.series)) }
+  }
   /// The civil time at which it begins, in nanoseconds since 1970; nil: now.
   private(set) var start: Int64?
   /// How long it is.

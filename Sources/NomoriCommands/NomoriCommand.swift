@@ -10,7 +10,7 @@ public struct NomoriCommand: ParsableCommand {
     version: nomoriVersion,
     subcommands: [
       DemoCommand.self, RunCommand.self, CheckCommand.self, WatchCommand.self, OrderCommand.self,
-      ReplayCommand.self, RepairCommand.self, DevicesCommand.self,
+      ReplayCommand.self, RepairCommand.self, DevicesCommand.self, SimulateCommand.self,
     ])
 
   /// Makes the command.

@@ -77,7 +77,8 @@ struct RiverBox {
 
   /// Simulates the devices, and leaves the site's buses as they are.
   func makeField(level series: Series) throws -> SimulatedField {
-    try SimulatedField(site: site, series: [("river.level", series)], clock: clock)
+    try SimulatedField(
+      site: site, sources: [("river.level", .series(series))], clock: clock)
   }
 
   func startGateway() throws -> Gateway {

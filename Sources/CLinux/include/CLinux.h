@@ -3,6 +3,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 
+#include <poll.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -16,6 +17,10 @@ int clinux_wake_signal(int descriptor);
 // Waits until the counter is raised or `timeout_ns` passed (negative: no limit), then clears it.
 // 1 when it was raised, 0 when the time was up.
 int clinux_wake_wait(int descriptor, int64_t timeout_ns);
+
+// Waits until one of the descriptors has what is wanted of it or `timeout_ns` passed (negative: no
+// limit). The number of those that have; 0 also when a signal came. ppoll() is hidden like adjtimex().
+int clinux_poll(struct pollfd *waited, size_t count, int64_t timeout_ns);
 
 // The master side of a new pseudo terminal in raw mode; the path of the other side in `path`.
 int clinux_pty_open(char *path, size_t path_capacity);

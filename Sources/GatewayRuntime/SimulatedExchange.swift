@@ -1,0 +1,20 @@
+public import DetectionCore
+
+/// A request that a simulated device was meant to hear, and what came back; times count from the
+/// start of the simulation.
+public struct SimulatedExchange: Sendable {
+  /// The id of the bus.
+  public let bus: String
+  /// The id of the device.
+  public let device: String
+  /// The frame that was sent.
+  public let request: [UInt8]
+  /// All that came back; nothing from a silent device.
+  public let answer: [UInt8]
+  /// When the request's first bit was on the line.
+  public let start: TimeSpan
+  /// When its last bit was.
+  public let heard: TimeSpan
+  /// When the last bit of the answer was; nil without one.
+  public let end: TimeSpan?
+}
