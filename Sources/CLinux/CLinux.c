@@ -101,6 +101,8 @@ int clinux_thread_name(const char *name) {
   return -pthread_setname_np(pthread_self(), kept);
 }
 
+int clinux_thread_prompt(void) { return prctl(PR_SET_TIMERSLACK, 1UL) < 0 ? -errno : 0; }
+
 int clinux_thread_realtime(int priority) {
   struct sched_param parameters = {.sched_priority = priority};
   return -pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);

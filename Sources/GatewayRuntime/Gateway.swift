@@ -159,8 +159,12 @@ public final class Gateway: Sendable {
       lane.run()
     }
     var polling: [HostThread] = []
-    for bus in buses { polling.append(try HostThread(name: "bus") { _ in bus.run() }) }
-    for line in lines { polling.append(try HostThread(name: "line") { _ in line.run() }) }
+    for bus in buses {
+      polling.append(try HostThread(name: "bus", scheduling: .prompt) { _ in bus.run() })
+    }
+    for line in lines {
+      polling.append(try HostThread(name: "line", scheduling: .prompt) { _ in line.run() })
+    }
     return Threads(
       buses: polling, lane: deciding, writer: writing, deliveries: delivering,
       recorder: recording)

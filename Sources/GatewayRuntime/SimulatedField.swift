@@ -50,7 +50,7 @@ public final class SimulatedField: Sendable {
           faults: faults.course(ofDevice: device.id, onBus: plan.id))
       }
       let bus = try Self.makeBus(plan, onBus, ports: folder.map { .folder($0) } ?? ports, setting)
-      threads.append(try HostThread(name: "bus \(plan.id)") { _ in bus.run() })
+      threads.append(try HostThread(name: plan.id, scheduling: .prompt) { _ in bus.run() })
       simulated.buses[place].link = plan.link.led(to: bus.address)
       devices += onBus
     }

@@ -135,13 +135,14 @@ public func fileSize(_ path: String) -> Int? {
 /// Removes a file; one that is not there is gone already.
 public func removeFile(_ path: String) { _ = unsafe unlink(path) }
 
-/// Makes `path` a symbolic link to `target`; a link that stands there is replaced, anything else
+/// Makes `path` a symbolic link to `target`; a link that leads nowhere is replaced, anything else
 /// stays.
 ///
 /// - Throws: `HostError`, such as EEXIST, ENOENT or EACCES.
 public func makeLink(_ path: String, to target: String) throws(HostError) {
   var status = stat()
-  if unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK { removeFile(path) }
+  let isLink = unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  if isLink, unsafe stat(path, &status) != 0 { removeFile(path) }
   _ = try HostError.checkErrno("make the link \(path)") { unsafe symlink(target, path) }
 }
 

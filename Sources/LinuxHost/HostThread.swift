@@ -6,6 +6,9 @@ private import Synchronization
 public enum Scheduling: Hashable, Sendable {
   /// Like any other thread.
   case normal
+  /// Like any other thread, and its sleeps end to the microsecond, where others wait for up to 50 of
+  /// them for company.
+  case prompt
   /// Before all normal threads (SCHED_FIFO, 1 lowest to 99 highest), where permitted.
   case realtime(priority: Int32)
 }
@@ -65,10 +68,16 @@ public final class HostThread: Sendable {
   }
 
   private static func schedule(_ scheduling: Scheduling) -> HostError? {
-    guard case .realtime(let priority) = scheduling else { return nil }
-    let code = clinux_thread_realtime(priority)
-    guard code < 0 else { return nil }
-    return HostError(attempt: "schedule with SCHED_FIFO priority \(priority)", code: -code)
+    switch scheduling {
+    case .normal: return nil
+    case .prompt:
+      let code = clinux_thread_prompt()
+      return code < 0 ? HostError(attempt: "let sleeps end in time", code: -code) : nil
+    case .realtime(let priority):
+      let code = clinux_thread_realtime(priority)
+      return code < 0
+        ? HostError(attempt: "schedule with SCHED_FIFO priority \(priority)", code: -code) : nil
+    }
   }
 }
 

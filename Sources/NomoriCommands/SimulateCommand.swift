@@ -74,16 +74,32 @@ struct SimulateCommand: ParsableCommand {
     try reporting {
       let sources = try sources(besides: play?.sources ?? [])
       let file = try trace.map { try ExchangeFile($0) }
-      let field = try SimulatedField(
-        site: loaded, sources: sources,
-        faults: try faultScript(faults, of: loaded, seed: seed),
-        ports: ports.map { .folder($0) } ?? .asInSite,
-        clock: HostClock(speed: speed, wallStart: play?.start), observer: file?.note)
+      let field = try makeField(
+        of: loaded, sources: sources, clock: HostClock(speed: speed, wallStart: play?.start),
+        observer: file?.note)
       for bus in field.site.buses { say("\(bus.id) \(bus.link.name)") }
       try listen(field, sources)
       _ = stopped.wait(timeout: duration.map { .milliseconds(Int64($0 * 1000)) })
       field.end()
       try file?.close()
+    }
+  }
+
+  private func makeField(
+    of site: Site, sources: [(point: String, source: ValueSource)], clock: HostClock,
+    observer: (@Sendable (SimulatedExchange) -> Void)?
+  ) throws -> SimulatedField {
+    do {
+      return try SimulatedField(
+        site: site, sources: sources, faults: try faultScript(faults, of: site, seed: seed),
+        ports: ports.map { .folder($0) } ?? .asInSite, clock: clock, observer: observer)
+    } catch let error as HostError where ports == nil {
+      complain(
+        "nomori: \(error)\n"
+          + language.pick(
+            "--ports FOLDER puts serial ports into a folder and servers on free ports",
+            "--ports フォルダ でシリアルポートの置き場所を選べます(TCP は空きポート)"))
+      throw ExitCode.unavailable
     }
   }
 

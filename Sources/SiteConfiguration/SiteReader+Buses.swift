@@ -11,7 +11,7 @@ extension SiteReader {
   private static let networkUnits = 0...255
 
   mutating func readBuses(_ root: YAMLNode, profiles find: (String) -> SourceText?) {
-    for node in root.optional("buses")?.list(counts: 0...32) ?? [] {
+    for node in root.optional("buses")?.list(counts: 0...64) ?? [] {
       readBus(node, profiles: find)
     }
   }

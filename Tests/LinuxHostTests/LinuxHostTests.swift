@@ -90,4 +90,51 @@ struct LinuxHostTests {
   @Test func aFreePortIsAPort() throws {
     #expect(try freeLoopbackPort() > 1023)
   }
+
+  @Test func aListenerAcceptsWhoConnectsAndTakesItsPortAgain() throws {
+    let port: UInt16
+    do {
+      let listener = try LoopbackListener()
+      port = listener.port
+      #expect(listener.accept() == nil)
+      #expect(loopbackAnswers(port: port))
+      #expect(readable([listener.descriptor], timeout: .seconds(30)) == [0])
+      let peer = try #require(listener.accept())
+      // The one who connected has gone.
+      #expect(readable([peer], timeout: .seconds(30)) == [0])
+      var buffer: [UInt8] = [0]
+      #expect(peer.read(into: &buffer, timeoutMs: 0) == nil)
+      #expect(throws: HostError.self) { try LoopbackListener(port: port) }
+    }
+    #expect(try LoopbackListener(port: port).port == port)
+  }
+
+  @Test func aWaitForNothingEndsWithItsTime() throws {
+    let (near, far) = try OwnedDescriptor.pair()
+    let clock = HostClock()
+    let start = clock.now
+    #expect(readable([near], timeout: .milliseconds(3)).isEmpty)
+    #expect(clock.now - start >= .milliseconds(3))
+    withExtendedLifetime(far) {}
+  }
+
+  @Test func aWriterThatDoesNotWaitFailsWhenThereIsNoRoom() throws {
+    let (near, far) = try OwnedDescriptor.pair()
+    near.stopWaiting()
+    let block = [UInt8](repeating: 0, count: 1 << 16)
+    #expect(throws: HostError.self) { for _ in 0..<1_000 { try near.write(block) } }
+    withExtendedLifetime(far) {}
+  }
+
+  @Test func onlyALinkThatLeadsNowhereIsReplaced() throws {
+    let folder = try makeTemporaryFolder(prefix: "nomori-host")
+    defer { removeFolder(folder) }
+    let (link, file) = ("\(folder)/link", "\(folder)/file")
+    try makeLink(link, to: "\(folder)/gone")
+    try makeLink(link, to: file)
+    try GrowingFile(creating: file).append([1, 2])
+    #expect(try readFile(link) == [1, 2])
+    #expect(throws: HostError.self) { try makeLink(link, to: "\(folder)/gone") }
+    #expect(throws: HostError.self) { try makeLink(file, to: "\(folder)/gone") }
+  }
 }

@@ -38,6 +38,9 @@ int clinux_serial_is_low_latency(int descriptor);
 int clinux_thread_name(const char *name);
 // Puts the calling thread under SCHED_FIFO with this priority.
 int clinux_thread_realtime(int priority);
+// Lets the calling thread's sleeps end when they should, and not up to 50 us later so that wake-ups
+// can be shared.
+int clinux_thread_prompt(void);
 // Keeps every page of the process that is or will be used in memory, and makes no unused one
 // resident.
 int clinux_lock_memory(void);
