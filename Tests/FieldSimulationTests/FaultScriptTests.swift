@@ -68,4 +68,24 @@ import Testing
     #expect(script.nextPortChange(ofBus: "field", after: .seconds(30)) == nil)
     #expect(script.nextPortChange(ofBus: "bridge", after: .zero) == .seconds(15))
   }
+
+  @Test(arguments: 0..<16) func anyTextIsAScriptOrAnError(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let words = [
+      "from,until,target,fault,share\n", "1 s,", "2 s,", ",", "*,", "probe,", "late 1 s,", "echo,",
+      "port-gone,", "50 %", "\n", "\"", "9e999 d,", "exception ", "-1", "\u{0}", "日本,", "%",
+    ]
+    for _ in 0..<500 {
+      let count = Int.random(in: 0...14, using: &random)
+      let text = (0..<count).map { _ in words[Int.random(in: words.indices, using: &random)] }
+        .joined()
+      let script = try? FaultScript(Array(text.utf8), file: "f", targets: Self.targets)
+      for episode in script?.episodes ?? [] {
+        #expect(episode.share > 0 && episode.share <= 1, "seed \(seed)")
+        #expect(episode.until.map { $0 > episode.from } ?? true, "seed \(seed)")
+      }
+      // Whatever it says of itself, it is one or it is none: nothing stops here.
+      _ = Formula(text)
+    }
+  }
 }
