@@ -247,14 +247,17 @@ def measure_servers(program, folder):
 
 def report_beat(seen):
     """How far requests lie from start + n seconds, and how far that start moves in an hour."""
-    offsets, drifts = [], []
+    middle = (seen[0].start + seen[-1].start) / 2
+    offsets, halves = [], ([], [])
     for key in {e.key for e in seen}:
         starts = [e.start for e in seen if e.key == key]
         errors = [start - starts[0] - round(start - starts[0]) for start in starts]
-        middle = statistics.median(errors)
-        offsets += [abs(error - middle) for error in errors]
-        drifts.append(statistics.linear_regression(starts, errors).slope)
-    figure("bus.beat.drift", abs(statistics.median(drifts)) * 3.6e6, "ms/h")
+        usual = statistics.median(errors)
+        for start, error in zip(starts, errors):
+            offsets.append(abs(error - usual))
+            halves[start >= middle].append(error - usual)
+    moved = statistics.median(halves[1]) - statistics.median(halves[0])
+    figure("bus.beat.drift", abs(moved) / (SERVER_SECONDS / 2) * 3600 * 1e3, "ms/h")
     figure("bus.beat.jitter.p99.9", percentile(offsets, 99.9) * 1e3, "ms")
     text = subprocess.run(
         ["cyclictest", "--quiet", "--interval=1000", "--loops=10000", "--histogram=20000"],
