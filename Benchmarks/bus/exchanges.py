@@ -18,15 +18,13 @@ class Exchange:
 
     @property
     def key(self):
-        return self.bus, self.device, self.request[-8:-2] if self.bus_is_serial else self.request[6:]
-
-    @property
-    def bus_is_serial(self):
-        return not self.bus.startswith("tcp")
+        """What makes it the same request as another: over TCP not its transaction number."""
+        is_rtu_read = len(self.request) == 8
+        return self.bus, self.device, self.request if is_rtu_read else self.request[6:]
 
     @property
     def span(self):
-        """Table, first address and count that a read asks for."""
+        """Function code, first address and count that an RTU read asks for."""
         function, *rest = self.request[1:6]
         return function, rest[0] << 8 | rest[1], rest[2] << 8 | rest[3]
 
