@@ -104,7 +104,10 @@ let package = Package(
       ]),
     .testTarget(
       name: "NomoriCommandsTests",
-      dependencies: ["NomoriCommands", "DeviceProfiles", "Polling", "SiteConfiguration"]),
+      dependencies: [
+        "NomoriCommands", "DetectionCore", "DeviceProfiles", "Delivery", "LinuxHost", "Polling",
+        "SiteConfiguration",
+      ]),
     .testTarget(name: "HouseRulesTests", exclude: ["arrows.txt"]),
   ]
 )

@@ -53,19 +53,10 @@ struct LiveView {
       }
       let value = latest.value.isNaN ? "–" : latest.value.text(decimals: point.description.decimals)
       let number = TerminalText.fit(value, 9, alignRight: true)
-      let unit = TerminalText.fit(written(unit: point.description.unit), 5)
+      let unit = TerminalText.fit(TerminalText.unit(point.description.unit), 5)
       let spark = TerminalText.sparkline(point.trace.thinned(to: columns - nameWidth - 28))
       let flag = TerminalText.fit(language.flag(latest.flag), 10)
       return "\(name) \(style.bold(number)) \(unit) \(mark(flag, latest.flag)) \(style.cyan(spark))"
-    }
-  }
-
-  /// A unit as people write it.
-  private func written(unit: String) -> String {
-    switch unit {
-    case "1": ""
-    case "Cel": "°C"
-    default: unit
     }
   }
 

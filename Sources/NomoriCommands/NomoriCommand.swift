@@ -11,6 +11,7 @@ public struct NomoriCommand: ParsableCommand {
     subcommands: [
       DemoCommand.self, RunCommand.self, CheckCommand.self, WatchCommand.self, OrderCommand.self,
       ReplayCommand.self, RepairCommand.self, DevicesCommand.self, SimulateCommand.self,
+      ReadCommand.self,
     ])
 
   /// Makes the command.

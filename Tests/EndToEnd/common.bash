@@ -66,3 +66,11 @@ expect_exit() {
 }
 
 events() { "$ORACLE_PYTHON" "$here/events.py" "$@"; }
+
+# make_bus NAME DESCRIPTION: units of a serial bus as unknown_bus.py describes them, behind the path
+# $ORACLE_TMP/NAME; what is asked of them goes to NAME.requests.
+make_bus() {
+  in_background "$ORACLE_TMP/$1.out" "$ORACLE_TMP/$1.errors" "$ORACLE_PYTHON" \
+    "$here/unknown_bus.py" "$ORACLE_TMP/$1" "$ORACLE_TMP/$1.requests" "$2"
+  wait_for 10 test -e "$ORACLE_TMP/$1"
+}

@@ -1,0 +1,124 @@
+internal import ArgumentParser
+internal import DeviceProfiles
+internal import Polling
+
+/// The parities, as they are typed.
+enum ParityName: String, ExpressibleByArgument, CaseIterable {
+  case none
+  case even
+  case odd
+
+  var parity: SerialSettings.Parity {
+    switch self {
+    case .none: .none
+    case .even: .even
+    case .odd: .odd
+    }
+  }
+}
+
+/// The settings of a serial line, as options.
+struct LineOptions: ParsableArguments {
+  @Option(help: "Bits per second; by default the profile's, or 9600.")
+  var baud: UInt32?
+
+  @Option(help: "none, even or odd; by default the profile's, or none.")
+  var parity: ParityName?
+
+  @Option(help: "1 or 2; by default the profile's, or 1.")
+  var stopBits: UInt8?
+
+  /// What most devices leave the factory with.
+  static var usual: SerialSettings { SerialSettings(baud: 9600, parity: .none, stopBits: 1) }
+
+  /// The settings: those given, then those of `profile`, then 9600 8N1.
+  func settings(_ profile: DeviceProfile? = nil) -> SerialSettings {
+    let usual = profile?.serial ?? Self.usual
+    return SerialSettings(
+      baud: baud ?? usual.baud, parity: parity?.parity ?? usual.parity,
+      stopBits: stopBits ?? usual.stopBits)
+  }
+
+  mutating func validate() throws {
+    guard baud != 0 else { throw ValidationError("--baud 0: expected bits per second") }
+    guard (1...2).contains(stopBits ?? 1) else {
+      throw ValidationError("--stop-bits \(stopBits ?? 0): expected 1 or 2")
+    }
+  }
+}
+
+/// A bus as somebody types it: the path of a serial port, or `HOST:PORT` for Modbus TCP.
+enum BusTarget: Hashable {
+  case serial(path: String)
+  case tcp(host: String, port: UInt16)
+
+  /// Reads a target; nil where it is none.
+  init?(_ text: String) {
+    if text.hasPrefix("/") || text.hasPrefix("./") {
+      self = .serial(path: text)
+      return
+    }
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
+      port > 0
+    else { return nil }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    guard !host.isEmpty, !host.contains("/") else { return nil }
+    self = .tcp(host: String(host), port: port)
+  }
+
+  /// The bus, with the line settings that a serial port is to have.
+  func link(_ settings: SerialSettings) -> BusLink {
+    switch self {
+    case .serial(let path): .serial(path: path, settings)
+    case .tcp(let host, let port): .tcp(host: host, port: port)
+    }
+  }
+}
+
+extension BusLink {
+  /// The unit addresses that one device can have: on a serial line those of Modbus over Serial Line
+  /// V1.02, section 2.2, where 0 speaks to all at once; over TCP any, the server itself being 0 or
+  /// 255.
+  var units: ClosedRange<UInt8> { transmission == nil ? 0...255 : 1...247 }
+
+  /// The unit address, which one device must be able to have.
+  ///
+  /// - Throws: `ExitCode` 64 where none can.
+  func checked(unit: UInt8, _ language: Language) throws -> UInt8 {
+    guard units.contains(unit) else {
+      throw refusal(
+        language, "unit \(unit): expected \(units.lowerBound) to \(units.upperBound)",
+        "ユニット \(unit): \(units.lowerBound)〜\(units.upperBound) が必要です")
+    }
+    return unit
+  }
+}
+
+extension SerialSettings {
+  /// `9600 8N1`.
+  var text: String {
+    let letter = parity == .none ? "N" : parity == .even ? "E" : "O"
+    return "\(baud) 8\(letter)\(stopBits)"
+  }
+}
+
+extension BusLink {
+  /// The port and, of a serial one, its settings.
+  var text: String {
+    if let line = transmission { return "\(name) (\(line.serial.text))" }
+    return name
+  }
+}
+
+/// A whole number from 0 to 65535, decimal or hexadecimal with `0x`; nil for anything else.
+func wordNumber(_ text: some StringProtocol) -> UInt16? {
+  if text.hasPrefix("0x") || text.hasPrefix("0X") { return UInt16(text.dropFirst(2), radix: 16) }
+  return UInt16(text)
+}
+
+/// Says what is wrong with what was typed, and gives the exit code for it.
+func refusal(_ language: Language, _ english: String, _ japanese: String) -> ExitCode {
+  complain("nomori: " + language.pick(english, japanese))
+  return .validationFailure
+}

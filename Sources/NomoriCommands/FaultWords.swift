@@ -1,0 +1,72 @@
+internal import ArgumentParser
+internal import GatewayRuntime
+internal import Polling
+
+extension Language {
+  /// A sentence about a fault on the bus that `link` leads to, with the remedy where there is one.
+  func words(_ fault: BusFault, link: BusLink) -> String {
+    guard self == .ja else { return fault.explanation(link: link) }
+    return switch fault {
+    case .timeout: "時間内に応答なし"
+    case .badChecksum: "チェックサム不一致の応答（ノイズ、または同じアドレスの機器が二台）"
+    case .unexpectedAnswer: "要求と合わない応答"
+    case .wrongUnit: "別のユニットからの応答"
+    case .exception(let code): "例外応答 \(code)（\(exception(code))）"
+    case .babble: "\(link.name): 回線が静まらない"
+    case .portLost(let number): "\(link.name): ポートが失われた（errno \(number)）"
+    case .portUnavailable(let problem): "\(link.name): \(words(problem))"
+    case .wrongDevice: "別の機器が応答しています（識別がプロファイルと違います）"
+    default: fault.explanation(link: link)
+    }
+  }
+
+  private func words(_ problem: PortProblem) -> String {
+    switch problem {
+    case .notFound: "そのようなポートはありません"
+    case .permissionDenied: "権限がありません。ユーザーを dialout グループに加えてください"
+    case .inUse: "別のプログラムが使用中です"
+    case .notASerialLine: "シリアル回線ではありません"
+    case .unsupportedSettings: "シリアルポートにない回線設定です"
+    case .noDirectionControl: "ドライバーが RS-485 の送信を切り替えられません。rs485 を外してください"
+    case .refused: "接続を拒否されました"
+    case .unreachable: "ホストが応答しません"
+    default: "開けません（\(problem.explanation)）"
+    }
+  }
+
+  private func exception(_ code: UInt8) -> String {
+    switch code {
+    case 1: "機能コード不正"
+    case 2: "アドレス不正"
+    case 3: "値不正"
+    case 4: "機器の故障"
+    case 5: "処理中"
+    case 6: "機器は使用中"
+    case 8: "メモリ異常"
+    case 10: "ゲートウェイ経路なし"
+    case 11: "ゲートウェイの先から応答なし"
+    default: "不明"
+    }
+  }
+}
+
+/// Opens a bus; a fault becomes a sentence and an exit code.
+func openBus(
+  _ link: BusLink, transmitter: TransmitterControl? = nil, _ language: Language
+) throws -> FieldBus {
+  do throws(BusFault) {
+    return try FieldBus(opening: link, transmitter: transmitter)
+  } catch {
+    throw portFailure(error, link: link, language)
+  }
+}
+
+/// Says what a fault of a port means, and gives the exit code for it: 66 where the port is not there
+/// or forbidden, 69 otherwise.
+func portFailure(_ fault: BusFault, link: BusLink, _ language: Language) -> ExitCode {
+  complain("nomori: " + language.words(fault, link: link))
+  switch fault {
+  case .portUnavailable(.notFound), .portUnavailable(.permissionDenied): return .noInput
+  default: return .unavailable
+  }
+}

@@ -1,0 +1,176 @@
+internal import Delivery
+internal import DetectionCore
+internal import DeviceProfiles
+internal import GatewayRuntime
+internal import Polling
+
+/// What devices showed when they were read once, as lines of a terminal.
+struct LivePage {
+  let link: BusLink
+  let language: Language
+  let style: TerminalStyle
+  /// Columns for ids, values and units at least, so that several pages stand below each other.
+  var widths = (id: 0, value: 0, unit: 0)
+
+  /// A line for each reading: mark, id, value, unit, time, and what is wrong with it.
+  func lines(_ readings: [LiveReading], columns: Int?) -> [String] {
+    let idWidth = readings.map { TerminalText.width($0.id) }.reduce(widths.id, max)
+    let valueWidth = readings.map { TerminalText.width(value($0)) }.reduce(widths.value, max)
+    let unitWidth = readings.map { TerminalText.width(TerminalText.unit($0.unit)) }
+      .reduce(widths.unit, max)
+    return readings.flatMap { reading in
+      let number = TerminalText.fit(value(reading), valueWidth, alignRight: true)
+      let unit = TerminalText.fit(TerminalText.unit(reading.unit), unitWidth)
+      let time = TerminalText.fit(time(reading), 8, alignRight: true)
+      let head =
+        "\(mark(reading.flag)) \(TerminalText.fit(reading.id, idWidth))  "
+        + "\(style.bold(number)) \(unit)  \(style.dim(time))  "
+      let indent = 2 + idWidth + 2 + valueWidth + 1 + unitWidth + 2 + 8 + 2
+      let remark = remark(reading)
+      let origin = origin(reading)
+      let red = reading.flag == .suspect ? style.yellow(remark) : style.red(remark)
+      let room = columns.map { $0 - indent } ?? .max
+      // Where the raw words do not fit, what is wrong matters more.
+      let width = TerminalText.width(remark)
+      if remark.isEmpty {
+        return [TerminalText.width(origin) <= room ? head + style.dim(origin) : head]
+      }
+      if width + 2 + TerminalText.width(origin) <= room {
+        return [head + [red, style.dim(origin)].filter { !$0.isEmpty }.joined(separator: "  ")]
+      }
+      return width <= room ? [head + red] : [head, "    " + red]
+    }
+  }
+
+  /// The line about the device itself.
+  func heading(_ device: LiveDevice) -> String {
+    let unit = language.pick("unit \(device.unit)", "ユニット \(device.unit)")
+    let name = "\(style.bold(device.id))  \(unit)  \(style.dim(device.profile.id))"
+    switch device.identity {
+    case .confirmed: return name + "  " + style.green(language.pick("identity confirmed", "機種を確認"))
+    case .unknown: return name
+    case .mismatch(let checks):
+      let words = DeviceWords(language: language)
+      let expected = checks.map(words.identity).joined(separator: ", ")
+      return name + "  "
+        + style.red(
+          language.pick(
+            "another device: expected \(expected)", "別の機器です。必要: \(expected)"))
+    }
+  }
+
+  private func value(_ reading: LiveReading) -> String {
+    guard reading.value.isFinite else { return "–" }
+    if let label = reading.quantity?.label(for: reading.value), !label.isEmpty {
+      return "\(reading.value.text(decimals: reading.decimals)) \(label)"
+    }
+    return reading.value.text(decimals: reading.decimals)
+  }
+
+  private func time(_ reading: LiveReading) -> String {
+    reading.responseTime.map(\.asMilliseconds) ?? ""
+  }
+
+  private func mark(_ flag: QualityFlag) -> String {
+    switch flag {
+    case .pass: style.green("✓")
+    case .notEvaluated: style.dim("·")
+    case .suspect: style.yellow("!")
+    case .fail, .missing: style.red("✗")
+    }
+  }
+
+  /// What is wrong with it.
+  private func remark(_ reading: LiveReading) -> String {
+    reading.remark.map { language.words($0, link: link, unit: reading.unit) } ?? ""
+  }
+
+  /// Where it stands, and the words that stand there.
+  private func origin(_ reading: LiveReading) -> String {
+    if let source = reading.source { return language.pick("from \(source)", "\(source) から") }
+    guard let quantity = reading.quantity, !reading.words.isEmpty else { return "" }
+    let raw = reading.words.map { word in
+      let digits = String(word, radix: 16, uppercase: true)
+      return quantity.span.table.isBits
+        ? digits : String(repeating: "0", count: 4 - digits.count) + digits
+    }
+    return "\(quantity.span.table.word) \(quantity.span.address) = \(raw.joined(separator: " "))"
+  }
+}
+
+extension Language {
+  /// Why a value is not simply good.
+  func words(_ remark: LiveReading.Remark, link: BusLink, unit: String) -> String {
+    func span(_ span: ClosedSpan) -> String {
+      "\(shortest(span.lower)) … \(shortest(span.upper)) \(TerminalText.unit(unit))"
+    }
+    return switch remark {
+    case .fault(let fault): words(fault, link: link)
+    case .unreadable: pick("the profile's limits forbid to read it", "プロファイルの制限により読めません")
+    case .noMeasurement: pick("the device has no value", "機器に値がありません")
+    case .defect(.reported): pick("the device says: invalid", "機器が無効と通知")
+    case .defect(.overflow): pick("the device says: above its range", "機器が範囲超過と通知")
+    case .defect(.underflow): pick("the device says: below its range", "機器が範囲未満と通知")
+    case .defect(.unknownScale):
+      pick("unit or decimals that the profile does not know", "単位または小数桁が不明")
+    case .defect(.notFinite), .defect(.unreadable): pick("no finite number", "有限の数ではありません")
+    case .impossible(let limits):
+      pick("impossible: outside \(span(limits))", "ありえない値: \(span(limits)) の外")
+    case .unexpected(let limits):
+      pick("unexpected: outside \(span(limits))", "想定外の値: \(span(limits)) の外")
+    case .sourceMissing: pick("no value to derive it from", "元の値がありません")
+    }
+  }
+
+  private func shortest(_ number: Double) -> String {
+    Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+  }
+}
+
+extension TimeSpan {
+  /// `8.3 ms`, `142 ms`.
+  var asMilliseconds: String {
+    let number = seconds * 1000
+    return "\(number.text(decimals: number < 10 ? 1 : 0)) ms"
+  }
+}
+
+extension TerminalText {
+  /// A unit as people write it.
+  static func unit(_ code: String) -> String {
+    switch code {
+    case "1": ""
+    case "Cel": "°C"
+    default: code
+    }
+  }
+}
+
+/// What devices showed when they were read once, for programs.
+struct LiveFacts: Encodable {
+  var id: String
+  var value: Double?
+  var unit: String
+  var label: String?
+  var flag: String
+  var problem: String?
+  var responseMs: Double?
+  var derivedFrom: String?
+  var table: String?
+  var address: UInt16?
+  var words: [UInt16]?
+
+  init(_ reading: LiveReading, link: BusLink) {
+    id = reading.id
+    value = reading.value.isFinite ? reading.value : nil
+    unit = reading.unit
+    label = reading.quantity?.label(for: reading.value)
+    flag = Language.en.flag(reading.flag)
+    problem = reading.remark.map { Language.en.words($0, link: link, unit: reading.unit) }
+    responseMs = reading.responseTime.map { $0.seconds * 1000 }
+    derivedFrom = reading.source
+    table = reading.quantity?.span.table.word
+    address = reading.quantity?.span.address
+    words = reading.quantity == nil ? nil : reading.words
+  }
+}
