@@ -1,0 +1,87 @@
+internal import DetectionCore
+public import DeviceProfiles
+public import LinuxHost
+internal import ModbusPort
+public import Polling
+
+/// Carries out a scan, one probe after another, with the silence between frames that lines need.
+public struct FieldScanner: ~Copyable {
+  private let link: (SerialSettings?) -> BusLink
+  private let clock: HostClock
+  private var port: ModbusConnection?
+  /// Where the port leads while it is open.
+  private var opened: BusLink?
+  private var words: [UInt16] = []
+
+  /// Prepares to scan.
+  ///
+  /// - Parameters:
+  ///   - clock: The machine's clocks.
+  ///   - link: How the bus is reached with line settings; nil over TCP.
+  public init(
+    clock: HostClock = HostClock(), link: @escaping (_ settings: SerialSettings?) -> BusLink
+  ) {
+    self.clock = clock
+    self.link = link
+    words.reserveCapacity(PollingLimits.wordsPerAnswer)
+  }
+
+  /// Carries out the next probe of `scan`.
+  ///
+  /// - Returns: The probe, or nil when the scan has ended.
+  /// - Throws: `BusFault` where the port itself cannot be used or is lost; the scan can go on from
+  ///   its bookmark once that is mended.
+  public mutating func step(_ scan: inout BusScan) throws(BusFault) -> BusScan.Probe? {
+    guard let probe = scan.next() else { return nil }
+    let link = link(probe.line)
+    do throws(BusFault) {
+      try open(link)
+    } catch {
+      guard error == .portUnavailable(.unsupportedSettings) else { throw error }
+      scan.finished(.failed(error), words: [], took: .zero)
+      return probe
+    }
+    clock.sleep(for: link.transmission?.silence ?? .zero)
+    let start = clock.now
+    var outcome = BusOutcome.done
+    do throws(BusFault) {
+      try read(probe, link: link)
+    } catch {
+      outcome = .failed(error)
+      try settle(error, link: link)
+    }
+    scan.finished(outcome, words: words, took: clock.now - start)
+    return probe
+  }
+
+  private mutating func open(_ link: BusLink) throws(BusFault) {
+    guard opened != link else { return }
+    port?.close()
+    opened = nil
+    let preparation = SerialPreparation(transmitter: nil)
+    port = ModbusConnection(link: link) { preparation(descriptor: $0) }
+    try port?.open()
+    opened = link
+  }
+
+  private mutating func read(_ probe: BusScan.Probe, link: BusLink) throws(BusFault) {
+    let sending = link.transmission?.time(request: .read(probe.span)) ?? .zero
+    try port?.read(
+      unit: probe.unit, span: probe.span,
+      timeout: TimeSpan(nanoseconds: probe.timeout.nanoseconds + sending.nanoseconds),
+      into: &words)
+  }
+
+  /// What a fault asks of the port before the next probe.
+  private mutating func settle(_ fault: BusFault, link: BusLink) throws(BusFault) {
+    switch fault {
+    case .badChecksum, .unexpectedAnswer, .wrongUnit:
+      try port?.drain(silence: PollingLimits.drainSilence)
+    // A server that does not like a request closes the connection: it is made anew.
+    case .portLost where link.transmission == nil: opened = nil
+    case .portLost, .babble, .portUnavailable: throw fault
+    // Late answers must not be thrown away unheard: they tell of slow units.
+    default: break
+    }
+  }
+}
