@@ -9,13 +9,17 @@ internal import SiteConfiguration
 /// `nomori check`: says all that is wrong in site files.
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Say all that is wrong in a site file, without any hardware.")
+    commandName: "check",
+    abstract: "Say all that is wrong in a site file, without any hardware unless --live.")
 
   @Argument(help: "Site files, or the names of example sites such as river.")
   var sites: [String]
 
   @Flag(help: "Show what each bus does all the time: reads, load, worst-case response.")
   var plan = false
+
+  @Flag(help: "Read each point once over the real wiring, and hold it against the site file.")
+  var live = false
 
   @Option(help: "How to write what was found.")
   var format = OutputFormat.text
@@ -36,6 +40,10 @@ struct CheckCommand: ParsableCommand {
   }
 
   private func check(_ path: String) throws {
+    if live {
+      let site = try loadSite(path, language: language)
+      return try LiveWiring(site: site, format: format, language: language).check()
+    }
     switch format {
     case .text:
       let site = try loadSite(path, language: language)

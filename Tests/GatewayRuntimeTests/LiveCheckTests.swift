@@ -1,0 +1,136 @@
+import DetectionCore
+import DeviceProfiles
+import FieldSimulation
+import LinuxHost
+import Polling
+import SiteConfiguration
+import Testing
+
+@testable import GatewayRuntime
+
+/// The river's wiring read once, and scanned, against libmodbus's server.
+@Suite(.serialized) struct LiveCheckTests {
+  /// What a check of the site finds, by device.
+  static func devices(of site: Site, points: [String]? = nil) -> [LiveDevice] {
+    var devices: [LiveDevice] = []
+    LiveCheck(site: site).run(points: points) { devices.append($0) }
+    return devices
+  }
+
+  static func field(level: Double, site: Site) throws -> SimulatedField {
+    try SimulatedField(
+      site: site,
+      sources: [
+        ("river.level", .constant(level)), ("probe.temperature", .constant(12)),
+      ], clock: HostClock())
+  }
+
+  @Test func everyPointIsReadAndJudged() throws {
+    let field = try Self.field(level: 1.5, site: River.site())
+    defer { field.end() }
+    let devices = Self.devices(of: field.site)
+    #expect(devices.map(\.id) == ["level-probe", "rain-gauge", "lamp-relay"])
+    #expect(devices.map(\.identity) == [.unknown, .confirmed, .unknown])
+    let readings = devices.flatMap(\.readings)
+    #expect(
+      readings.map(\.id) == [
+        "probe.pressure", "probe.temperature", "river.level", "river.elevation", "rain.total",
+      ])
+    #expect(readings.map(\.flag) == [.pass, .pass, .pass, .notEvaluated, .pass])
+    #expect((readings[2].value - 1.5).magnitude < 0.001)
+    #expect((readings[3].value - 18.2).magnitude < 0.001)
+    #expect(readings[2].source == "probe.pressure" && readings[2].responseTime == nil)
+    #expect(readings[0].responseTime ?? .zero > .zero)
+    #expect(devices[2].outputs.map(\.value) == [0])
+  }
+
+  @Test func whatIsNotToBeExpectedIsSuspectAndWhatCannotBeFails() throws {
+    let site = try River.site(changes: [
+      (
+        "grossRange: {fail: [-0.9, 9.8], suspect: [-0.4, 7.5]}",
+        "grossRange: {fail: [-0.9, 9.8], suspect: [-0.4, 1.0]}"
+      ),
+      ("fail: [-20, 60], suspect: [-2, 40]", "fail: [-20, 10], suspect: [-2, 9]"),
+    ])
+    let field = try Self.field(level: 1.5, site: site)
+    defer { field.end() }
+    let readings = Self.devices(of: field.site).flatMap(\.readings)
+    #expect(readings[1].flag == .fail)
+    #expect(readings[1].remark == .impossible(ClosedSpan(lower: -20, upper: 10)))
+    #expect(readings[2].flag == .suspect)
+    #expect(readings[2].remark == .unexpected(ClosedSpan(lower: -0.4, upper: 1)))
+  }
+
+  @Test func onlyTheWantedPointsAreRead() throws {
+    let field = try Self.field(level: 1.5, site: River.site())
+    defer { field.end() }
+    let devices = Self.devices(of: field.site, points: ["river.elevation"])
+    #expect(devices.map(\.id) == ["level-probe"])
+    #expect(devices[0].readings.map(\.id) == ["river.elevation"])
+    #expect(devices[0].outputs.isEmpty)
+  }
+
+  @Test func aDeviceThatIsSilentOrAPortThatIsAbsentLosesItsPoints() throws {
+    let field = try Self.field(level: 1.5, site: River.site())
+    defer { field.end() }
+    var site = field.site
+    site.buses[0].devices[1].unit = 99
+    let devices = Self.devices(of: site)
+    #expect(devices[1].readings.map(\.remark) == [.fault(.timeout)])
+    #expect(devices[1].readings.map(\.flag) == [.missing])
+    #expect(devices[1].identity == .unknown)
+    #expect(devices[0].readings.map(\.flag) == [.pass, .pass, .pass, .notEvaluated])
+
+    site.buses[0].link = .serial(
+      path: "/dev/nomori-none", SerialSettings(baud: 9600, parity: .none, stopBits: 1))
+    let absent = Self.devices(of: site)
+    #expect(absent.allSatisfy { $0.portFault == .portUnavailable(.notFound) })
+    #expect(absent.flatMap(\.readings).allSatisfy { $0.flag == .missing })
+    #expect(absent[0].readings[2].remark == .sourceMissing)
+    #expect(absent[2].outputs.map(\.flag) == [.missing])
+  }
+
+  @Test func anotherDeviceAtTheAddressIsNoticed() throws {
+    let field = try Self.field(level: 1.5, site: River.site())
+    defer { field.end() }
+    var site = field.site
+    let field0 = RawField(table: .inputRegister, address: 0, type: .uint16)
+    let check = IdentityCheck.field(field0, mask: .max, accepted: [1])
+    site.buses[0].devices[1].profile.identity = [check]
+    #expect(Self.devices(of: site)[1].identity == .mismatch([check]))
+  }
+
+  @Test func aScanFindsTheSimulatedUnits() throws {
+    let field = try Self.field(level: 1.5, site: River.site())
+    defer { field.end() }
+    guard case .serial(let path, _) = field.site.buses[0].link else {
+      Issue.record("the river's bus is a serial line")
+      return
+    }
+    let profiles = field.site.buses[0].devices.map(\.profile)
+    let plan = ScanPlan(
+      rates: [9600], parities: [.none], units: [1, 2, 3, 4, 0xC0], profiles: profiles)
+    var scan = BusScan(plan: plan)
+    var scanner = FieldScanner { settings in
+      .serial(path: path, settings ?? SerialSettings(baud: 9600, parity: .none, stopBits: 1))
+    }
+    while try scanner.step(&scan) != nil {}
+    #expect(scan.found.map(\.unit).sorted() == [1, 2, 0xC0])
+    let gauge = scan.found.first { $0.unit == 0xC0 }
+    #expect(
+      gauge?.guesses.first
+        == FoundUnit.Guess(profile: "dfrobot/sen0575", strength: .recognised))
+    #expect(
+      scan.found.first { $0.unit == 1 }?.guesses.map(\.profile).contains("keller/36xiw") == true)
+  }
+
+  @Test func aScanOfAPortThatIsAbsentSaysSo() {
+    var scan = BusScan(plan: ScanPlan(profiles: []))
+    var scanner = FieldScanner { settings in
+      .serial(
+        path: "/dev/nomori-none",
+        settings ?? SerialSettings(baud: 9600, parity: .none, stopBits: 1))
+    }
+    #expect(throws: BusFault.portUnavailable(.notFound)) { _ = try scanner.step(&scan) }
+  }
+}
