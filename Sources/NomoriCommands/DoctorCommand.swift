@@ -1,0 +1,172 @@
+internal import ArgumentParser
+internal import Delivery
+internal import DetectionCore
+internal import Foundation
+internal import GatewayRuntime
+internal import LinuxHost
+internal import MosquittoClient
+internal import Polling
+internal import SiteConfiguration
+
+/// `nomori doctor`: whether a machine has what a gateway needs.
+struct DoctorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Look at ports, real-time limits, clock, disk and brokers; say what to do.",
+    discussion: """
+      nomori doctor          the machine alone
+      nomori doctor SITE     and what that site needs of it
+      Nothing is sent on a bus, and nothing is changed.
+      """)
+
+  @Argument(help: "The site file.")
+  var site: String?
+
+  @Option(help: "How to write what was found.")
+  var format = OutputFormat.text
+
+  @Option(help: "The language of messages.")
+  var language = Language.preferred
+
+  /// A broker far away, reached by radio, answers in this time or is of no use.
+  private static let patience = TimeSpan.seconds(10)
+
+  /// Wide enough for most buses and brokers; a longer one juts out.
+  private static let subjectColumns = 14
+
+  mutating func run() throws {
+    let site = try site.map { try loadSite($0, language: language) }
+    let physician = Physician(language: language)
+    var found: [Diagnosis] = []
+    func add(_ diagnosis: Diagnosis) {
+      found.append(diagnosis)
+      say(diagnosis)
+    }
+    let present = SerialPortFacts.present
+    if let site {
+      for bus in site.buses { add(examine(bus, physician, present: present)) }
+      for line in site.lines {
+        guard case .serial(let path, _) = line.link else { continue }
+        add(physician.port("line \(line.id)", SerialPortFacts(of: path), present: present))
+      }
+    } else {
+      for path in present {
+        add(physician.port("port", SerialPortFacts(of: path), present: present))
+      }
+    }
+    add(physician.realtime(HostExamination.realtimeRefusal()))
+    add(physician.memory(HostExamination.lockRefusal()))
+    add(physician.clock(HostClock().wallTime))
+    if let site {
+      for diagnosis in folders(of: site, physician) { add(diagnosis) }
+      for plan in site.destinations {
+        let problem = brokerProblem(plan)
+        add(physician.broker("broker \(plan.id)", plan, problem: problem))
+      }
+    }
+    close(found)
+    if found.contains(where: { $0.verdict == .problem }) { throw ExitCode.unavailable }
+  }
+
+  private func examine(
+    _ bus: BusPlan, _ physician: Physician, present: [String]
+  ) -> Diagnosis {
+    guard case .serial(let path, _) = bus.link else {
+      var fault: BusFault?
+      do throws(BusFault) {
+        _ = try FieldBus(opening: bus.link)
+      } catch {
+        fault = error
+      }
+      return physician.network("bus \(bus.id)", bus.link, fault: fault)
+    }
+    return physician.port("bus \(bus.id)", SerialPortFacts(of: path), present: present)
+  }
+
+  private func folders(of site: Site, _ physician: Physician) -> [Diagnosis] {
+    let outbox = site.outbox.path.split(separator: "/", omittingEmptySubsequences: false)
+      .dropLast().joined(separator: "/")
+    return [
+      physician.folder(
+        "recording", FolderFacts(of: site.recording.folder),
+        maximumBytes: site.recording.maximumBytes),
+      physician.folder(
+        "outbox", FolderFacts(of: outbox.isEmpty ? "." : outbox),
+        maximumBytes: site.outbox.maximumBytes),
+    ]
+  }
+
+  /// Why a broker cannot be reached with the site's settings; nil where it can.
+  private func brokerProblem(_ plan: DestinationPlan) -> String? {
+    let clock = HostClock()
+    let end = clock.now + Self.patience
+    do throws(BrokerError) {
+      // A name of its own: a gateway that runs must not be thrown out.
+      var session = try MQTTSession(
+        plan: plan, clientID: "nomori-doctor-\(ProcessInfo.processInfo.processIdentifier)",
+        will: nil, keepsSession: false)
+      try session.connect()
+      while clock.now < end {
+        for incident in session.poll(milliseconds: 100) {
+          switch incident {
+          case .connected:
+            session.disconnect()
+            return nil
+          case .disconnected(.versionRefused?): try session.connect()
+          case .disconnected(let error): return error?.description ?? "?"
+          case .acknowledged, .rejected, .message: break
+          }
+        }
+      }
+    } catch {
+      return error.description
+    }
+    return language.pick("does not answer", "応答がありません")
+  }
+
+  private func say(_ diagnosis: Diagnosis) {
+    guard format == .text else {
+      if let text = try? json(Facts(diagnosis)) { NomoriCommands.say(text) }
+      return
+    }
+    let style = TerminalStyle(isColoured: terminalColumns != nil)
+    let mark =
+      switch diagnosis.verdict {
+      case .ok: style.green("✓")
+      case .warning: style.yellow("!")
+      case .problem: style.red("✗")
+      }
+    let width = max(Self.subjectColumns, TerminalText.width(diagnosis.subject))
+    let subject = style.bold(TerminalText.fit(diagnosis.subject, width))
+    NomoriCommands.say("\(mark) \(subject)  \(diagnosis.text)")
+    guard let remedy = diagnosis.remedy else { return }
+    let lines = TerminalText.wrap(remedy, columns: terminalColumns.map { max(20, $0 - 6) })
+    for (index, line) in lines.enumerated() {
+      NomoriCommands.say((index == 0 ? "    → " : "      ") + line)
+    }
+  }
+
+  private func close(_ found: [Diagnosis]) {
+    guard format == .text else { return }
+    let problems = found.filter { $0.verdict == .problem }.count
+    let warnings = found.filter { $0.verdict == .warning }.count
+    NomoriCommands.say(
+      language.pick(
+        "\(found.count - problems - warnings) well, \(warnings) to look at, \(problems) to mend",
+        "良好 \(found.count - problems - warnings)、要確認 \(warnings)、要対処 \(problems)"))
+  }
+
+  private struct Facts: Encodable {
+    var subject: String
+    var verdict: Diagnosis.Verdict
+    var text: String
+    var remedy: String?
+
+    init(_ diagnosis: Diagnosis) {
+      subject = diagnosis.subject
+      verdict = diagnosis.verdict
+      text = diagnosis.text
+      remedy = diagnosis.remedy
+    }
+  }
+}
