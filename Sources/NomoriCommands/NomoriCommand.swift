@@ -11,7 +11,7 @@ public struct NomoriCommand: ParsableCommand {
     subcommands: [
       DemoCommand.self, RunCommand.self, CheckCommand.self, WatchCommand.self, OrderCommand.self,
       ReplayCommand.self, RepairCommand.self, DevicesCommand.self, SimulateCommand.self,
-      ReadCommand.self, ScanCommand.self, DoctorCommand.self,
+      ReadCommand.self, ScanCommand.self, DoctorCommand.self, WriteCommand.self,
     ])
 
   /// Makes the command.

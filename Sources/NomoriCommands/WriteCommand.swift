@@ -1,0 +1,284 @@
+internal import ArgumentParser
+internal import Delivery
+internal import DetectionCore
+internal import DeviceProfiles
+internal import GatewayRuntime
+internal import Polling
+internal import SiteConfiguration
+
+/// `nomori write`: one value into one device, asked back and read back.
+struct WriteCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "write",
+    abstract: "Write one output of a site, one quantity of a profile, or one register.",
+    discussion: """
+      nomori write --site SITE warning-lamp on
+      nomori write /dev/ttyUSB0 --profile waveshare/modbus-rtu-relay-8ch --unit 2 relay1 on
+      nomori write /dev/ttyUSB0 --raw --unit 2 --table coil 0 1
+      Asks before it writes; where nobody can be asked, --yes is needed. What was written stays: no
+      gateway ends it. Only what the profile or the site declares can be written, unless --raw.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "With --site an output and a value; otherwise a serial port or HOST:PORT, what, and a value.",
+      valueName: "what"))
+  var words: [String]
+
+  @Option(help: "The site file whose output is written.")
+  var site: String?
+
+  @Option(help: "The device's profile.")
+  var profile: String?
+
+  @Flag(help: "Write to an address of which no profile says anything.")
+  var raw = false
+
+  @Option(help: "Modbus unit address; by default the profile's.")
+  var unit: UInt8?
+
+  @OptionGroup var line: LineOptions
+
+  @Option(help: "With --raw: holding or coil.")
+  var table = TableName.holding
+
+  @Option(help: "Milliseconds to wait for an answer; by default as long as the profile says.")
+  var timeout: UInt16?
+
+  @Flag(help: "Do not ask.")
+  var yes = false
+
+  @Option(help: "How to write what was done.")
+  var format = OutputFormat.text
+
+  @Option(help: "The language of messages.")
+  var language = Language.preferred
+
+  /// What goes where.
+  private struct Order {
+    enum Content {
+      case quantity(ProfileQuantity, of: DeviceProfile, Double)
+      case raw(UInt16, at: RegisterSpan)
+    }
+    var link: BusLink
+    var transmitter: TransmitterControl?
+    var unit: UInt8
+    var content: Content
+
+    var profile: DeviceProfile? {
+      if case .quantity(_, let profile, _) = content { profile } else { nil }
+    }
+    /// What can be read before; nil where nothing can.
+    var wanted: WantedPoint? {
+      switch content {
+      case .raw(_, let span): WantedPoint(span: span)
+      case .quantity(let quantity, _, _): quantity.isReadable ? WantedPoint(quantity) : nil
+      }
+    }
+  }
+
+  mutating func run() throws {
+    let order = try order()
+    _ = try order.link.checked(unit: order.unit, language)
+    guard yes || hasKeyboard else {
+      throw refusal(
+        language, "nobody can be asked here; expected --yes", "確認できる端末がありません。--yes が必要です")
+    }
+    var bus = try openBus(order.link, transmitter: order.transmitter, language)
+    let before = try order.wanted.flatMap { try look(at: $0, order, on: &bus) }
+    let write = try spotWrite(order, before)
+    let standing = before?.word(write.span.table, write.span.address)
+    try confirm(order, write, standing)
+    do throws(BusFault) {
+      try bus.write(write.request, unit: order.unit, device: order.profile, timeout: wait)
+    } catch {
+      throw portFailure(error, link: order.link, language)
+    }
+    var after: UInt16?
+    if write.expected != nil {
+      after = try look(at: WantedPoint(span: write.span), order, on: &bus)?
+        .word(write.span.table, write.span.address)
+    }
+    try report(order, write, before: standing, after: after)
+  }
+
+  private var wait: TimeSpan? { timeout.map { .milliseconds(Int64($0)) } }
+
+  /// Reads what stands there; nil where the device refuses.
+  private func look(
+    at wanted: WantedPoint, _ order: Order, on bus: inout FieldBus
+  ) throws -> SpotRead? {
+    let read = try reporting {
+      try bus.read([wanted], unit: order.unit, device: order.profile, timeout: wait)
+    }
+    guard case .failed(let fault) = read.outcome(ofPoint: 0) else { return read }
+    guard case .exception = fault else { throw portFailure(fault, link: order.link, language) }
+    return nil
+  }
+
+  private func spotWrite(_ order: Order, _ before: SpotRead?) throws -> SpotWrite {
+    do throws(SpotWrite.Refusal) {
+      switch order.content {
+      case .raw(let word, let span):
+        return try SpotWrite(raw: word, table: span.table, address: span.address)
+      case .quantity(let quantity, _, let value):
+        return try SpotWrite(value, to: quantity, current: { before?.word($0, $1) })
+      }
+    } catch {
+      throw refusal(language, words(error, .en), words(error, .ja))
+    }
+  }
+
+  // MARK: What and where
+
+  private func order() throws -> Order {
+    if let site { return try order(in: try loadSite(site, language: language)) }
+    guard words.count == 3, let target = BusTarget(words[0]) else {
+      throw refusal(
+        language, "expected a serial port or HOST:PORT, what to write, and a value",
+        "シリアルポートまたは HOST:PORT、書く対象、値が必要です")
+    }
+    if raw { return try rawOrder(at: target) }
+    guard let profile = try profile.map({ try loadProfile($0, language: language) }) else {
+      throw refusal(
+        language, "expected --profile, or --raw for an address of which no profile says anything",
+        "--profile、またはプロファイルのないアドレスなら --raw が必要です")
+    }
+    let writable = profile.quantities.filter(\.isWritable)
+    guard let quantity = writable.first(where: { $0.id == words[1] }) else {
+      let known = writable.map(\.id).joined(separator: ", ")
+      throw refusal(
+        language, "\(profile.id) declares no \(words[1]) that can be written; it has: \(known)",
+        "\(profile.id) に書ける量 \(words[1]) はありません。あるのは \(known)")
+    }
+    return Order(
+      link: target.link(line.settings(profile)), unit: unit ?? profile.defaultUnit,
+      content: .quantity(quantity, of: profile, try number(words[2], quantity)))
+  }
+
+  private func rawOrder(at target: BusTarget) throws -> Order {
+    guard let unit, let address = wordNumber(words[1]), let word = wordNumber(words[2]) else {
+      throw refusal(
+        language, "expected --unit with --raw, and an address and a value from 0 to 65535",
+        "--raw には --unit と、0〜65535 のアドレスと値が必要です")
+    }
+    let span = RegisterSpan(table: table.table, address: address, count: 1)
+    return Order(
+      link: target.link(line.settings()), unit: unit, content: .raw(word, at: span))
+  }
+
+  private func order(in site: Site) throws -> Order {
+    let ids = site.description.outputs.map(\.id)
+    let devices = site.buses.flatMap { bus in bus.devices.map { (bus, $0) } }
+    for (bus, device) in devices where words.count == 2 {
+      guard let output = device.outputs.first(where: { ids[Int($0.output)] == words[0] }) else {
+        continue
+      }
+      return Order(
+        link: bus.link, transmitter: bus.transmitter, unit: device.unit,
+        content: .quantity(
+          output.quantity, of: device.profile, try number(words[1], output.quantity)))
+    }
+    let known = ids.joined(separator: ", ")
+    throw refusal(
+      language, "expected an output and a value; the site has the outputs: \(known)",
+      "出力と値が必要です。出力は \(known)")
+  }
+
+  /// `on`, `off`, the word for a code, or a number.
+  private func number(_ text: String, _ quantity: ProfileQuantity) throws -> Double {
+    if let label = quantity.labels.first(where: { $0.label == text }) {
+      return quantity.field.number(of: label.raw)
+    }
+    if quantity.field.width == 1, text == "on" || text == "off" { return text == "on" ? 1 : 0 }
+    guard let number = Double(text), number.isFinite else {
+      let words = quantity.labels.map(\.label).joined(separator: ", ")
+      throw refusal(
+        language, "\(quantity.id) \(text): expected a number, on or off \(words)",
+        "\(quantity.id) \(text): 数値、on、off が必要です \(words)")
+    }
+    return number
+  }
+
+  // MARK: Before
+
+  private func confirm(_ order: Order, _ write: SpotWrite, _ before: UInt16?) throws {
+    guard !yes else { return }
+    let now = before.map { language.pick("now \($0)", "現在 \($0)") } ?? "?"
+    let what = words.suffix(2).joined(separator: " = ")
+    show(
+      language.pick(
+        "\(order.link.text), unit \(order.unit), \(write.span.text) (\(now)): "
+          + "write \(what)? [y/N] ",
+        "\(order.link.text)、ユニット \(order.unit)、\(write.span.text)（\(now)）: "
+          + "\(what) を書きますか? [y/N] "))
+    guard let answer = readLine()?.lowercased(), answer == "y" || answer == "yes" else {
+      complain(language.pick("nothing was written", "書いていません"))
+      throw ExitCode.failure
+    }
+  }
+
+  private func words(_ refusal: SpotWrite.Refusal, _ language: Language) -> String {
+    let what = words.suffix(2).joined(separator: " ")
+    return switch refusal {
+    case .readOnly: language.pick("\(what): can only be read", "\(what): 読み出し専用です")
+    case .wrongTable:
+      language.pick(
+        "\(what): only coils and holding registers can be written",
+        "\(what): 書けるのはコイルと保持レジスタだけです")
+    case .notSingle:
+      language.pick(
+        "\(what): needs a request for several registers, which nomori does not send",
+        "\(what): 複数レジスタの要求が必要ですが、nomori は送りません")
+    case .outOfRange(let range):
+      language.pick(
+        "\(what): expected \(range.lowerBound) to \(range.upperBound)",
+        "\(what): \(range.lowerBound)〜\(range.upperBound) が必要です")
+    case .neighboursUnknown:
+      language.pick(
+        "\(what): shares a register whose other bits could not be read",
+        "\(what): 同じレジスタの他のビットを読めませんでした")
+    case .noRawValue:
+      language.pick(
+        "\(what): expected a value that the register can hold", "\(what): レジスタに入る値が必要です")
+    }
+  }
+
+  // MARK: After
+
+  private struct Facts: Encodable {
+    var unit: UInt8
+    var table: String
+    var address: UInt16
+    var before: UInt16?
+    var after: UInt16?
+    /// Absent where the device does not show what was written.
+    var verified: Bool?
+  }
+
+  private func report(
+    _ order: Order, _ write: SpotWrite, before: UInt16?, after: UInt16?
+  ) throws {
+    let isVerified = write.isVerified(by: after)
+    if format == .json {
+      say(
+        try json(
+          Facts(
+            unit: order.unit, table: write.span.table.word, address: write.span.address,
+            before: before, after: after, verified: isVerified)))
+    } else if isVerified == nil {
+      say(language.pick("written; it cannot be read back", "書きました。読み返しはできません"))
+    } else if isVerified == true, let after {
+      say(
+        language.pick(
+          "written, and reads back: \(write.span.text) = \(after)",
+          "書き込み、読み返しで確認: \(write.span.text) = \(after)"))
+    }
+    guard isVerified == false else { return }
+    complain(
+      language.pick(
+        "\(write.span.text): reads back \(after ?? 0), expected \(write.expected ?? 0)",
+        "\(write.span.text): 読み返しは \(after ?? 0)、書いたのは \(write.expected ?? 0)"))
+    throw ExitCode.unavailable
+  }
+}

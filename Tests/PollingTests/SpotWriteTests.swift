@@ -1,0 +1,85 @@
+import DeviceProfiles
+import Polling
+import Testing
+
+/// What a value becomes on the wire, and what is refused.
+@Suite struct SpotWriteTests {
+  static func quantity(
+    _ table: RegisterTable, _ type: RawType, order: WordOrder = .abcd, bits: BitField? = nil,
+    scaling: Scaling = Scaling(), range: ClosedRange<Double>? = nil,
+    access: Access = .readWrite, function: WriteFunction? = nil, readback: Readback = .same
+  ) -> ProfileQuantity {
+    ProfileQuantity(
+      id: "q", field: RawField(table: table, address: 7, type: type, order: order, bits: bits),
+      unit: "1", scaling: scaling, range: range, access: access, customWriteFunction: function,
+      readback: readback)
+  }
+
+  static func nothing(_ table: RegisterTable, _ address: UInt16) -> UInt16? { nil }
+
+  @Test func aCoilAndARegisterAreWrittenByTheirOwnFunctions() throws {
+    let coil = try SpotWrite(1, to: Self.quantity(.coil, .bit), current: Self.nothing)
+    #expect(coil.request == .writeCoil(address: 7, on: true) && coil.isVerified(by: 1) == true)
+    #expect(coil.isVerified(by: 0) == false && coil.isVerified(by: nil) == nil)
+    let register = try SpotWrite(
+      2.5, to: Self.quantity(.holdingRegister, .int16, scaling: Scaling(ratio: Ratio(1, 10))),
+      current: Self.nothing)
+    #expect(register.request == .writeRegister(address: 7, value: 25))
+    #expect(register.span == RegisterSpan(table: .holdingRegister, address: 7, count: 1))
+  }
+
+  @Test func aBitFieldKeepsItsNeighbours() throws {
+    let field = Self.quantity(.holdingRegister, .uint16, bits: BitField(shift: 4, width: 4))
+    let write = try SpotWrite(3, to: field, current: { _, _ in 0xABCD })
+    #expect(write.request == .writeRegister(address: 7, value: 0xAB3D))
+    // The neighbours may change by themselves meanwhile.
+    #expect(write.isVerified(by: 0x0030) == true && write.isVerified(by: 0xAB2D) == false)
+    #expect(throws: SpotWrite.Refusal.neighboursUnknown) {
+      _ = try SpotWrite(3, to: field, current: Self.nothing)
+    }
+    let swapped = Self.quantity(
+      .holdingRegister, .uint16, order: .badc, bits: BitField(shift: 0, width: 8))
+    let other = try SpotWrite(0x12, to: swapped, current: { _, _ in 0xABCD })
+    #expect(other.request == .writeRegister(address: 7, value: 0x12CD))
+    #expect(other.isVerified(by: 0x1200) == true)
+  }
+
+  @Test func whatDoesNotReadBackIsNotHeldAgainstIt() throws {
+    let pulse = Self.quantity(.holdingRegister, .uint16, access: .write)
+    #expect(try SpotWrite(9, to: pulse, current: Self.nothing).expected == nil)
+    let odd = Self.quantity(.holdingRegister, .uint16, readback: .different)
+    #expect(try SpotWrite(9, to: odd, current: Self.nothing).isVerified(by: 3) == nil)
+  }
+
+  @Test(arguments: [
+    (quantity(.coil, .bit, access: .read), 1.0, SpotWrite.Refusal.readOnly),
+    (quantity(.inputRegister, .uint16), 1, .wrongTable),
+    (quantity(.holdingRegister, .uint32), 1, .notSingle),
+    (quantity(.holdingRegister, .uint16, function: .multipleRegisters), 1, .notSingle),
+    (quantity(.coil, .uint16, access: .write), 5, .notSingle),
+    (quantity(.holdingRegister, .uint16, range: 0...10), 11, .outOfRange(0...10)),
+    (quantity(.holdingRegister, .uint16), 65536, .noRawValue),
+    (quantity(.holdingRegister, .uint16), -1, .noRawValue),
+    (quantity(.holdingRegister, .uint16), .nan, .noRawValue),
+  ])
+  func whatCannotBeWrittenIsRefused(
+    _ quantity: ProfileQuantity, _ value: Double, _ refusal: SpotWrite.Refusal
+  ) {
+    #expect(throws: refusal) { _ = try SpotWrite(value, to: quantity, current: Self.nothing) }
+  }
+
+  @Test func rawWordsGoToCoilsAndHoldingRegistersOnly() throws {
+    #expect(
+      try SpotWrite(raw: 500, table: .holdingRegister, address: 3).request
+        == .writeRegister(address: 3, value: 500))
+    #expect(
+      try SpotWrite(raw: 0, table: .coil, address: 3).request
+        == .writeCoil(address: 3, on: false))
+    #expect(throws: SpotWrite.Refusal.outOfRange(0...1)) {
+      _ = try SpotWrite(raw: 2, table: .coil, address: 3)
+    }
+    #expect(throws: SpotWrite.Refusal.wrongTable) {
+      _ = try SpotWrite(raw: 1, table: .inputRegister, address: 3)
+    }
+  }
+}
