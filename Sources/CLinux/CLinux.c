@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/serial.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -111,6 +112,8 @@ int clinux_thread_realtime(int priority) {
 int clinux_lock_memory(void) {
   return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? -errno : 0;
 }
+
+void clinux_return_memory(void) { malloc_trim(0); }
 
 static void connect_stream(int source, int target) {
   int chosen = source >= 0 ? source : open("/dev/null", O_RDWR);

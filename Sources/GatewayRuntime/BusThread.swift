@@ -18,7 +18,7 @@ final class BusThread: Sendable {
   /// What connects this bus with the lane.
   let connection: BusConnection
   /// Finished transactions, for the recorder.
-  let transactions = Ring<TransactionRecord>(capacity: RuntimeLimits.transactionRing)
+  let transactions: Ring<TransactionRecord>
   /// Transactions that the recorder was too slow for.
   let lostTransactions = Counter()
 
@@ -26,6 +26,7 @@ final class BusThread: Sendable {
     plan: BusPlan, place: Int, outputIDs: [String], clock: HostClock, board: StatusBoard,
     lane: WakeSignal, connection: BusConnection, stop: StopFlag
   ) {
+    transactions = Ring(capacity: RuntimeLimits.transactionRing(buses: board.current.buses.count))
     self.plan = plan
     self.place = place
     self.outputIDs = outputIDs

@@ -90,7 +90,7 @@ public final class Gateway: Sendable {
     eventWriter = try EventWriter(
       outlets: outlets, payloads: payloads, store: store, board: board, deliveries: deliveries,
       desk: desk, stop: stops.writer, onEvent: onEvent)
-    let connections = try site.busIDs.map { _ in BusConnection(wake: try WakeSignal()) }
+    let connections = try site.busIDs.map { _ in try BusConnection(buses: site.busIDs.count) }
     busThreads = zip(site.buses, connections).enumerated().map { place, bus in
       BusThread(
         plan: bus.0, place: place, outputIDs: site.description.outputs.map(\.id),
@@ -136,6 +136,8 @@ public final class Gateway: Sendable {
     deliveries: [DeliveryThread],
     recorder: Recorder, board: StatusBoard, isRealtime: Bool
   ) throws(HostError) -> Threads {
+    // Reading the site has used many times the memory that running it takes.
+    returnFreeMemory()
     // Consumers first, so that nothing is produced before somebody takes it.
     let recording = try HostThread(name: "recorder") { _ in recorder.run() }
     var delivering: [HostThread] = []

@@ -5,7 +5,7 @@ internal import Synchronization
 /// What connects one bus thread with the lane.
 struct BusConnection: Sendable {
   /// Readings on their way to the lane.
-  let readings = Ring<Reading>(capacity: RuntimeLimits.busRing)
+  let readings: Ring<Reading>
   /// Readings that found no room.
   let lostReadings = Counter()
   /// Commands on their way to the bus.
@@ -16,6 +16,12 @@ struct BusConnection: Sendable {
   let periods = Ring<PeriodCommand>(capacity: RuntimeLimits.periodRing)
   /// Raised when commands or periods wait.
   let wake: WakeSignal
+
+  /// Connects one of so many buses.
+  init(buses: Int) throws(HostError) {
+    readings = Ring(capacity: RuntimeLimits.busRing(buses: buses))
+    wake = try WakeSignal()
+  }
 }
 
 /// A wanted state of an output.

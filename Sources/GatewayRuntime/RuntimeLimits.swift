@@ -2,9 +2,10 @@ internal import DetectionCore
 
 /// The runtime's fixed sizes, and why each number is what it is.
 enum RuntimeLimits {
-  /// Readings between a bus and the lane: 125 registers of a full block, eight times over, so that
-  /// a lane that was held up for several transactions loses nothing.
-  static let busRing = 1_024
+  /// Readings between one of so many buses and the lane: 125 registers of a full block, eight times
+  /// over, so that a lane that was held up for several transactions loses nothing; twice over where
+  /// many buses share the room.
+  static func busRing(buses: Int) -> Int { min(1_024, max(16 * 1_024 / max(buses, 1), 256)) }
   /// Records between the lane and the recorder: several seconds of a fully used 115200 baud bus,
   /// which is how long a slow SD card may stall one write.
   static let recordRing = 16_384
@@ -13,8 +14,10 @@ enum RuntimeLimits {
   /// Events between the lane and the outbox: a quarter of an hour of ten events a second with a disk
   /// that refuses to write.
   static let eventRing = 8_192
-  /// Transactions between a bus and the recorder.
-  static let transactionRing = 512
+  /// Transactions between one of so many buses and the recorder: a quarter of a minute of a fully used
+  /// line. Many buses, which are servers in a network and each asked now and then, share the room of
+  /// four lines.
+  static func transactionRing(buses: Int) -> Int { min(512, max(4 * 512 / max(buses, 1), 32)) }
   /// Output commands between the lane and a bus; more than outputs can exist.
   static let commandRing = 512
   /// Changes of periods between the lane and a bus: each point, a few times over.

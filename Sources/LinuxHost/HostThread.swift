@@ -88,3 +88,7 @@ public final class HostThread: Sendable {
 public func lockMemory() throws(HostError) {
   _ = try HostError.check(clinux_lock_memory(), "lock memory")
 }
+
+/// Gives memory that was used once, as for reading files, and is free now back to the system; before
+/// `lockMemory`, since what is locked stays.
+public func returnFreeMemory() { clinux_return_memory() }

@@ -44,6 +44,8 @@ int clinux_thread_prompt(void);
 // Keeps every page of the process that is or will be used in memory, and makes no unused one
 // resident.
 int clinux_lock_memory(void);
+// Gives free memory back to the system; what is locked already stays.
+void clinux_return_memory(void);
 
 // Starts argv[0] (found on PATH) in a process group of its own with its standard streams connected
 // to the given descriptors (negative: /dev/null). The child is sent SIGTERM when the thread that
