@@ -92,6 +92,13 @@ struct Table<Element: BitwiseCopyable> {
 }
 
 extension Table {
+  /// Shows `count` elements from `first` on; where they lie is checked once and not for each.
+  @inline(__always) func forEach(from first: Int, count: Int, _ show: (Element) -> Void) {
+    precondition(
+      first >= 0 && count >= 0 && first <= self.count - count, "table run out of range")
+    for offset in 0..<count { show(unsafe start[first &+ offset]) }
+  }
+
   /// Copies `elements` to the beginning of the table.
   func fill(from elements: Span<Element>) {
     for index in elements.indices { self[index] = elements[index] }

@@ -52,17 +52,10 @@ struct TimeWindow: BitwiseCopyable {
   /// Shows every entry, the oldest first. They lie in two straight runs at most, so that the end
   /// of the ring is looked for once a run rather than at every entry.
   @inline(__always) func forEach(in table: Table<Entry>, _ show: (Entry) -> Void) {
-    var place = slot(0)
-    var left = count
-    while left > 0 {
-      let end = min(place + left, base + capacity)
-      left -= end - place
-      while place < end {
-        show(table[place])
-        place += 1
-      }
-      place = base
-    }
+    let first = slot(0)
+    let straight = min(count, base + capacity - first)
+    table.forEach(from: first, count: straight, show)
+    table.forEach(from: base, count: count - straight, show)
   }
 
   /// How far the values lie apart; there must be one.
