@@ -87,7 +87,7 @@ final class BusThread: Sendable {
   ) {
     switch schedule.next(at: clock.now, wallTime: clock.wallTime, into: &space.readings) {
     case .wait(let until):
-      handOver(&space.readings)
+      connection.handOver(&space.readings, to: lane)
       report(schedule, &space)
       connection.wake.wait(timeout: clock.realTime(until: min(until, end)))
     case .perform(let task):
@@ -97,7 +97,7 @@ final class BusThread: Sendable {
       let wallTime = clock.wallTime
       schedule.finished(
         outcome, words: space.words, at: finish, wallTime: wallTime, into: &space.readings)
-      handOver(&space.readings)
+      connection.handOver(&space.readings, to: lane)
       record(task, outcome, space.words, start: start, end: finish, wallTime: wallTime)
     }
   }
@@ -105,16 +105,6 @@ final class BusThread: Sendable {
   /// So much real time, in the time of the field.
   private func fieldTime(_ real: TimeSpan) -> TimeSpan {
     TimeSpan(nanoseconds: Int64(Double(real.nanoseconds) * clock.speed))
-  }
-
-  /// Gives the lane what was read, and counts what it has no room for.
-  private func handOver(_ readings: inout [Reading]) {
-    guard !readings.isEmpty else { return }
-    for reading in readings where !connection.readings.push(reading) {
-      connection.lostReadings.add()
-    }
-    readings.removeAll(keepingCapacity: true)
-    lane.raise()
   }
 
   /// On a fast clock a device's patience is as short as its field's time, but not below what the

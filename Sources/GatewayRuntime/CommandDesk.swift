@@ -14,18 +14,6 @@ final class CommandDesk: Sendable {
   /// The largest payload that is looked at.
   private static let maximumBytes = 4_096
 
-  /// A command as it is written.
-  private struct Order: Decodable {
-    var id: String
-    var `operator`: String
-    var alarm: String?
-    var output: String?
-    var comment: String?
-    var seconds: Double?
-    var once: Bool?
-    var expires: String?
-  }
-
   private struct Register {
     var lastNumber: UInt32 = 0
     var origins: [UInt32: CommandOrigin] = [:]
@@ -53,20 +41,18 @@ final class CommandDesk: Sendable {
   ) -> CommandAnswer {
     guard !message.isRetained else { return .refused("?", .retained) }
     guard message.payload.count <= Self.maximumBytes,
-      let order = try? JSONDecoder().decode(Order.self, from: Data(message.payload)),
+      let order = try? JSONDecoder().decode(CommandPayload.self, from: Data(message.payload)),
       order.id.utf8.count <= 128, (order.comment ?? "").utf8.count <= 512
     else { return .refused("?", .malformed) }
     guard operators.contains(order.operator) else { return .refused(order.id, .unknownOperator) }
     if let expires = order.expires {
-      guard let end = Self.time(expires) else { return .refused(order.id, .malformed) }
-      if wallTime.synchronized, wallTime.nanosecondsSince1970 > end {
+      guard let end = Self.seconds(expires) else { return .refused(order.id, .malformed) }
+      if wallTime.synchronized, Double(wallTime.nanosecondsSince1970) / 1e9 > end {
         return .refused(order.id, .expired)
       }
     }
-    guard let kind = Self.verb(verb, isOnce: order.once ?? false) else {
-      return .refused(order.id, .unknownVerb)
-    }
-    guard let subject = subject(of: order, kind) else {
+    guard let verb = CommandVerb(rawValue: verb) else { return .refused(order.id, .unknownVerb) }
+    guard let subject = subject(of: order, verb) else {
       return .refused(order.id, .unknownSubject)
     }
     let seconds = order.seconds ?? 0
@@ -82,15 +68,15 @@ final class CommandDesk: Sendable {
       return number
     }
     let command = DetectionCommand(
-      number: number, verb: kind, subject: subject,
+      number: number, verb: verb.ordered(once: order.once ?? false), subject: subject,
       duration: TimeSpan(nanoseconds: Int64(seconds * 1e9)))
     guard commands.push(command) else { return .refused(order.id, .busy) }
     wake.raise()
     return .accepted(order.id)
   }
 
-  private func subject(of order: Order, _ verb: DetectionCommand.Verb) -> UInt16? {
-    let isOutput = verb == .stopOutput || verb == .releaseOutput
+  private func subject(of order: CommandPayload, _ verb: CommandVerb) -> UInt16? {
+    let isOutput = verb.concernsOutput
     guard (isOutput ? order.alarm : order.output) == nil else { return nil }
     guard let id = isOutput ? order.output : order.alarm else {
       return DetectionCommand.everything
@@ -99,21 +85,24 @@ final class CommandDesk: Sendable {
     return ids.firstIndex(of: id).map { UInt16($0) }
   }
 
-  private static func verb(_ word: String, isOnce: Bool) -> DetectionCommand.Verb? {
-    switch word {
-    case "acknowledge": .acknowledge
-    case "reset": .reset
-    case "shelve": isOnce ? .shelveOnce : .shelve
-    case "unshelve": .unshelve
-    case "take-out-of-service": .takeOutOfService
-    case "return-to-service": .returnToService
-    case "stop-output": .stopOutput
-    case "release-output": .releaseOutput
-    default: nil
-    }
+  /// Seconds since 1970; of any year, so that they need not fit a `WallTime`.
+  private static func seconds(_ text: String) -> Double? {
+    ISO8601DateFormatter().date(from: text)?.timeIntervalSince1970
   }
+}
 
-  private static func time(_ text: String) -> Int64? {
-    ISO8601DateFormatter().date(from: text).map { Int64($0.timeIntervalSince1970) * 1_000_000_000 }
+extension CommandVerb {
+  /// The core's word for it.
+  fileprivate func ordered(once: Bool) -> DetectionCommand.Verb {
+    switch self {
+    case .acknowledge: .acknowledge
+    case .reset: .reset
+    case .shelve: once ? .shelveOnce : .shelve
+    case .unshelve: .unshelve
+    case .takeOutOfService: .takeOutOfService
+    case .returnToService: .returnToService
+    case .stopOutput: .stopOutput
+    case .releaseOutput: .releaseOutput
+    }
   }
 }

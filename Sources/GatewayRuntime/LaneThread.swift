@@ -22,6 +22,14 @@ struct BusConnection: Sendable {
     readings = Ring(capacity: RuntimeLimits.busRing(buses: buses))
     wake = try WakeSignal()
   }
+
+  /// Gives the lane what was read, and counts what it has no room for.
+  func handOver(_ read: inout [Reading], to lane: WakeSignal) {
+    guard !read.isEmpty else { return }
+    for reading in read where !readings.push(reading) { lostReadings.add() }
+    read.removeAll(keepingCapacity: true)
+    lane.raise()
+  }
 }
 
 /// A wanted state of an output.

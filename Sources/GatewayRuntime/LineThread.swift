@@ -58,13 +58,13 @@ final class LineThread: Sendable {
   private func step(_ schedule: inout LineSchedule, _ space: inout Workspace) {
     switch schedule.next(at: clock.now, wallTime: clock.wallTime, into: &space.readings) {
     case .wait(let until):
-      handOver(&space.readings)
+      connection.handOver(&space.readings, to: lane)
       report(schedule, &space)
       connection.wake.wait(timeout: clock.realTime(until: until))
     case .perform(let task):
       var patience = TimeSpan.zero
       if case .listen(let until) = task {
-        handOver(&space.readings)
+        connection.handOver(&space.readings, to: lane)
         report(schedule, &space)
         patience = clock.realTime(until: until)
       }
@@ -74,18 +74,8 @@ final class LineThread: Sendable {
         into: &space.readings)
       // What ended the wait has been seen: commands are taken, and the stop flag is looked at.
       connection.wake.wait(timeout: .zero)
-      handOver(&space.readings)
+      connection.handOver(&space.readings, to: lane)
     }
-  }
-
-  /// Gives the lane what was read, and counts what it has no room for.
-  private func handOver(_ readings: inout [Reading]) {
-    guard !readings.isEmpty else { return }
-    for reading in readings where !connection.readings.push(reading) {
-      connection.lostReadings.add()
-    }
-    readings.removeAll(keepingCapacity: true)
-    lane.raise()
   }
 
   private func report(_ schedule: borrowing LineSchedule, _ space: inout Workspace) {

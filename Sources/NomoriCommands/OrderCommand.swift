@@ -16,20 +16,19 @@ struct OrderCommand: ParsableCommand {
       nomori order stop-output siren --site wildlife-hinata --operator sato
       """)
 
-  /// What can be ordered.
-  enum Verb: String, ExpressibleByArgument, CaseIterable {
-    case acknowledge
-    case reset
-    case shelve
-    case unshelve
-    case takeOutOfService = "take-out-of-service"
-    case returnToService = "return-to-service"
-    case stopOutput = "stop-output"
-    case releaseOutput = "release-output"
-  }
+  @Argument(
+    help: ArgumentHelp("What is to be done: \(verbs).", valueName: "verb"),
+    transform: { word in
+      guard let verb = CommandVerb(rawValue: word) else {
+        throw ValidationError("expected one of \(verbs)")
+      }
+      return verb
+    })
+  var verb: CommandVerb
 
-  @Argument(help: "What is to be done.")
-  var verb: Verb
+  private static var verbs: String {
+    CommandVerb.allCases.map(\.rawValue).joined(separator: ", ")
+  }
 
   @Argument(help: "The alarm, or for outputs the output; by default all.")
   var subject: String?
@@ -49,23 +48,7 @@ struct OrderCommand: ParsableCommand {
   @Option(help: "What is to be known about it.")
   var comment: String?
 
-  @Option(help: "Host of the broker.")
-  var host = "127.0.0.1"
-
-  @Option(help: "Port of the broker.")
-  var port: UInt16 = 1883
-
-  @Option(help: "The first levels of the topics.")
-  var root = "nomori/v1"
-
-  @Flag(help: "Connect with TLS, verifying the broker's name.")
-  var tls = false
-
-  @Option(help: "User name at the broker.")
-  var username: String?
-
-  @Option(help: "File (mode 0600) with the password.")
-  var passwordFile: String?
+  @OptionGroup var broker: BrokerOptions
 
   @Option(help: "The language of messages.")
   var language = Language.preferred
@@ -74,15 +57,10 @@ struct OrderCommand: ParsableCommand {
   private static let patience = TimeSpan.seconds(10)
 
   mutating func run() throws {
-    let plan = DestinationPlan(
-      id: "order", host: host, port: port,
-      security: tls
-        ? .tls(authorityFile: nil, certificateFile: nil, keyFile: nil)
-        : DestinationPlan.Security.none,
-      username: username, passwordFile: passwordFile, topicRoot: root)
     let order = "\(UUID())"
     var session = try MQTTSession(
-      plan: plan, clientID: "nomori-order-\(ProcessInfo.processInfo.processIdentifier)",
+      plan: broker.plan(id: "order"),
+      clientID: "nomori-order-\(ProcessInfo.processInfo.processIdentifier)",
       will: nil, keepsSession: false)
     try reporting { try session.connect() }
     let clock = HostClock()
@@ -92,7 +70,7 @@ struct OrderCommand: ParsableCommand {
       for incident in session.poll(milliseconds: 100) {
         switch incident {
         case .connected:
-          try session.subscribe(to: "\(root)/\(site)/answer")
+          try session.subscribe(to: "\(broker.root)/\(site)/answer")
           _ = try session.publish(try message(order))
         case .message(let message):
           let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
@@ -145,25 +123,15 @@ struct OrderCommand: ParsableCommand {
   }
 
   private func message(_ order: String) throws -> MQTTMessage {
-    let isOutput = verb == .stopOutput || verb == .releaseOutput
     let payload = try JSONEncoder().encode(
-      Order(
-        id: order, operator: operatorName, alarm: isOutput ? nil : subject,
-        output: isOutput ? subject : nil, comment: comment, seconds: minutes.map { $0 * 60 },
-        once: once))
+      CommandPayload(
+        id: order, operator: operatorName, alarm: verb.concernsOutput ? nil : subject,
+        output: verb.concernsOutput ? subject : nil, comment: comment,
+        seconds: minutes.map { $0 * 60 }, once: once))
     return MQTTMessage(
-      topic: "\(root)/\(Topics(site: site).command(verb.rawValue))", payload: [UInt8](payload),
+      topic: "\(broker.root)/\(Topics(site: site).command(verb.rawValue))",
+      payload: [UInt8](payload),
       label: PayloadLabel(schema: "nomori/command/1", site: site, mode: .actual))
-  }
-
-  private struct Order: Encodable {
-    var id: String
-    var `operator`: String
-    var alarm: String?
-    var output: String?
-    var comment: String?
-    var seconds: Double?
-    var once: Bool
   }
 
   private struct Answer: Decodable {

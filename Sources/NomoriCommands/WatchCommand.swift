@@ -10,29 +10,10 @@ struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Show the alerts of running sites as they are published.")
 
-  @Option(help: "Host of the broker.")
-  var host = "127.0.0.1"
-
-  @Option(help: "Port of the broker.")
-  var port: UInt16 = 1883
-
-  @Option(help: "The first levels of the topics.")
-  var root = "nomori/v1"
+  @OptionGroup var broker: BrokerOptions
 
   @Option(help: "Only this site; by default all.")
   var site = "+"
-
-  @Flag(help: "Connect with TLS, verifying the broker's name.")
-  var tls = false
-
-  @Option(help: "File with the authorities to trust; by default the system's.")
-  var caFile: String?
-
-  @Option(help: "User name at the broker.")
-  var username: String?
-
-  @Option(help: "File (mode 0600) with the password.")
-  var passwordFile: String?
 
   @Option(help: "How to write alerts: a line of words, or the payload.")
   var format = OutputFormat.text
@@ -46,14 +27,9 @@ struct WatchCommand: ParsableCommand {
   mutating func run() throws {
     let stopped = try WakeSignal()
     try onInterrupt { _ in stopped.raise() }
-    let plan = DestinationPlan(
-      id: "watch", host: host, port: port,
-      security: tls
-        ? .tls(authorityFile: caFile, certificateFile: nil, keyFile: nil)
-        : DestinationPlan.Security.none,
-      username: username, passwordFile: passwordFile, topicRoot: root)
     var session = try MQTTSession(
-      plan: plan, clientID: "nomori-watch-\(ProcessInfo.processInfo.processIdentifier)",
+      plan: broker.plan(id: "watch"),
+      clientID: "nomori-watch-\(ProcessInfo.processInfo.processIdentifier)",
       will: nil, keepsSession: false, wakeDescriptor: stopped.descriptor)
     let clock = HostClock()
     let end = duration.map { clock.now + .milliseconds(Int64($0 * 1000)) }
@@ -68,9 +44,11 @@ struct WatchCommand: ParsableCommand {
       for incident in session.poll(milliseconds: 250) {
         switch incident {
         case .connected:
-          complain(language.pick("watching \(host):\(port)", "\(host):\(port) を監視中"))
+          complain(
+            language.pick(
+              "watching \(broker.host):\(broker.port)", "\(broker.host):\(broker.port) を監視中"))
           for kind in ["event", "alarm/#", "status"] {
-            try session.subscribe(to: "\(root)/\(site)/\(kind)")
+            try session.subscribe(to: "\(broker.root)/\(site)/\(kind)")
           }
         case .message(let message): show(message)
         case .disconnected(let error):

@@ -168,15 +168,3 @@ extension LinePoint {
     }
   }
 }
-
-extension Cadence {
-  init(of point: LinePoint) {
-    precondition(point.period > .zero, "a period of \(point.period.nanoseconds) ns")
-    period = point.period
-    count = Int64(point.burst?.count ?? 1)
-    spacing = point.burst?.spacing ?? point.period
-    precondition(
-      spacing.nanoseconds <= period.nanoseconds / count,
-      "\(count) samples \(spacing.nanoseconds) ns apart in a period of \(period.nanoseconds) ns")
-  }
-}

@@ -82,13 +82,7 @@ extension SiteReader {
       return nil
     }
     guard let unit, let period else { return nil }
-    guard let conversion = Unit.named(quantity.unit)?.conversion(to: unit) else {
-      node.report(
-        found: .value("\(id) in \(quantity.unit)"),
-        expected: both(
-          "a quantity that can be converted to \(unit.code)", "\(unit.code) に換算できる量"))
-      return nil
-    }
+    guard let conversion = node.conversion(of: id, in: quantity.unit, to: unit) else { return nil }
     lines[place.line].devices[place.device].points.append(
       LinePoint(
         point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,

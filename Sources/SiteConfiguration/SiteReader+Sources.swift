@@ -147,13 +147,9 @@ extension SiteReader {
       return nil
     }
     guard let unit, let period else { return nil }
-    guard let conversion = Unit.named(quantity.unit)?.conversion(to: unit) else {
-      quantityNode.report(
-        found: .value("\(quantityID) in \(quantity.unit)"),
-        expected: both(
-          "a quantity that can be converted to \(unit.code)", "\(unit.code) に換算できる量"))
-      return nil
-    }
+    guard
+      let conversion = quantityNode.conversion(of: quantityID, in: quantity.unit, to: unit)
+    else { return nil }
     buses[place.bus].devices[place.device].points.append(
       PolledPoint(
         point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,
@@ -240,5 +236,18 @@ extension ProfileQuantity {
     var modulus = step
     for _ in 0..<counter.width { modulus = modulus.map { $0 * 2 } }
     return SiteReader.Counting(step: step, modulus: counter.resetsAtPowerUp ? nil : modulus)
+  }
+}
+
+extension YAMLNode {
+  /// How the quantity `id`, which has the UCUM code `code`, becomes a value in `unit`; nil, and said of
+  /// this node, where it cannot.
+  func conversion(of id: String, in code: String, to unit: Unit) -> UnitConversion? {
+    if let conversion = UnitConversion(from: code, to: unit.code) { return conversion }
+    report(
+      found: .value("\(id) in \(code)"),
+      expected: both(
+        "a quantity that can be converted to \(unit.code)", "\(unit.code) に換算できる量"))
+    return nil
   }
 }

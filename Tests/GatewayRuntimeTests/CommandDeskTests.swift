@@ -56,10 +56,21 @@ import Testing
       .refused("x", .expired)
     ),
     (#"{"id":"x","operator":"sato","expires":"soon"}"#, "reset", .refused("x", .malformed)),
+    (
+      #"{"id":"x","operator":"sato","expires":"0001-01-01T00:00:00Z"}"#, "reset",
+      .refused("x", .expired)
+    ),
   ]) func whatCannotBeDoneIsRefused(payload: String, verb: String, expected: CommandAnswer) throws {
     let desk = try desk()
     #expect(answer(desk, payload, verb: verb) == expected)
     #expect(desk.commands.pop() == nil)
+  }
+
+  /// Such a year does not fit 64 bits of nanoseconds.
+  @Test func aCommandMayExpireInAnyYear() throws {
+    let desk = try desk()
+    let text = #"{"id":"x","operator":"sato","expires":"9999-12-31T23:59:59Z"}"#
+    #expect(answer(desk, text) == .accepted("x"))
   }
 
   @Test func retainedLargeAndManyAreRefused() throws {

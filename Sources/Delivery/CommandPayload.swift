@@ -1,0 +1,48 @@
+/// What can be ordered; the last level of a command's topic.
+public enum CommandVerb: String, CaseIterable, Sendable {
+  case acknowledge
+  case reset
+  case shelve
+  case unshelve
+  case takeOutOfService = "take-out-of-service"
+  case returnToService = "return-to-service"
+  case stopOutput = "stop-output"
+  case releaseOutput = "release-output"
+
+  /// True for what is ordered of an output, false for what is ordered of an alarm.
+  public var concernsOutput: Bool { self == .stopOutput || self == .releaseOutput }
+}
+
+/// A command as it is written (`nomori/command/1`).
+public struct CommandPayload: Codable, Sendable {
+  /// The sender's own name for it.
+  public var id: String
+  /// Who orders it.
+  public var `operator`: String
+  /// The alarm's id; nil for all.
+  public var alarm: String?
+  /// The output's id; nil for all.
+  public var output: String?
+  /// What is to be known about it.
+  public var comment: String?
+  /// For how long to shelve.
+  public var seconds: Double?
+  /// True to shelve until the alarm ends.
+  public var once: Bool?
+  /// When it is too late to do it, in ISO 8601.
+  public var expires: String?
+
+  /// Makes a command that does not expire.
+  public init(
+    id: String, operator: String, alarm: String?, output: String?, comment: String?,
+    seconds: Double?, once: Bool?
+  ) {
+    self.id = id
+    self.operator = `operator`
+    self.alarm = alarm
+    self.output = output
+    self.comment = comment
+    self.seconds = seconds
+    self.once = once
+  }
+}

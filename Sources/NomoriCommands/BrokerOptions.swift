@@ -1,0 +1,36 @@
+internal import ArgumentParser
+internal import Delivery
+
+/// How the broker is reached, as options.
+struct BrokerOptions: ParsableArguments {
+  @Option(help: "Host of the broker.")
+  var host = "127.0.0.1"
+
+  @Option(help: "Port of the broker.")
+  var port: UInt16 = 1883
+
+  @Option(help: "The first levels of the topics.")
+  var root = "nomori/v1"
+
+  @Flag(help: "Connect with TLS, verifying the broker's name.")
+  var tls = false
+
+  @Option(help: "File with the authorities to trust; by default the system's.")
+  var caFile: String?
+
+  @Option(help: "User name at the broker.")
+  var username: String?
+
+  @Option(help: "File (mode 0600) with the password.")
+  var passwordFile: String?
+
+  /// The broker as a destination called `id`.
+  func plan(id: String) -> DestinationPlan {
+    DestinationPlan(
+      id: id, host: host, port: port,
+      security: tls
+        ? .tls(authorityFile: caFile, certificateFile: nil, keyFile: nil)
+        : DestinationPlan.Security.none,
+      username: username, passwordFile: passwordFile, topicRoot: root)
+  }
+}
