@@ -105,8 +105,8 @@ let package = Package(
     .testTarget(
       name: "NomoriCommandsTests",
       dependencies: [
-        "NomoriCommands", "DetectionCore", "DeviceProfiles", "Delivery", "LinuxHost", "Polling",
-        "SiteConfiguration",
+        "NomoriCommands", "GatewayRuntime", "DetectionCore", "DeviceProfiles", "Delivery",
+        "LinuxHost", "Polling", "SiteConfiguration",
       ]),
     .testTarget(name: "HouseRulesTests", exclude: ["arrows.txt"]),
   ]

@@ -121,6 +121,8 @@ final class BusThread: Sendable {
   private func report(_ schedule: borrowing BusSchedule, _ space: inout Workspace) {
     let counters = schedule.counters
     let problem = schedule.port == .open ? nil : counters.lastFault?.explanation(link: plan.link)
+    let isOpen = schedule.port == .open
+    let openings = schedule.portOpenings
     let outputs = schedule.outputStatus
     var periods: [(point: Int, period: TimeSpan)] = []
     if counters.periodChanges != space.shownChanges {
@@ -131,6 +133,8 @@ final class BusThread: Sendable {
       }
     }
     board.update {
+      $0.buses[place].isOpen = isOpen
+      $0.buses[place].openings = openings
       $0.buses[place].counters = counters
       $0.buses[place].outputs = outputs
       $0.problems["bus \(plan.id)"] = problem

@@ -36,6 +36,10 @@ public struct GatewayStatus: Sendable {
   public struct Bus: Sendable {
     /// The bus's id.
     public let id: String
+    /// True while its port is open.
+    public var isOpen = false
+    /// How often its port was opened.
+    public var openings: UInt64 = 0
     /// What happened on it so far.
     public var counters = BusCounters()
     /// What is known of its outputs.

@@ -80,6 +80,8 @@ final class LineThread: Sendable {
 
   private func report(_ schedule: borrowing LineSchedule, _ space: inout Workspace) {
     let counters = schedule.counters
+    let isOpen = schedule.port == .open
+    let openings = schedule.portOpenings
     let problem =
       schedule.port == .open ? nil : counters.lastFault?.explanation(port: plan.link.name)
     var periods: [(point: Int, period: TimeSpan)] = []
@@ -92,6 +94,8 @@ final class LineThread: Sendable {
     }
     board.update {
       if let place = $0.buses.firstIndex(where: { $0.id == plan.id }) {
+        $0.buses[place].isOpen = isOpen
+        $0.buses[place].openings = openings
         $0.buses[place].counters = counters
       }
       $0.problems["bus \(plan.id)"] = problem

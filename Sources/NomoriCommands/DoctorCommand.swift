@@ -8,7 +8,7 @@ internal import MosquittoClient
 internal import Polling
 internal import SiteConfiguration
 
-/// `nomori doctor`: whether a machine has what a gateway needs.
+/// `nomori doctor`: whether a machine has what a gateway needs, or how one that runs does.
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
@@ -16,11 +16,19 @@ struct DoctorCommand: ParsableCommand {
     discussion: """
       nomori doctor          the machine alone
       nomori doctor SITE     and what that site needs of it
-      Nothing is sent on a bus, and nothing is changed.
+      nomori doctor --live SITE   how the running gateway of that site and its buses do
+      Nothing is sent on a bus, and nothing is changed. On a terminal --live is renewed every second
+      until ^C.
       """)
 
   @Argument(help: "The site file.")
   var site: String?
+
+  @Flag(help: "Ask the running gateway of the site how its buses and devices do.")
+  var live = false
+
+  @Flag(help: "With --live: say it once, also on a terminal.")
+  var once = false
 
   @Option(help: "How to write what was found.")
   var format = OutputFormat.text
@@ -31,11 +39,19 @@ struct DoctorCommand: ParsableCommand {
   /// A broker far away, reached by radio, answers in this time or is of no use.
   private static let patience = TimeSpan.seconds(10)
 
-  /// Wide enough for most buses and brokers; a longer one juts out.
-  private static let subjectColumns = 14
+  mutating func validate() throws {
+    if live, site == nil { throw ValidationError("--live: expected the site file of the gateway") }
+    if once, !live { throw ValidationError("--once: expected --live") }
+  }
 
   mutating func run() throws {
     let site = try site.map { try loadSite($0, language: language) }
+    if live {
+      guard let site else { return }
+      let doctor = LiveDoctor(site: site, format: format, language: language)
+      let isWatched = !once && format == .text && terminalColumns != nil
+      return try isWatched ? doctor.watch() : doctor.examine()
+    }
     let physician = Physician(language: language)
     var found: [Diagnosis] = []
     func add(_ diagnosis: Diagnosis) {
@@ -64,8 +80,8 @@ struct DoctorCommand: ParsableCommand {
         add(physician.broker("broker \(plan.id)", plan, problem: problem))
       }
     }
-    close(found)
-    if found.contains(where: { $0.verdict == .problem }) { throw ExitCode.unavailable }
+    if format == .text { NomoriCommands.say(page.closing(found)) }
+    if found.verdict == .problem { throw ExitCode.unavailable }
   }
 
   private func examine(
@@ -125,48 +141,11 @@ struct DoctorCommand: ParsableCommand {
   }
 
   private func say(_ diagnosis: Diagnosis) {
-    guard format == .text else {
-      if let text = try? json(Facts(diagnosis)) { NomoriCommands.say(text) }
-      return
-    }
-    let style = TerminalStyle(isColoured: terminalColumns != nil)
-    let mark =
-      switch diagnosis.verdict {
-      case .ok: style.green("✓")
-      case .warning: style.yellow("!")
-      case .problem: style.red("✗")
-      }
-    let width = max(Self.subjectColumns, TerminalText.width(diagnosis.subject))
-    let subject = style.bold(TerminalText.fit(diagnosis.subject, width))
-    NomoriCommands.say("\(mark) \(subject)  \(diagnosis.text)")
-    guard let remedy = diagnosis.remedy else { return }
-    let lines = TerminalText.wrap(remedy, columns: terminalColumns.map { max(20, $0 - 6) })
-    for (index, line) in lines.enumerated() {
-      NomoriCommands.say((index == 0 ? "    → " : "      ") + line)
+    switch format {
+    case .json: if let text = try? json(DiagnosisFacts(diagnosis)) { NomoriCommands.say(text) }
+    case .text: for line in page.lines(diagnosis) { NomoriCommands.say(line) }
     }
   }
 
-  private func close(_ found: [Diagnosis]) {
-    guard format == .text else { return }
-    let problems = found.filter { $0.verdict == .problem }.count
-    let warnings = found.filter { $0.verdict == .warning }.count
-    NomoriCommands.say(
-      language.pick(
-        "\(found.count - problems - warnings) well, \(warnings) to look at, \(problems) to mend",
-        "良好 \(found.count - problems - warnings)、要確認 \(warnings)、要対処 \(problems)"))
-  }
-
-  private struct Facts: Encodable {
-    var subject: String
-    var verdict: Diagnosis.Verdict
-    var text: String
-    var remedy: String?
-
-    init(_ diagnosis: Diagnosis) {
-      subject = diagnosis.subject
-      verdict = diagnosis.verdict
-      text = diagnosis.text
-      remedy = diagnosis.remedy
-    }
-  }
+  private var page: DiagnosisPage { DiagnosisPage(language: language, columns: terminalColumns) }
 }

@@ -4,19 +4,22 @@ internal import Polling
 
 extension Language {
   /// A sentence about a fault on the bus that `link` leads to, with the remedy where there is one.
-  func words(_ fault: BusFault, link: BusLink) -> String {
-    guard self == .ja else { return fault.explanation(link: link) }
+  func words(_ fault: BusFault, link: BusLink) -> String { words(fault, port: link.name) }
+
+  /// A sentence about a fault on the bus at `port`, with the remedy where there is one.
+  func words(_ fault: BusFault, port: String) -> String {
+    guard self == .ja else { return fault.explanation(port: port) }
     return switch fault {
     case .timeout: "時間内に応答なし"
     case .badChecksum: "チェックサム不一致の応答（ノイズ、または同じアドレスの機器が二台）"
     case .unexpectedAnswer: "要求と合わない応答"
     case .wrongUnit: "別のユニットからの応答"
     case .exception(let code): "例外応答 \(code)（\(exception(code))）"
-    case .babble: "\(link.name): 回線が静まらない"
-    case .portLost(let number): "\(link.name): ポートが失われた（errno \(number)）"
-    case .portUnavailable(let problem): "\(link.name): \(words(problem))"
+    case .babble: "\(port): 回線が静まらない"
+    case .portLost(let number): "\(port): ポートが失われた（errno \(number)）"
+    case .portUnavailable(let problem): "\(port): \(words(problem))"
     case .wrongDevice: "別の機器が応答しています（識別がプロファイルと違います）"
-    default: fault.explanation(link: link)
+    case .notVerified: "書いた値が読み返しと一致しません"
     }
   }
 

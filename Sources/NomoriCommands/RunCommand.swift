@@ -3,6 +3,7 @@ internal import Delivery
 internal import DetectionCore
 internal import GatewayRuntime
 internal import LinuxHost
+internal import SiteConfiguration
 
 /// `nomori run`: the gateway itself.
 struct RunCommand: ParsableCommand {
@@ -33,6 +34,7 @@ struct RunCommand: ParsableCommand {
       language.pick(
         "nomori \(nomoriVersion): \(gateway.site.id) runs, session \(gateway.session)",
         "nomori \(nomoriVersion): \(gateway.site.id) を開始しました（セッション \(gateway.session)）"))
+    let report = answering(gateway, site: loaded)
     let screen = view ? LiveScreen(gateway: gateway, language: language) : nil
     var problems = ProblemLog(language: language)
     repeat {
@@ -41,7 +43,21 @@ struct RunCommand: ParsableCommand {
       if screen == nil { problems.report(status) }
     } while !stopped.wait(timeout: .seconds(1))
     screen?.close()
+    report?.stop()
     let last = gateway.stop()
     complain(Summary(status: last, language: language).text)
+  }
+
+  /// Lets `nomori doctor --live` ask; a gateway that cannot be asked runs all the same.
+  private func answering(_ gateway: Gateway, site: Site) -> StatusThread? {
+    do throws(HostError) {
+      return try StatusThread(of: gateway, site: site)
+    } catch {
+      complain(
+        language.pick(
+          "nomori doctor --live cannot ask this gateway: \(error)",
+          "nomori doctor --live では確認できません: \(error)"))
+      return nil
+    }
   }
 }

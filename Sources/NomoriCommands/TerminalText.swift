@@ -33,20 +33,44 @@ enum TerminalText {
     return alignRight ? filling + kept : kept + filling
   }
 
-  /// The text broken between words into lines of at most `columns`; a longer word stands alone, and
-  /// without `columns` there is one line.
+  /// The text broken into lines of at most `columns`: between words, and around wide characters,
+  /// but not before a full stop, comma or closing bracket. A longer word stands alone; without
+  /// `columns` there is one line.
   static func wrap(_ text: String, columns: Int?) -> [String] {
     guard let columns else { return [text] }
     var lines: [String] = []
     var line = ""
-    for word in text.split(separator: " ") {
-      if !line.isEmpty, width(line) + 1 + width(String(word)) > columns {
+    for piece in pieces(of: text) {
+      let gap = piece.isSpaced && !line.isEmpty ? " " : ""
+      if !line.isEmpty, width(line) + gap.count + width(piece.text) > columns {
         lines.append(line)
-        line = ""
+        line = piece.text
+      } else {
+        line += gap + piece.text
       }
-      line += line.isEmpty ? String(word) : " \(word)"
     }
     return lines + [line]
+  }
+
+  /// What must stay together, and whether a space stands before it.
+  private static func pieces(of text: String) -> [(text: String, isSpaced: Bool)] {
+    var pieces: [(text: String, isSpaced: Bool)] = []
+    for word in text.split(separator: " ") {
+      var isFirst = true
+      var last = 0
+      for character in word {
+        let wide = width(String(character))
+        let breaks = (wide == 2 || last == 2) && !"、。，．）」』：；？！".contains(character)
+        if isFirst || breaks {
+          pieces.append((String(character), isFirst))
+        } else {
+          pieces[pieces.count - 1].text.append(character)
+        }
+        isFirst = false
+        last = wide
+      }
+    }
+    return pieces
   }
 
   /// Each value as a block, of eight heights between the smallest and the largest.

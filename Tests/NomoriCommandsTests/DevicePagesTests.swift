@@ -136,6 +136,7 @@ import Testing
   @Test(arguments: [
     ("", 10, [""]), ("one two three", 7, ["one two", "three"]),
     ("a-very-long-word b", 5, ["a-very-long-word", "b"]), ("水位 上昇", 4, ["水位", "上昇"]),
+    ("水位は上昇中。次", 8, ["水位は上", "昇中。次"]), ("水位です。a-b", 6, ["水位で", "す。", "a-b"]),
   ])
   func textIsBrokenBetweenWords(text: String, columns: Int, lines: [String]) {
     #expect(TerminalText.wrap(text, columns: columns) == lines)

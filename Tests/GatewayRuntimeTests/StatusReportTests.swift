@@ -1,0 +1,89 @@
+import DetectionCore
+import LinuxHost
+import Polling
+import SiteConfiguration
+import Testing
+
+@testable import GatewayRuntime
+
+/// What a running gateway tells programs on its own machine.
+@Suite(.serialized) struct StatusReportTests {
+  @Test func aRunningGatewayTellsOfItsBusesAndPoints() throws {
+    var box = try RiverBox(River.site(), speed: 60)
+    let field = try box.connectField(level: River.course([(0, 1.5), (1000, 1.5)]))
+    defer { field.end() }
+    #expect(throws: StatusReport.Refusal.notRunning) { try StatusReport.ask(box.site) }
+
+    let gateway = try box.startGateway()
+    let thread = try StatusThread(of: gateway, site: box.site)
+    func probe() -> StatusReport.Device? {
+      (try? StatusReport.ask(box.site))?.buses.first?.devices.first { $0.recent.answers > 2 }
+    }
+    #expect(waitUntil { probe() != nil })
+    let report = try StatusReport.ask(box.site)
+    #expect(report.site == "river-nagi" && report.session == gateway.session)
+    let bus = try #require(report.buses.first)
+    #expect(bus.isOpen && bus.total.openings == 1 && bus.recent == bus.total)
+    #expect(bus.devices.map(\.id) == ["level-probe", "rain-gauge", "lamp-relay"])
+    #expect(bus.devices.allSatisfy { !$0.isLost })
+    #expect(bus.devices[0].responseMs?.p50 ?? 0 > 0)
+    #expect(bus.recent.busySeconds > 0)
+    let level = try #require(report.points.first { $0.id == "river.level" })
+    #expect((level.value ?? 0) > 1.4 && level.flag != 9)
+    #expect(level.ageSeconds ?? .infinity < 10_000)
+
+    thread.stop()
+    #expect(throws: StatusReport.Refusal.notRunning) { try StatusReport.ask(box.site) }
+    _ = gateway.stop()
+  }
+
+  @Test func whoTakesNothingHoldsNobodyUp() throws {
+    let box = try RiverBox(River.site())
+    let gateway = try box.startGateway()
+    let thread = try StatusThread(of: gateway, site: box.site)
+    let idle = try (0..<3).map { _ in try connectLocally(box.site.statusPath) }
+    #expect(try StatusReport.ask(box.site).buses.count == 1)
+    _ = idle
+    thread.stop()
+    _ = gateway.stop()
+  }
+
+  @Test func somethingElseAtThePathIsNoReport() throws {
+    let box = try RiverBox(River.site())
+    let listener = try LocalListener(path: box.site.statusPath)
+    let babbler = try HostThread(name: "babbler") { _ in
+      guard !readable([listener.descriptor], timeoutMs: 20_000).isEmpty else { return }
+      try? listener.accept()?.write(Array("{\"format\":\"other\"}".utf8))
+    }
+    #expect(throws: StatusReport.Refusal.unreadable) { try StatusReport.ask(box.site) }
+    babbler.join()
+    var site = box.site
+    site.outbox.path += String(repeating: "x", count: 100)
+    #expect(throws: StatusReport.Refusal.self) { try StatusReport.ask(site) }
+  }
+
+  @Test func aWindowCountsOnlyWhatHappenedInIt() {
+    let earlier = StatusReport.Counts(requests: 100, answers: 90, timeouts: 10, busySeconds: 5)
+    let later = StatusReport.Counts(requests: 150, answers: 139, timeouts: 11, busySeconds: 7.5)
+    #expect(
+      later.since(earlier)
+        == StatusReport.Counts(requests: 50, answers: 49, timeouts: 1, busySeconds: 2.5))
+  }
+
+  @Test(arguments: [
+    BusFault.timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified, .wrongDevice,
+    .babble, .exception(2), .exception(255), .portLost(5), .portUnavailable(.notFound),
+    .portUnavailable(.permissionDenied), .portUnavailable(.inUse),
+    .portUnavailable(.notASerialLine), .portUnavailable(.unsupportedSettings),
+    .portUnavailable(.noDirectionControl), .portUnavailable(.refused),
+    .portUnavailable(.unreachable), .portUnavailable(.other(-7)),
+  ])
+  func aFaultIsKnownByItsCode(_ fault: BusFault) {
+    #expect(!fault.code.isEmpty && BusFault(code: fault.code) == fault)
+  }
+
+  @Test(arguments: ["", "exception", "exception 256", "portLost x", "timeout 1", "none"])
+  func aCodeThatIsNoneIsRefused(_ code: String) {
+    #expect(BusFault(code: code) == nil)
+  }
+}
