@@ -114,12 +114,20 @@ public struct BinaryFraming: Hashable, Sendable {
   /// True where the checksum of a frame of the right length is right.
   func proves(_ frame: [UInt8]) -> Bool {
     guard let checksum else { return true }
-    let covered = frame[checksum.from..<checksum.at]
-    switch checksum.kind {
-    case .sum8: return covered.reduce(0, &+) == frame[checksum.at]
-    case .xor8: return covered.reduce(0, ^) == frame[checksum.at]
-    case .crc16:
-      return RTUFrame.crc(of: covered) == Array(frame[checksum.at..<checksum.at + 2])
+    let value = checksum.value(over: frame)
+    return frame[checksum.at] == UInt8(truncatingIfNeeded: value)
+      && (checksum.length == 1 || frame[checksum.at + 1] == UInt8(truncatingIfNeeded: value >> 8))
+  }
+}
+
+extension BinaryFraming.Checksum {
+  /// What it must be in a frame; of two bytes, the low one stands first.
+  func value(over frame: [UInt8]) -> UInt16 {
+    let covered = frame[from..<at]
+    return switch kind {
+    case .sum8: UInt16(covered.reduce(0, &+))
+    case .xor8: UInt16(covered.reduce(0, ^))
+    case .crc16: RTUFrame.remainder(of: covered)
     }
   }
 }

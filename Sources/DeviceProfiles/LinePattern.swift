@@ -106,28 +106,52 @@ public struct LinePattern: Hashable, Sendable {
   ///   - line: The content of a frame.
   ///   - fields: As many ranges as the pattern has names.
   public func matches(_ line: [UInt8], fields: inout [Range<Int>]) -> Bool {
+    walk(line) { part, range in
+      if case .field(let number, _) = part { fields[number] = range }
+    }
+  }
+
+  /// The line that says the same under another address: what stands between the literal texts of
+  /// this pattern in `line`, between those of `other`, which is the same one resolved otherwise.
+  /// Nil where `line` does not look like this.
+  func rewritten(_ line: [UInt8], as other: LinePattern) -> [UInt8]? {
+    var contents: [ArraySlice<UInt8>] = []
+    let isHeld = walk(line) { part, range in
+      if case .literal = part { return }
+      contents.append(line[range])
+    }
+    guard isHeld else { return nil }
+    var rest = contents[...]
+    return other.parts.flatMap { part -> [UInt8] in
+      if case .literal(let byte) = part { [byte] } else { Array(rest.popFirst() ?? []) }
+    }
+  }
+
+  /// The characters that a field always has; nil where their number is open.
+  func width(ofField number: Int) -> Int? {
+    for case .field(number, let width) in parts { return width }
+    return nil
+  }
+
+  /// Whether `line` looks like this; tells where each part stands, as far as it does.
+  private func walk(_ line: [UInt8], note: (Part, Range<Int>) -> Void) -> Bool {
     var place = 0
     for index in parts.indices {
+      let end: Int
       switch parts[index] {
       case .literal(let byte):
         guard place < line.count, line[place] == byte else { return false }
-        place += 1
-      case .any:
-        guard place < line.count else { return false }
-        place += 1
-      case .field(let number, .some(let width)):
-        guard place + width <= line.count else { return false }
-        fields[number] = place..<(place + width)
-        place += width
-      case .field(let number, nil):
-        guard let end = endOfOpenPart(index, in: line, from: place) else { return false }
-        fields[number] = place..<end
-        place = end
-      case .skip:
-        guard let end = endOfOpenPart(index, in: line, from: place) else { return false }
-        place = end
+        end = place + 1
+      case .any: end = place + 1
+      case .field(_, .some(let width)): end = place + width
+      case .field(_, nil), .skip:
+        guard let open = endOfOpenPart(index, in: line, from: place) else { return false }
+        end = open
       case .address: return false
       }
+      guard end <= line.count else { return false }
+      note(parts[index], place..<end)
+      place = end
     }
     return place == line.count
   }

@@ -34,6 +34,20 @@ public struct LineProtocol: Hashable, Sendable {
   /// The most fields that a message has.
   public var mostFields: Int { messages.map(\.fieldCount).max() ?? 0 }
 
+  /// The messages in what a sensor sends from its first byte on.
+  func messages(
+    heardIn bytes: [UInt8]
+  ) -> [(message: Int, content: [UInt8], fields: [Range<Int>])] {
+    var framer = LineFramer(framing: framing, isSilentBefore: true)
+    var fields = [Range<Int>](repeating: 0..<0, count: mostFields)
+    return bytes.compactMap { byte in
+      guard framer.take(byte) == .frame,
+        let message = message(in: framer.content, fields: &fields)
+      else { return nil }
+      return (message, framer.content, Array(fields.prefix(messages[message].fieldCount)))
+    }
+  }
+
   /// The first message that a frame holds, whose fields then stand in `fields`; nil for none.
   ///
   /// - Parameters:
@@ -139,15 +153,11 @@ extension DeviceProfile {
   /// Everything in which what a line sensor sends in `example` and the profile disagree.
   func failures(of example: ProfileCase, speaking line: LineProtocol) -> [CaseFailure] {
     let line = line.resolved(address: Self.caseAddress)
-    var framer = LineFramer(framing: line.framing, isSilentBefore: true)
-    var fields = [Range<Int>](repeating: 0..<0, count: line.mostFields)
     var decoded = [DecodedValue](repeating: .missing(.notRead), count: line.quantities.count)
-    for byte in example.heard {
-      guard framer.take(byte) == .frame,
-        let message = line.message(in: framer.content, fields: &fields)
-      else { continue }
-      for (index, quantity) in line.quantities.enumerated() where quantity.message == message {
-        decoded[index] = quantity.decode(framer.content, fields: fields)
+    for heard in line.messages(heardIn: example.heard) {
+      for (index, quantity) in line.quantities.enumerated() where quantity.message == heard.message
+      {
+        decoded[index] = quantity.decode(heard.content, fields: heard.fields)
       }
     }
     return example.expectations.compactMap { expectation in

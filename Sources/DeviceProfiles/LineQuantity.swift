@@ -172,7 +172,7 @@ public enum BinaryNumber: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  private var isLowFirst: Bool {
+  var isLowFirst: Bool {
     switch self {
     case .uint16LowFirst, .int16LowFirst, .uint32LowFirst: true
     default: false
@@ -233,7 +233,7 @@ extension LineQuantity.Format {
 }
 
 /// Without the spaces around it, with which many sensors keep their columns.
-private func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
   var rest = bytes
   while rest.first == 0x20 { rest.removeFirst() }
   while rest.last == 0x20 { rest.removeLast() }

@@ -65,13 +65,19 @@ public struct LineDevicePlan: Sendable {
   public var timing: DeviceTiming
   /// The points read from it.
   public var points: [LinePoint]
+  /// Its messages as its maker writes them, for whoever simulates it.
+  public var examples: [LineExample]
 
   /// Makes a plan.
-  public init(id: String, line: LineProtocol, timing: DeviceTiming, points: [LinePoint]) {
+  public init(
+    id: String, line: LineProtocol, timing: DeviceTiming, points: [LinePoint],
+    examples: [LineExample] = []
+  ) {
     self.id = id
     self.line = line
     self.timing = timing
     self.points = points
+    self.examples = examples
   }
 }
 

@@ -36,7 +36,9 @@ extension SiteReader {
     sensors[sensors.count - 1] = SensorPlace(
       line: place, device: lines[place].devices.count, profile: profile)
     lines[place].devices.append(
-      LineDevicePlan(id: id, line: resolved, timing: profile.timing, points: []))
+      LineDevicePlan(
+        id: id, line: resolved, timing: profile.timing, points: [],
+        examples: profile.lineExamples(address: address ?? "")))
   }
 
   /// Only sensors that wait to be asked, each by a request of its own, can share a line.

@@ -1,0 +1,45 @@
+public import DetectionCore
+public import DeviceProfiles
+public import Polling
+
+/// One line sensor of a simulated field: a protocol whose quantities have sources.
+///
+/// What has no source is sent as in the profile's example. A missing value becomes what the sensor
+/// sends instead, and silence where it has nothing. Moments are given as time since the simulation
+/// began.
+public struct SensorModel: Sendable {
+  /// Its protocol, with its address filled in.
+  public let line: LineProtocol
+  private let composer: LineComposer
+  private var driven: [(quantity: Int, source: ValueSource, derivation: AffineMapping)] = []
+
+  /// Makes a sensor.
+  ///
+  /// - Parameters:
+  ///   - plan: What the sensor is.
+  ///   - quantities: The sources; at most one a quantity.
+  public init(
+    _ plan: LineDevicePlan, quantities: [SimulatedQuantity]
+  ) throws(DeviceModelError) {
+    guard let composer = LineComposer(plan.line, examples: plan.examples) else {
+      throw .noExample(device: plan.id)
+    }
+    line = plan.line
+    self.composer = composer
+    for quantity in quantities {
+      let place = try place(of: quantity.id)
+      guard !driven.contains(where: { $0.quantity == place }) else {
+        throw .repeatedQuantity(quantity.id, profile: plan.id)
+      }
+      try drive(quantity)
+    }
+  }
+
+  /// Lets a quantity show something else from now on.
+  public mutating func drive(_ quantity: SimulatedQuantity) throws(DeviceModelError) {
+    let place = try place(of: quantity.id)
+    driven.removeAll { $0.quantity == place }
+    guard let source = quantity.source else { return }
+    driven.append((place, source, quantity.derivation))
+  }
+}
