@@ -1,4 +1,4 @@
-// The core under a fuzzer: `deploy/fuzz-core`.
+// The core under a fuzzer: `deploy/fuzz core`.
 import DetectionCore
 
 /// Takes what libFuzzer makes up: bytes that become a plan, which may have mistakes, now and then

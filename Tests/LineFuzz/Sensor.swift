@@ -1,0 +1,84 @@
+import DeviceProfiles
+
+/// A kind of sensor under the fuzzer: its protocol, and what it sends when it is well.
+struct Sensor {
+  /// The value of every sentence that is well.
+  static let value = 42.0
+
+  var line: LineProtocol
+  var sentence: [UInt8]
+
+  /// The sensors of one line: one for each kind of framing, or two that are asked.
+  static func pick(_ dice: inout Dice) -> [Sensor] {
+    switch dice.below(5) {
+    case 0: [wind(request: "")]
+    case 1: [wind(request: "1?\r\n"), wind(request: "2?\r\n")]
+    case 2: [sonar]
+    case 3: [ranger]
+    default: [battery]
+    }
+  }
+
+  private init(
+    _ framing: LineFraming, _ message: LineMessage, _ quantity: LineQuantity, _ sentence: [UInt8]
+  ) {
+    line = LineProtocol(framing: framing, messages: [message], quantities: [quantity])
+    self.sentence = sentence
+  }
+
+  private static func pattern(_ text: String) -> LineMessage.Content {
+    guard let pattern = try? LinePattern(text) else { fatalError("no pattern: \(text)") }
+    return .pattern(pattern)
+  }
+
+  /// NMEA 0183 with its checksum; the letter behind the speed is its unit.
+  private static func wind(request: String) -> Sensor {
+    let message = LineMessage(
+      request: request.isEmpty ? [] : [.bytes(Array(request.utf8))],
+      content: pattern("?IMWV,{angle},R,{speed},{unit},{status}"))
+    var speed = LineQuantity(id: "speed", message: 0, field: 1, unit: "m/s")
+    speed.fieldScales = [
+      LineQuantity.FieldScale(
+        field: 2,
+        codes: [
+          LineQuantity.FieldScale.Code(text: Array("M".utf8), scaling: Scaling()),
+          LineQuantity.FieldScale.Code(
+            text: Array("K".utf8), scaling: Scaling(ratio: Ratio(1, 3600))),
+        ])
+    ]
+    speed.conditions = [LineQuantity.Condition(field: 3, accepted: [Array("A".utf8)])]
+    let content = Array("WIMWV,214,R,42.0,M,A".utf8)
+    let sum = content.reduce(0, ^)
+    let digits = Array("0123456789ABCDEF".utf8)
+    return Sensor(
+      .text(.nmea), message, speed,
+      [0x24] + content + [0x2A, digits[Int(sum >> 4)], digits[Int(sum & 15)], 0x0D, 0x0A])
+  }
+
+  private static var sonar: Sensor {
+    var distance = LineQuantity(id: "distance", message: 0, field: 0, unit: "mm")
+    distance.messages = [LineQuantity.Message(text: Array("9999".utf8), means: .overflow)]
+    return Sensor(
+      .text(TextFraming(end: 0x0D, longest: 8)), LineMessage(content: pattern("R{distance:4}")),
+      distance, Array("R0042\r".utf8))
+  }
+
+  private static var ranger: Sensor {
+    Sensor(
+      .binary(
+        BinaryFraming(
+          start: [0xFF], length: 4, checksum: BinaryFraming.Checksum(kind: .sum8, from: 0, at: 3))),
+      LineMessage(content: .bytes([1..<3])),
+      LineQuantity(id: "distance", message: 0, field: 0, format: .bytes(.uint16), unit: "mm"),
+      [0xFF, 0, 42, 41])
+  }
+
+  private static var battery: Sensor {
+    let block = Array("\r\nPID\t0xA042\r\nV\t42000\r\nChecksum\t".utf8)
+    return Sensor(
+      .veDirect, LineMessage(content: .labels([Array("V".utf8), Array("I".utf8)])),
+      LineQuantity(
+        id: "voltage", message: 0, field: 0, unit: "V", scaling: Scaling(ratio: Ratio(1, 1000))),
+      block + [0 &- block.reduce(0, &+)])
+  }
+}
