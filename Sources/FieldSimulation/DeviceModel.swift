@@ -6,38 +6,6 @@ public import DetectionCore
 public import DeviceProfiles
 public import Polling
 
-/// Where the value of a simulated quantity comes from.
-public enum ValueSource: Sendable {
-  /// A series, played from the start of the simulation; where it has no value, the device says so.
-  case series(Series)
-  /// Always the same number.
-  case constant(Double)
-  /// A formula of the time since the simulation began.
-  case formula(Formula)
-  /// A whole number that starts with `start` and grows by `perHour` every hour.
-  case counter(start: Double, perHour: Double)
-  /// What was written last; before that, `initial`.
-  case written(initial: Double)
-}
-
-/// One quantity of a device profile, and where its value comes from.
-public struct SimulatedQuantity: Sendable {
-  /// The quantity's id in the profile.
-  public var id: String
-  /// Where the value comes from.
-  public var source: ValueSource
-  /// How the site derives the source's quantity from the one the device shows, for instance a
-  /// level from a pressure: source = gain · device + offset. The model shows the inverse.
-  public var derivation: AffineMapping
-
-  /// Makes the pair.
-  public init(id: String, source: ValueSource, derivation: AffineMapping = .identity) {
-    self.id = id
-    self.source = source
-    self.derivation = derivation
-  }
-}
-
 /// What a device answers to a request.
 public enum DeviceAnswer: Hashable, Sendable {
   /// The registers that were asked for, or one word of 0 or 1 a bit.
@@ -61,6 +29,8 @@ public enum DeviceModelError: Error, Hashable, Sendable, CustomStringConvertible
   case unknownQuantity(String, profile: String)
   /// Two sources were given for one quantity.
   case repeatedQuantity(String, profile: String)
+  /// The profile of a line sensor has a message that none of its cases shows.
+  case noExample(device: String)
 
   /// The error in one sentence.
   public var description: String {
@@ -69,6 +39,9 @@ public enum DeviceModelError: Error, Hashable, Sendable, CustomStringConvertible
       "the profile \"\(profile)\" has no quantity \"\(id)\" that could be simulated"
     case .repeatedQuantity(let id, let profile):
       "the quantity \"\(id)\" of the profile \"\(profile)\" was given two sources"
+    case .noExample(let device):
+      "device \(device): its profile has a message that no case shows, so that nobody knows how the "
+        + "sensor writes it"
     }
   }
 }
@@ -109,11 +82,7 @@ public struct DeviceModel: Sendable {
       }
     }
     states = profile.quantities.map { quantity in
-      let given = quantities.first { $0.id == quantity.id }
-      let keepsWrites = given == nil && quantity.access != .read
-      return QuantityState(
-        quantity: quantity, source: keepsWrites ? .written(initial: 0) : given?.source,
-        derivation: given?.derivation ?? .identity)
+      QuantityState(quantity, shown: quantities.first { $0.id == quantity.id })
     }
     resting = RegisterImage(resting: profile)
   }
@@ -123,8 +92,7 @@ public struct DeviceModel: Sendable {
     guard let index = states.firstIndex(where: { $0.quantity.id == quantity.id }) else {
       throw .unknownQuantity(quantity.id, profile: profile.id)
     }
-    states[index] = QuantityState(
-      quantity: states[index].quantity, source: quantity.source, derivation: quantity.derivation)
+    states[index] = QuantityState(states[index].quantity, shown: quantity)
   }
 
   /// Answers a request of the gateway and keeps what it wrote.

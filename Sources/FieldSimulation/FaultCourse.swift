@@ -1,5 +1,5 @@
 public import DetectionCore
-import DeviceProfiles
+public import DeviceProfiles
 
 /// What goes wrong with the answers of one device.
 public struct FaultCourse: Sendable {
@@ -72,6 +72,30 @@ public struct AnswerFaults: Sendable {
     var random = random
     var bytes = rewritten(answer, framing, &random)
     if faults.contains(.badChecksum) { bytes[WireFrame.guardPlace(in: bytes, framing)] ^= 0x5a }
+    return damaged(bytes, request, &random)
+  }
+
+  /// What comes onto the line instead of a line sensor's frame.
+  ///
+  /// - Parameters:
+  ///   - content: What the frame would hold.
+  ///   - request: What the sensor was asked with; empty where it sends by itself.
+  ///   - line: How it speaks.
+  public func spoil(_ content: [UInt8], to request: [UInt8], of line: LineProtocol) -> [UInt8] {
+    guard !isSilent else { return [] }
+    var random = random
+    let isAbsurd = faults.contains(.absurd)
+    var bytes = line.framing.frame(
+      holding: isAbsurd ? line.absurd(content, &random) : content)
+    if faults.contains(.badChecksum) { bytes = line.framing.withWrongChecksum(bytes) }
+    return damaged(bytes, request, &random)
+  }
+
+  /// What is left of a frame on its way.
+  private func damaged(
+    _ frame: [UInt8], _ request: [UInt8], _ random: inout SplitMix64
+  ) -> [UInt8] {
+    var bytes = frame
     if faults.contains(.halfFrame) { bytes.removeLast(bytes.count - bytes.count / 2) }
     if faults.contains(.noiseBefore) { bytes = Self.noise(&random) + bytes }
     if faults.contains(.noiseAfter) { bytes += Self.noise(&random) }
@@ -98,5 +122,26 @@ public struct AnswerFaults: Sendable {
   private static func noise(_ random: inout SplitMix64) -> [UInt8] {
     let count = 1 + random.next() % 8
     return (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+  }
+}
+
+extension LineProtocol {
+  /// A message with accidental digits, or bytes, in place of its numbers.
+  fileprivate func absurd(_ content: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
+    var fields = [Range<Int>](repeating: 0..<0, count: mostFields)
+    guard let message = message(in: content, fields: &fields) else { return content }
+    var absurd = content
+    for quantity in quantities where quantity.message == message {
+      for place in fields[quantity.field] {
+        let accident = UInt8(truncatingIfNeeded: random.next())
+        switch quantity.format {
+        case .bytes: absurd[place] = accident
+        case .words: break
+        case .decimal, .hexadecimal, .degreesMinutes:
+          if absurd[place].isDigit { absurd[place] = UInt8(ascii: "0") + accident % 10 }
+        }
+      }
+    }
+    return absurd
   }
 }

@@ -1,19 +1,5 @@
 import DetectionCore
 
-/// The names to which a fault script may refer.
-public struct FaultTargets: Hashable, Sendable {
-  /// The ids of the buses.
-  public var buses: [String]
-  /// The ids of the devices.
-  public var devices: [String]
-
-  /// Makes the lists.
-  public init(buses: [String], devices: [String]) {
-    self.buses = buses
-    self.devices = devices
-  }
-}
-
 extension FaultScript {
   /// Reads a script: a table (CSV) with one fault a row, below a row of names that begins with
   /// `from`. What stands above that row, and rows that begin with `#`, are comment:
@@ -83,14 +69,20 @@ private struct FaultRow {
     let from = try span(0) ?? .zero
     let until = try span(1)
     if let until, until <= from { throw error(1, expected: "a time after \(cells[0])") }
-    guard let fault = LineFault(cells[3]) else { throw error(3, expected: LineFault.expectation) }
-    let known = fault == .portGone ? targets.buses : targets.buses + targets.devices
+    guard let fault = LineFault(cells[3]) else { throw error(3, expected: LineFault.expectation()) }
+    let known = targets.names(for: fault)
     guard cells[2] == "*" || known.contains(cells[2]) else {
       throw error(
         2, expected: "* or one of \(known.joined(separator: ", "))")
     }
-    return FaultEpisode(
-      fault, of: cells[2] == "*" ? nil : cells[2], from: from, until: until, share: try share())
+    let target = cells[2] == "*" ? nil : cells[2]
+    guard targets.canHave(fault, target) else {
+      throw error(
+        3,
+        expected: "what can go wrong with \(target ?? "the site's sensors"): "
+          + LineFault.expectation { targets.canHave($0, target) })
+    }
+    return FaultEpisode(fault, of: target, from: from, until: until, share: try share())
   }
 
   private func span(_ column: Int) throws(CSVError) -> TimeSpan? {

@@ -49,9 +49,10 @@ public enum LineFault: Hashable, Sendable {
     }
   }
 
-  /// What a fault should have been, for errors.
-  static var expectation: String {
-    "one of " + plain.map(\.name).joined(separator: ", ") + ", \"late 800 ms\", \"exception 6\""
+  /// What a fault should have been, for errors: one of those that `isPossible`.
+  static func expectation(_ isPossible: (LineFault) -> Bool = { _ in true }) -> String {
+    let all = plain + [("\"late 800 ms\"", .late(.zero)), ("\"exception 6\"", .exception(6))]
+    return "one of " + all.filter { isPossible($0.fault) }.map(\.name).joined(separator: ", ")
   }
 
   private static let plain: [(name: String, fault: LineFault)] = [

@@ -5,30 +5,24 @@ import DeviceProfiles
 struct QuantityState: Sendable {
   let quantity: ProfileQuantity
   /// Nil: it answers what stands in the resting image.
-  let source: ValueSource?
-  let derivation: AffineMapping
+  var source: ValueSource? { shown.source }
+  private let shown: SimulatedQuantity
   private var written: Double?
   /// Until when a timed output holds it on.
   private var heldUntil: TimeSpan?
 
-  init(quantity: ProfileQuantity, source: ValueSource?, derivation: AffineMapping) {
+  /// What has no source, and can be written, keeps what is written to it.
+  init(_ quantity: ProfileQuantity, shown: SimulatedQuantity?) {
     self.quantity = quantity
-    self.source = source
-    self.derivation = derivation
+    var shown = shown ?? SimulatedQuantity(id: quantity.id, source: nil)
+    if shown.source == nil, quantity.access != .read { shown.source = .written(initial: 0) }
+    self.shown = shown
   }
 
   /// The value in the profile's unit; nil where there is none.
   func value(at time: TimeSpan) -> Double? {
-    switch source {
-    case .series(let series): series.value(at: time).map(derivation.invert)
-    case .constant(let value): derivation.invert(value)
-    case .formula(let formula): derivation.invert(formula.value(at: time))
-    case .counter(let start, let perHour):
-      derivation.invert((start + perHour * time.seconds / 3_600).rounded(.down))
-    case .written(let initial):
-      heldUntil.map { time < $0 } == true ? 1 : written ?? derivation.invert(initial)
-    case nil: nil
-    }
+    guard case .written = source else { return shown.value(at: time) }
+    return heldUntil.map { time < $0 } == true ? 1 : written ?? shown.value(at: time)
   }
 
   /// The words of its field at that moment; nil where the device cannot say anything.

@@ -5,7 +5,7 @@ public import DetectionCore
 /// An RTU request is over when as many bytes have come as its function code announces and the
 /// checksum holds; anything else is over when the line has been silent for long enough, and then
 /// nobody is meant by it unless it is a good frame of an unknown function. A TCP request says its
-/// length.
+/// length. A line sensor takes the bytes that it is asked with wherever they stand.
 public struct RequestStream: Sendable {
   /// One request, and the moment at which its last bit was on the line.
   public struct Request: Hashable, Sendable {
@@ -17,8 +17,10 @@ public struct RequestStream: Sendable {
     public var end: Instant
   }
 
-  private let framing: WireFraming
+  private let framing: WireFraming?
   private let silence: TimeSpan
+  /// What line sensors are asked with, longest first.
+  private let texts: [[UInt8]]
   private var bytes: [UInt8] = []
   private var start = Instant(nanoseconds: 0)
   private var end = Instant(nanoseconds: 0)
@@ -29,11 +31,19 @@ public struct RequestStream: Sendable {
   public init(framing: WireFraming, silence: TimeSpan) {
     self.framing = framing
     self.silence = silence
+    texts = []
+  }
+
+  /// Makes a stream to line sensors that are asked with these bytes.
+  public init(texts: [[UInt8]]) {
+    framing = nil
+    silence = .zero
+    self.texts = texts.filter { !$0.isEmpty }.sorted { $0.count > $1.count }
   }
 
   /// When `flush` has something to do: the end of the silence behind an open RTU frame.
   public var deadline: Instant? {
-    bytes.isEmpty || framing == .tcp ? nil : end + silence
+    bytes.isEmpty || framing != .rtu ? nil : end + silence
   }
 
   /// Takes bytes that the master has sent.
@@ -47,6 +57,7 @@ public struct RequestStream: Sendable {
   public mutating func receive(
     _ received: some Collection<UInt8>, at now: Instant, time: (Int) -> TimeSpan
   ) -> [Request] {
+    guard framing != nil else { return receiveTexts(received, at: now, time: time) }
     for byte in received {
       if bytes.isEmpty { start = max(now, end) }
       bytes.append(byte)
@@ -65,6 +76,27 @@ public struct RequestStream: Sendable {
     return requests
   }
 
+  private mutating func receiveTexts(
+    _ received: some Collection<UInt8>, at now: Instant, time: (Int) -> TimeSpan
+  ) -> [Request] {
+    let begin = max(now, end)
+    var requests: [Request] = []
+    for (place, byte) in received.enumerated() {
+      bytes.append(byte)
+      end = begin + time(place + 1)
+      if let text = texts.first(where: { bytes.suffix($0.count) == $0[...] }) {
+        let length = time(text.count).nanoseconds
+        requests.append(
+          Request(
+            frame: text, start: Instant(nanoseconds: end.nanoseconds - length), end: end))
+        bytes.removeAll(keepingCapacity: true)
+      }
+    }
+    let most = texts.first?.count ?? 0
+    if bytes.count > most { bytes.removeFirst(bytes.count - most) }
+    return requests
+  }
+
   /// Ends an open RTU frame once its silence is over.
   public mutating func flush(at now: Instant) -> Request? {
     guard let deadline, now >= deadline else { return nil }
@@ -78,6 +110,7 @@ public struct RequestStream: Sendable {
   /// be known.
   private var frameLength: Int? {
     switch framing {
+    case nil: return nil
     case .rtu:
       guard bytes.count >= 2 else { return nil }
       switch bytes[1] {

@@ -11,7 +11,7 @@ public struct SensorModel: Sendable {
   /// Its protocol, with its address filled in.
   public let line: LineProtocol
   private let composer: LineComposer
-  private var driven: [(quantity: Int, source: ValueSource, derivation: AffineMapping)] = []
+  private var driven: [(place: Int, shown: SimulatedQuantity)] = []
 
   /// Makes a sensor.
   ///
@@ -27,8 +27,7 @@ public struct SensorModel: Sendable {
     line = plan.line
     self.composer = composer
     for quantity in quantities {
-      let place = try place(of: quantity.id)
-      guard !driven.contains(where: { $0.quantity == place }) else {
+      guard !driven.contains(where: { $0.shown.id == quantity.id }) else {
         throw .repeatedQuantity(quantity.id, profile: plan.id)
       }
       try drive(quantity)
@@ -37,9 +36,16 @@ public struct SensorModel: Sendable {
 
   /// Lets a quantity show something else from now on.
   public mutating func drive(_ quantity: SimulatedQuantity) throws(DeviceModelError) {
-    let place = try place(of: quantity.id)
-    driven.removeAll { $0.quantity == place }
-    guard let source = quantity.source else { return }
-    driven.append((place, source, quantity.derivation))
+    guard let place = line.quantities.firstIndex(where: { $0.id == quantity.id }) else {
+      throw .unknownQuantity(quantity.id, profile: "a line sensor")
+    }
+    driven.removeAll { $0.place == place }
+    if quantity.source != nil { driven.append((place, quantity)) }
+  }
+
+  /// The content of a message as the sensor sends it at that moment; nil for silence.
+  public func content(of message: Int, at time: TimeSpan) -> [UInt8]? {
+    composer.content(
+      of: message, values: driven.map { (quantity: $0.place, value: $0.shown.value(at: time)) })
   }
 }

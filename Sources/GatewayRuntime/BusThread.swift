@@ -112,7 +112,7 @@ final class BusThread: Sendable {
   private func inFieldTime(_ task: BusTask) -> BusTask {
     guard clock.speed != 1, case .transact(var transaction) = task else { return task }
     let scaled = Int64(Double(transaction.timeout.nanoseconds) / clock.speed)
-    let floor = TimeSpan.milliseconds(50).nanoseconds
+    let floor = RuntimeLimits.fastClockPatience.nanoseconds
     transaction.timeout = TimeSpan(
       nanoseconds: min(transaction.timeout.nanoseconds, max(scaled, floor)))
     return .transact(transaction)

@@ -5,8 +5,8 @@ internal import Polling
 internal import Synchronization
 
 /// A bus without wires: what a master sends reaches the device that it addresses when its last bit
-/// is through, and each byte of the answer reaches the master when it would on a real line. Over
-/// TCP bytes take no time; the devices' turnaround remains.
+/// is through, and each byte that a device sends reaches the masters when it would on a real line.
+/// Over TCP bytes take no time; the devices' turnaround remains.
 final class SimulatedBus: Sendable {
   /// What every bus of a field shares.
   struct Setting: Sendable {
@@ -27,7 +27,7 @@ final class SimulatedBus: Sendable {
   /// How masters reach it.
   let address: SimulatedAddress
   private let id: String
-  private let devices: [SimulatedDevice]
+  private let company: @Sendable () -> any SimulatedCompany
   private let transmission: TransmissionTime?
   private let setting: Setting
   private let firstPort: Mutex<SimulatedPort?>
@@ -36,18 +36,18 @@ final class SimulatedBus: Sendable {
   ///
   /// - Parameters:
   ///   - id: Its id in the site file.
-  ///   - devices: The devices on it.
-  ///   - transmission: How long RTU frames take; nil for Modbus TCP.
+  ///   - transmission: How long bytes take; nil where they take no time, over TCP.
   ///   - address: Where masters find it.
+  ///   - company: Makes those who are on it, on the bus's own thread.
   init(
-    id: String, devices: [SimulatedDevice], transmission: TransmissionTime?,
-    address: SimulatedAddress, setting: Setting
+    id: String, transmission: TransmissionTime?, address: SimulatedAddress, setting: Setting,
+    company: @escaping @Sendable () -> any SimulatedCompany
   ) throws(HostError) {
     let port = try address.open()
     self.address =
       if case .listener(let listener) = port { .socket(port: listener.port) } else { address }
     self.id = id
-    self.devices = devices
+    self.company = company
     self.transmission = transmission
     self.setting = setting
     firstPort = Mutex(port)
@@ -55,24 +55,25 @@ final class SimulatedBus: Sendable {
 
   /// Carries bytes until the simulation stops.
   func run() {
-    let framing: WireFraming = transmission == nil ? .tcp : .rtu
-    let served = devices.compactMap { try? SimulatedDevice.Served($0, framing: framing) }
+    var company = company()
     var port = firstPort.withLock { $0.take() }
-    var channels = port.map(channels) ?? []
+    var channels = port.map { self.channels(of: $0, company) } ?? []
     while !setting.stop.isRaised {
-      follow(&port, &channels)
+      follow(&port, &channels, company)
+      let now = setting.clock.now
+      for utterance in company.remarks(at: now) { say(utterance, on: channels) }
       for channel in channels {
-        for request in channel.advance(to: setting.clock.now) {
-          respond(to: request, served, on: channel)
-        }
+        for request in channel.advance(to: now) { answer(request, &company, on: channel) }
       }
-      listen(port, &channels, served)
+      listen(port, &channels, &company)
     }
     address.remove()
   }
 
   /// Lets the port go and come back as the script wants it.
-  private func follow(_ port: inout SimulatedPort?, _ channels: inout [Channel]) {
+  private func follow(
+    _ port: inout SimulatedPort?, _ channels: inout [Channel], _ company: any SimulatedCompany
+  ) {
     let isGone = setting.faults.isPortGone(ofBus: id, at: setting.time)
     if isGone, port != nil {
       address.remove()
@@ -80,17 +81,22 @@ final class SimulatedBus: Sendable {
       channels = []
     } else if !isGone, port == nil, let opened = try? address.open() {
       port = opened
-      channels = self.channels(of: opened)
+      channels = self.channels(of: opened, company)
     }
   }
 
   /// Waits until something comes or has to be sent, and takes in what came.
   private func listen(
-    _ port: SimulatedPort?, _ channels: inout [Channel], _ served: [SimulatedDevice.Served]
+    _ port: SimulatedPort?, _ channels: inout [Channel], _ company: inout any SimulatedCompany
   ) {
     let clock = setting.clock
     let now = clock.now
     var wake = channels.compactMap { $0.next(after: now, lump: lump) }.min()
+    if let remark = company.nextRemark {
+      // No sooner than bytes are handed over: much faster than the field, remarks come in crowds.
+      let next = max(remark, setting.clock.speed == 1 ? remark : now + lump)
+      wake = min(wake ?? next, next)
+    }
     if let change = setting.faults.nextPortChange(ofBus: id, after: setting.time) {
       wake = min(wake ?? setting.start + change, setting.start + change)
     }
@@ -100,38 +106,39 @@ final class SimulatedBus: Sendable {
     for place in readable(sources, timeout: wait).reversed() {
       if place == channels.count {
         if case .listener(let listener) = port, let peer = listener.accept() {
-          channels.append(Channel(peer, transmission))
+          channels.append(Channel(peer, transmission, company.requests))
         }
       } else if let requests = channels[place].receive(at: clock.now) {
-        for request in requests { respond(to: request, served, on: channels[place]) }
+        for request in requests { answer(request, &company, on: channels[place]) }
       } else if case .listener = port {
         channels.remove(at: place)
       }
     }
   }
 
-  private func respond(
-    to request: RequestStream.Request, _ served: [SimulatedDevice.Served], on channel: Channel
+  private func answer(
+    _ request: RequestStream.Request, _ company: inout any SimulatedCompany, on channel: Channel
   ) {
-    let unit = request.frame[transmission == nil ? 6 : 0]
-    let isBroadcast = transmission != nil && unit == 0
-    // Devices of their own, and not behind a gateway, take these two for themselves over TCP.
-    let isForAny = transmission == nil && devices.count == 1 && (unit == 0 || unit == 255)
-    for device in served where device.device.unit == unit || isBroadcast || isForAny {
-      let (bytes, delay) = device.answer(to: request.frame, at: request.end - setting.start)
-      let start = request.end + delay
-      let end = bytes.isEmpty ? nil : channel.send(bytes, at: start)
-      setting.observer?(
-        SimulatedExchange(
-          bus: id, device: device.device.id, request: request.frame, answer: bytes,
-          start: request.start - setting.start, heard: request.end - setting.start,
-          end: end.map { $0 - setting.start }))
-    }
+    for utterance in company.answers(to: request) { say(utterance, on: [channel]) }
   }
 
-  private func channels(of port: SimulatedPort) -> [Channel] {
+  /// Sends what a device says to those who listen.
+  private func say(_ utterance: Utterance, on channels: [Channel]) {
+    var end: Instant?
+    if !utterance.bytes.isEmpty {
+      for channel in channels { end = channel.send(utterance.bytes, at: utterance.start) }
+    }
+    let heard = utterance.request.map { ($0.start, $0.end) } ?? (utterance.start, utterance.start)
+    setting.observer?(
+      SimulatedExchange(
+        bus: id, device: utterance.device, request: utterance.request?.frame ?? [],
+        answer: utterance.bytes, start: heard.0 - setting.start, heard: heard.1 - setting.start,
+        end: end.map { $0 - setting.start }))
+  }
+
+  private func channels(of port: SimulatedPort, _ company: any SimulatedCompany) -> [Channel] {
     guard case .terminal(let terminal) = port else { return [] }
-    return [Channel(terminal.master, transmission)]
+    return [Channel(terminal.master, transmission, company.requests)]
   }
 
   /// Bytes on their way to a master are handed over together when they arrive within 2 ms: as late
@@ -152,11 +159,12 @@ private final class Channel {
   private var answers: [TimedAnswer] = []
   private var buffer = [UInt8](repeating: 0, count: 512)
 
-  init(_ descriptor: OwnedDescriptor, _ transmission: TransmissionTime?) {
+  init(
+    _ descriptor: OwnedDescriptor, _ transmission: TransmissionTime?, _ requests: RequestStream
+  ) {
     self.descriptor = descriptor
     self.transmission = transmission
-    requests = RequestStream(
-      framing: transmission == nil ? .tcp : .rtu, silence: transmission?.silence ?? .zero)
+    self.requests = requests
   }
 
   /// Takes in what came; nil when the master is gone.

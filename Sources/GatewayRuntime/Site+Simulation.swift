@@ -25,12 +25,11 @@ extension Site {
   public var simulatedPoints: [SimulatedPoint] {
     description.points.enumerated().compactMap { place, point in
       let source = AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: detection).point
-      let polled = buses.lazy.flatMap(\.devices).flatMap(\.points).first { $0.point == source }
-      return polled.map {
+      let delivered = deliveredPoints.first { $0.point == source }
+      return delivered.map {
         SimulatedPoint(
           id: point.id, unit: point.unit, isAcquired: place == Int(source.rawValue),
-          source: Int(source.rawValue),
-          interpolation: $0.quantity.changesInSteps ? .step : .linear)
+          source: Int(source.rawValue), interpolation: $0.changesInSteps ? .step : .linear)
       }
     }
   }
@@ -51,13 +50,70 @@ extension Site {
     _ bytes: [UInt8], file: String, seed: UInt64
   ) throws(CSVError) -> FaultScript {
     let targets = FaultTargets(
-      buses: buses.map(\.id), devices: buses.flatMap(\.devices).map(\.id))
+      buses: buses.map(\.id) + lines.map(\.id), devices: buses.flatMap(\.devices).map(\.id),
+      sensors: lines.flatMap { line in
+        line.devices.map { sensor in
+          FaultTargets.Sensor(
+            id: sensor.id, bus: line.id, hasChecksum: sensor.line.framing.hasChecksum,
+            isAsked: sensor.line.messages.contains { !$0.request.isEmpty })
+        }
+      })
     return try FaultScript(bytes, file: file, targets: targets, seed: seed)
+  }
+
+  func checkIsPolled(_ id: String) throws(SimulationError) {
+    let point = try acquiredSource(of: id).point
+    guard deliveredPoints.contains(where: { $0.point == point }) else { throw .notPolled(id) }
+  }
+
+  /// The quantities of a device with these points that show what `sources` drive.
+  func quantities(
+    of points: [some DeliveredPoint], driven sources: [(point: String, source: ValueSource?)]
+  ) throws(SimulationError) -> [SimulatedQuantity] {
+    var quantities: [SimulatedQuantity] = []
+    for (id, value) in sources {
+      let source = try acquiredSource(of: id)
+      guard let delivered = points.first(where: { $0.point == source.point }) else { continue }
+      // point = gain · (factor · shown + unitOffset) + offset
+      let mapping = AffineMapping(
+        gain: source.gain * delivered.unitFactor,
+        offset: source.gain * delivered.unitOffset + source.offset)
+      quantities.append(
+        SimulatedQuantity(
+          id: delivered.quantityID, source: value, derivation: mapping ?? .identity))
+    }
+    return quantities
+  }
+
+  private var deliveredPoints: [any DeliveredPoint] {
+    buses.flatMap(\.devices).flatMap(\.points) + lines.flatMap(\.devices).flatMap(\.points)
+  }
+
+  private func acquiredSource(of id: String) throws(SimulationError) -> AcquiredSource {
+    let ids = description.points.map(\.id)
+    guard let place = ids.firstIndex(of: id) else { throw .unknownPoint(id, known: ids) }
+    return AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: detection)
   }
 }
 
-extension ProfileQuantity {
-  fileprivate var changesInSteps: Bool {
-    unit == "1" || counter != nil || field.table.isBits
+/// A point that a device delivers, by Modbus or otherwise.
+protocol DeliveredPoint {
+  var point: PointIndex { get }
+  var quantityID: String { get }
+  var unitFactor: Double { get }
+  var unitOffset: Double { get }
+  /// True where nothing lies between two of its values.
+  var changesInSteps: Bool { get }
+}
+
+extension PolledPoint: DeliveredPoint {
+  var quantityID: String { quantity.id }
+  var changesInSteps: Bool {
+    quantity.unit == "1" || quantity.counter != nil || quantity.field.table.isBits
   }
+}
+
+extension LinePoint: DeliveredPoint {
+  var quantityID: String { quantity.id }
+  var changesInSteps: Bool { quantity.unit == "1" }
 }

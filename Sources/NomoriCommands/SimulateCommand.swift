@@ -6,11 +6,11 @@ internal import LinuxHost
 internal import Polling
 internal import SiteConfiguration
 
-/// `nomori simulate`: a site's buses and devices without hardware, for any Modbus master.
+/// `nomori simulate`: a site's buses and devices without hardware, for whoever reads them.
 struct SimulateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
-    abstract: "Simulate all buses and devices of a site, for a gateway or any Modbus master.",
+    abstract: "Simulate all buses and devices of a site, for a gateway or any other reader.",
     discussion: """
       Serial lines become pseudo terminals on which each byte takes its time; Modbus TCP servers \
       listen on the loopback. Without --ports they stand where the site file says, so that \
@@ -78,6 +78,7 @@ struct SimulateCommand: ParsableCommand {
         of: loaded, sources: sources, clock: HostClock(speed: speed, wallStart: play?.start),
         observer: file?.note)
       for bus in field.site.buses { say("\(bus.id) \(bus.link.name)") }
+      for line in field.site.lines { say("\(line.id) \(line.link.name)") }
       try listen(field, sources)
       _ = stopped.wait(timeout: duration.map { .milliseconds(Int64($0 * 1000)) })
       field.end()
@@ -130,7 +131,7 @@ struct SimulateCommand: ParsableCommand {
               "expected POINT = \(Formula.expectation)", "POINT = 式 の形で入力してください"))
           continue
         }
-        let first = sources.last { $0.point == assignment.point }?.source ?? .constant(0)
+        let first = sources.last { $0.point == assignment.point }?.source
         do {
           try field.drive(assignment.point, with: assignment.formula.map { .formula($0) } ?? first)
         } catch {

@@ -1,0 +1,52 @@
+import DetectionCore
+
+/// Where the value of a simulated quantity comes from.
+public enum ValueSource: Sendable {
+  /// A series, played from the start of the simulation; where it has no value, the device says so.
+  case series(Series)
+  /// Always the same number.
+  case constant(Double)
+  /// A formula of the time since the simulation began.
+  case formula(Formula)
+  /// A whole number that starts with `start` and grows by `perHour` every hour.
+  case counter(start: Double, perHour: Double)
+  /// What was written last; before that, `initial`.
+  case written(initial: Double)
+}
+
+/// One quantity of a device profile, and where its value comes from.
+public struct SimulatedQuantity: Sendable {
+  /// The quantity's id in the profile.
+  public var id: String
+  /// Where the value comes from; nil: it shows what the device shows at rest.
+  public var source: ValueSource?
+  /// How the site derives the source's quantity from the one the device shows, for instance a
+  /// level from a pressure: source = gain · device + offset. The model shows the inverse.
+  public var derivation: AffineMapping
+
+  /// Makes the pair.
+  public init(id: String, source: ValueSource?, derivation: AffineMapping = .identity) {
+    self.id = id
+    self.source = source
+    self.derivation = derivation
+  }
+}
+
+extension SimulatedQuantity {
+  /// What the device shows for it at that moment, in the profile's unit; nil where it has no value.
+  func value(at time: TimeSpan) -> Double? {
+    source?.value(at: time).map(derivation.invert)
+  }
+}
+
+extension ValueSource {
+  fileprivate func value(at time: TimeSpan) -> Double? {
+    switch self {
+    case .series(let series): series.value(at: time)
+    case .constant(let value), .written(let value): value
+    case .formula(let formula): formula.value(at: time)
+    case .counter(let start, let perHour):
+      (start + perHour * time.seconds / 3_600).rounded(.down)
+    }
+  }
+}
