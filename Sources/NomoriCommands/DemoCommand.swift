@@ -18,7 +18,7 @@ struct DemoCommand: ParsableCommand {
       and a temporary folder is touched.
       """)
 
-  @Option(help: "The site file to simulate, or an example: estuary, river, road, wildlife.")
+  @Option(help: "The site file to simulate, or an example: estuary, pond, river, road, wildlife.")
   var site = "river"
 
   @OptionGroup(title: "Recorded series instead of the flood or scenario")

@@ -22,7 +22,7 @@ struct SimulateCommand: ParsableCommand {
       A line of only a point's id goes back to what it showed at first.
       """)
 
-  @Argument(help: "The site file, or an example: estuary, river, road, wildlife.")
+  @Argument(help: "The site file, or an example: estuary, pond, river, road, wildlife.")
   var site: String
 
   @Option(help: "A folder for the serial ports, each under the id of its bus.")

@@ -86,6 +86,23 @@ import Testing
       ])
   }
 
+  @Test func `the pond's wet day gives exactly these events`() throws {
+    let run = try ScenarioRun("pond")
+    #expect(
+      run.story == [
+        "13:30 pond.distance faulty",
+        "13:37 rain.heavy normal -> heavy",
+        "13:56 pond.distance good",
+        "14:14 pond.high normal -> watch",
+        "15:10 rain.heavy heavy -> normal",
+        "15:27 pond.high watch -> spill",
+        "15:27 spillway-lamp on",
+        "19:11 pond.high spill -> watch",
+        "19:11 spillway-lamp off",
+        "21:31 battery.low normal -> low",
+      ])
+  }
+
   @Test func `one reading meets the lorry below the radar`() throws {
     let run = try ScenarioRun("road")
     let depth = try #require(run.scenario.courses.first { $0.point == "underpass.depth" }).series
@@ -105,6 +122,9 @@ import Testing
       farm.filter { $0.interpolation == .step }.map(\.id) == [
         "motion.forest", "motion.stream", "motion.orchard", "trap.door",
       ])
+    let pond = try River.files.load("pond").site.simulatedPoints
+    #expect(pond.filter { $0.interpolation == .step }.isEmpty)
+    #expect(pond.filter { !$0.isAcquired }.map(\.id) == ["pond.level"])
   }
 
   @Test func `a scenario stands beside its site file and bears its name`() throws {

@@ -100,7 +100,7 @@ import Testing
     #expect(site.buses[1].devices[0].points.map(\.isWatched) == [true, false])
   }
 
-  @Test(arguments: ["river", "road", "wildlife", "estuary"])
+  @Test(arguments: ["river", "road", "wildlife", "estuary", "pond"])
   func theExamplesHaveRoom(name: String) throws {
     let site = try Self.load(try #require(SiteFixtures.read("deploy/sites/\(name).yaml")))
     for bus in site.buses {
