@@ -21,7 +21,8 @@ struct WriteCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "With --site an output and a value; otherwise a serial port or HOST:PORT, what, and a value.",
+      "With --site an output and a value; otherwise a bus, what, and a value.",
+      discussion: "The bus: \(BusTarget.help).",
       valueName: "what"))
   var words: [String]
 
@@ -34,16 +35,10 @@ struct WriteCommand: ParsableCommand {
   @Flag(help: "Write to an address of which no profile says anything.")
   var raw = false
 
-  @Option(help: "Modbus unit address; by default the profile's.")
-  var unit: UInt8?
-
-  @OptionGroup var line: LineOptions
+  @OptionGroup var device: DeviceOptions
 
   @Option(help: "With --raw: holding or coil.")
   var table = TableName.holding
-
-  @Option(help: "Milliseconds to wait for an answer; by default as long as the profile says.")
-  var timeout: UInt16?
 
   @Flag(help: "Do not ask.")
   var yes = false
@@ -90,7 +85,7 @@ struct WriteCommand: ParsableCommand {
     let standing = before?.word(write.span.table, write.span.address)
     try confirm(order, write, standing)
     do throws(BusFault) {
-      try bus.write(write.request, unit: order.unit, device: order.profile, timeout: wait)
+      try bus.write(write.request, unit: order.unit, device: order.profile, timeout: device.wait)
     } catch {
       throw portFailure(error, link: order.link, language)
     }
@@ -102,14 +97,12 @@ struct WriteCommand: ParsableCommand {
     try report(order, write, before: standing, after: after)
   }
 
-  private var wait: TimeSpan? { timeout.map { .milliseconds(Int64($0)) } }
-
   /// Reads what stands there; nil where the device refuses.
   private func look(
     at wanted: WantedPoint, _ order: Order, on bus: inout FieldBus
   ) throws -> SpotRead? {
     let read = try reporting {
-      try bus.read([wanted], unit: order.unit, device: order.profile, timeout: wait)
+      try bus.read([wanted], unit: order.unit, device: order.profile, timeout: device.wait)
     }
     guard case .failed(let fault) = read.outcome(ofPoint: 0) else { return read }
     guard case .exception = fault else { throw portFailure(fault, link: order.link, language) }
@@ -133,11 +126,11 @@ struct WriteCommand: ParsableCommand {
 
   private func order() throws -> Order {
     if let site { return try order(in: try loadSite(site, language: language)) }
-    guard words.count == 3, let target = BusTarget(words[0]) else {
+    guard words.count == 3 else {
       throw refusal(
-        language, "expected a serial port or HOST:PORT, what to write, and a value",
-        "シリアルポートまたは HOST:PORT、書く対象、値が必要です")
+        language, "expected a bus, what to write, and a value", "バス、書く対象、値が必要です")
     }
+    let target = try BusTarget(words[0], language)
     if raw { return try rawOrder(at: target) }
     guard let profile = try profile.map({ try loadProfile($0, language: language) }) else {
       throw refusal(
@@ -152,19 +145,21 @@ struct WriteCommand: ParsableCommand {
         "\(profile.id) に書ける量 \(words[1]) はありません。あるのは \(known)")
     }
     return Order(
-      link: target.link(line.settings(profile)), unit: unit ?? profile.defaultUnit,
+      link: target.link(device.line.settings(profile)), unit: device.unit ?? profile.defaultUnit,
       content: .quantity(quantity, of: profile, try number(words[2], quantity)))
   }
 
   private func rawOrder(at target: BusTarget) throws -> Order {
-    guard let unit, let address = wordNumber(words[1]), let word = wordNumber(words[2]) else {
+    guard let unit = device.unit, let address = wordNumber(words[1]),
+      let word = wordNumber(words[2])
+    else {
       throw refusal(
         language, "expected --unit with --raw, and an address and a value from 0 to 65535",
         "--raw には --unit と、0〜65535 のアドレスと値が必要です")
     }
     let span = RegisterSpan(table: table.table, address: address, count: 1)
     return Order(
-      link: target.link(line.settings()), unit: unit, content: .raw(word, at: span))
+      link: target.link(device.line.settings()), unit: unit, content: .raw(word, at: span))
   }
 
   private func order(in site: Site) throws -> Order {
