@@ -153,10 +153,7 @@ struct ReadCommand: ParsableCommand {
             "\(link.text)、ユニット \(unit)、\(span.text): ")
             + language.words(fault, link: link) + hint(fault))
       case .read(let time):
-        let words = (Int(span.address)..<span.end).compactMap {
-          read.word(span.table, UInt16(truncatingIfNeeded: $0))
-        }
-        try show(span, words, time, unit: unit, link: link)
+        try show(span, read.words(span) ?? [], time, unit: unit, link: link)
       }
     }
     if failed { throw ExitCode.unavailable }

@@ -82,17 +82,17 @@ struct WriteCommand: ParsableCommand {
     var bus = try openBus(order.link, transmitter: order.transmitter, language)
     let before = try order.wanted.flatMap { try look(at: $0, order, on: &bus) }
     let write = try spotWrite(order, before)
-    let standing = before?.word(write.span.table, write.span.address)
+    let standing = before?.words(write.span)
     try confirm(order, write, standing)
     do throws(BusFault) {
       try bus.write(write.request, unit: order.unit, device: order.profile, timeout: device.wait)
     } catch {
       throw portFailure(error, link: order.link, language)
     }
-    var after: UInt16?
+    var after: [UInt16]?
     if write.expected != nil {
       after = try look(at: WantedPoint(span: write.span), order, on: &bus)?
-        .word(write.span.table, write.span.address)
+        .words(write.span)
     }
     try report(order, write, before: standing, after: after)
   }
@@ -197,9 +197,9 @@ struct WriteCommand: ParsableCommand {
 
   // MARK: Before
 
-  private func confirm(_ order: Order, _ write: SpotWrite, _ before: UInt16?) throws {
+  private func confirm(_ order: Order, _ write: SpotWrite, _ before: [UInt16]?) throws {
     guard !yes else { return }
-    let now = before.map { language.pick("now \($0)", "現在 \($0)") } ?? "?"
+    let now = before.map { language.pick("now \($0.text)", "現在 \($0.text)") } ?? "?"
     let what = words.suffix(2).joined(separator: " = ")
     show(
       language.pick(
@@ -221,10 +221,6 @@ struct WriteCommand: ParsableCommand {
       language.pick(
         "\(what): only coils and holding registers can be written",
         "\(what): 書けるのはコイルと保持レジスタだけです")
-    case .notSingle:
-      language.pick(
-        "\(what): needs a request for several registers, which nomori does not send",
-        "\(what): 複数レジスタの要求が必要ですが、nomori は送りません")
     case .outOfRange(let range):
       language.pick(
         "\(what): expected \(range.lowerBound) to \(range.upperBound)",
@@ -245,14 +241,15 @@ struct WriteCommand: ParsableCommand {
     var unit: UInt8
     var table: String
     var address: UInt16
-    var before: UInt16?
-    var after: UInt16?
+    /// A word for each coil or register.
+    var before: [UInt16]?
+    var after: [UInt16]?
     /// Absent where the device does not show what was written.
     var verified: Bool?
   }
 
   private func report(
-    _ order: Order, _ write: SpotWrite, before: UInt16?, after: UInt16?
+    _ order: Order, _ write: SpotWrite, before: [UInt16]?, after: [UInt16]?
   ) throws {
     let isVerified = write.isVerified(by: after)
     if format == .json {
@@ -266,14 +263,19 @@ struct WriteCommand: ParsableCommand {
     } else if isVerified == true, let after {
       say(
         language.pick(
-          "written, and reads back: \(write.span.text) = \(after)",
-          "書き込み、読み返しで確認: \(write.span.text) = \(after)"))
+          "written, and reads back: \(write.span.text) = \(after.text)",
+          "書き込み、読み返しで確認: \(write.span.text) = \(after.text)"))
     }
-    guard isVerified == false else { return }
+    guard isVerified == false, let after, let expected = write.expected else { return }
     complain(
       language.pick(
-        "\(write.span.text): reads back \(after ?? 0), expected \(write.expected ?? 0)",
-        "\(write.span.text): 読み返しは \(after ?? 0)、書いたのは \(write.expected ?? 0)"))
+        "\(write.span.text): reads back \(after.text), expected \(expected.text)",
+        "\(write.span.text): 読み返しは \(after.text)、書いたのは \(expected.text)"))
     throw ExitCode.unavailable
   }
+}
+
+extension [UInt16] {
+  /// `42`, `16025 39322`.
+  fileprivate var text: String { map(String.init).joined(separator: " ") }
 }
