@@ -74,11 +74,12 @@ public struct FieldScanner: ~Copyable {
 
   /// What a fault asks of the port before the next probe.
   private mutating func settle(_ fault: BusFault, link: BusLink) throws(BusFault) {
+    let isSerial = if case .serial = link { true } else { false }
     switch fault {
     case .badChecksum, .unexpectedAnswer, .wrongUnit:
       try port?.drain(silence: PollingLimits.drainSilence)
     // A server that does not like a request closes the connection: it is made anew.
-    case .portLost where link.transmission == nil: opened = nil
+    case .portLost where !isSerial: opened = nil
     case .portLost, .babble, .portUnavailable: throw fault
     // Late answers must not be thrown away unheard: they tell of slow units.
     default: break

@@ -29,6 +29,8 @@ public struct LiveDevice: Sendable {
   public var profile: DeviceProfile
   /// Whether it is.
   public var identity: Identity
+  /// True where the site file says that this does not matter.
+  public var ignoresIdentity: Bool
   /// What its points showed, and those that are derived from them.
   public var readings: [LiveReading]
   /// In which state its outputs are, of those that can be read back.
@@ -191,7 +193,8 @@ extension LiveDevice {
   fileprivate init(_ device: DevicePlan, of bus: BusPlan) {
     self.init(
       bus: bus.id, link: bus.link, id: device.id, unit: device.unit, profile: device.profile,
-      identity: .unknown, readings: [], outputs: [], portFault: nil)
+      identity: .unknown, ignoresIdentity: device.ignoresIdentity, readings: [], outputs: [],
+      portFault: nil)
   }
 
   /// The readings of one device by its profile alone, such as of one that lies on the bench.

@@ -133,10 +133,7 @@ extension LiveReading {
   }
 
   private mutating func decode(_ quantity: ProfileQuantity, from read: SpotRead) {
-    let span = quantity.span
-    words = (Int(span.address)..<span.end).compactMap {
-      read.word(span.table, UInt16(truncatingIfNeeded: $0))
-    }
+    words = read.words(quantity.span) ?? []
     switch quantity.decode(from: { read.word($0, $1) }) {
     case .value(let decoded):
       value = decoded

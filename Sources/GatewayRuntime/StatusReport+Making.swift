@@ -26,8 +26,12 @@ extension StatusReport {
       site: site.description.id, version: nomoriVersion, session: gateway.session,
       uptimeSeconds: status.uptime.seconds, windowSeconds: (now - mark.time).seconds,
       buses: status.buses.enumerated().map { place, bus in
-        Bus(
-          bus, port: ports[place], outputIDs: outputIDs, since: mark.buses[place], at: now)
+        let strangers =
+          site.buses.indices.contains(place)
+          ? site.buses[place].devices.filter(\.ignoresIdentity).map(\.id) : []
+        return Bus(
+          bus, port: ports[place], outputIDs: outputIDs, strangers: strangers,
+          since: mark.buses[place], at: now)
       },
       points: status.points.map { Point($0, at: now) },
       destinations: status.destinations.map {
@@ -77,7 +81,7 @@ extension StatusReport.ResponseTimes {
 
 extension StatusReport.Bus {
   fileprivate init(
-    _ bus: GatewayStatus.Bus, port: String, outputIDs: [String],
+    _ bus: GatewayStatus.Bus, port: String, outputIDs: [String], strangers: [String],
     since mark: (own: StatusReport.Counts, devices: [StatusReport.Counts]), at now: Instant
   ) {
     let total = StatusReport.Counts(bus.counters, openings: bus.openings)
@@ -88,20 +92,23 @@ extension StatusReport.Bus {
       devices: bus.devices.enumerated().map { place, device in
         let earlier =
           mark.devices.indices.contains(place) ? mark.devices[place] : StatusReport.Counts()
-        return StatusReport.Device(device, since: earlier, at: now)
+        return StatusReport.Device(
+          device, ignoresIdentity: strangers.contains(device.id), since: earlier, at: now)
       })
   }
 }
 
 extension StatusReport.Device {
   fileprivate init(
-    _ device: GatewayStatus.Device, since earlier: StatusReport.Counts, at now: Instant
+    _ device: GatewayStatus.Device, ignoresIdentity: Bool, since earlier: StatusReport.Counts,
+    at now: Instant
   ) {
     let total = StatusReport.Counts(device.counters)
     var probe: Double?
     if case .lost(let probeAt, _) = device.health { probe = max(0, (probeAt - now).seconds) }
     self.init(
-      id: device.id, isLost: device.health != .online, nextProbeSeconds: probe,
+      id: device.id, isLost: device.health != .online, ignoresIdentity: ignoresIdentity,
+      nextProbeSeconds: probe,
       lastFault: device.counters.lastFault?.code,
       responseMs: StatusReport.ResponseTimes(device.counters.responses),
       recent: total.since(earlier), total: total)

@@ -41,6 +41,8 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var id: String
     /// True while it does not answer and is only probed.
     public var isLost: Bool
+    /// True where the site file says that its identity does not matter.
+    public var ignoresIdentity = false
     /// When it will be probed, in seconds from now; nil while it answers.
     public var nextProbeSeconds: Double?
     /// The last fault, by its code; stays after it is over.

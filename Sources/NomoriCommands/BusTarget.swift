@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import DetectionCore
 internal import DeviceProfiles
 internal import Polling
 
@@ -47,15 +48,55 @@ struct LineOptions: ParsableArguments {
   }
 }
 
-/// A bus as somebody types it: the path of a serial port, or `HOST:PORT` for Modbus TCP.
+/// The device that is meant, and how it is spoken to, as options.
+struct DeviceOptions: ParsableArguments {
+  @Option(help: "Modbus unit address; by default the profile's.")
+  var unit: UInt8?
+
+  @OptionGroup var line: LineOptions
+
+  @Option(help: "Milliseconds to wait for an answer; by default as long as the profile says.")
+  var timeout: UInt16?
+
+  /// How long to wait for an answer; nil: as long as the profile says.
+  var wait: TimeSpan? { timeout.map { .milliseconds(Int64($0)) } }
+}
+
+/// A bus as somebody types it: the path of a serial port, `HOST:PORT` for Modbus TCP, or
+/// `rtu:HOST:PORT` for a serial server that passes RTU frames on unchanged.
 enum BusTarget: Hashable {
   case serial(path: String)
   case tcp(host: String, port: UInt16)
+  case rtuOverTCP(host: String, port: UInt16)
+
+  /// What a target looks like, for help.
+  static let help =
+    "A serial port, HOST:PORT (Modbus TCP), or rtu:HOST:PORT (serial server)"
+
+  /// Reads a target.
+  ///
+  /// - Throws: `ExitCode` 64 where it is none.
+  init(_ text: String, _ language: Language) throws {
+    guard let target = Self(text) else {
+      throw refusal(
+        language,
+        "\(text): expected the path of a serial port, HOST:PORT (Modbus TCP) or rtu:HOST:PORT "
+          + "(serial server)",
+        "\(text): シリアルポートのパス、HOST:PORT（Modbus TCP）または rtu:HOST:PORT"
+          + "（シリアルサーバー）が必要です")
+    }
+    self = target
+  }
 
   /// Reads a target; nil where it is none.
   init?(_ text: String) {
     if text.hasPrefix("/") || text.hasPrefix("./") {
       self = .serial(path: text)
+      return
+    }
+    // A host of that name is meant where no further colon follows.
+    if text.hasPrefix("rtu:"), case .tcp(let host, let port) = Self(String(text.dropFirst(4))) {
+      self = .rtuOverTCP(host: host, port: port)
       return
     }
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
@@ -67,11 +108,12 @@ enum BusTarget: Hashable {
     self = .tcp(host: String(host), port: port)
   }
 
-  /// The bus, with the line settings that a serial port is to have.
+  /// The bus, with the line settings that a serial port is to have or a serial server has.
   func link(_ settings: SerialSettings) -> BusLink {
     switch self {
     case .serial(let path): .serial(path: path, settings)
     case .tcp(let host, let port): .tcp(host: host, port: port)
+    case .rtuOverTCP(let host, let port): .rtuOverTCP(host: host, port: port, settings)
     }
   }
 }

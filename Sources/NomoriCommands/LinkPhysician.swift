@@ -88,9 +88,11 @@ struct LinkPhysician {
     let isWell =
       failures < 2
       || Double(failures) < Self.failuresWorthLooking * Double(max(counts.requests, 1))
+    let identity =
+      device.ignoresIdentity ? language.pick("identity not checked", "機種は未確認") : nil
     return Diagnosis(
       subject: device.id, verdict: isWell ? .ok : .warning,
-      text: [times(device.responseMs), failureWords(counts)].compactMap { $0 }
+      text: [times(device.responseMs), failureWords(counts), identity].compactMap { $0 }
         .joined(separator: language.pick("; ", "、")),
       remedy: isWell ? nil : remedy(of: counts))
   }

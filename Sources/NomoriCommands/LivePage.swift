@@ -52,6 +52,12 @@ struct LivePage {
     case .mismatch(let checks):
       let words = DeviceWords(language: language)
       let expected = checks.map(words.identity).joined(separator: ", ")
+      guard !device.ignoresIdentity else {
+        return name + "  "
+          + style.yellow(
+            language.pick(
+              "identity ignored: not \(expected)", "機種の違いを無視します。\(expected) ではありません"))
+      }
       return name + "  "
         + style.red(
           language.pick(

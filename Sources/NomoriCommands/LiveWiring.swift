@@ -40,7 +40,7 @@ struct LiveWiring {
   }
 
   private func say(_ device: LiveDevice, _ tally: inout Tally) {
-    if case .mismatch = device.identity { tally.others += 1 }
+    if case .mismatch = device.identity, !device.ignoresIdentity { tally.others += 1 }
     let readings = device.readings + device.outputs
     tally.report.count(readings)
     switch format {
@@ -102,6 +102,7 @@ struct LiveWiring {
     var unit: UInt8
     var profile: String
     var identity: String
+    var identityIgnored: Bool
     var problem: String?
     var points: [LiveFacts]
     var outputs: [LiveFacts]
@@ -118,6 +119,7 @@ struct LiveWiring {
         case .mismatch: "mismatch"
         case .unknown: "unknown"
         }
+      identityIgnored = device.ignoresIdentity
       problem = device.portFault?.explanation(link: device.link)
       points = device.readings.map { LiveFacts($0, link: device.link) }
       outputs = device.outputs.map { LiveFacts($0, link: device.link) }

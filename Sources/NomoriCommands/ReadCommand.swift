@@ -16,12 +16,14 @@ struct ReadCommand: ParsableCommand {
       nomori read /dev/ttyUSB0 --profile keller/36xiw [--unit 1] [p1 tob1]
       nomori read /dev/ttyUSB0 --unit 1 --baud 9600 --table holding 0x0010,4
       nomori read 192.168.1.20:502 --unit 1 --table coil 0,8
+      nomori read rtu:192.168.1.21:4001 --unit 1 0
       Addresses count from 0, as on the wire. Registers are shown in every form.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "With --site points; otherwise a serial port or HOST:PORT, and what to read there.",
+      "With --site points; otherwise a bus and what to read there.",
+      discussion: "The bus: \(BusTarget.help).",
       valueName: "what"))
   var words: [String]
 
@@ -31,16 +33,10 @@ struct ReadCommand: ParsableCommand {
   @Option(help: "The device's profile, such as keller/36xiw.")
   var profile: String?
 
-  @Option(help: "Modbus unit address; by default the profile's.")
-  var unit: UInt8?
-
-  @OptionGroup var line: LineOptions
+  @OptionGroup var device: DeviceOptions
 
   @Option(help: "holding, input, coil or discrete.")
   var table = TableName.holding
-
-  @Option(help: "Milliseconds to wait for an answer; by default as long as the profile says.")
-  var timeout: UInt16?
 
   @Option(help: "How to write what was read.")
   var format = OutputFormat.text
@@ -53,12 +49,7 @@ struct ReadCommand: ParsableCommand {
       try read(site: try loadSite(site, language: language))
       return
     }
-    guard let target = BusTarget(words[0]) else {
-      throw refusal(
-        language,
-        "\(words[0]): expected the path of a serial port, HOST:PORT, or --site SITE with points",
-        "\(words[0]): シリアルポートのパス、HOST:PORT、または --site SITE と観測点が必要です")
-    }
+    let target = try BusTarget(words[0], language)
     let rest = Array(words.dropFirst())
     if let profile {
       try read(rest, of: try loadProfile(profile, language: language), at: target)
@@ -66,8 +57,6 @@ struct ReadCommand: ParsableCommand {
       try read(try rest.map(span), at: target)
     }
   }
-
-  private var wait: TimeSpan? { timeout.map { .milliseconds(Int64($0)) } }
 
   // MARK: By point
 
@@ -110,12 +99,12 @@ struct ReadCommand: ParsableCommand {
       }
       return quantity
     }
-    let link = target.link(line.settings(profile))
-    let unit = try link.checked(unit: unit ?? profile.defaultUnit, language)
+    let link = target.link(device.line.settings(profile))
+    let unit = try link.checked(unit: device.unit ?? profile.defaultUnit, language)
     var bus = try openBus(link, language)
     let readings = LiveDevice.readings(
       of: quantities.isEmpty ? readable : quantities, profile: profile,
-      unit: unit, timeout: wait, on: &bus)
+      unit: unit, timeout: device.wait, on: &bus)
     var report = ReadReport(format: format, language: language)
     report.add(readings, link: link)
     try report.end()
@@ -141,19 +130,19 @@ struct ReadCommand: ParsableCommand {
   }
 
   private func read(_ spans: [RegisterSpan], at target: BusTarget) throws {
-    guard var unit, !spans.isEmpty else {
+    guard var unit = device.unit, !spans.isEmpty else {
       throw refusal(
         language, "expected --unit and an ADDRESS, or --profile, or --site",
         "--unit と ADDRESS、または --profile、--site が必要です")
     }
-    let link = target.link(line.settings())
+    let link = target.link(device.line.settings())
     unit = try link.checked(unit: unit, language)
     var bus = try openBus(link, language)
     var failed = false
     for span in spans {
       // Without a profile nothing is forbidden, so that there is always a plan.
       let read = try reporting {
-        try bus.read([WantedPoint(span: span)], unit: unit, timeout: wait)
+        try bus.read([WantedPoint(span: span)], unit: unit, timeout: device.wait)
       }
       switch read.outcome(ofPoint: 0) {
       case .failed(let fault):
@@ -164,10 +153,7 @@ struct ReadCommand: ParsableCommand {
             "\(link.text)、ユニット \(unit)、\(span.text): ")
             + language.words(fault, link: link) + hint(fault))
       case .read(let time):
-        let words = (Int(span.address)..<span.end).compactMap {
-          read.word(span.table, UInt16(truncatingIfNeeded: $0))
-        }
-        try show(span, words, time, unit: unit, link: link)
+        try show(span, read.words(span) ?? [], time, unit: unit, link: link)
       }
     }
     if failed { throw ExitCode.unavailable }

@@ -15,11 +15,13 @@ struct ScanCommand: ParsableCommand {
       nomori scan /dev/ttyUSB0
       nomori scan /dev/ttyUSB0 --baud 9600 --parity none --units 1-32
       nomori scan 192.168.1.20:502
+      nomori scan rtu:192.168.1.21:4001 --baud 19200 --parity even
       The factory settings of known devices come first. ^C ends it and shows what was found; with
-      --state FILE it goes on from there the next time.
+      --state FILE it goes on from there the next time. The line settings behind a serial server are
+      its own: give them, or 9600 baud without parity is taken.
       """)
 
-  @Argument(help: ArgumentHelp("A serial port, or HOST:PORT.", valueName: "bus"))
+  @Argument(help: ArgumentHelp("\(BusTarget.help).", valueName: "bus"))
   var target: String
 
   @Option(help: "Rates to try, such as 9600,19200; by default all usual ones.")
@@ -49,11 +51,7 @@ struct ScanCommand: ParsableCommand {
   mutating func run() throws {
     let stopped = try WakeSignal()
     try onInterrupt { _ in stopped.raise() }
-    guard let bus = BusTarget(target) else {
-      throw refusal(
-        language, "\(target): expected the path of a serial port, or HOST:PORT",
-        "\(target): シリアルポートのパス、または HOST:PORT が必要です")
-    }
+    let bus = try BusTarget(target, language)
     let plan = try plan(for: bus)
     let file = try state.map { try ScanFile($0, target: target, plan: plan, language: language) }
     var scan = BusScan(plan: plan, from: file?.bookmark ?? BusScan.Bookmark())
@@ -107,12 +105,24 @@ struct ScanCommand: ParsableCommand {
       files.profile(id).flatMap { ProfileDocument.read($0, id: id, into: DiagnosticLog()) }
     }
     let wait = TimeSpan.milliseconds(Int64(timeout))
-    guard case .serial = bus else {
+    if case .tcp = bus {
       let units = try units.map { try unitNumbers($0, in: 0...255) }
       return ScanPlan(tcpUnits: units, profiles: profiles, timeout: wait)
     }
+    var rates = try baud.map(rates)
+    var parities = try parity.map(parities)
+    if case .rtuOverTCP = bus {
+      rates = rates ?? [LineOptions.usual.baud]
+      parities = parities ?? [LineOptions.usual.parity]
+      guard rates?.count == 1, parities?.count == 1 else {
+        throw refusal(
+          language,
+          "\(target): expected the one --baud and --parity that the serial server is set to",
+          "\(target): シリアルサーバーに設定した --baud と --parity を一つずつ指定してください")
+      }
+    }
     return ScanPlan(
-      rates: try baud.map(rates), parities: try parity.map(parities),
+      rates: rates, parities: parities,
       units: try units.map { try unitNumbers($0, in: ScanPlan.allUnits) }, profiles: profiles,
       timeout: wait, isThorough: thorough)
   }

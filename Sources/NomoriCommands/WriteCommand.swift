@@ -21,7 +21,8 @@ struct WriteCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "With --site an output and a value; otherwise a serial port or HOST:PORT, what, and a value.",
+      "With --site an output and a value; otherwise a bus, what, and a value.",
+      discussion: "The bus: \(BusTarget.help).",
       valueName: "what"))
   var words: [String]
 
@@ -34,16 +35,10 @@ struct WriteCommand: ParsableCommand {
   @Flag(help: "Write to an address of which no profile says anything.")
   var raw = false
 
-  @Option(help: "Modbus unit address; by default the profile's.")
-  var unit: UInt8?
-
-  @OptionGroup var line: LineOptions
+  @OptionGroup var device: DeviceOptions
 
   @Option(help: "With --raw: holding or coil.")
   var table = TableName.holding
-
-  @Option(help: "Milliseconds to wait for an answer; by default as long as the profile says.")
-  var timeout: UInt16?
 
   @Flag(help: "Do not ask.")
   var yes = false
@@ -87,29 +82,27 @@ struct WriteCommand: ParsableCommand {
     var bus = try openBus(order.link, transmitter: order.transmitter, language)
     let before = try order.wanted.flatMap { try look(at: $0, order, on: &bus) }
     let write = try spotWrite(order, before)
-    let standing = before?.word(write.span.table, write.span.address)
+    let standing = before?.words(write.span)
     try confirm(order, write, standing)
     do throws(BusFault) {
-      try bus.write(write.request, unit: order.unit, device: order.profile, timeout: wait)
+      try bus.write(write.request, unit: order.unit, device: order.profile, timeout: device.wait)
     } catch {
       throw portFailure(error, link: order.link, language)
     }
-    var after: UInt16?
+    var after: [UInt16]?
     if write.expected != nil {
       after = try look(at: WantedPoint(span: write.span), order, on: &bus)?
-        .word(write.span.table, write.span.address)
+        .words(write.span)
     }
     try report(order, write, before: standing, after: after)
   }
-
-  private var wait: TimeSpan? { timeout.map { .milliseconds(Int64($0)) } }
 
   /// Reads what stands there; nil where the device refuses.
   private func look(
     at wanted: WantedPoint, _ order: Order, on bus: inout FieldBus
   ) throws -> SpotRead? {
     let read = try reporting {
-      try bus.read([wanted], unit: order.unit, device: order.profile, timeout: wait)
+      try bus.read([wanted], unit: order.unit, device: order.profile, timeout: device.wait)
     }
     guard case .failed(let fault) = read.outcome(ofPoint: 0) else { return read }
     guard case .exception = fault else { throw portFailure(fault, link: order.link, language) }
@@ -133,11 +126,11 @@ struct WriteCommand: ParsableCommand {
 
   private func order() throws -> Order {
     if let site { return try order(in: try loadSite(site, language: language)) }
-    guard words.count == 3, let target = BusTarget(words[0]) else {
+    guard words.count == 3 else {
       throw refusal(
-        language, "expected a serial port or HOST:PORT, what to write, and a value",
-        "シリアルポートまたは HOST:PORT、書く対象、値が必要です")
+        language, "expected a bus, what to write, and a value", "バス、書く対象、値が必要です")
     }
+    let target = try BusTarget(words[0], language)
     if raw { return try rawOrder(at: target) }
     guard let profile = try profile.map({ try loadProfile($0, language: language) }) else {
       throw refusal(
@@ -152,19 +145,21 @@ struct WriteCommand: ParsableCommand {
         "\(profile.id) に書ける量 \(words[1]) はありません。あるのは \(known)")
     }
     return Order(
-      link: target.link(line.settings(profile)), unit: unit ?? profile.defaultUnit,
+      link: target.link(device.line.settings(profile)), unit: device.unit ?? profile.defaultUnit,
       content: .quantity(quantity, of: profile, try number(words[2], quantity)))
   }
 
   private func rawOrder(at target: BusTarget) throws -> Order {
-    guard let unit, let address = wordNumber(words[1]), let word = wordNumber(words[2]) else {
+    guard let unit = device.unit, let address = wordNumber(words[1]),
+      let word = wordNumber(words[2])
+    else {
       throw refusal(
         language, "expected --unit with --raw, and an address and a value from 0 to 65535",
         "--raw には --unit と、0〜65535 のアドレスと値が必要です")
     }
     let span = RegisterSpan(table: table.table, address: address, count: 1)
     return Order(
-      link: target.link(line.settings()), unit: unit, content: .raw(word, at: span))
+      link: target.link(device.line.settings()), unit: unit, content: .raw(word, at: span))
   }
 
   private func order(in site: Site) throws -> Order {
@@ -202,9 +197,9 @@ struct WriteCommand: ParsableCommand {
 
   // MARK: Before
 
-  private func confirm(_ order: Order, _ write: SpotWrite, _ before: UInt16?) throws {
+  private func confirm(_ order: Order, _ write: SpotWrite, _ before: [UInt16]?) throws {
     guard !yes else { return }
-    let now = before.map { language.pick("now \($0)", "現在 \($0)") } ?? "?"
+    let now = before.map { language.pick("now \($0.text)", "現在 \($0.text)") } ?? "?"
     let what = words.suffix(2).joined(separator: " = ")
     show(
       language.pick(
@@ -226,10 +221,6 @@ struct WriteCommand: ParsableCommand {
       language.pick(
         "\(what): only coils and holding registers can be written",
         "\(what): 書けるのはコイルと保持レジスタだけです")
-    case .notSingle:
-      language.pick(
-        "\(what): needs a request for several registers, which nomori does not send",
-        "\(what): 複数レジスタの要求が必要ですが、nomori は送りません")
     case .outOfRange(let range):
       language.pick(
         "\(what): expected \(range.lowerBound) to \(range.upperBound)",
@@ -250,14 +241,15 @@ struct WriteCommand: ParsableCommand {
     var unit: UInt8
     var table: String
     var address: UInt16
-    var before: UInt16?
-    var after: UInt16?
+    /// A word for each coil or register.
+    var before: [UInt16]?
+    var after: [UInt16]?
     /// Absent where the device does not show what was written.
     var verified: Bool?
   }
 
   private func report(
-    _ order: Order, _ write: SpotWrite, before: UInt16?, after: UInt16?
+    _ order: Order, _ write: SpotWrite, before: [UInt16]?, after: [UInt16]?
   ) throws {
     let isVerified = write.isVerified(by: after)
     if format == .json {
@@ -271,14 +263,19 @@ struct WriteCommand: ParsableCommand {
     } else if isVerified == true, let after {
       say(
         language.pick(
-          "written, and reads back: \(write.span.text) = \(after)",
-          "書き込み、読み返しで確認: \(write.span.text) = \(after)"))
+          "written, and reads back: \(write.span.text) = \(after.text)",
+          "書き込み、読み返しで確認: \(write.span.text) = \(after.text)"))
     }
-    guard isVerified == false else { return }
+    guard isVerified == false, let after, let expected = write.expected else { return }
     complain(
       language.pick(
-        "\(write.span.text): reads back \(after ?? 0), expected \(write.expected ?? 0)",
-        "\(write.span.text): 読み返しは \(after ?? 0)、書いたのは \(write.expected ?? 0)"))
+        "\(write.span.text): reads back \(after.text), expected \(expected.text)",
+        "\(write.span.text): 読み返しは \(after.text)、書いたのは \(expected.text)"))
     throw ExitCode.unavailable
   }
+}
+
+extension [UInt16] {
+  /// `42`, `16025 39322`.
+  fileprivate var text: String { map(String.init).joined(separator: " ") }
 }

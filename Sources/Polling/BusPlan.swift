@@ -133,11 +133,14 @@ public struct DevicePlan: Sendable {
   /// After so long without a request the device itself brings its outputs to their safe state;
   /// set up through the quantity that the profile calls its watchdog. Nil: left as it is.
   public var failSafe: TimeSpan?
+  /// True where the device is taken for the profile's whatever it says of itself, as a newer model
+  /// that says otherwise.
+  public var ignoresIdentity: Bool
 
   /// Makes a device plan.
   public init(
     id: String, unit: UInt8, profile: DeviceProfile, points: [PolledPoint],
-    outputs: [WrittenOutput], failSafe: TimeSpan? = nil
+    outputs: [WrittenOutput], failSafe: TimeSpan? = nil, ignoresIdentity: Bool = false
   ) {
     self.id = id
     self.unit = unit
@@ -145,6 +148,7 @@ public struct DevicePlan: Sendable {
     self.points = points
     self.outputs = outputs
     self.failSafe = failSafe
+    self.ignoresIdentity = ignoresIdentity
   }
 }
 

@@ -28,7 +28,8 @@ struct Introduction: Sendable {
   /// - Throws: `BusPlanError.unsettable` where the device cannot take the fail-safe time.
   init(_ plan: DevicePlan) throws(BusPlanError) {
     let limits = plan.profile.limits
-    var steps: [Step] = plan.profile.identity.compactMap { check in
+    let checks = plan.ignoresIdentity ? [] : plan.profile.identity
+    var steps: [Step] = checks.compactMap { check in
       // The text of function code 17 is not read: a device must be known by its registers.
       guard case .field(let field, _, _) = check else { return nil }
       return .identify(check, limits.aligned(field.span))

@@ -132,6 +132,14 @@ public struct SpotRead: Sendable {
     return nil
   }
 
+  /// The words of a span, one a register or bit; nil where not all of them were read.
+  public func words(_ span: RegisterSpan) -> [UInt16]? {
+    let words = (Int(span.address)..<span.end).compactMap {
+      word(span.table, UInt16(truncatingIfNeeded: $0))
+    }
+    return words.count == Int(span.count) ? words : nil
+  }
+
   private mutating func failed(_ fault: BusFault, at now: Instant) {
     if fault.leavesLineDirty { wantedDrain = PollingLimits.drainSilence }
     if fault.isAnswer { hasAnswered = true }

@@ -9,8 +9,6 @@ public struct SpotWrite: Hashable, Sendable {
     case readOnly
     /// Only coils and holding registers can be written.
     case wrongTable
-    /// It needs a request that writes more than one coil or register, or a number into a coil.
-    case notSingle
     /// Outside of what the device takes.
     case outOfRange(ClosedRange<Double>)
     /// No raw value stands for it.
@@ -25,8 +23,8 @@ public struct SpotWrite: Hashable, Sendable {
   public let span: RegisterSpan
   /// What must stand there afterwards, in the bits of `mask`; nil where the device shows something
   /// else, or nothing.
-  public let expected: UInt16?
-  /// The bits of the register that are meant.
+  public let expected: [UInt16]?
+  /// The bits of each register that are meant.
   public let mask: UInt16
 
   /// Writes `value` to a quantity that its profile declares as writable.
@@ -40,23 +38,27 @@ public struct SpotWrite: Hashable, Sendable {
   ) throws(Refusal) {
     guard quantity.isWritable else { throw .readOnly }
     if let range = quantity.range, !range.contains(value) { throw .outOfRange(range) }
-    guard let function = quantity.writeFunction else { throw .wrongTable }
     let field = quantity.field
     guard field.bits == nil || current(field.table, field.address) != nil else {
       throw .neighboursUnknown
     }
     guard let words = quantity.encode(value, current: current) else { throw .noRawValue }
-    guard words.count == 1 else { throw .notSingle }
-    switch (function, field.type) {
-    case (.singleCoil, .bit):
-      request = .writeCoil(address: field.address, on: words[0] != 0)
-    case (.singleRegister, _):
-      request = .writeRegister(address: field.address, value: words[0])
-    default: throw .notSingle
-    }
+    // Function code and data as the profile asks for them: one register or several, or a number
+    // into a coil, which relay modules take as a time.
+    guard let bytes = quantity.writeRequest(words: words) else { throw .wrongTable }
+    request =
+      switch (bytes[0], field.type) {
+      case (WriteFunction.singleCoil.rawValue, .bit):
+        .writeCoil(address: field.address, on: words[0] != 0)
+      case (WriteFunction.singleRegister.rawValue, _):
+        .writeRegister(address: field.address, value: words[0])
+      default: .other(function: bytes[0], data: Array(bytes.dropFirst()))
+      }
     span = quantity.span
-    mask = field.maskOfWord
-    expected = quantity.isReadable && quantity.readback == .same ? words[0] & mask : nil
+    let mask = words.count == 1 ? field.maskOfWord : .max
+    self.mask = mask
+    expected =
+      quantity.isReadable && quantity.readback == .same ? words.map { $0 & mask } : nil
   }
 
   /// Writes a raw word of which no profile says anything.
@@ -69,14 +71,14 @@ public struct SpotWrite: Hashable, Sendable {
     case .discreteInput, .inputRegister: throw .wrongTable
     }
     span = RegisterSpan(table: table, address: address, count: 1)
-    expected = word
+    expected = [word]
     mask = .max
   }
 
-  /// True where `word`, read back, is what was written; nil where that cannot be told.
-  public func isVerified(by word: UInt16?) -> Bool? {
-    guard let expected, let word else { return nil }
-    return word & mask == expected
+  /// True where `words`, read back, are what was written; nil where that cannot be told.
+  public func isVerified(by words: [UInt16]?) -> Bool? {
+    guard let expected, let words else { return nil }
+    return words.map { $0 & mask } == expected
   }
 }
 

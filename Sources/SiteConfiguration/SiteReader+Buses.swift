@@ -80,6 +80,8 @@ extension SiteReader {
     let isSerial = if case .tcp = open.link?.bus { false } else { true }
     let unit = unitNode?.integer(in: isSerial ? Self.serialUnits : Self.networkUnits)
     let failSafe = node.optional("failSafe").flatMap { readFailSafe($0, of: profile) }
+    let ignoresIdentity =
+      node.optional("identity").map { readIdentity($0, of: profile) } ?? false
     if profile == nil { _ = node.optional("address") }
     node.finish()
     if let unitNode, let unit {
@@ -116,7 +118,7 @@ extension SiteReader {
     buses[place].devices.append(
       DevicePlan(
         id: id, unit: UInt8(unit), profile: profile, points: [], outputs: [],
-        failSafe: failSafe))
+        failSafe: failSafe, ignoresIdentity: ignoresIdentity))
   }
 
   private mutating func readProfile(
@@ -167,6 +169,24 @@ extension SiteReader {
       return nil
     }
     return time
+  }
+
+  /// Whether the device is taken for the profile's whatever it says of itself.
+  private func readIdentity(_ node: YAMLNode, of profile: DeviceProfile?) -> Bool {
+    guard node.choice(["check", "ignore"]) == "ignore", let profile else { return false }
+    guard !profile.identity.isEmpty else {
+      node.report(
+        expected: both(
+          "no such key; nothing tells \(profile.id) from other devices",
+          "このキーなし (\(profile.id) には機種を確認する手段がありません)"))
+      return false
+    }
+    node.report(
+      .warning,
+      expected: both(
+        "check; whatever answers here is read and written as \(profile.id)",
+        "check (このままでは何が応答しても \(profile.id) として読み書きします)"))
+    return true
   }
 
   /// A device that waits for a command which cannot be sent would never be read well.

@@ -1,17 +1,21 @@
 """A bus of which nobody knows the settings: Modbus RTU units on a pseudo terminal, or the same behind a
-Modbus TCP gateway.
+Modbus TCP gateway or a serial server.
 
     unknown_bus.py LINK REQUESTS DESCRIPTION
     unknown_bus.py PORT REQUESTS DESCRIPTION
+    unknown_bus.py rtu:PORT REQUESTS DESCRIPTION
 
-LINK becomes a symbolic link to the port; PORT is a TCP port of the loopback. Each request that is understood is written to the file
-REQUESTS as hexadecimal. DESCRIPTION is JSON:
+LINK becomes a symbolic link to the port; PORT is a TCP port of the loopback. Each request that is
+understood is written to the file REQUESTS as hexadecimal. DESCRIPTION is JSON:
 
     {"baud": 9600, "units": {"7": {"holding": {"0": 42}, "coil": {"0": 1}, "silent": true}}}
 
 A unit answers exception 2 for addresses and 1 for functions that it does not have, and nothing at
-all where it is "silent"; where it is "stuck" it confirms writes and keeps what it had; it takes "delay" seconds to answer. As on a real line, whoever speaks at another rate is not understood; parity
-cannot be told apart on a pseudo terminal.
+all where it is "silent"; where it is "stuck" it confirms writes and keeps what it had; it takes
+"delay" seconds to answer; function 17 is answered by its "says"; a coil of value null takes times
+and cannot be read. It "measures" when a register is written: {"600": {"5": 1234}} puts 1234 into register 5 once
+something was written to 600. As on a real line, whoever speaks at another rate is not understood;
+parity cannot be told apart on a pseudo terminal.
 """
 
 import json
@@ -23,7 +27,7 @@ import termios
 import time
 import tty
 
-TABLES = {1: "coil", 2: "discrete", 3: "holding", 4: "input", 5: "coil", 6: "holding"}
+TABLES = {1: "coil", 2: "discrete", 3: "holding", 4: "input", 5: "coil", 6: "holding", 16: "holding"}
 
 
 def crc(data):
@@ -45,17 +49,27 @@ def answer(units, frame):
     def exception(code):
         return None if device.get("silent") else bytes([unit, function | 0x80, code])
 
+    if function == 17 and "says" in device:
+        text = device["says"].encode()
+        return bytes([unit, function, len(text) + 2, 1]) + text + b"\xff"
     table = device.get(TABLES.get(function, ""))
     if table is None:
         return exception(1)
-    if function in (5, 6):
-        if str(address) not in table:
+    if function in (5, 6, 16):
+        words = [count]
+        if function == 16:
+            words = [int.from_bytes(frame[7 + 2 * n:9 + 2 * n], "big") for n in range(count)]
+        if any(str(address + place) not in table for place in range(len(words))):
             return exception(2)
-        if not device.get("stuck"):
-            table[str(address)] = (1 if count else 0) if function == 5 else count
+        is_time = function == 5 and table[str(address)] is None
+        if function == 5 and not is_time and count not in (0, 0xFF00):
+            return exception(3)
+        for place, word in enumerate([] if device.get("stuck") or is_time else words):
+            table[str(address + place)] = (1 if word else 0) if function == 5 else word
+        table.update(device.get("measures", {}).get(str(address), {}))
         return frame[:6]
     places = [str(address + place) for place in range(count)]
-    if any(place not in table for place in places):
+    if any(table.get(place) is None for place in places):
         return exception(2)
     words = [table[place] for place in places]
     if function <= 2:
@@ -66,6 +80,20 @@ def answer(units, frame):
     return bytes([unit, function, len(data)]) + data
 
 
+def respond(bus, frame, log):
+    """The answer on the line to a frame with its checksum; None for silence."""
+    print(frame[:-2].hex(), file=log, flush=True)
+    reply = answer(bus["units"], frame[:-2])
+    if reply is None:
+        return None
+    time.sleep(bus["units"][str(frame[0])].get("delay", 0))
+    return reply + crc(reply)
+
+
+def is_frame(data):
+    return len(data) >= 4 and crc(data[:-2]) == data[-2:]
+
+
 def serve_line(bus, link, log):
     rate = getattr(termios, f"B{bus['baud']}")
     master, slave = os.openpty()
@@ -73,7 +101,7 @@ def serve_line(bus, link, log):
     os.symlink(os.ttyname(slave), link)
     pending = b""
     while True:
-        # Requests of eight bytes, with silence between them.
+        # Requests end with their checksum, and have silence between them.
         ready, _, _ = select.select([master], [], [], 0.02 if pending else None)
         if not ready:
             pending = b""
@@ -81,16 +109,22 @@ def serve_line(bus, link, log):
         pending += os.read(master, 256)
         if termios.tcgetattr(master)[5] != rate:
             pending = b""
-        if len(pending) < 8:
-            continue
-        frame, pending = pending[:8], b""
-        if crc(frame[:6]) != frame[6:]:
-            continue
-        print(frame.hex(), file=log, flush=True)
-        reply = answer(bus["units"], frame)
-        if reply is not None:
-            time.sleep(bus["units"][str(frame[0])].get("delay", 0))
-            os.write(master, reply + crc(reply))
+        if is_frame(pending):
+            reply = respond(bus, pending, log)
+            pending = b""
+            if reply is not None:
+                os.write(master, reply)
+
+
+def serve_frames(bus, port, log):
+    with socket.create_server(("127.0.0.1", port)) as server:
+        while True:
+            client, _ = server.accept()
+            with client:
+                while frame := client.recv(260):
+                    reply = respond(bus, frame, log) if is_frame(frame) else None
+                    if reply is not None:
+                        client.sendall(reply)
 
 
 def serve_network(bus, port, log):
@@ -109,7 +143,9 @@ def serve_network(bus, port, log):
 def main():
     place, requests, description = sys.argv[1:]
     with open(requests, "a", encoding="ascii") as log:
-        if place.isdigit():
+        if place.startswith("rtu:"):
+            serve_frames(json.loads(description), int(place[4:]), log)
+        elif place.isdigit():
             serve_network(json.loads(description), int(place), log)
         else:
             serve_line(json.loads(description), place, log)

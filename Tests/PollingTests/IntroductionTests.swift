@@ -84,6 +84,18 @@ import Testing
     #expect(bus.readings.last?.flag == .notEvaluated)
   }
 
+  @Test func aStrangerIsTakenWhereItsIdentityIsIgnored() throws {
+    var relay = Relay()
+    relay.stranger = 0..<20_000
+    var device = Self.relay(failSafe: nil)
+    device.ignoresIdentity = true
+    var bus = try ScriptedBus(Sample.bus([device]))
+    bus.run(untilMs: 5000) { relay.answer($0, $1) }
+    #expect(bus.schedule.counters.wrongDevices == 0)
+    #expect(bus.readings.map(\.flag) == Array(repeating: .notEvaluated, count: 5))
+    #expect(!bus.takeTranscript().contains { $0.contains("00 64") })
+  }
+
   @Test func aDeviceWithoutTheIdentityRegisterIsAnotherOne() throws {
     var bus = try ScriptedBus(Sample.bus([Self.relay()]))
     bus.run(untilMs: 5000) { transaction, _ in FaultTests.refusing(100, transaction) }

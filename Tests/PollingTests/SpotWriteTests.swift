@@ -19,8 +19,8 @@ import Testing
 
   @Test func aCoilAndARegisterAreWrittenByTheirOwnFunctions() throws {
     let coil = try SpotWrite(1, to: Self.quantity(.coil, .bit), current: Self.nothing)
-    #expect(coil.request == .writeCoil(address: 7, on: true) && coil.isVerified(by: 1) == true)
-    #expect(coil.isVerified(by: 0) == false && coil.isVerified(by: nil) == nil)
+    #expect(coil.request == .writeCoil(address: 7, on: true) && coil.isVerified(by: [1]) == true)
+    #expect(coil.isVerified(by: [0]) == false && coil.isVerified(by: nil) == nil)
     let register = try SpotWrite(
       2.5, to: Self.quantity(.holdingRegister, .int16, scaling: Scaling(ratio: Ratio(1, 10))),
       current: Self.nothing)
@@ -28,12 +28,35 @@ import Testing
     #expect(register.span == RegisterSpan(table: .holdingRegister, address: 7, count: 1))
   }
 
+  @Test func severalRegistersAndNumbersInCoilsTakeTheRequestsThatTheProfileAsksFor() throws {
+    let wide = try SpotWrite(
+      70_000, to: Self.quantity(.holdingRegister, .uint32), current: Self.nothing)
+    #expect(wide.request == .other(function: 16, data: [0, 7, 0, 2, 4, 0, 1, 0x11, 0x70]))
+    #expect(wide.isVerified(by: [1, 0x1170]) == true)
+    #expect(wide.isVerified(by: [1, 0x1171]) == false && wide.isVerified(by: [1]) == false)
+    let single = try SpotWrite(
+      9, to: Self.quantity(.holdingRegister, .uint16, function: .multipleRegisters),
+      current: Self.nothing)
+    #expect(single.request == .other(function: 16, data: [0, 7, 0, 1, 2, 0, 9]))
+    // Waveshare's relays: function 5 with the time in tenths of a second.
+    let flash = try SpotWrite(
+      3,
+      to: Self.quantity(
+        .coil, .uint16, scaling: Scaling(ratio: Ratio(1, 10)), access: .write),
+      current: Self.nothing)
+    #expect(flash.request == .other(function: 5, data: [0, 7, 0, 30]) && flash.expected == nil)
+    let coils = try SpotWrite(
+      1, to: Self.quantity(.coil, .bit, function: .multipleCoils), current: Self.nothing)
+    #expect(coils.request == .other(function: 15, data: [0, 7, 0, 1, 1, 1]))
+    #expect(coils.isVerified(by: [1]) == true)
+  }
+
   @Test func aBitFieldKeepsItsNeighbours() throws {
     let field = Self.quantity(.holdingRegister, .uint16, bits: BitField(shift: 4, width: 4))
     let write = try SpotWrite(3, to: field, current: { _, _ in 0xABCD })
     #expect(write.request == .writeRegister(address: 7, value: 0xAB3D))
     // The neighbours may change by themselves meanwhile.
-    #expect(write.isVerified(by: 0x0030) == true && write.isVerified(by: 0xAB2D) == false)
+    #expect(write.isVerified(by: [0x0030]) == true && write.isVerified(by: [0xAB2D]) == false)
     #expect(throws: SpotWrite.Refusal.neighboursUnknown) {
       _ = try SpotWrite(3, to: field, current: Self.nothing)
     }
@@ -41,22 +64,19 @@ import Testing
       .holdingRegister, .uint16, order: .badc, bits: BitField(shift: 0, width: 8))
     let other = try SpotWrite(0x12, to: swapped, current: { _, _ in 0xABCD })
     #expect(other.request == .writeRegister(address: 7, value: 0x12CD))
-    #expect(other.isVerified(by: 0x1200) == true)
+    #expect(other.isVerified(by: [0x1200]) == true)
   }
 
   @Test func whatDoesNotReadBackIsNotHeldAgainstIt() throws {
     let pulse = Self.quantity(.holdingRegister, .uint16, access: .write)
     #expect(try SpotWrite(9, to: pulse, current: Self.nothing).expected == nil)
     let odd = Self.quantity(.holdingRegister, .uint16, readback: .different)
-    #expect(try SpotWrite(9, to: odd, current: Self.nothing).isVerified(by: 3) == nil)
+    #expect(try SpotWrite(9, to: odd, current: Self.nothing).isVerified(by: [3]) == nil)
   }
 
   @Test(arguments: [
     (quantity(.coil, .bit, access: .read), 1.0, SpotWrite.Refusal.readOnly),
     (quantity(.inputRegister, .uint16), 1, .wrongTable),
-    (quantity(.holdingRegister, .uint32), 1, .notSingle),
-    (quantity(.holdingRegister, .uint16, function: .multipleRegisters), 1, .notSingle),
-    (quantity(.coil, .uint16, access: .write), 5, .notSingle),
     (quantity(.holdingRegister, .uint16, range: 0...10), 11, .outOfRange(0...10)),
     (quantity(.holdingRegister, .uint16), 65536, .noRawValue),
     (quantity(.holdingRegister, .uint16), -1, .noRawValue),

@@ -77,6 +77,25 @@ import Testing
       ])
   }
 
+  @Test func anIdentityCanBeIgnoredAndThatIsAWarning() throws {
+    let gauge = "unit: 0xC0\n"
+    #expect(try load(SiteFixtures.river).buses[0].devices.allSatisfy { !$0.ignoresIdentity })
+    let ignoring = try river(gauge, gauge + "        identity: ignore\n")
+    #expect(try load(ignoring).buses[0].devices.map(\.ignoresIdentity) == [false, true, false])
+    #expect(
+      SiteFixtures.messages(ignoring) == [
+        "s.yaml:23:19: warning: buses[0].devices[1].identity: ignore — expected check; whatever "
+          + "answers here is read and written as dfrobot/sen0575"
+      ])
+    #expect(SiteFixtures.messages(try river(gauge, gauge + "        identity: check\n")).isEmpty)
+    let probe = "        unit: 1\n"
+    #expect(
+      SiteFixtures.messages(try river(probe, probe + "        identity: ignore\n")) == [
+        "s.yaml:20:19: buses[0].devices[0].identity: ignore — expected no such key; nothing tells "
+          + "keller/36xiw from other devices"
+      ])
+  }
+
   @Test func aFailSafeTimeNeedsAWatchdog() throws {
     let relay = "profile: waveshare/modbus-rtu-relay-8ch\n        unit: 2\n"
     let fed = "profile: wirenboard/wb-mr6c\n        unit: 2\n"
