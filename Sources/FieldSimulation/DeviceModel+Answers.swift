@@ -65,20 +65,6 @@ extension DeviceModel {
     return .written
   }
 
-  /// Answers what is neither a read nor a write of one coil or register: a preparation, or a number
-  /// in the value field of function code 5.
-  mutating func answer(function: UInt8, data: [UInt8], at time: TimeSpan) -> DeviceAnswer {
-    if profile.preparation.contains(where: { $0.request == .other([function] + data) }) {
-      return .written
-    }
-    guard function == WriteFunction.singleCoil.rawValue, data.count == 4 else {
-      return .exception(1)
-    }
-    let address = UInt16(data[0]) << 8 | UInt16(data[1])
-    return write(
-      .coil, address: address, words: [UInt16(data[2]) << 8 | UInt16(data[3])], at: time)
-  }
-
   private mutating func keep(_ value: Double, in index: Int, at time: TimeSpan) {
     states[index].write(value)
     let quantity = states[index].quantity

@@ -90,7 +90,10 @@ final class SimulatedDevice: Sendable {
       if faults.isSilent { return ([], .zero) }
       let isBroadcast = framing == .rtu && request.first == 0
       let refusal = isBroadcast ? nil : faults.refusal(of: request, framing: framing)
-      let answer = refusal ?? served(request, at: time, measuredAt: faults.measuredAt)
+      let answer =
+        refusal
+        ?? device.model.withLock { $0.answer(toRaw: request, framing: framing, at: time) }
+        ?? served(request, at: time, measuredAt: faults.measuredAt)
       return (
         faults.spoil(answer, to: request, framing: framing),
         TimeSpan(nanoseconds: device.turnaround.nanoseconds + faults.delay.nanoseconds)
