@@ -1,4 +1,4 @@
-import DetectionCore
+public import DetectionCore
 
 /// Where the value of a simulated quantity comes from.
 public enum ValueSource: Sendable {
@@ -6,10 +6,12 @@ public enum ValueSource: Sendable {
   case series(Series)
   /// Always the same number.
   case constant(Double)
-  /// A formula of the time since the simulation began.
-  case formula(Formula)
+  /// A formula of the time since this moment of the simulation.
+  case formula(Formula, since: TimeSpan = .zero)
   /// A whole number that starts with `start` and grows by `perHour` every hour.
   case counter(start: Double, perHour: Double)
+  /// No value: the device says so, or is silent.
+  case missing
   /// What was written last; before that, `initial`.
   case written(initial: Double)
 }
@@ -44,7 +46,9 @@ extension ValueSource {
     switch self {
     case .series(let series): series.value(at: time)
     case .constant(let value), .written(let value): value
-    case .formula(let formula): formula.value(at: time)
+    case .formula(let formula, let start):
+      formula.value(at: TimeSpan(nanoseconds: time.nanoseconds - start.nanoseconds))
+    case .missing: nil
     case .counter(let start, let perHour):
       (start + perHour * time.seconds / 3_600).rounded(.down)
     }

@@ -1,4 +1,4 @@
-internal import DetectionCore
+public import DetectionCore
 public import FieldSimulation
 public import LinuxHost
 internal import Polling
@@ -9,6 +9,10 @@ public import SiteConfiguration
 public final class SimulatedField: Sendable {
   /// The site with its buses led to the simulated ones.
   public let site: Site
+  /// How long it has been there, in the field's time.
+  public var time: TimeSpan { clock.now - start }
+  private let clock: HostClock
+  private let start: Instant
   private let original: Site
   private let stop = StopFlag()
   private let devices: [SimulatedDevice]
@@ -34,8 +38,10 @@ public final class SimulatedField: Sendable {
     observer: (@Sendable (SimulatedExchange) -> Void)? = nil
   ) throws {
     for (id, _) in sources { try site.checkIsPolled(id) }
+    self.clock = clock
+    start = clock.now
     let setting = SimulatedBus.Setting(
-      clock: clock, start: clock.now, faults: faults, stop: stop, observer: observer)
+      clock: clock, start: start, faults: faults, stop: stop, observer: observer)
     folder = ports == .anywhere ? try makeTemporaryFolder(prefix: "nomori-field") : nil
     original = site
     var simulated = site

@@ -19,7 +19,8 @@ struct SimulateCommand: ParsableCommand {
       While it runs, lines on standard input change what points show:
         river.level = 2.3
         river.level = 2 + wave(0.5, 10 min) + noise(0.01)
-      A line of only a point's id goes back to what it showed at first.
+        river.level = ---
+      Dashes take the value away. A line of only a point's id goes back to what it showed at first.
       """)
 
   @Argument(help: "The site file, or an example: estuary, pond, river, road, wildlife.")
@@ -109,10 +110,10 @@ struct SimulateCommand: ParsableCommand {
     besides courses: [(point: String, source: ValueSource)]
   ) throws -> [(point: String, source: ValueSource)] {
     let given = try set.map { text in
-      guard let assignment = Assignment(text), let formula = assignment.formula else {
+      guard let assignment = Assignment(text), let source = assignment.source else {
         throw ValidationError("--set \(text): expected POINT=FORMULA, of " + Formula.expectation)
       }
-      return (point: assignment.point, source: ValueSource.formula(formula))
+      return (point: assignment.point, source: source)
     }
     return courses.filter { course in !given.contains { $0.point == course.point } } + given
   }
@@ -125,7 +126,7 @@ struct SimulateCommand: ParsableCommand {
     _ = try HostThread(name: "keyboard") { _ in
       while let line = readLine() {
         guard !line.allSatisfy({ $0 == " " }) else { continue }
-        guard let assignment = Assignment(line) else {
+        guard let assignment = Assignment(line, at: field.time) else {
           complain(
             language.pick(
               "expected POINT = \(Formula.expectation)", "POINT = 式 の形で入力してください"))
@@ -133,7 +134,7 @@ struct SimulateCommand: ParsableCommand {
         }
         let first = sources.last { $0.point == assignment.point }?.source
         do {
-          try field.drive(assignment.point, with: assignment.formula.map { .formula($0) } ?? first)
+          try field.drive(assignment.point, with: assignment.source ?? first)
         } catch {
           complain("\(error)")
         }
@@ -142,18 +143,25 @@ struct SimulateCommand: ParsableCommand {
   }
 }
 
-/// `POINT = FORMULA`, or a point's id alone.
+/// `POINT = FORMULA`, `POINT = ---`, or a point's id alone.
 private struct Assignment {
   var point: String
-  var formula: Formula?
+  /// What the point is to show; nil where nothing is said of it.
+  var source: ValueSource?
 
-  init?(_ text: String) {
+  /// Reads one; a formula counts its time from `start` of the simulation.
+  init?(_ text: String, at start: TimeSpan = .zero) {
     let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     point = sides[0].split(separator: " ").joined(separator: " ")
     guard !point.isEmpty, !point.contains(" ") else { return nil }
     guard sides.count == 2 else { return }
-    guard let formula = Formula(String(sides[1])) else { return nil }
-    self.formula = formula
+    if sides[1].split(separator: " ") == ["---"] {
+      source = .missing
+    } else if let formula = Formula(String(sides[1])) {
+      source = .formula(formula, since: start)
+    } else {
+      return nil
+    }
   }
 }
 

@@ -235,8 +235,9 @@ def ask_server(place):
 
 
 def type_a_value(field, path):
-    """What is typed is heard, and the point alone goes back to what it showed at first."""
-    for line, digits in (("near.distance = 1.25", b"R1250\r"), ("near.distance", b"R0567\r")):
+    """What is typed is heard, also that there is nothing, and the point alone goes back."""
+    for line, digits in (("near.distance = 1.25", b"R1250\r"), ("near.distance = ---", b"R9999\r"),
+                         ("near.distance", b"R0567\r")):
         field.stdin.write(line + "\n")
         field.stdin.flush()
         with serial.Serial(path, 9600, timeout=10) as port:
