@@ -158,7 +158,10 @@ public struct LineComposer: Sendable {
         for (field, text) in form.texts { texts[field] = text }
         return true
       }
-      if let sentinel = quantity.messages.first(where: { $0.fault == fault }) {
+      let sentinel = quantity.messages.first {
+        $0.fault == fault && fits($0.text, quantity)
+      }
+      if let sentinel {
         texts[quantity.field] = sentinel.text
         return true
       }

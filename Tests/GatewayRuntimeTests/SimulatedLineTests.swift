@@ -86,6 +86,24 @@ extension GatewayTests {
       #expect(gateway.stop().lostCount == 0)
     }
 
+    @Test func aLineWhosePortGoesIsFoundAgain() throws {
+      var box = try RiverBox(Self.site(), speed: 1)
+      let script = try box.site.faultScript(
+        Array("from,until,target,fault,share\n1 s,3 s,sonar,port-gone,\n".utf8),
+        file: "faults.csv", seed: 1)
+      let field = try SimulatedField(
+        site: box.site, sources: Self.sources, faults: script, clock: box.clock)
+      defer { field.end() }
+      box.site.lines = field.site.lines
+      let gateway = try box.startGateway()
+      #expect(waitUntil { gateway.status.problems["bus sonar"] != nil })
+      #expect(
+        waitUntil {
+          gateway.status.problems["bus sonar"] == nil && Self.values(gateway)[1] == 1.234
+        })
+      #expect(gateway.stop().buses[2].counters.portFaults == 0)
+    }
+
     /// What a reader of the bytes themselves hears, and when.
     @Test func aByteTakesItsTimeOnTheLine() throws {
       let heard = Mutex<[SimulatedExchange]>([])
