@@ -34,6 +34,8 @@ public struct BusSchedule: ~Copyable {
   public internal(set) var portOpenings: UInt64 = 0
 
   var devices: [DeviceState]
+  /// Which devices may read points of different periods together.
+  var sharing: [Bool]
   var outputs: [OutputState]
   var links: [LinkState]
   let transmission: TransmissionTime?
@@ -94,10 +96,9 @@ public struct BusSchedule: ~Copyable {
     plan: BusPlan, start: Instant, slack: TimeSpan = .zero
   ) throws(BusPlanError) {
     // All that can throw comes first: a value that cannot be copied is made whole or not at all.
-    var devices: [DeviceState] = []
+    let work = try BusWork(plan: plan, start: start)
     var outputs: [OutputState] = []
     for (index, device) in plan.devices.enumerated() {
-      devices.append(try DeviceState(device, link: plan.link, start: start))
       for output in device.outputs {
         outputs.append(
           try OutputState(
@@ -108,7 +109,8 @@ public struct BusSchedule: ~Copyable {
       }
     }
     self.plan = plan
-    self.devices = devices
+    devices = work.devices
+    sharing = work.sharing
     self.outputs = outputs
     links = plan.links.map { LinkState($0, start: start) }
     transmission = plan.link.transmission
@@ -116,6 +118,7 @@ public struct BusSchedule: ~Copyable {
     stepStart = start
     deadTime = DeadTime(perMille: plan.deadShare, start: start)
     lineFreeAt = start
+    share()
   }
 
   /// The most readings that one call appends.
