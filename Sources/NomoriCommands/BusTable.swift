@@ -140,10 +140,16 @@ struct BusTable {
 }
 
 extension BusLoad.Read {
-  /// The periods that are due then, and the samples in one where there are several: `1 min + 5 min`,
-  /// `10 min (20x)`.
+  /// The periods that are due then, and the samples in one where there are several: `1+5 min`,
+  /// `30 s+1 min`, `10 min (20x)`.
   fileprivate var rhythm: String {
-    let rhythm = periods.map(\.written).joined(separator: " + ")
+    let words = periods.map { $0.written.split(separator: " ") }
+    let places = words.indices.map { place in
+      // A unit that follows once more is said only then.
+      let isSaid = place + 1 == words.count || words[place].last != words[place + 1].last
+      return (isSaid ? words[place] : words[place].dropLast()).joined(separator: " ")
+    }
+    let rhythm = places.joined(separator: "+")
     return samples == 1 ? rhythm : "\(rhythm) (\(samples)x)"
   }
 

@@ -15,6 +15,7 @@ extension BusSchedule {
     countLateSamples()
     changePeriods()
     let stamp = Stamp(time: now, wallTime: wallTime)
+    clock?.follow(wallTime, at: now)
     for device in devices.indices {
       let isReadable = port == .open && devices[device].isOnline
       let passed = devices[device].reads.beginSamples(at: now, isReadable: isReadable) { point in
@@ -22,6 +23,7 @@ extension BusSchedule {
       }
       devices[device].counters.missedSlots += passed
       counters.missedSlots += passed
+      if let clock { devices[device].align(to: clock, at: now) }
     }
   }
 

@@ -16,7 +16,7 @@ import DeviceProfiles
 ///
 /// Output writes go before reads; reads go by deadline, earliest first: a sample should be complete
 /// when the next one is due. Sample n of a point is due at `start + n * period`, or a burst of
-/// samples begins then; samples that come too late are counted and left out, never bunched. Points
+/// samples begins then (with `BusPlan.clock`, when the clock on the wall shows a multiple of it); samples that come too late are counted and left out, never bunched. Points
 /// that cannot be read get a `.missing` reading each period, so that the core sees the fault. Both
 /// methods append at most one reading a point and call.
 ///
@@ -34,6 +34,8 @@ public struct BusSchedule: ~Copyable {
   public internal(set) var portOpenings: UInt64 = 0
 
   var devices: [DeviceState]
+  /// What samples are aligned to, if to anything.
+  var clock: CivilClock?
   /// Which devices may read points of different periods together.
   var sharing: [Bool]
   var outputs: [OutputState]
@@ -117,6 +119,7 @@ public struct BusSchedule: ~Copyable {
     port = .closed(openAt: start, pause: .zero)
     stepStart = start
     deadTime = DeadTime(perMille: plan.deadShare, start: start)
+    clock = plan.clock.map { CivilClock(zone: $0) }
     lineFreeAt = start
     share()
   }

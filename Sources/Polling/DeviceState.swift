@@ -56,6 +56,14 @@ struct DeviceState: Sendable {
     probe = introduction.identity ?? reads.shortestRead
   }
 
+  /// Lets samples be due when `clock` shows multiples of their periods.
+  mutating func align(to clock: CivilClock, at now: Instant) {
+    let gap = TimeSpan.milliseconds(Int64(timing.minimumPeriodMs))
+    for group in reads.groups.indices {
+      reads.groups[group].grid.align(to: clock, atLeast: gap, at: now)
+    }
+  }
+
   /// When what is next for the reads that a group leads should be complete.
   func deadline(ofReadsLedBy group: Int) -> Instant {
     let group = reads.groups[group]

@@ -34,7 +34,7 @@ import Testing
       ])
     // Each fifth minute temperature is read along; 0.17 % if it were read by itself.
     let together = try #require(lines.first { $0.contains("256-259 (4)") })
-    #expect(together.hasPrefix("1 min + 5 min  level-probe"))
+    #expect(together.hasPrefix("1+5 min  level-probe"))
     #expect(together.hasSuffix("probe.pressure, probe.temperature"))
     #expect(lines.contains { $0.hasPrefix("0.15 % of the bus's time, of at most 90 %") })
   }
