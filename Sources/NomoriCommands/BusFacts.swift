@@ -14,8 +14,11 @@ struct BusFacts: Encodable {
     var address: Int
     var count: Int
     var points: [String]
-    var periodMs: Double
+    /// Of the points that are due then, the shortest first.
+    var periodsMs: [Double]
     var samples: Int
+    /// How often in a second, on the average.
+    var rate: Double
     var timeMs: Double
     var utilisation: Double
     var deadlineMs: Double
@@ -48,7 +51,7 @@ struct BusFacts: Encodable {
         unit: Int(table.plan.devices[read.device].unit),
         function: Int(read.span.table.readFunctionCode), address: Int(read.span.address),
         count: Int(read.span.count), points: table.names(of: read),
-        periodMs: read.period.seconds * 1000, samples: read.samples,
+        periodsMs: read.periods.map { $0.seconds * 1000 }, samples: read.samples, rate: read.rate,
         timeMs: read.time.seconds * 1000, utilisation: read.utilisation,
         deadlineMs: read.deadline.seconds * 1000,
         worstResponseMs: read.worstResponse.map { $0.seconds * 1000 })

@@ -18,8 +18,10 @@ struct BusTable {
     self.site = site
     self.plan = plan
     load = try BusLoad(plan: plan)
-    let fastest = try BusLoad(plan: plan.atFastest(site.samplings))
-    self.fastest = fastest.reads == load.reads ? nil : fastest
+    let hurried = plan.atFastest(site.samplings)
+    func periods(_ plan: BusPlan) -> [TimeSpan] { plan.devices.flatMap(\.points).map(\.period) }
+    fastest =
+      periods(hurried) == periods(plan) ? nil : try BusLoad(plan: hurried, isHurried: true)
   }
 
   /// One column of the table.
@@ -111,6 +113,13 @@ struct BusTable {
           + "worst ms: from when a sample is due until it is complete",
         "バス使用率 \(percent) % (上限 \(highest) %)。最悪 ms: 計測予定時刻から完了まで")
     ]
+    if load.reads.contains(where: { $0.periods.count > 1 }) {
+      lines.append(
+        language.pick(
+          "Points whose periods are joined by + share reads whenever they are due together; the "
+            + "line with one period is for the other times.",
+          "+ で結ばれた周期の観測点は、同時に予定された時にまとめて読む。周期が一つの行はそれ以外の時。"))
+    }
     if load.longestWrite > .zero {
       lines.append(
         language.pick(
@@ -131,9 +140,17 @@ struct BusTable {
 }
 
 extension BusLoad.Read {
-  /// The period, and the samples in it where there are several: `10 min (20x)`.
+  /// The periods that are due then, and the samples in one where there are several: `1+5 min`,
+  /// `30 s+1 min`, `10 min (20x)`.
   fileprivate var rhythm: String {
-    samples == 1 ? period.written : "\(period.written) (\(samples)x)"
+    let words = periods.map { $0.written.split(separator: " ") }
+    let places = words.indices.map { place in
+      // A unit that follows once more is said only then.
+      let isSaid = place + 1 == words.count || words[place].last != words[place + 1].last
+      return (isSaid ? words[place] : words[place].dropLast()).joined(separator: " ")
+    }
+    let rhythm = places.joined(separator: "+")
+    return samples == 1 ? rhythm : "\(rhythm) (\(samples)x)"
   }
 
   /// The addresses, from 0, and how many: `2-5 (4)`.

@@ -1,8 +1,12 @@
 import DetectionCore
 
-/// The samples of one cadence, of all devices on a bus, as work for the bus.
+/// Samples of one cadence, of all devices on a bus or of one, as work for the bus.
 struct BusDemand {
   let cadence: Cadence
+  /// The time from when a sample is due in which it should be complete.
+  var deadline: TimeSpan
+  /// How much earlier than due a sample's reads may be possible, with the same deadline.
+  var earliness: TimeSpan
   /// How long all reads of one sample take.
   var work: TimeSpan = .zero
   /// The longest of these reads.
@@ -10,16 +14,42 @@ struct BusDemand {
   /// The shortest of these reads.
   var shortest = TimeSpan(nanoseconds: .max)
 
-  init(_ cadence: Cadence) { self.cadence = cadence }
+  init(_ cadence: Cadence, deadline: TimeSpan? = nil, earliness: TimeSpan = .zero) {
+    self.cadence = cadence
+    self.deadline = deadline ?? cadence.relativeDeadline
+    self.earliness = earliness
+  }
 
-  mutating func add(_ time: TimeSpan) {
-    work.nanoseconds += time.nanoseconds
-    longest = max(longest, time)
-    shortest = min(shortest, time)
+  mutating func add(_ time: TimeSpan) { add(work: time, longest: time, shortest: time) }
+
+  mutating func add(work: TimeSpan, longest: TimeSpan, shortest: TimeSpan) {
+    self.work.nanoseconds += work.nanoseconds
+    self.longest = max(self.longest, longest)
+    self.shortest = min(self.shortest, shortest)
   }
 
   var utilisation: Double {
     Double(cadence.count) * work.seconds / cadence.period.seconds
+  }
+
+  /// Samples whose reads may be possible in `[0, span]`.
+  func samples(possibleWithin span: TimeSpan) -> Int64 {
+    cadence.samples(dueWithin: TimeSpan(nanoseconds: span.nanoseconds + earliness.nanoseconds))
+  }
+
+  /// Samples that must be complete in `[0, span]`.
+  func samples(completeWithin span: TimeSpan) -> Int64 {
+    cadence.samples(dueWithin: TimeSpan(nanoseconds: span.nanoseconds - deadline.nanoseconds))
+  }
+
+  /// Calls `body` with the time by which each sample must be complete, from `first` to `last`.
+  func forEachDeadline(
+    from first: TimeSpan, through last: TimeSpan, _ body: (TimeSpan) -> Void
+  ) {
+    cadence.forEachSample(
+      from: TimeSpan(nanoseconds: first.nanoseconds - deadline.nanoseconds),
+      through: TimeSpan(nanoseconds: last.nanoseconds - deadline.nanoseconds)
+    ) { body(TimeSpan(nanoseconds: $0.nanoseconds + deadline.nanoseconds)) }
   }
 }
 
@@ -27,7 +57,9 @@ struct BusDemand {
 ///
 /// A sample is due at any time, but not earlier after the one before than its cadence says
 /// (periods change while a bus runs, so no phase can be relied on). It consists of reads that
-/// cannot be interrupted, and its deadline is that of the next sample.
+/// cannot be interrupted, and its deadline is that of the next sample, or an earlier one. Where reads
+/// may be possible earlier than that (`earliness`), what becomes possible in a busy period is still
+/// due in it, so that the sums below hold; only how much can come before another read grows.
 ///
 /// **Schedulable.** With n(t) the samples of a demand that must be complete within t, C its work,
 /// D its relative deadline, c its longest read and w the writing of an output, every sample of every
@@ -86,7 +118,9 @@ struct BusDemands {
 
   /// The longest read with a relative deadline behind `time`, which may just have begun.
   private func blocking(beyond time: TimeSpan) -> Int64 {
-    let later = demands.filter { $0.cadence.relativeDeadline > time }
+    let later = demands.filter {
+      $0.deadline.nanoseconds + $0.earliness.nanoseconds > time.nanoseconds
+    }
     return max(0, (later.map(\.longest.nanoseconds).max() ?? 0) - 1)
   }
 
@@ -95,10 +129,10 @@ struct BusDemands {
     let busy = busyPeriod
     var areMet = true
     for demand in demands {
-      demand.cadence.forEachDeadline(from: .zero, through: busy) { time in
+      demand.forEachDeadline(from: .zero, through: busy) { time in
         guard areMet else { return }
         let work = demands.reduce(0) {
-          $0 + $1.cadence.samples(completeWithin: time) * $1.work.nanoseconds
+          $0 + $1.samples(completeWithin: time) * $1.work.nanoseconds
         }
         if work + blocking(beyond: time) + write.nanoseconds > time.nanoseconds { areMet = false }
       }
@@ -108,26 +142,29 @@ struct BusDemands {
 
   /// From the moment at which a sample of the demand at `place` is due to its last answer, at worst;
   /// only for a utilisation below 1.
-  func worstResponse(of place: Int) -> TimeSpan {
+  ///
+  /// - Parameter deadline: The time that a sample of this demand has, where its reads are known to
+  ///   be possible, and count as due, earlier than the demand says.
+  func worstResponse(of place: Int, deadline own: TimeSpan? = nil) -> TimeSpan {
+    var observed = demands[place]
+    observed.deadline = own ?? observed.deadline
     let busy = busyPeriod
-    let own = demands[place].cadence.relativeDeadline
+    let last = TimeSpan(nanoseconds: busy.nanoseconds + observed.deadline.nanoseconds)
     var steps = 0
     var worst: Int64 = 0
-    for demand in demands {
-      demand.cadence.forEachDeadline(
-        from: own, through: TimeSpan(nanoseconds: busy.nanoseconds + own.nanoseconds)
-      ) { deadline in
+    for index in demands.indices {
+      let demand = index == place ? observed : demands[index]
+      demand.forEachDeadline(from: observed.deadline, through: last) { deadline in
         guard steps <= Self.mostSteps else { return }
         steps += demands.count
-        worst = max(worst, response(of: place, deadline: deadline))
+        worst = max(worst, response(of: observed, at: place, deadline: deadline))
       }
     }
     return steps > Self.mostSteps ? busy : TimeSpan(nanoseconds: worst)
   }
 
-  private func response(of place: Int, deadline: TimeSpan) -> Int64 {
-    let own = demands[place]
-    let due = deadline.nanoseconds - own.cadence.relativeDeadline.nanoseconds
+  private func response(of own: BusDemand, at place: Int, deadline: TimeSpan) -> Int64 {
+    let due = deadline.nanoseconds - own.deadline.nanoseconds
     let last = own.shortest.nanoseconds
     let fixed =
       blocking(beyond: deadline) + write.nanoseconds - last
@@ -137,8 +174,8 @@ struct BusDemands {
       var next = fixed
       for (index, other) in demands.enumerated() where index != place {
         let samples = min(
-          other.cadence.samples(dueWithin: TimeSpan(nanoseconds: begin)),
-          other.cadence.samples(completeWithin: deadline))
+          other.samples(possibleWithin: TimeSpan(nanoseconds: begin)),
+          other.samples(completeWithin: deadline))
         next += samples * other.work.nanoseconds
       }
       guard next > begin else { break }

@@ -166,6 +166,9 @@ public struct BusPlan: Sendable {
   public var deadShare: UInt16
   /// How the driver of a serial line switches its transmitter; nil where the hardware does.
   public var transmitter: TransmitterControl?
+  /// Where the clock hangs that shows multiples of a point's period when its samples are due; nil to
+  /// count periods from the start.
+  public var clock: TimeZoneRule?
 
   /// Makes a bus plan.
   public init(

@@ -50,7 +50,7 @@ public struct BusRelief: Hashable, Sendable {
   }
 
   private static func fits(_ plan: BusPlan) throws(BusPlanError) -> Bool {
-    try BusLoad(plan: plan, withResponses: false).isSchedulable
+    try BusWork(plan: plan, start: Instant(nanoseconds: 0)).isSchedulable
   }
 
   private static func slowed(_ plan: BusPlan, times factor: Int) -> BusPlan {
@@ -66,7 +66,7 @@ public struct BusRelief: Hashable, Sendable {
   }
 
   private static func period(_ plan: BusPlan) throws(BusPlanError) -> Period? {
-    let reads = try BusLoad(plan: plan, withResponses: false).reads
+    let reads = try BusLoad(plan: plan).reads
     var heaviest: (device: Int, period: TimeSpan, utilisation: Double)?
     for read in reads {
       let alike = reads.filter { $0.device == read.device && $0.period == read.period }

@@ -46,12 +46,8 @@ extension BusSchedule {
   private func nextRead() -> Instant {
     var next = Instant(nanoseconds: .max)
     for device in devices.indices where devices[device].isOnline {
-      for group in devices[device].groups.indices {
-        let isReading = devices[device].groups[group].current != nil
-        next = min(
-          next,
-          isReading
-            ? devices[device].groups[group].notBefore : devices[device].groups[group].nextSlot)
+      for group in devices[device].reads.groups.indices {
+        next = min(next, devices[device].reads.wake(of: group))
       }
     }
     return next

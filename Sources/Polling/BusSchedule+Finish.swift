@@ -70,12 +70,12 @@ extension BusSchedule {
       switch purpose {
       case .block(let group):
         let isDoubtful = isSuspect || stamp.time < devices[device].warmAt
-        devices[device].groups[group].store(words) { member in
+        devices[device].reads.store(words, of: group) { member in
           let decoded = member.decoded()
           let flag = isDoubtful && !decoded.flag.isBad ? .suspect : decoded.flag
           readings.append(stamp.reading(member.point.point, decoded.value, flag))
         }
-        devices[device].groups[group].advance(at: stamp.time)
+        devices[device].reads.advance(group, at: stamp.time)
       case .probe: break
       case .write(let output, let on): outputs[output].written(on, at: stamp.time)
       case .verify where isSuspect: break
@@ -147,27 +147,24 @@ extension BusSchedule {
     switch reaction {
     case .split:
       let retest = now + PollingLimits.retestRefusedPoint
-      devices[device].groups[index].refuse(retest: retest, at: now)
-      devices[device].groups[index].settle(.refused) { point in
+      devices[device].reads.refuse(index, retest: retest, at: now) { point in
         readings.append(stamp.reading(point.point, .nan, .missing))
       }
     case .again(let pause):
-      let again = now + pause
-      if again < devices[device].groups[index].nextSlot {
-        devices[device].groups[index].notBefore = again
-      } else {
-        flag = .missing
+      let isWaiting = devices[device].reads.wait(index, until: now + pause, at: now) { point in
+        readings.append(stamp.reading(point.point, .nan, .missing))
       }
+      if !isWaiting { flag = .missing }
     case .retry(let last):
-      devices[device].groups[index].tries += 1
-      if devices[device].groups[index].tries >= PollingLimits.triesPerSlot { flag = last }
+      devices[device].reads.groups[index].tries += 1
+      if devices[device].reads.groups[index].tries >= PollingLimits.triesPerSlot { flag = last }
     case .give(let given): flag = given
     }
     guard let flag else { return }
-    devices[device].groups[index].settle(.currentBlock) { point in
+    devices[device].reads.settleBlock(of: index) { point in
       readings.append(stamp.reading(point.point, .nan, flag))
     }
-    devices[device].groups[index].advance(at: now)
+    devices[device].reads.advance(index, at: now)
   }
 
   /// A lost device has answered: it is polled again, and its outputs are written again.
@@ -182,11 +179,8 @@ extension BusSchedule {
   private mutating func leaveSamples(
     of device: Int, stamp: Stamp, into readings: inout [Reading]
   ) {
-    for group in devices[device].groups.indices where devices[device].groups[group].current != nil {
-      devices[device].groups[group].settle(.all) { point in
-        readings.append(stamp.reading(point.point, .nan, .missing))
-      }
-      devices[device].groups[group].abandon()
+    devices[device].reads.abandon { point in
+      readings.append(stamp.reading(point.point, .nan, .missing))
     }
   }
 }

@@ -26,7 +26,7 @@ extension BusSchedule {
   /// Keeps a request back until no late answer can be taken for its own.
   mutating func hold(_ purpose: Purpose, of device: Int, until instant: Instant) {
     switch purpose {
-    case .block(let group): devices[device].groups[group].notBefore = instant
+    case .block(let group): devices[device].reads.groups[group].notBefore = instant
     case .probe:
       guard case .lost(_, let pause) = devices[device].health else { return }
       devices[device].health = .lost(probeAt: instant, pause: pause)

@@ -15,28 +15,24 @@ extension BusSchedule {
     countLateSamples()
     changePeriods()
     let stamp = Stamp(time: now, wallTime: wallTime)
+    clock?.follow(wallTime, at: now)
     for device in devices.indices {
       let isReadable = port == .open && devices[device].isOnline
-      for group in devices[device].groups.indices {
-        guard let passed = devices[device].groups[group].begin(at: now) else { continue }
-        devices[device].counters.missedSlots += passed
-        counters.missedSlots += passed
-        devices[device].groups[group].settle(isReadable ? .refused : .all) { point in
-          readings.append(stamp.reading(point.point, .nan, .missing))
-        }
-        if !isReadable { devices[device].groups[group].abandon() }
+      let passed = devices[device].reads.beginSamples(at: now, isReadable: isReadable) { point in
+        readings.append(stamp.reading(point.point, .nan, .missing))
       }
+      devices[device].counters.missedSlots += passed
+      counters.missedSlots += passed
+      if let clock { devices[device].align(to: clock, at: now) }
     }
   }
 
   /// Counts the samples that ended behind their deadline since the last call.
   private mutating func countLateSamples() {
     for device in devices.indices {
-      for group in devices[device].groups.indices {
-        let late = devices[device].groups[group].takeLateSamples()
-        devices[device].counters.missedDeadlines += late
-        counters.missedDeadlines += late
-      }
+      let late = devices[device].reads.takeLateSamples()
+      devices[device].counters.missedDeadlines += late
+      counters.missedDeadlines += late
     }
   }
 
@@ -44,9 +40,7 @@ extension BusSchedule {
   func nextSample() -> Instant {
     var next = Instant(nanoseconds: .max)
     for device in devices.indices {
-      for group in devices[device].groups.indices {
-        next = min(next, devices[device].groups[group].nextSlot)
-      }
+      for group in devices[device].reads.groups { next = min(next, group.nextSlot) }
     }
     return next
   }
@@ -83,18 +77,19 @@ extension BusSchedule {
         let due = Due(deadline: probeAt + pause, rank: 2, device: device, group: nil)
         if probeAt <= now, due.goes(before: first) { first = due }
       }
-      for index in devices[device].groups.indices {
-        let wakeOfGroup = devices[device].groups[index].wake
+      for index in devices[device].reads.groups.indices {
+        let wakeOfGroup = devices[device].reads.wake(of: index)
         wake = min(wake, wakeOfGroup)
-        guard devices[device].groups[index].current != nil, wakeOfGroup <= now else { continue }
+        guard devices[device].reads.isLeading(index), wakeOfGroup <= now else { continue }
         let due = Due(
-          deadline: devices[device].groups[index].deadline,
-          rank: devices[device].groups[index].isWatched ? 0 : 1, device: device, group: index)
+          deadline: devices[device].deadline(ofReadsLedBy: index),
+          rank: devices[device].reads.isWatched(ledBy: index) ? 0 : 1, device: device,
+          group: index)
         if due.goes(before: first) { first = due }
       }
     }
     guard let first else { return .wait(until: wake) }
-    if let group = first.group, let block = devices[first.device].groups[group].block {
+    if let group = first.group, let block = devices[first.device].reads.block(of: group) {
       return transact(
         .read(block.span), device: first.device, for: .block(group: group), at: now)
     }

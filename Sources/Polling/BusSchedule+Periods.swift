@@ -22,8 +22,7 @@ extension BusSchedule {
     _ period: TimeSpan, of point: PointIndex, at now: Instant
   ) -> TimeSpan? {
     for device in devices.indices {
-      guard let place = devices[device].place(of: point) else { continue }
-      let polled = devices[device].groups[place.group].members[place.member].point
+      guard let polled = devices[device].reads.member(of: point)?.point else { continue }
       let possible = devices[device].possible(period, for: polled)
       if possible != period {
         counters.adjustedPeriods += 1
@@ -42,19 +41,29 @@ extension BusSchedule {
   /// The period at which `point` is read now; nil where this bus does not read it.
   public func period(of point: PointIndex) -> TimeSpan? {
     for device in devices {
-      guard let place = device.place(of: point) else { continue }
-      return device.groups[place.group].grid.cadence.period
+      if let member = device.reads.member(of: point) { return member.point.period }
     }
     return nil
   }
 
   /// Carries out the changes of period that are possible now.
   mutating func changePeriods() {
+    var isChanged = false
     for device in devices.indices {
       let applied = devices[device].applyChanges()
       devices[device].counters.periodChanges += applied
       counters.periodChanges += applied
-      devices[device].joinGroups()
+      if devices[device].joinGroups() || applied > 0 { isChanged = true }
+    }
+    if isChanged { share() }
+  }
+
+  /// Lets the devices read points of different periods together that may, as long as all of the bus
+  /// is as it was reckoned to be.
+  mutating func share() {
+    let isWithinPlan = devices.allSatisfy(\.reads.isWithinPlan)
+    for device in devices.indices {
+      devices[device].reads.shares = isWithinPlan && sharing[device]
     }
   }
 }

@@ -18,7 +18,7 @@ extension BusSchedule {
         step.request, device: device, for: purpose, after: .introduction, at: now)
     }
     if case .block(let group) = purpose {
-      let slot = devices[device].groups[group].slot
+      let slot = devices[device].reads.groups[group].slot
       switch devices[device].preparation.demand(slot: slot, at: now) {
       case .nothing: break
       case .request(let first):

@@ -16,7 +16,7 @@ import DeviceProfiles
 ///
 /// Output writes go before reads; reads go by deadline, earliest first: a sample should be complete
 /// when the next one is due. Sample n of a point is due at `start + n * period`, or a burst of
-/// samples begins then; samples that come too late are counted and left out, never bunched. Points
+/// samples begins then (with `BusPlan.clock`, when the clock on the wall shows a multiple of it); samples that come too late are counted and left out, never bunched. Points
 /// that cannot be read get a `.missing` reading each period, so that the core sees the fault. Both
 /// methods append at most one reading a point and call.
 ///
@@ -34,6 +34,10 @@ public struct BusSchedule: ~Copyable {
   public internal(set) var portOpenings: UInt64 = 0
 
   var devices: [DeviceState]
+  /// What samples are aligned to, if to anything.
+  var clock: CivilClock?
+  /// Which devices may read points of different periods together.
+  var sharing: [Bool]
   var outputs: [OutputState]
   var links: [LinkState]
   let transmission: TransmissionTime?
@@ -94,10 +98,9 @@ public struct BusSchedule: ~Copyable {
     plan: BusPlan, start: Instant, slack: TimeSpan = .zero
   ) throws(BusPlanError) {
     // All that can throw comes first: a value that cannot be copied is made whole or not at all.
-    var devices: [DeviceState] = []
+    let work = try BusWork(plan: plan, start: start)
     var outputs: [OutputState] = []
     for (index, device) in plan.devices.enumerated() {
-      devices.append(try DeviceState(device, link: plan.link, start: start))
       for output in device.outputs {
         outputs.append(
           try OutputState(
@@ -108,14 +111,17 @@ public struct BusSchedule: ~Copyable {
       }
     }
     self.plan = plan
-    self.devices = devices
+    devices = work.devices
+    sharing = work.sharing
     self.outputs = outputs
     links = plan.links.map { LinkState($0, start: start) }
     transmission = plan.link.transmission
     port = .closed(openAt: start, pause: .zero)
     stepStart = start
     deadTime = DeadTime(perMille: plan.deadShare, start: start)
+    clock = plan.clock.map { CivilClock(zone: $0) }
     lineFreeAt = start
+    share()
   }
 
   /// The most readings that one call appends.

@@ -9,15 +9,6 @@ struct PeriodChange: Sendable {
 }
 
 extension DeviceState {
-  /// Where a point stands among the groups; nil where the device does not have it.
-  func place(of point: PointIndex) -> (group: Int, member: Int)? {
-    for group in groups.indices {
-      let member = groups[group].members.firstIndex { $0.point.point == point }
-      if let member { return (group, member) }
-    }
-    return nil
-  }
-
   /// The nearest period to `wanted` at which the point can be read.
   func possible(_ wanted: TimeSpan, for point: PolledPoint) -> TimeSpan {
     let shortest = max(
@@ -32,32 +23,49 @@ extension DeviceState {
     var applied: UInt64 = 0
     var waiting: [PeriodChange] = []
     for change in changes {
-      guard let place = place(of: change.point) else { continue }
-      if groups[place.group].isBetweenRounds {
-        apply(change, to: place)
-        applied += 1
-      } else {
-        waiting.append(change)
-      }
+      guard let isApplied = reads.apply(change) else { continue }
+      if isApplied { applied += 1 } else { waiting.append(change) }
     }
     changes = waiting
     return applied
   }
 
-  /// Takes the point out of its group and gives it a group of its own. Both groups forget what
-  /// the device refused: a change is rare enough to ask again.
-  private mutating func apply(_ change: PeriodChange, to place: (group: Int, member: Int)) {
-    let old = groups[place.group]
-    var points = old.members.map(\.point)
-    var point = points.remove(at: place.member)
-    point.period = change.period
-    if points.isEmpty {
-      groups.remove(at: place.group)
-    } else {
-      groups[place.group] = group(of: points, on: old.grid)
+  /// Lets groups that have come to the same cadence become one again; true where any have.
+  mutating func joinGroups() -> Bool {
+    reads.joinGroups(atLeast: .milliseconds(Int64(timing.minimumPeriodMs)))
+  }
+}
+
+extension DeviceReads {
+  /// True where no point is read more often than planned, nor apart from those that were planned to
+  /// be read with it: what was reckoned before the start holds then.
+  var isWithinPlan: Bool {
+    members.allSatisfy { member in
+      member.point.period >= member.planned.period
+        && members.allSatisfy { $0.planned != member.planned || $0.group == member.group }
     }
-    let grid = old.grid.changed(to: Cadence(of: point), at: change.requestedAt)
-    groups.append(group(of: [point], on: grid))
+  }
+
+  /// The point's place in the current sample; nil where the device does not have it.
+  func member(of point: PointIndex) -> Member? {
+    members.first { $0.point.point == point }
+  }
+
+  /// Takes the point out of its group and gives it a group of its own; false while its group is in
+  /// the midst of a round, nil where the device does not have it.
+  fileprivate mutating func apply(_ change: PeriodChange) -> Bool? {
+    guard let index = members.firstIndex(where: { $0.point.point == change.point }) else {
+      return nil
+    }
+    let old = members[index].group
+    guard groups[old].isBetweenRounds else { return false }
+    members[index].point.period = change.period
+    let grid = groups[old].grid.changed(
+      to: Cadence(of: members[index].point), at: change.requestedAt)
+    groups.append(PollGroup(grid: grid, isWatched: members[index].point.isWatched))
+    members[index].group = groups.count - 1
+    regroup()
+    return true
   }
 
   /// Lets each group that has come to the cadence of an older one join it, so that they share
@@ -65,33 +73,43 @@ extension DeviceState {
   ///
   /// The older one's grid stays. The younger one joins when that delays none of its samples, nor
   /// brings one nearer to the last than the device allows: after at most a sample or two of its
-  /// own.
-  mutating func joinGroups() {
+  /// own. Returns true where any has.
+  fileprivate mutating func joinGroups(atLeast gap: TimeSpan) -> Bool {
+    let before = groups.count
     var young = groups.count - 1
     while young > 0 {
-      if let old = groups[..<young].firstIndex(where: { mayJoin(groups[young], $0) }) {
-        groups[old] = group(
-          of: groups[old].members.map(\.point) + groups[young].members.map(\.point),
-          on: groups[old].grid)
-        groups.remove(at: young)
+      if let old = groups[..<young].firstIndex(where: { mayJoin(groups[young], $0, gap) }) {
+        for index in members.indices where members[index].group == young {
+          members[index].group = old
+        }
+        regroup()
       }
       young -= 1
     }
+    return groups.count < before
   }
 
-  private func mayJoin(_ young: PollGroup, _ old: PollGroup) -> Bool {
+  private func mayJoin(_ young: PollGroup, _ old: PollGroup, _ gap: TimeSpan) -> Bool {
     guard young.grid.cadence == old.grid.cadence, young.isBetweenRounds, old.isBetweenRounds,
       old.nextSlot <= young.nextSlot
     else { return false }
     guard let last = young.grid.lastRound else { return true }
     let lastSample = last + young.grid.cadence.lastOffset
-    return old.nextSlot - lastSample >= .milliseconds(Int64(timing.minimumPeriodMs))
+    return old.nextSlot - lastSample >= gap
   }
 
-  private func group(of points: [PolledPoint], on grid: SampleGrid) -> PollGroup {
-    guard let group = try? PollGroup(points: points, limits: limits, cost: cost, grid: grid) else {
-      preconditionFailure("each point was readable when the schedule was made")
+  /// After a point has gone to another group: leaves out the group that has none any more.
+  private mutating func regroup() {
+    plans.removeAll()
+    for group in groups.indices {
+      groups[group].isWatched = members.contains { $0.group == group && $0.point.isWatched }
     }
-    return group
+    let empty = groups.indices.first { group in !members.contains { $0.group == group } }
+    guard let empty else { return }
+    groups.remove(at: empty)
+    for index in members.indices where members[index].group > empty { members[index].group -= 1 }
+    for group in groups.indices {
+      if let reader = groups[group].reader, reader > empty { groups[group].reader = reader - 1 }
+    }
   }
 }

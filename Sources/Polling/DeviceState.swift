@@ -4,7 +4,6 @@ import DeviceProfiles
 /// What the schedule knows of one device.
 struct DeviceState: Sendable {
   let unit: UInt8
-  let limits: ReadLimits
   let timing: DeviceTiming
   /// What is done when the device is met.
   var introduction: Introduction
@@ -12,15 +11,11 @@ struct DeviceState: Sendable {
   var preparation: Preparation
   /// What may be written.
   let writable: WriteList
-  /// What its transactions cost.
-  let cost: TransactionCost
   /// The read that tells whether a lost device is back: of its identity, or the shortest that is
   /// polled; nil where it has neither.
   let probe: RegisterSpan?
   let exceptions: [ExceptionMeaning]
-  /// In the order in which they were made; a cadence occurs twice only until the younger group
-  /// can join the older.
-  var groups: [PollGroup]
+  var reads: DeviceReads
   /// Periods that wait for the end of a round.
   var changes: [PeriodChange] = []
   var health = DeviceHealth.online
@@ -45,7 +40,6 @@ struct DeviceState: Sendable {
 
   init(_ plan: DevicePlan, link: BusLink, start: Instant) throws(BusPlanError) {
     unit = plan.unit
-    limits = plan.profile.limits
     introduction = try Introduction(plan)
     preparation = try Preparation(plan)
     var written: [WrittenField] = []
@@ -55,23 +49,25 @@ struct DeviceState: Sendable {
     var timing = plan.profile.timing
     timing.minimumPeriodMs = max(timing.minimumPeriodMs, plan.profile.preparationMs)
     self.timing = timing
-    cost = TransactionCost(link: link, timing: timing)
     exceptions = plan.profile.exceptions
-    var cadences: [Cadence] = []
-    for point in plan.points where !cadences.contains(Cadence(of: point)) {
-      cadences.append(Cadence(of: point))
+    reads = try DeviceReads(
+      points: plan.points, limits: plan.profile.limits,
+      cost: TransactionCost(link: link, timing: timing), start: start)
+    probe = introduction.identity ?? reads.shortestRead
+  }
+
+  /// Lets samples be due when `clock` shows multiples of their periods.
+  mutating func align(to clock: CivilClock, at now: Instant) {
+    let gap = TimeSpan.milliseconds(Int64(timing.minimumPeriodMs))
+    for group in reads.groups.indices {
+      reads.groups[group].grid.align(to: clock, atLeast: gap, at: now)
     }
-    groups = []
-    for cadence in cadences {
-      groups.append(
-        try PollGroup(
-          points: plan.points.filter { Cadence(of: $0) == cadence }, limits: limits,
-          cost: cost, grid: SampleGrid(cadence, start: start)))
-    }
-    let pieces = groups.flatMap(\.plannedBlocks).flatMap(\.pieces)
-    probe =
-      introduction.identity
-      ?? pieces.map { plan.profile.limits.aligned($0.span) }.min { $0.count < $1.count }
+  }
+
+  /// When what is next for the reads that a group leads should be complete.
+  func deadline(ofReadsLedBy group: Int) -> Instant {
+    let group = reads.groups[group]
+    return preparation.deadline(slot: group.slot, reads: group.deadline)
   }
 
   var isOnline: Bool { health == .online }
@@ -147,7 +143,7 @@ struct DeviceState: Sendable {
 
   /// The first pause of a device that is lost now.
   private var firstPause: TimeSpan {
-    let shortest = groups.map(\.grid.cadence.period).min()
+    let shortest = reads.groups.map(\.grid.cadence.period).min()
     return min(shortest ?? PollingLimits.firstBackOffWithoutPoints, PollingLimits.longestBackOff)
   }
 

@@ -91,6 +91,8 @@ public struct LinePlan: Sendable {
   public var devices: [LineDevicePlan]
   /// How the driver of a serial line switches its transmitter; nil where the hardware does.
   public var transmitter: TransmitterControl?
+  /// As `BusPlan.clock`.
+  public var clock: TimeZoneRule?
 
   /// Makes a plan.
   public init(

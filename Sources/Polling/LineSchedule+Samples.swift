@@ -39,9 +39,11 @@ extension LineSchedule {
 
   /// Begins every sample that is due; those whose sensor or port is lost are missing at once.
   mutating func beginSamples(_ stamp: Stamp, into readings: inout [Reading]) {
+    clock?.follow(stamp.wallTime, at: stamp.time)
     for index in sensors.indices {
       counters.periodChanges += sensors[index].applyChanges()
       counters.missedSlots += sensors[index].beginSamples(at: stamp.time)
+      if let clock { sensors[index].align(to: clock, at: stamp.time) }
       if port != .open || !sensors[index].mayBeAsked(at: stamp.time) {
         sensors[index].settle(all: true, flag: .missing, stamp, into: &readings)
       }

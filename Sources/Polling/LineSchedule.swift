@@ -26,6 +26,8 @@ public struct LineSchedule: ~Copyable {
   public internal(set) var ignoredFrames: UInt64 = 0
 
   var sensors: [LineSensor]
+  /// What samples are aligned to, if to anything.
+  var clock: CivilClock?
   /// The question that waits for its answer.
   var question: Question?
   /// The task that `next` gave out and `finished` has not taken back.
@@ -50,6 +52,7 @@ public struct LineSchedule: ~Copyable {
     sensors = plan.devices.map { LineSensor($0, start: start) }
     fields = Array(
       repeating: 0..<0, count: plan.devices.map(\.line.mostFields).max() ?? 0)
+    clock = plan.clock.map { CivilClock(zone: $0) }
     self.plan = plan
     port = .closed(openAt: start, pause: .zero)
     lineFreeAt = start

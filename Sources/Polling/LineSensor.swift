@@ -81,6 +81,14 @@ struct LineSensor: Sendable {
     return applied
   }
 
+  /// Lets samples be due when `clock` shows multiples of their periods.
+  mutating func align(to clock: CivilClock, at now: Instant) {
+    let gap = TimeSpan.milliseconds(Int64(timing.minimumPeriodMs))
+    for index in members.indices {
+      members[index].grid.align(to: clock, atLeast: gap, at: now)
+    }
+  }
+
   /// Begins the samples that are due at `now` and returns how many were passed over.
   mutating func beginSamples(at now: Instant) -> UInt64 {
     var passed: UInt64 = 0

@@ -30,6 +30,24 @@ struct Preparation: Sendable {
     next = steps.count
   }
 
+  /// The time of a sample that falls to each request and to the reads, where the waits behind the
+  /// requests are cut equally out of the `deadline` of the whole.
+  func partOfDeadline(_ deadline: TimeSpan) -> TimeSpan {
+    let waits = steps.reduce(0) { $0 + $1.wait.nanoseconds }
+    return TimeSpan(
+      nanoseconds: max(0, deadline.nanoseconds - waits) / Int64(steps.count + 1))
+  }
+
+  /// When what is next for the sample that was due at `slot`, a request or the reads, should be
+  /// complete; `deadline` is that of the reads.
+  func deadline(slot: Instant, reads deadline: Instant) -> Instant {
+    let done = beganAt < slot ? 0 : next
+    guard done < steps.count else { return deadline }
+    let waits = steps[done...].reduce(0) { $0 + $1.wait.nanoseconds }
+    let parts = Int64(steps.count - done) * partOfDeadline(deadline - slot).nanoseconds
+    return deadline + TimeSpan(nanoseconds: -(waits + parts))
+  }
+
   /// What must happen before a block of the sample that was due at `slot` is read.
   mutating func demand(slot: Instant, at now: Instant) -> Demand {
     guard !steps.isEmpty else { return .nothing }

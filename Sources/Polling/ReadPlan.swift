@@ -76,78 +76,17 @@ public struct ReadBlock: Hashable, Sendable {
 /// 22.2 ms, as much as 10.6 registers of 2.083 ms. So 0 and 11 are read at once, 0 and 12 apart.
 public struct ReadPlan: Hashable, Sendable {
   /// The reads, by table and address.
-  public private(set) var blocks: [ReadBlock] = []
+  public let blocks: [ReadBlock]
   /// How many words each point has over all its pieces.
-  public private(set) var wordsPerPoint: [Int] = []
+  public let wordsPerPoint: [Int]
 
   /// Plans the reads of `points`; a piece names its point by the place in that list.
   public init(
     points: [WantedPoint], limits: ReadLimits, cost: TransactionCost
   ) throws(ReadPlanError) {
-    var pieces: [ReadPiece] = []
-    for (index, point) in points.enumerated() {
-      let own = point.isReadAlone ? 1 : 0
-      let spans =
-        point.isReadAlone
-        ? [point.span] + limits.joined(point.companions)
-        : limits.joined([point.span] + point.companions)
-      var offset = 0
-      for (place, span) in spans.enumerated() {
-        guard limits.allows(limits.aligned(span)) else {
-          throw .unreadable(point: index, span)
-        }
-        pieces.append(
-          ReadPiece(point: index, span: span, offset: offset, isAlone: place < own))
-        offset += Int(span.count)
-      }
-      wordsPerPoint.append(offset)
-    }
-    pieces.sort { $0.order < $1.order }
-    blocks = Self.cheapestBlocks(pieces.filter { !$0.isAlone }, limits: limits, cost: cost)
-    for piece in pieces where piece.isAlone {
-      blocks.append(ReadBlock(span: limits.aligned(piece.span), pieces: [piece]))
-    }
-  }
-
-  /// The cheapest reads of the first so many pieces.
-  private struct Best {
-    var time: Int64
-    var reads: Int
-    /// The last read, and where its pieces begin.
-    var last: RegisterSpan?
-    var start: Int
-
-    func isBetter(than other: Best?) -> Bool {
-      other.map { (time, reads) <= ($0.time, $0.reads) } ?? true
-    }
-  }
-
-  /// Shares out `pieces`, which are sorted and each allowed by itself.
-  private static func cheapestBlocks(
-    _ pieces: [ReadPiece], limits: ReadLimits, cost: TransactionCost
-  ) -> [ReadBlock] {
-    var best = [Best?](repeating: nil, count: pieces.count + 1)
-    best[0] = Best(time: 0, reads: 0, last: nil, start: 0)
-    for start in pieces.indices {
-      guard let before = best[start] else { continue }
-      var span = limits.aligned(pieces[start].span)
-      for end in start..<pieces.count {
-        // What the limits forbid for some pieces they forbid for more, too.
-        guard let grown = limits.bridged(span, pieces[end].span) else { break }
-        span = grown
-        let candidate = Best(
-          time: before.time + cost.time(.read(span)).nanoseconds, reads: before.reads + 1,
-          last: span, start: start)
-        if candidate.isBetter(than: best[end + 1]) { best[end + 1] = candidate }
-      }
-    }
-    var blocks: [ReadBlock] = []
-    var end = pieces.count
-    while let found = best[end], let span = found.last {
-      blocks.append(ReadBlock(span: span, pieces: Array(pieces[found.start..<end])))
-      end = found.start
-    }
-    return blocks.reversed()
+    let pieces = try ReadPieces(points: points, limits: limits)
+    blocks = pieces.cheapestReads(cost: cost) { _ in true }
+    wordsPerPoint = pieces.wordsPerPoint
   }
 }
 
@@ -165,13 +104,6 @@ extension ReadBlock {
   private init(pieces: ArraySlice<ReadPiece>, limits: ReadLimits) {
     let hull = pieces.dropFirst().reduce(pieces[pieces.startIndex].span) { $0.hull($1.span) }
     self.init(span: limits.aligned(hull), pieces: Array(pieces))
-  }
-}
-
-extension ReadPiece {
-  /// Sorts by table, address, length and point.
-  fileprivate var order: (Int, Int, Int, Int) {
-    (Int(span.table.readFunctionCode), Int(span.address), Int(span.count), point)
   }
 }
 

@@ -73,3 +73,25 @@ struct SampleGrid: Sendable {
     return SampleGrid(cadence, start: start, lastRound: lastRound)
   }
 }
+
+extension SampleGrid {
+  /// Lets rounds begin when `clock` shows multiples of their period.
+  ///
+  /// A round that is due, or that has begun, stays as it is. The next one then comes at the first
+  /// multiple that is half a period or more behind the last round, and no nearer to its last
+  /// sample than `gap`: one irregular period, of at most one and a half. Where that has passed
+  /// already, it is the round after the next.
+  ///
+  /// Worked example: read each 10 min at 12:03:20 by a clock that is then known, next at 12:10,
+  /// not at 12:13:20; read at 12:08 at last, next at 12:20.
+  mutating func align(to clock: CivilClock, atLeast gap: TimeSpan, at now: Instant) {
+    guard place == 0, round > now, let last = lastRound,
+      clock.multiple(of: cadence.period, from: round) != round
+    else { return }
+    let least = max(
+      cadence.period.nanoseconds / 2, cadence.lastOffset.nanoseconds + gap.nanoseconds)
+    let next = clock.multiple(
+      of: cadence.period, from: last + TimeSpan(nanoseconds: least))
+    if let next, next >= now { round = next }
+  }
+}

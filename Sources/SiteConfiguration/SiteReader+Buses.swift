@@ -56,6 +56,11 @@ extension SiteReader {
     }
     if let bus = open.bus { refuseReservedUnits(open.units, bus: bus) }
     if let node = node.optional("deadShare") { readDeadShare(node, of: open) }
+    if node.optional("sampleTimes")?.choice(["start", "clock"]) == "clock" {
+      let zone = header?.rules.zone
+      if let bus = open.bus { buses[bus].clock = zone }
+      if let line = open.line { lines[line].clock = zone }
+    }
     node.finish()
   }
 

@@ -29,10 +29,14 @@ import Testing
     let words = lines[2].split(separator: " ").map(String.init)
     #expect(
       words == [
-        "1", "min", "level-probe", "1", "3", "256-257", "(2)", "314", "32.7", "0.05", "175.0",
+        "1", "min", "level-probe", "1", "3", "256-257", "(2)", "314", "32.7", "0.04", "205.6",
         "1", "min", "probe.pressure",
       ])
-    #expect(lines.contains { $0.hasPrefix("0.17 % of the bus's time, of at most 90 %") })
+    // Each fifth minute temperature is read along; 0.17 % if it were read by itself.
+    let together = try #require(lines.first { $0.contains("256-259 (4)") })
+    #expect(together.hasPrefix("1+5 min  level-probe"))
+    #expect(together.hasSuffix("probe.pressure, probe.temperature"))
+    #expect(lines.contains { $0.hasPrefix("0.15 % of the bus's time, of at most 90 %") })
   }
 
   @Test(

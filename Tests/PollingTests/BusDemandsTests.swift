@@ -57,12 +57,13 @@ import Testing
       cadence.samples(dueWithin: TimeSpan(nanoseconds: $0))
     }
     #expect(due == [1, 1, 2, 3, 3, 4, 6])
+    let demand = BusDemand(cadence)
     let complete = [0, 9, 10, 30, 100, 110, 130].map {
-      cadence.samples(completeWithin: TimeSpan(nanoseconds: $0))
+      demand.samples(completeWithin: TimeSpan(nanoseconds: $0))
     }
     #expect(complete == [0, 0, 1, 3, 3, 4, 6])
     var deadlines: [Int64] = []
-    cadence.forEachDeadline(
+    demand.forEachDeadline(
       from: TimeSpan(nanoseconds: 20), through: TimeSpan(nanoseconds: 220)
     ) { deadlines.append($0.nanoseconds) }
     #expect(deadlines == [20, 30, 110, 120, 130, 210, 220])

@@ -171,6 +171,19 @@ struct ScriptedLine: ~Copyable {
     #expect(line.schedule.counters.timeouts == 4)
   }
 
+  @Test func samplesAreDueByTheClockWhereThatIsAsked() throws {
+    var plan = try Self.sonar(periodMs: 3_600_000)
+    // Its clock shows full hours thirty minutes behind those of the test.
+    plan.clock = TimeZoneRule(offsetSeconds: 1800)
+    var line = ScriptedLine(plan)
+    line.run(untilMs: 10_000_000)
+    #expect(
+      line.told == [
+        "400 nan missing", "1800400 nan missing", "5400400 nan missing",
+        "9000400 nan missing",
+      ])
+  }
+
   @Test func damagedFramesMakeASampleFailedAndUnknownOnesAreLeftAlone() throws {
     var line = ScriptedLine(try Self.sonar(periodMs: 1000))
     line.coming = [

@@ -33,6 +33,9 @@ struct ScriptedBus: ~Copyable {
   /// True where the line is silent for as long as a drain wants it, rather than at once.
   var drainsTakeTime = false
   private(set) var nowMs: Int64 = 0
+  /// What the clock on the wall shows at `nowMs` 0, and whether it has been set.
+  var wallStartMs: Int64 = 1_700_000_000_000
+  var isClockSet = true
   var readings: [Reading] = []
   private(set) var transcript: [String] = []
 
@@ -89,7 +92,7 @@ struct ScriptedBus: ~Copyable {
   private var instant: Instant { Instant(nanoseconds: nowMs * 1_000_000) }
   private var wallTime: WallTime {
     WallTime(
-      nanosecondsSince1970: 1_700_000_000_000_000_000 + nowMs * 1_000_000, synchronized: true)
+      nanosecondsSince1970: (wallStartMs + nowMs) * 1_000_000, synchronized: isClockSet)
   }
 
   private mutating func finish(_ outcome: BusOutcome, _ words: [UInt16]) {

@@ -77,6 +77,18 @@ import Testing
       ])
   }
 
+  @Test func samplesCanBeTakenByTheClock() throws {
+    let key = "stopBits: 1}\n"
+    #expect(try load(SiteFixtures.river).buses[0].clock == nil)
+    #expect(try load(river(key, key + "    sampleTimes: start\n")).buses[0].clock == nil)
+    let site = try load(river(key, key + "    sampleTimes: clock\n"))
+    #expect(site.buses[0].clock == site.detection.site.zone)
+    #expect(
+      try SiteFixtures.messages(river(key, key + "    sampleTimes: noon\n")) == [
+        "s.yaml:16:18: buses[0].sampleTimes: noon — expected one of start, clock"
+      ])
+  }
+
   @Test func anIdentityCanBeIgnoredAndThatIsAWarning() throws {
     let gauge = "unit: 0xC0\n"
     #expect(try load(SiteFixtures.river).buses[0].devices.allSatisfy { !$0.ignoresIdentity })
