@@ -41,7 +41,7 @@ struct BusWork {
   }
 
   /// True where the bus keeps all deadlines with these devices sharing.
-  private func isSchedulable(_ shares: [Bool]) -> Bool {
+  func isSchedulable(_ shares: [Bool]) -> Bool {
     let demands = demands(shares).all
     return demands.utilisation <= BusLoad.highestUtilisation && demands.areMet
   }
@@ -51,10 +51,20 @@ struct BusWork {
 
   /// Which devices read groups of points together that are due at the same moment.
   var sharing: [Bool] {
-    guard isSchedulable else { return devices.map { _ in false } }
-    var shares = devices.map(\.reads.gainsBySharing)
-    while let first = shares.firstIndex(of: true), !isSchedulable(shares) { shares[first] = false }
-    return shares
+    let candidates = devices.indices.filter { devices[$0].reads.gainsBySharing }
+    func shares(_ first: Int) -> [Bool] {
+      devices.indices.map { candidates[first...].contains($0) }
+    }
+    guard !candidates.isEmpty, isSchedulable else { return devices.map { _ in false } }
+    if isSchedulable(shares(0)) { return shares(0) }
+    // How many must go, by halving: with each that goes, the demands become less.
+    var tooFew = 0
+    var enough = candidates.count
+    while tooFew + 1 < enough {
+      let middle = (tooFew + enough) / 2
+      if isSchedulable(shares(middle)) { enough = middle } else { tooFew = middle }
+    }
+    return shares(enough)
   }
 
   /// The demands on the bus; and for each group of each device the places of its demands, one for
@@ -124,7 +134,7 @@ extension BusDemand {
 extension DeviceReads {
   /// True where reading all groups together takes the bus for a shorter time than one by one, and
   /// so where reading any of them together may.
-  fileprivate var gainsBySharing: Bool {
+  var gainsBySharing: Bool {
     guard groups.count > 1 else { return false }
     let apart = groups.indices.reduce(0) { $0 + time(of: reads(ofGroup: $1)).nanoseconds }
     return time(of: reads(of: groups.map { _ in true })).nanoseconds < apart

@@ -99,6 +99,13 @@ import Testing
     let work = try BusWork(plan: plan, start: Instant(nanoseconds: 0))
     guard work.isSchedulable else { return }
     let bounds = work.worstResponses(work.sharing)
+    // No device reads apart without need.
+    var shares = work.sharing
+    let apart = shares.indices.last { work.devices[$0].reads.gainsBySharing && !shares[$0] }
+    if let apart {
+      shares[apart] = true
+      #expect(!work.isSchedulable(shares), "seed \(seed)")
+    }
     // Devices begin whenever they like; most of them have their groups begin together.
     let phases = work.devices.map { device in
       let start = Int64.random(in: 0...100_000_000, using: &random)
