@@ -26,11 +26,13 @@ public final class SimulatedField: Sendable {
   /// - Parameters:
   ///   - site: The site whose devices are simulated.
   ///   - sources: For each point's id the values that the point is to show, in the point's unit; a
-  ///     derived point is turned back into what its device shows. Points without a source show 0.
+  ///     derived point is turned back into what its device shows. Points without a source show 0,
+  ///     and on a line sensor what its profile's example shows.
   ///   - faults: What goes wrong, and when.
   ///   - ports: Where masters find the buses.
   ///   - clock: In whose time all this happens; it begins now.
-  ///   - observer: Told of each request that a device heard, on the thread of its bus.
+  ///   - observer: Told of each request that a device heard, and of each message that a sensor sent
+  ///     by itself, on the thread of its bus.
   /// - Throws: `SimulationError`, `DeviceModelError` or `HostError`.
   public init(
     site: Site, sources: [(point: String, source: ValueSource)],
@@ -106,7 +108,7 @@ public final class SimulatedField: Sendable {
 
 /// Why a site cannot be simulated.
 public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// A series for a point that the site does not have.
+  /// A series for a point that the site does not have, beside those that devices deliver.
   case unknownPoint(String, known: [String])
   /// A series for a point that no device delivers.
   case notPolled(String)
@@ -121,7 +123,7 @@ public enum SimulationError: Error, Hashable, Sendable, CustomStringConvertible 
         + "nomori replay --series plays a table through the rules alone"
     case .badUnit(let unit, let device): "device \(device): no server can have unit \(unit)"
     case .unknownPoint(let id, let known):
-      "the site has no point \(id); it has \(known.joined(separator: ", "))"
+      "the site has no point \(id); its devices deliver \(known.joined(separator: ", "))"
     }
   }
 }

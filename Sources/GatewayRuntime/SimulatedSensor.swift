@@ -61,7 +61,7 @@ struct SensorCompany: SimulatedCompany {
   private let transmission: TransmissionTime?
   private let start: Instant
   private var remarks: [Remark]
-  /// When the last message that came by itself is through.
+  /// When the last message that came by itself is through, unless a fault made it late.
   private var freeAt: Instant
 
   /// Gathers them.
@@ -109,9 +109,9 @@ struct SensorCompany: SimulatedCompany {
       // What does not fit onto the line any more is not said.
       guard freeAt < remarks[place].due else { continue }
       let (bytes, delay) = sensor.frame(of: message, request: [], at: due - start)
-      let begin = max(due, freeAt) + delay
-      if !bytes.isEmpty { freeAt = begin + (transmission?.time(bytes: bytes.count) ?? .zero) }
-      utterances.append(Utterance(device: sensor.id, bytes: bytes, start: begin))
+      let slot = max(due, freeAt)
+      if !bytes.isEmpty { freeAt = slot + (transmission?.time(bytes: bytes.count) ?? .zero) }
+      utterances.append(Utterance(device: sensor.id, bytes: bytes, start: slot + delay))
     }
     return utterances
   }

@@ -90,8 +90,9 @@ extension Site {
   }
 
   private func acquiredSource(of id: String) throws(SimulationError) -> AcquiredSource {
-    let ids = description.points.map(\.id)
-    guard let place = ids.firstIndex(of: id) else { throw .unknownPoint(id, known: ids) }
+    guard let place = description.points.firstIndex(where: { $0.id == id }) else {
+      throw .unknownPoint(id, known: simulatedPoints.map(\.id))
+    }
     return AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: detection)
   }
 }
