@@ -172,16 +172,17 @@ public struct LiveCheck {
   private func identity(
     of device: DevicePlan, on line: inout FieldBus, isSilent: Bool
   ) -> LiveDevice.Identity {
-    let fields = device.profile.identity.compactMap { check -> RawField? in
-      guard case .field(let field, _, _) = check else { return nil }
-      return field
+    let checks = device.profile.identity
+    guard !isSilent, !checks.isEmpty else { return .unknown }
+    let fields = checks.compactMap { check -> RawField? in
+      if case .field(let field, _, _) = check { field } else { nil }
     }
-    guard !isSilent, !fields.isEmpty else { return .unknown }
     let read = try? line.read(
       fields.map { WantedPoint(span: $0.span) }, unit: device.unit, device: device.profile)
-    guard let read else { return .unknown }
-    let answers = device.profile.identity.map { check in
-      (check, check.holds(in: { read.word($0, $1) }))
+    let isTold = fields.count < checks.count
+    let text = isTold ? line.serverText(unit: device.unit, device: device.profile) : nil
+    let answers = checks.map { check in
+      (check, check.holds(in: { read?.word($0, $1) }, serverText: text))
     }
     let wrong = answers.filter { $0.1 == false }.map(\.0)
     if !wrong.isEmpty { return .mismatch(wrong) }
