@@ -42,13 +42,16 @@ public struct FieldBus: ~Copyable {
   ///   - unit: The Modbus unit address.
   ///   - device: What is known of the device; nil: it may be asked anything that Modbus allows.
   ///   - timeout: How long to wait for an answer; nil: as long as the device wants.
+  ///   - isPrepared: Whether the profile's preparation goes before, which may write.
   /// - Returns: What was learned.
   /// - Throws: `ReadPlanError` for a point that the device's limits forbid to read.
   public mutating func read(
-    _ points: [WantedPoint], unit: UInt8, device: DeviceProfile? = nil, timeout: TimeSpan? = nil
+    _ points: [WantedPoint], unit: UInt8, device: DeviceProfile? = nil, timeout: TimeSpan? = nil,
+    isPrepared: Bool = false
   ) throws(ReadPlanError) -> SpotRead {
     var read = try SpotRead(
-      points, unit: unit, device: device, timeout: timeout, link: port.link, at: clock.now)
+      points, unit: unit, device: device, timeout: timeout, isPrepared: isPrepared,
+      link: port.link, at: clock.now)
     while let action = read.next(at: clock.now) {
       switch action {
       case .wait(let until): clock.sleep(for: until - clock.now)

@@ -129,7 +129,8 @@ import Testing
     told.identity = [.serverText("SOILCO")]
     let plan = ScanPlan(profiles: [told, Self.meter])
     for (says, names) in [
-      ("SOILCO 7", ["soil/told", "soil/meter"]), ("OTHER", ["soil/meter"]), (nil, ["soil/told", "soil/meter"]),
+      ("SOILCO 7", ["soil/told", "soil/meter"]), ("OTHER", ["soil/meter"]),
+      (nil, ["soil/told", "soil/meter"]),
     ] {
       var run = Run(plan)
       run.go(on: [Unit(line: Self.usual, unit: 1, holding: [18: 5, 19: 4], says: says)])
