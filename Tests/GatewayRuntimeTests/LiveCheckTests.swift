@@ -90,6 +90,35 @@ import Testing
     #expect(absent[2].outputs.map(\.flag) == [.missing])
   }
 
+  @Test func aTextTellsADeviceToo() throws {
+    let site = try SiteConfiguration.load(
+      site: SourceText(
+        name: "soil.yaml",
+        text: """
+          site: {id: soil, name: {en: Soil, ja: 土壌}, mode: test}
+          buses:
+            - id: field
+              serial: {port: /dev/field, baud: 19200, parity: even, stopBits: 1}
+              devices: [{id: soil, profile: gropoint/gplp, unit: 1}]
+          points:
+            - id: moisture
+              name: {en: Moisture, ja: 水分}
+              unit: "%"
+              decimals: 1
+              source: {device: soil, quantity: moisture1}
+              period: 1 min
+          """), profiles: River.files.profile
+    ).site
+    let field = try SimulatedField(
+      site: site, sources: [("moisture", .constant(31))], clock: HostClock())
+    defer { field.end() }
+    let devices = Self.devices(of: field.site)
+    #expect(devices.map(\.identity) == [.confirmed])
+    var other = field.site
+    other.buses[0].devices[0].profile.identity = [.serverText("ROCK")]
+    #expect(Self.devices(of: other)[0].isStranger)
+  }
+
   @Test func everyValueHasAnAge() throws {
     let field = try Self.field(level: 1.5, site: River.site())
     defer { field.end() }
