@@ -129,13 +129,17 @@ public enum IdentityCheck: Hashable, Sendable {
   /// The text that function code 17 (report server id) returns contains this one.
   case serverText(String)
 
-  /// Whether the registers prove it; nil where they were not read or the check needs function
-  /// code 17.
-  public func holds(in registers: RegisterReader) -> Bool? {
-    guard case .field(let field, let mask, let accepted) = self,
-      let raw = field.read(from: registers)
-    else { return nil }
-    return accepted.contains(raw & mask)
+  /// Whether the device proves it; nil where what the check needs is not known.
+  ///
+  /// - Parameters:
+  ///   - registers: What was read of the device.
+  ///   - serverText: The text that it answered to function code 17.
+  public func holds(in registers: RegisterReader, serverText: String? = nil) -> Bool? {
+    switch self {
+    case .field(let field, let mask, let accepted):
+      field.read(from: registers).map { accepted.contains($0 & mask) }
+    case .serverText(let part): serverText.map { $0.contains(part) }
+    }
   }
 }
 

@@ -13,6 +13,10 @@ extension DeviceModel {
     guard var frame = WireFrame(request, framing), let function = frame.pdu.first, function < 0x80
     else { return [] }
     if frame.isPlain { return nil }
+    if function == 17, frame.pdu.count == 1, let text = profile.serverText {
+      frame.pdu = [function, UInt8(text.count + 1)] + text + [0xFF]
+      return frame.bytes
+    }
     switch answer(function: function, data: Array(frame.pdu.dropFirst()), at: time) {
     case .written: break
     case .exception(let code): frame.pdu = [function | 0x80, code]
@@ -51,6 +55,17 @@ extension DeviceModel {
     case 0: return write(.coil, address: address, words: [0], at: time)
     default: return .illegalValue
     }
+  }
+}
+
+extension DeviceProfile {
+  /// What the device tells of itself by function code 17, as far as its profile knows; nil where it
+  /// tells nothing.
+  fileprivate var serverText: [UInt8]? {
+    for case .serverText(let text) in identity where text.utf8.count < 250 {
+      return Array(text.utf8)
+    }
+    return nil
   }
 }
 

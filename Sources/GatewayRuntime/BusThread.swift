@@ -178,8 +178,10 @@ final class BusThread: Sendable {
       address: transaction.request.address, count: transaction.request.count, time: end,
       wallTime: wallTime, durationNs: (end - start).nanoseconds,
       words: InlineArray(repeating: 0))
-    for index in 0..<min(words.count, RuntimeLimits.blockRegisters) {
-      record.words[index] = words[index]
+    if case .read = transaction.request {
+      for index in 0..<min(words.count, RuntimeLimits.blockRegisters) {
+        record.words[index] = words[index]
+      }
     }
     if !transactions.push(record) { lostTransactions.add() }
   }

@@ -42,13 +42,16 @@ public struct FieldBus: ~Copyable {
   ///   - unit: The Modbus unit address.
   ///   - device: What is known of the device; nil: it may be asked anything that Modbus allows.
   ///   - timeout: How long to wait for an answer; nil: as long as the device wants.
+  ///   - isPrepared: Whether the profile's preparation goes before, which may write.
   /// - Returns: What was learned.
   /// - Throws: `ReadPlanError` for a point that the device's limits forbid to read.
   public mutating func read(
-    _ points: [WantedPoint], unit: UInt8, device: DeviceProfile? = nil, timeout: TimeSpan? = nil
+    _ points: [WantedPoint], unit: UInt8, device: DeviceProfile? = nil, timeout: TimeSpan? = nil,
+    isPrepared: Bool = false
   ) throws(ReadPlanError) -> SpotRead {
     var read = try SpotRead(
-      points, unit: unit, device: device, timeout: timeout, link: port.link, at: clock.now)
+      points, unit: unit, device: device, timeout: timeout, isPrepared: isPrepared,
+      link: port.link, at: clock.now)
     while let action = read.next(at: clock.now) {
       switch action {
       case .wait(let until): clock.sleep(for: until - clock.now)
@@ -60,7 +63,7 @@ public struct FieldBus: ~Copyable {
     return read
   }
 
-  /// Writes one coil or one holding register, and waits until the device has stored it.
+  /// Writes as `request` says, and waits until the device has stored it.
   ///
   /// - Parameters:
   ///   - request: What is written; a read is carried out and thrown away.
@@ -73,14 +76,37 @@ public struct FieldBus: ~Copyable {
     _ request: BusRequest, unit: UInt8, device: DeviceProfile? = nil, timeout: TimeSpan? = nil
   ) throws(BusFault) {
     let timing = device?.timing ?? DeviceTiming()
+    let outcome = ask(request, unit: unit, timing: timing, timeout: timeout)
+    clock.sleep(for: .milliseconds(Int64(max(timing.afterWriteMs, timing.guardMs ?? 0))))
+    if case .failed(let fault) = outcome { throw fault }
+  }
+
+  /// What the unit tells of itself by function code 17, report server id; nil where it tells nothing.
+  /// Asked once: a device that does not know the function refuses it, or is silent.
+  ///
+  /// - Parameters:
+  ///   - unit: The Modbus unit address.
+  ///   - device: What is known of the device.
+  public mutating func serverText(unit: UInt8, device: DeviceProfile? = nil) -> String? {
+    let timing = device?.timing ?? DeviceTiming()
+    let outcome = ask(.serverID, unit: unit, timing: timing)
+    if case .failed(let fault) = outcome, fault.recovery != .skipPoint {
+      _ = port.perform(.drain(silence: PollingLimits.drainSilence), into: &words)
+      return nil
+    }
+    clock.sleep(for: .milliseconds(Int64(timing.guardMs ?? 0)))
+    return outcome == .done ? ServerText.read(words) : nil
+  }
+
+  private mutating func ask(
+    _ request: BusRequest, unit: UInt8, timing: DeviceTiming, timeout: TimeSpan? = nil
+  ) -> BusOutcome {
     clock.sleep(for: port.link.transmission?.silence ?? .zero)
     let sending = port.link.transmission?.time(request: request) ?? .zero
     let wait = timeout ?? .milliseconds(Int64(timing.responseTimeoutMs))
     let transaction = Transaction(
       device: 0, unit: unit, request: request,
       timeout: TimeSpan(nanoseconds: sending.nanoseconds + wait.nanoseconds))
-    let outcome = port.perform(.transact(transaction), into: &words)
-    clock.sleep(for: .milliseconds(Int64(max(timing.afterWriteMs, timing.guardMs ?? 0))))
-    if case .failed(let fault) = outcome { throw fault }
+    return port.perform(.transact(transaction), into: &words)
   }
 }

@@ -45,7 +45,7 @@ public struct FieldScanner: ~Copyable {
     let start = clock.now
     var outcome = BusOutcome.done
     do throws(BusFault) {
-      try read(probe, link: link)
+      try ask(probe, link: link)
     } catch {
       outcome = .failed(error)
       try settle(error, link: link)
@@ -64,12 +64,13 @@ public struct FieldScanner: ~Copyable {
     opened = link
   }
 
-  private mutating func read(_ probe: BusScan.Probe, link: BusLink) throws(BusFault) {
-    let sending = link.transmission?.time(request: .read(probe.span)) ?? .zero
-    try port?.read(
-      unit: probe.unit, span: probe.span,
-      timeout: TimeSpan(nanoseconds: probe.timeout.nanoseconds + sending.nanoseconds),
-      into: &words)
+  private mutating func ask(_ probe: BusScan.Probe, link: BusLink) throws(BusFault) {
+    let sending = link.transmission?.time(request: probe.request) ?? .zero
+    let transaction = Transaction(
+      device: 0, unit: probe.unit, request: probe.request,
+      timeout: TimeSpan(nanoseconds: probe.timeout.nanoseconds + sending.nanoseconds))
+    let outcome = port?.perform(.transact(transaction), into: &words)
+    if case .failed(let fault) = outcome { throw fault }
   }
 
   /// What a fault asks of the port before the next probe.

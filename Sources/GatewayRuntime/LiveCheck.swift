@@ -1,48 +1,15 @@
 internal import Delivery
-public import DetectionCore
-public import DeviceProfiles
+internal import DetectionCore
+internal import DeviceProfiles
 public import LinuxHost
-public import Polling
+internal import Polling
 public import SiteConfiguration
 
-/// What was found where a site file says that a device is.
-public struct LiveDevice: Sendable {
-  /// Whether the device is what the site file says.
-  public enum Identity: Hashable, Sendable {
-    /// All registers by which its profile tells it say so.
-    case confirmed
-    /// These say something else.
-    case mismatch([IdentityCheck])
-    /// The profile names no register that tells it, or those could not be read.
-    case unknown
-  }
-
-  /// The id of its bus.
-  public var bus: String
-  /// How the bus is reached.
-  public var link: BusLink
-  /// Its id in the site file.
-  public var id: String
-  /// Its Modbus unit address.
-  public var unit: UInt8
-  /// What the site file says that it is.
-  public var profile: DeviceProfile
-  /// Whether it is.
-  public var identity: Identity
-  /// True where the site file says that this does not matter.
-  public var ignoresIdentity: Bool
-  /// What its points showed, and those that are derived from them.
-  public var readings: [LiveReading]
-  /// In which state its outputs are, of those that can be read back.
-  public var outputs: [LiveReading]
-  /// Why its bus could not be opened.
-  public var portFault: BusFault?
-}
-
-/// Reads each point of a site once over the real wiring. Writes nothing, keeps nothing.
+/// Reads each point of a site once over the real wiring, as its gateway does: what a profile's
+/// preparation asks for is sent before, to the right device only. Writes nothing else, keeps nothing.
 public struct LiveCheck {
-  private let site: Site
-  private let clock: HostClock
+  let site: Site
+  let clock: HostClock
 
   /// Prepares to read `site`.
   public init(site: Site, clock: HostClock = HostClock()) {
@@ -50,7 +17,7 @@ public struct LiveCheck {
     self.clock = clock
   }
 
-  /// Reads device by device, bus by bus, in the order of the site file.
+  /// Reads device by device, bus by bus, in the order of the site file; then line by line.
   ///
   /// - Parameters:
   ///   - wanted: The ids of the points that are asked for, derived ones included; nil for all.
@@ -58,8 +25,9 @@ public struct LiveCheck {
   ///   - found: Called after each device.
   public func run(points wanted: [String]? = nil, found: (LiveDevice) -> Void) {
     for bus in site.buses {
-      let devices = bus.devices.map { (plan: $0, points: points(of: $0, wanted: wanted)) }
-        .filter { wanted == nil || !$0.points.isEmpty }
+      let devices = bus.devices.map { device in
+        (plan: device, points: places(behind: device.points.map(\.point), wanted: wanted))
+      }.filter { wanted == nil || !$0.points.isEmpty }
       guard !devices.isEmpty else { continue }
       do throws(BusFault) {
         var line = try FieldBus(opening: bus.link, transmitter: bus.transmitter, clock: clock)
@@ -70,7 +38,7 @@ public struct LiveCheck {
         }
       } catch {
         for (device, points) in devices {
-          var unreached = LiveDevice(device, of: bus)
+          var unreached = LiveDevice(device, of: bus, at: clock.now)
           unreached.portFault = error
           unreached.readings = readings(of: points, from: device, shown: { _ in .portFault(error) })
           if wanted == nil {
@@ -80,55 +48,45 @@ public struct LiveCheck {
         }
       }
     }
+    for line in site.lines { listen(to: line, wanted: wanted, found: found) }
   }
 
-  /// How a point comes to its values.
-  public enum Origin: Hashable, Sendable {
-    /// A bus is asked, for it or for the point that it is derived from.
-    case asked
-    /// A sensor on a line sends them.
-    case heard
-    /// A formula makes them of other points, so that no single reading shows them.
-    case computed
+  /// True where a formula makes the point at that place of the site, or the one that it is derived
+  /// from, of other points, so that no single reading shows it.
+  public func isComputed(_ place: Int) -> Bool {
+    let source = AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: site.detection)
+    if case .computed = site.detection.points[Int(source.point.rawValue)].source { return true }
+    return false
   }
 
-  /// How the point at that place of the site comes to its values.
-  public func origin(ofPoint place: Int) -> Origin {
-    let source = source(of: place)
-    if case .computed = site.detection.points[source].source { return .computed }
-    let isHeard = site.lines.contains { line in
-      line.devices.contains { $0.points.contains { Int($0.point.rawValue) == source } }
-    }
-    return isHeard ? .heard : .asked
-  }
-
-  /// The places of the wanted points that `device` shows, directly or behind a derivation.
-  private func points(of device: DevicePlan, wanted: [String]?) -> [Int] {
+  /// The places of the wanted points that these show, directly or behind a derivation.
+  func places(behind points: [PointIndex], wanted: [String]?) -> [Int] {
     site.description.points.indices.filter { place in
       guard wanted?.contains(site.description.points[place].id) ?? true else { return false }
-      let source = source(of: place)
-      return device.points.contains { Int($0.point.rawValue) == source }
+      return points.contains(source(of: place).point)
     }
   }
 
-  private func source(of place: Int) -> Int {
-    Int(AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: site.detection).point.rawValue)
+  func source(of place: Int) -> AcquiredSource {
+    AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: site.detection)
   }
 
   private func examine(
     _ device: DevicePlan, _ points: [Int], of bus: BusPlan, on line: inout FieldBus
   ) -> LiveDevice {
-    var examined = LiveDevice(device, of: bus)
-    let sources = points.map(source)
-    let polled = device.points.filter { sources.contains(Int($0.point.rawValue)) }
+    var examined = LiveDevice(device, of: bus, at: clock.now)
+    examined.identity = identity(of: device, on: &line)
+    let sources = points.map { source(of: $0).point }
+    let polled = device.points.filter { sources.contains($0.point) }
     let read = try? line.read(
-      polled.map { WantedPoint($0.quantity) }, unit: device.unit, device: device.profile)
-    examined.readings = readings(of: points, from: device) { place in
+      polled.map { WantedPoint($0.quantity) }, unit: device.unit, device: device.profile,
+      isPrepared: !examined.isStranger)
+    examined.readings = readings(of: points, from: device) { point in
       guard let read else { return .unreadable }
-      let index = polled.firstIndex { Int($0.point.rawValue) == place }
+      let index = polled.firstIndex { $0.point == point }
       return index.map { .read(read, place: $0) } ?? .unreadable
     }
-    examined.identity = identity(of: device, on: &line, isSilent: read?.isSilent ?? false)
+    examined.examinedAt = clock.now
     return examined
   }
 
@@ -149,70 +107,49 @@ public struct LiveCheck {
   }
 
   private func readings(
-    of points: [Int], from device: DevicePlan, shown: (Int) -> LiveReading.Shown
+    of places: [Int], from device: DevicePlan, shown: (PointIndex) -> LiveReading.Shown
   ) -> [LiveReading] {
-    points.map { place in
-      let source = AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: site.detection)
+    readings(of: places) { point, description, tests in
+      guard let polled = device.points.first(where: { $0.point == point }) else {
+        preconditionFailure("point \(point.rawValue) is not one of the device \(device.id)")
+      }
+      return LiveReading(polled, of: description, tests: tests, shown: shown(point))
+    }
+  }
+
+  /// The readings of points, some of which are derived from another that `acquired` gives.
+  func readings(
+    of places: [Int],
+    acquired: (PointIndex, PointDescription, _ tests: QualityTests) -> LiveReading
+  ) -> [LiveReading] {
+    places.map { place in
+      let source = source(of: place)
       let origin = Int(source.point.rawValue)
       let description = site.description.points[place]
       let tests = site.detection.points[place].tests
-      guard let polled = device.points.first(where: { $0.point == source.point }) else {
-        preconditionFailure("point \(origin) is not one of the device \(device.id)")
-      }
-      guard origin != place else {
-        return LiveReading(polled, of: description, tests: tests, shown: shown(origin))
-      }
-      let behind = LiveReading(
-        polled, of: site.description.points[origin], tests: QualityTests(), shown: shown(origin))
+      guard origin != place else { return acquired(source.point, description, tests) }
+      let behind = acquired(source.point, site.description.points[origin], QualityTests())
       return LiveReading(
         derived: description, gain: source.gain, offset: source.offset, from: behind, tests: tests)
     }
   }
 
-  private func identity(
-    of device: DevicePlan, on line: inout FieldBus, isSilent: Bool
-  ) -> LiveDevice.Identity {
-    let fields = device.profile.identity.compactMap { check -> RawField? in
-      guard case .field(let field, _, _) = check else { return nil }
-      return field
+  private func identity(of device: DevicePlan, on line: inout FieldBus) -> LiveDevice.Identity {
+    let checks = device.profile.identity
+    guard !checks.isEmpty else { return .unknown }
+    let fields = checks.compactMap { check -> RawField? in
+      if case .field(let field, _, _) = check { field } else { nil }
     }
-    guard !isSilent, !fields.isEmpty else { return .unknown }
     let read = try? line.read(
       fields.map { WantedPoint(span: $0.span) }, unit: device.unit, device: device.profile)
-    guard let read else { return .unknown }
-    let answers = device.profile.identity.map { check in
-      (check, check.holds(in: { read.word($0, $1) }))
+    guard read?.isSilent != true else { return .unknown }
+    let isTold = fields.count < checks.count
+    let text = isTold ? line.serverText(unit: device.unit, device: device.profile) : nil
+    let answers = checks.map { check in
+      (check, check.holds(in: { read?.word($0, $1) }, serverText: text))
     }
     let wrong = answers.filter { $0.1 == false }.map(\.0)
     if !wrong.isEmpty { return .mismatch(wrong) }
     return answers.allSatisfy { $0.1 == true } ? .confirmed : .unknown
-  }
-}
-
-extension LiveDevice {
-  fileprivate init(_ device: DevicePlan, of bus: BusPlan) {
-    self.init(
-      bus: bus.id, link: bus.link, id: device.id, unit: device.unit, profile: device.profile,
-      identity: .unknown, ignoresIdentity: device.ignoresIdentity, readings: [], outputs: [],
-      portFault: nil)
-  }
-
-  /// The readings of one device by its profile alone, such as of one that lies on the bench.
-  ///
-  /// - Parameters:
-  ///   - quantities: What is read.
-  ///   - profile: The device's profile.
-  ///   - unit: Its Modbus unit address.
-  ///   - timeout: How long to wait for an answer; nil: as long as the profile says.
-  ///   - bus: The open bus.
-  public static func readings(
-    of quantities: [ProfileQuantity], profile: DeviceProfile, unit: UInt8,
-    timeout: TimeSpan? = nil, on bus: inout FieldBus
-  ) -> [LiveReading] {
-    let read = try? bus.read(
-      quantities.map { WantedPoint($0) }, unit: unit, device: profile, timeout: timeout)
-    return quantities.enumerated().map { place, quantity in
-      LiveReading(quantity, shown: read.map { .read($0, place: place) } ?? .unreadable)
-    }
   }
 }

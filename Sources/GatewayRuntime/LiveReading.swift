@@ -19,6 +19,8 @@ public struct LiveReading: Sendable {
     case impossible(ClosedSpan)
     /// Outside of what is to be expected here, as the site file says.
     case unexpected(ClosedSpan)
+    /// The gateway that runs has not read it yet.
+    case notYet
     /// The point behind it has no value.
     case sourceMissing
   }
@@ -40,12 +42,18 @@ public struct LiveReading: Sendable {
   public var remark: Remark?
   /// From sending the request to the end of the answer; nil for points that are not read.
   public var responseTime: TimeSpan?
+  /// When the value was measured, as far as is known: when the device was told to measure, else
+  /// when its answer or message came; nil where nothing came.
+  public var measuredAt: Instant?
   /// The quantity that was read; nil for points that are derived from another.
   public var quantity: ProfileQuantity?
   /// The words of the quantity's own registers; empty where they were not read.
   public var words: [UInt16]
   /// The point that this one is derived from.
   public var source: String?
+
+  /// How old the value is at `now`, as far as is known; nil where there is none.
+  public func age(at now: Instant) -> TimeSpan? { measuredAt.map { now - $0 } }
 }
 
 extension LiveReading {
@@ -87,6 +95,35 @@ extension LiveReading {
     judge(possible: tests.grossRange?.fail, expected: tests.grossRange?.suspect)
   }
 
+  /// A point of a site that a line sensor delivers; nil where nothing was heard of it.
+  init(
+    _ heard: Reading?, of description: PointDescription, tests: QualityTests, portFault: BusFault?
+  ) {
+    self.init(description)
+    guard let heard, heard.flag != .missing else {
+      remark = .fault(portFault ?? .timeout)
+      return
+    }
+    measuredAt = heard.time
+    guard heard.value.isFinite else {
+      (flag, remark) = (.fail, .defect(.unreadable))
+      return
+    }
+    (value, flag) = (heard.value, .notEvaluated)
+    judge(possible: tests.grossRange?.fail, expected: tests.grossRange?.suspect)
+  }
+
+  /// A point as a running gateway has it.
+  init(_ point: StatusReport.Point, of description: PointDescription, at now: Instant) {
+    self.init(description)
+    value = point.value ?? .nan
+    flag = point.flag.flatMap { QualityFlag(rawValue: $0) } ?? .missing
+    if point.flag == nil { remark = .notYet }
+    measuredAt = point.ageSeconds.map {
+      now + TimeSpan(nanoseconds: -Int64(min(max(0, $0), 1e9) * 1e9))
+    }
+  }
+
   /// A point of a site that is computed from another by gain and offset.
   init(
     derived description: PointDescription, gain: Double, offset: Double, from source: LiveReading,
@@ -94,6 +131,7 @@ extension LiveReading {
   ) {
     self.init(description)
     self.source = source.id
+    measuredAt = source.measuredAt
     let value = gain * source.value + offset
     guard value.isFinite else {
       flag = source.flag
@@ -114,7 +152,7 @@ extension LiveReading {
   private init(id: String, name: LocalizedText, unit: String, decimals: Int) {
     self.init(
       id: id, name: name, unit: unit, decimals: decimals, value: .nan, flag: .missing,
-      remark: nil, responseTime: nil, quantity: nil, words: [], source: nil)
+      remark: nil, responseTime: nil, measuredAt: nil, quantity: nil, words: [], source: nil)
   }
 
   private mutating func take(_ quantity: ProfileQuantity, _ shown: Shown) {
@@ -127,6 +165,7 @@ extension LiveReading {
       case .failed(let fault): remark = .fault(fault)
       case .read(let time):
         responseTime = time
+        measuredAt = read.measuredAt(ofPoint: place)
         decode(quantity, from: read)
       }
     }

@@ -1,4 +1,5 @@
-internal import DetectionCore
+internal import Delivery
+public import DetectionCore
 internal import Foundation
 public import LinuxHost
 public import SiteConfiguration
@@ -117,5 +118,18 @@ extension StatusReport {
       report.format == formatName
     else { throw .unreadable }
     return report
+  }
+}
+
+extension StatusReport {
+  /// The newest readings of the points of `site`; `now` is the moment of the report. Points that
+  /// the report does not have are missing.
+  public func readings(of site: Site, at now: Instant) -> [LiveReading] {
+    site.description.points.map { description in
+      let point = points.first { $0.id == description.id }
+      return LiveReading(
+        point ?? Point(id: description.id, unit: description.unit, periodSeconds: 0),
+        of: description, at: now)
+    }
   }
 }

@@ -137,10 +137,11 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
     guard result == 1 else { throw Self.fault(result) }
   }
 
-  /// Sends any other request, and takes an answer of the same function; that to a write must repeat
-  /// the first four bytes of `data`.
+  /// Sends any other request, and replaces `bytes` by what the answer of the same function holds
+  /// behind the function code, one byte a word; that to a write must repeat the first four bytes
+  /// of `data`.
   public mutating func send(
-    unit: UInt8, function: UInt8, data: [UInt8], timeout: TimeSpan
+    unit: UInt8, function: UInt8, data: [UInt8], timeout: TimeSpan, into bytes: inout [UInt16]
   ) throws(BusFault) {
     let context = try unsafe prepared(unit: unit, timeout: timeout)
     guard data.count < Self.longestData else { throw .unexpectedAnswer }
@@ -164,6 +165,8 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
     guard answer[header] == function, !isWrite || body.elementsEqual(data.prefix(4)) else {
       throw .unexpectedAnswer
     }
+    bytes.removeAll(keepingCapacity: true)
+    for byte in body { bytes.append(UInt16(byte)) }
   }
 
   /// The most data of a request, by the Modbus specification.

@@ -18,7 +18,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Show what each bus does all the time: reads, load, worst-case response.")
   var plan = false
 
-  @Flag(help: "Read each point once over the real wiring, and hold it against the site file.")
+  @Flag(help: "Read each point once over the real wiring, as a gateway does, and judge its value.")
   var live = false
 
   @Option(help: "How to write what was found.")

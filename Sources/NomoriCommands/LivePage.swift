@@ -6,9 +6,12 @@ internal import Polling
 
 /// What devices showed when they were read once, as lines of a terminal.
 struct LivePage {
-  let link: BusLink
+  /// The port's path, or `host:port`.
+  let port: String
   let language: Language
   let style: TerminalStyle
+  /// The moment to which ages are counted; nil to show response times.
+  var examinedAt: Instant?
   /// Columns for ids, values and units at least, so that several pages stand below each other.
   var widths = (id: 0, value: 0, unit: 0)
 
@@ -24,7 +27,7 @@ struct LivePage {
       let time = TerminalText.fit(time(reading), 8, alignRight: true)
       let head =
         "\(mark(reading.flag)) \(TerminalText.fit(reading.id, idWidth))  "
-        + "\(style.bold(number)) \(unit)  \(style.dim(time))  "
+        + "\(style.bold(number)) \(unit)  \(style.dim(time))"
       let indent = 2 + idWidth + 2 + valueWidth + 1 + unitWidth + 2 + 8 + 2
       let remark = remark(reading)
       let origin = origin(reading)
@@ -33,35 +36,45 @@ struct LivePage {
       // Where the raw words do not fit, what is wrong matters more.
       let width = TerminalText.width(remark)
       if remark.isEmpty {
-        return [TerminalText.width(origin) <= room ? head + style.dim(origin) : head]
+        let shown = TerminalText.width(origin) <= room ? origin : ""
+        return [joined([head, style.dim(shown)])]
       }
       if width + 2 + TerminalText.width(origin) <= room {
-        return [head + [red, style.dim(origin)].filter { !$0.isEmpty }.joined(separator: "  ")]
+        return [joined([head, red, style.dim(origin)])]
       }
-      return width <= room ? [head + red] : [head, "    " + red]
+      return width <= room ? [joined([head, red])] : [joined([head]), "    " + red]
     }
+  }
+
+  /// What there is, without blanks at the end.
+  private func joined(_ parts: [String]) -> String {
+    let line = parts.filter { !$0.isEmpty }.joined(separator: "  ")
+    return String(line.prefix(line.count - line.reversed().prefix { $0 == " " }.count))
   }
 
   /// The line about the device itself.
   func heading(_ device: LiveDevice) -> String {
-    let unit = language.pick("unit \(device.unit)", "ユニット \(device.unit)")
-    let name = "\(style.bold(device.id))  \(unit)  \(style.dim(device.profile.id))"
+    let unit = device.unit.map { language.pick("unit \($0)", "ユニット \($0)") } ?? device.port
+    let slowest = device.readings.compactMap(\.responseTime).max()?.asMilliseconds
+    let answer = slowest.map { style.dim(language.pick("answers in \($0)", "応答 \($0)")) }
+    return [
+      style.bold(device.id), unit, device.profile.map(style.dim), identity(of: device), answer,
+    ].compactMap { $0 }.joined(separator: "  ")
+  }
+
+  private func identity(of device: LiveDevice) -> String? {
     switch device.identity {
-    case .confirmed: return name + "  " + style.green(language.pick("identity confirmed", "機種を確認"))
-    case .unknown: return name
+    case .unknown: return nil
+    case .confirmed: return style.green(language.pick("identity confirmed", "機種を確認"))
     case .mismatch(let checks):
       let words = DeviceWords(language: language)
       let expected = checks.map(words.identity).joined(separator: ", ")
-      guard !device.ignoresIdentity else {
-        return name + "  "
-          + style.yellow(
-            language.pick(
-              "identity ignored: not \(expected)", "機種の違いを無視します。\(expected) ではありません"))
-      }
-      return name + "  "
-        + style.red(
+      return device.ignoresIdentity
+        ? style.yellow(
           language.pick(
-            "another device: expected \(expected)", "別の機器です。必要: \(expected)"))
+            "identity ignored: not \(expected)", "機種の違いを無視します。\(expected) ではありません"))
+        : style.red(
+          language.pick("another device: expected \(expected)", "別の機器です。必要: \(expected)"))
     }
   }
 
@@ -74,7 +87,8 @@ struct LivePage {
   }
 
   private func time(_ reading: LiveReading) -> String {
-    reading.responseTime.map(\.asMilliseconds) ?? ""
+    guard let examinedAt else { return reading.responseTime.map(\.asMilliseconds) ?? "" }
+    return reading.age(at: examinedAt).map { language.age($0) } ?? ""
   }
 
   private func mark(_ flag: QualityFlag) -> String {
@@ -88,7 +102,7 @@ struct LivePage {
 
   /// What is wrong with it.
   private func remark(_ reading: LiveReading) -> String {
-    reading.remark.map { language.words($0, link: link, unit: reading.unit) } ?? ""
+    reading.remark.map { language.words($0, port: port, unit: reading.unit) } ?? ""
   }
 
   /// Where it stands, and the words that stand there.
@@ -106,12 +120,12 @@ struct LivePage {
 
 extension Language {
   /// Why a value is not simply good.
-  func words(_ remark: LiveReading.Remark, link: BusLink, unit: String) -> String {
+  func words(_ remark: LiveReading.Remark, port: String, unit: String) -> String {
     func span(_ span: ClosedSpan) -> String {
       "\(shortest(span.lower)) … \(shortest(span.upper)) \(TerminalText.unit(unit))"
     }
     return switch remark {
-    case .fault(let fault): words(fault, link: link)
+    case .fault(let fault): words(fault, port: port)
     case .unreadable: pick("the profile's limits forbid to read it", "プロファイルの制限により読めません")
     case .noMeasurement: pick("the device has no value", "機器に値がありません")
     case .defect(.reported): pick("the device says: invalid", "機器が無効と通知")
@@ -124,8 +138,18 @@ extension Language {
       pick("impossible: outside \(span(limits))", "ありえない値: \(span(limits)) の外")
     case .unexpected(let limits):
       pick("unexpected: outside \(span(limits))", "想定外の値: \(span(limits)) の外")
+    case .notYet: pick("not read yet", "まだ読んでいません")
     case .sourceMissing: pick("no value to derive it from", "元の値がありません")
     }
+  }
+
+  /// How long ago something was measured: `0.2 s`, `42 s`, `12 min`, `5 h`.
+  func age(_ span: TimeSpan) -> String {
+    let seconds = max(0, span.seconds)
+    if seconds < 10 { return "\(seconds.text(decimals: 1)) s" }
+    if seconds < 120 { return "\(seconds.text(decimals: 0)) s" }
+    return seconds < 7200
+      ? "\((seconds / 60).text(decimals: 0)) min" : "\((seconds / 3600).text(decimals: 0)) h"
   }
 
   private func shortest(_ number: Double) -> String {
@@ -161,18 +185,20 @@ struct LiveFacts: Encodable {
   var flag: String
   var problem: String?
   var responseMs: Double?
+  var ageSeconds: Double?
   var derivedFrom: String?
   var table: String?
   var address: UInt16?
   var words: [UInt16]?
 
-  init(_ reading: LiveReading, link: BusLink) {
+  init(_ reading: LiveReading, port: String, examinedAt: Instant? = nil) {
     id = reading.id
     value = reading.value.isFinite ? reading.value : nil
     unit = reading.unit
     label = reading.quantity?.label(for: reading.value)
     flag = Language.en.flag(reading.flag)
-    problem = reading.remark.map { Language.en.words($0, link: link, unit: reading.unit) }
+    problem = reading.remark.map { Language.en.words($0, port: port, unit: reading.unit) }
+    ageSeconds = examinedAt.flatMap { reading.age(at: $0)?.seconds }
     responseMs = reading.responseTime.map { $0.seconds * 1000 }
     derivedFrom = reading.source
     table = reading.quantity?.span.table.word

@@ -19,14 +19,17 @@ struct LiveWiring {
     var others = 0
   }
 
-  /// Reads each point once and says what it showed.
+  /// Reads each point once and says what it showed; where a gateway of the site runs, it has the
+  /// ports, and its newest readings are said.
   ///
   /// - Throws: `ExitCode` 69 where something is silent, 65 where a value cannot be right or a device
   ///   is another one.
   func check() throws {
+    let clock = HostClock()
+    if let report = try? StatusReport.ask(site) { return try tell(report, at: clock.now) }
     var progress = ProgressLine()
     var tally = Tally(report: ReadReport(format: format, language: language))
-    let check = LiveCheck(site: site)
+    let check = LiveCheck(site: site, clock: clock)
     progress.show(language.pick("reading the devices…", "機器を読み出しています…"))
     check.run { device in
       progress.clear()
@@ -34,43 +37,63 @@ struct LiveWiring {
       progress.show(language.pick("\(device.id) done…", "\(device.id) 完了…"))
     }
     progress.clear()
-    if format == .text { close(tally, check) }
+    if format == .text { close(tally, computed: names { check.isComputed($0) }) }
     try tally.report.end()
     if tally.others > 0 { throw ExitCode.dataError }
   }
 
+  /// Says the newest readings of a gateway that runs.
+  private func tell(_ report: StatusReport, at now: Instant) throws {
+    var tally = Tally(report: ReadReport(format: format, language: language))
+    let readings = report.readings(of: site, at: now)
+    tally.report.count(readings)
+    switch format {
+    case .json:
+      NomoriCommands.say(
+        try json(GatewayFacts(points: readings.map { LiveFacts($0, port: "", examinedAt: now) })))
+    case .text:
+      NomoriCommands.say(
+        language.pick(
+          "the gateway runs and has the ports; its newest readings (nomori doctor --live tells of the "
+            + "devices):",
+          "ゲートウェイが動作中でポートを使っています。その最新の値（機器の様子は nomori doctor --live）:"))
+      for line in page(port: "", at: now).lines(readings, columns: terminalColumns) {
+        NomoriCommands.say(line)
+      }
+      close(tally, computed: "")
+    }
+    try tally.report.end()
+  }
+
+  private func page(port: String, at now: Instant) -> LivePage {
+    LivePage(
+      port: port, language: language, style: TerminalStyle(isColoured: terminalColumns != nil),
+      examinedAt: now, widths: (idWidth, 8, 4))
+  }
+
   private func say(_ device: LiveDevice, _ tally: inout Tally) {
-    if case .mismatch = device.identity, !device.ignoresIdentity { tally.others += 1 }
+    if device.isStranger { tally.others += 1 }
     let readings = device.readings + device.outputs
     tally.report.count(readings)
     switch format {
     case .json:
       if let text = try? json(Facts(device)) { NomoriCommands.say(text) }
     case .text:
-      let style = TerminalStyle(isColoured: terminalColumns != nil)
-      let page = LivePage(
-        link: device.link, language: language, style: style, widths: (idWidth, 8, 4))
+      let page = page(port: device.port, at: device.examinedAt)
       NomoriCommands.say(page.heading(device))
       if let fault = device.portFault {
-        NomoriCommands.say("  " + style.red(language.words(fault, link: device.link)))
+        NomoriCommands.say("  " + page.style.red(language.words(fault, port: device.port)))
         return
       }
       for line in page.lines(readings, columns: terminalColumns) { NomoriCommands.say(line) }
     }
   }
 
-  private func close(_ tally: Tally, _ check: LiveCheck) {
+  private func close(_ tally: Tally, computed: String) {
     let report = tally.report
-    let computed = names(of: .computed, check)
     if !computed.isEmpty {
       NomoriCommands.say(
         language.pick("computed, not read: \(computed)", "計算による点（読み出しなし）: \(computed)"))
-    }
-    let heard = names(of: .heard, check)
-    if !heard.isEmpty {
-      NomoriCommands.say(
-        language.pick(
-          "sent by sensors on lines, not read: \(heard)", "センサーが送る点（読み出しなし）: \(heard)"))
     }
     var text = language.pick(
       "\(report.count) \(report.count == 1 ? "value" : "values"): \(report.count - report.silent - report.implausible) good, "
@@ -89,9 +112,14 @@ struct LiveWiring {
       .map(TerminalText.width).max() ?? 0
   }
 
-  private func names(of origin: LiveCheck.Origin, _ check: LiveCheck) -> String {
-    site.description.points.indices.filter { check.origin(ofPoint: $0) == origin }
+  private func names(where isNamed: (_ place: Int) -> Bool) -> String {
+    site.description.points.indices.filter(isNamed)
       .map { site.description.points[$0].id }.joined(separator: ", ")
+  }
+
+  /// The readings of a gateway that runs, for programs.
+  private struct GatewayFacts: Encodable {
+    var points: [LiveFacts]
   }
 
   /// A device for programs.
@@ -99,8 +127,9 @@ struct LiveWiring {
     var bus: String
     var port: String
     var device: String
-    var unit: UInt8
-    var profile: String
+    /// Absent for line sensors, as is the profile.
+    var unit: UInt8?
+    var profile: String?
     var identity: String
     var identityIgnored: Bool
     var problem: String?
@@ -109,10 +138,10 @@ struct LiveWiring {
 
     init(_ device: LiveDevice) {
       bus = device.bus
-      port = device.link.name
+      port = device.port
       self.device = device.id
       unit = device.unit
-      profile = device.profile.id
+      profile = device.profile
       identity =
         switch device.identity {
         case .confirmed: "confirmed"
@@ -120,9 +149,11 @@ struct LiveWiring {
         case .unknown: "unknown"
         }
       identityIgnored = device.ignoresIdentity
-      problem = device.portFault?.explanation(link: device.link)
-      points = device.readings.map { LiveFacts($0, link: device.link) }
-      outputs = device.outputs.map { LiveFacts($0, link: device.link) }
+      problem = device.portFault?.explanation(port: device.port)
+      points = device.readings.map {
+        LiveFacts($0, port: device.port, examinedAt: device.examinedAt)
+      }
+      outputs = device.outputs.map { LiveFacts($0, port: device.port) }
     }
   }
 }

@@ -33,6 +33,9 @@ struct ReadCommand: ParsableCommand {
   @Option(help: "The device's profile, such as keller/36xiw.")
   var profile: String?
 
+  @Flag(help: "With --profile: let the device measure first, as its profile says; this may write.")
+  var prepare = false
+
   @OptionGroup var device: DeviceOptions
 
   @Option(help: "holding, input, coil or discrete.")
@@ -69,20 +72,14 @@ struct ReadCommand: ParsableCommand {
           language, "the site has no point \(id); it has \(known)",
           "観測点 \(id) はありません。あるのは \(known)")
       }
-      switch check.origin(ofPoint: place) {
-      case .asked: break
-      case .heard:
-        throw refusal(
-          language, "\(id) is sent by a sensor on a line and cannot be asked for",
-          "\(id) はセンサーが送る点で、読み出せません")
-      case .computed:
+      guard !check.isComputed(place) else {
         throw refusal(
           language, "\(id) is computed by a formula; read the points that it is made of",
           "\(id) は計算式による点です。元の観測点を読んでください")
       }
     }
     var report = ReadReport(format: format, language: language, ids: words)
-    check.run(points: words) { report.add($0.readings, link: $0.link) }
+    check.run(points: words) { report.add($0.readings, port: $0.port) }
     try report.end()
   }
 
@@ -104,9 +101,15 @@ struct ReadCommand: ParsableCommand {
     var bus = try openBus(link, language)
     let readings = LiveDevice.readings(
       of: quantities.isEmpty ? readable : quantities, profile: profile,
-      unit: unit, timeout: device.wait, on: &bus)
+      unit: unit, timeout: device.wait, isPrepared: prepare, on: &bus)
     var report = ReadReport(format: format, language: language)
-    report.add(readings, link: link)
+    report.add(readings, port: link.name)
+    if !prepare, !profile.preparation.isEmpty {
+      complain(
+        language.pick(
+          "\(profile.id) measures when it is told to; these may be old values. --prepare tells it",
+          "\(profile.id) は指示されたときに測定します。古い値かもしれません。--prepare で測定させます"))
+    }
     try report.end()
   }
 

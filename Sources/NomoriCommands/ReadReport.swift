@@ -32,17 +32,17 @@ struct ReadReport {
   }
 
   /// Says some readings of one bus.
-  mutating func add(_ readings: [LiveReading], link: BusLink) {
+  mutating func add(_ readings: [LiveReading], port: String) {
     count(readings)
     guard format == .text else {
       for reading in readings {
-        if let text = try? json(LiveFacts(reading, link: link)) { say(text) }
+        if let text = try? json(LiveFacts(reading, port: port)) { say(text) }
       }
       return
     }
     let columns = terminalColumns
     let page = LivePage(
-      link: link, language: language, style: TerminalStyle(isColoured: columns != nil),
+      port: port, language: language, style: TerminalStyle(isColoured: columns != nil),
       widths: (idWidth, 8, 4))
     for line in page.lines(readings, columns: columns) { say(line) }
   }

@@ -26,7 +26,9 @@ struct ScanReport {
     let address = language.pick("unit \(unit.unit)", "ユニット \(unit.unit)")
     NomoriCommands.say(
       style.bold("\(line)\(address)") + "  " + style.dim(unit.responseTime.asMilliseconds) + "  "
-        + words(unit.guesses))
+        + words(unit.guesses)
+        + (unit.serverText.map { style.dim(language.pick("  says ", "  自己申告 ") + "\"\($0)\"") }
+          ?? ""))
   }
 
   private func words(_ guesses: [FoundUnit.Guess]) -> String {
@@ -105,6 +107,8 @@ struct ScanReport {
     var unit: UInt8
     var line: Line?
     var responseMs: Double
+    /// What it answered to function code 17.
+    var serverText: String?
     var guesses: [Guess]
 
     init(_ unit: FoundUnit) {
@@ -113,6 +117,7 @@ struct ScanReport {
         Line(baud: $0.baud, parity: $0.parity.rawValue, stopBits: $0.stopBits)
       }
       responseMs = unit.responseTime.seconds * 1000
+      serverText = unit.serverText
       guesses = unit.guesses.map {
         Guess(profile: $0.profile, recognised: $0.strength == .recognised)
       }

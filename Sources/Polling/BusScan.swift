@@ -17,8 +17,8 @@ public struct BusScan: Sendable {
     public let line: SerialSettings?
     /// The unit address.
     public let unit: UInt8
-    /// What is read.
-    public let span: RegisterSpan
+    /// What is asked: a read, or what it is.
+    public let request: BusRequest
     /// How long to wait for the first byte of an answer, beyond the request's own time on the line.
     public let timeout: TimeSpan
     /// The line's place in the plan.
@@ -161,8 +161,8 @@ public struct BusScan: Sendable {
   }
 
   private mutating func choose() -> Probe? {
-    if let index = identifying, let span = found[index].questions.first {
-      return identityProbe(found[index], span)
+    if let index = identifying, let request = found[index].questions.first {
+      return identityProbe(found[index], request)
     }
     while !again.isEmpty {
       let probe = again.removeFirst()
@@ -170,7 +170,7 @@ public struct BusScan: Sendable {
     }
     if !unidentified.isEmpty {
       let unit = unidentified.removeFirst()
-      return probe(unit.place, unit.unit, unit.span, .second)
+      return probe(unit.place, unit.unit, .read(unit.span), .second)
     }
     while factoryProbes < factory.count {
       let probe = factory[factoryProbes]
@@ -181,7 +181,7 @@ public struct BusScan: Sendable {
       let unit = legs[leg].units[legs[leg].done]
       legs[leg].done += 1
       if !isDone(legs[leg].place, unit) {
-        return probe(legs[leg].place, unit, legs[leg].question, .sweep)
+        return probe(legs[leg].place, unit, .read(legs[leg].question), .sweep)
       }
     }
     return nil
@@ -207,18 +207,18 @@ public struct BusScan: Sendable {
   }
 
   private func probe(
-    _ place: Int, _ unit: UInt8, _ span: RegisterSpan, _ purpose: Purpose
+    _ place: Int, _ unit: UInt8, _ request: BusRequest, _ purpose: Purpose
   ) -> Probe {
     Probe(
-      line: plan.lines[place], unit: unit, span: span,
+      line: plan.lines[place], unit: unit, request: request,
       timeout: purpose == .second ? max(Self.patience, plan.timeout) : plan.timeout, place: place,
       purpose: purpose)
   }
 
-  private func identityProbe(_ unit: FoundUnit, _ span: RegisterSpan) -> Probe {
+  private func identityProbe(_ unit: FoundUnit, _ request: BusRequest) -> Probe {
     let timeout = TimeSpan(nanoseconds: 2 * unit.responseTime.nanoseconds)
     return Probe(
-      line: unit.line, unit: unit.unit, span: span, timeout: max(plan.timeout, timeout),
+      line: unit.line, unit: unit.unit, request: request, timeout: max(plan.timeout, timeout),
       place: unit.place, purpose: .identity)
   }
 
@@ -248,16 +248,17 @@ public struct BusScan: Sendable {
     answersInRow += 1
     // One device that does not look at the address, or a row of neighbours: the former by far.
     if probe.line == nil, answersInRow >= Self.unitsOfOneServer { answersEveryUnit = true }
-    guard !isDone(probe.place, probe.unit) else { return }
+    guard !isDone(probe.place, probe.unit), case .read(let span) = probe.request else { return }
     murmurs.removeAll { $0.unit == probe.unit && $0.line == probe.line }
-    found.append(FoundUnit(probe, plan: plan, responseTime: took))
+    found.append(FoundUnit(probe, heardBy: span, plan: plan, responseTime: took))
     identifying = found.count - 1
     concludeIdentity()
   }
 
   private mutating func hearIdentity(_ probe: Probe, _ outcome: BusOutcome, _ words: [UInt16]) {
     guard let index = identifying else { return }
-    let isGood = outcome == .done && words.count == Int(probe.span.count)
+    var isGood = outcome == .done
+    if case .read(let span) = probe.request, words.count != Int(span.count) { isGood = false }
     found[index].hear(isGood ? words : nil, isSilence: outcome == .failed(.timeout))
     concludeIdentity()
   }
@@ -285,7 +286,7 @@ public struct BusScan: Sendable {
     let late = fault == .wrongUnit ? unanswered.filter { $0.place == probe.place } : []
     unanswered.removeAll()
     for earlier in late.reversed() + [probe] where !isDone(earlier.place, earlier.unit) {
-      again.append(self.probe(earlier.place, earlier.unit, earlier.span, .second))
+      again.append(self.probe(earlier.place, earlier.unit, earlier.request, .second))
     }
   }
 }
@@ -309,7 +310,8 @@ extension ScanPlan {
           .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
         probes += ranked.prefix(mostQuestions).map {
           BusScan.Probe(
-            line: lines[place], unit: unit, span: $0.element.span, timeout: timeout, place: place,
+            line: lines[place], unit: unit, request: .read($0.element.span), timeout: timeout,
+            place: place,
             purpose: .factory)
         }
       }

@@ -30,6 +30,8 @@ public struct FoundUnit: Sendable {
   public let unit: UInt8
   /// From the request to the end of its first answer.
   public let responseTime: TimeSpan
+  /// What it answered to function code 17, report server id; nil where that was no text.
+  public internal(set) var serverText: String?
   /// What it may be, best founded first.
   public internal(set) var guesses: [Guess] = []
 
@@ -40,7 +42,7 @@ public struct FoundUnit: Sendable {
   /// What it was asked about its identity, and what it said; nil words: nothing, or an exception.
   var answers: [(span: RegisterSpan, words: [UInt16]?)] = []
   /// What it is still to be asked.
-  var questions: [RegisterSpan]
+  var questions: [BusRequest]
   /// Questions in a row that it left without an answer.
   var silences = 0
 
@@ -50,16 +52,18 @@ public struct FoundUnit: Sendable {
   /// How many quantities of a profile are looked at.
   static var samplesPerProfile: Int { 3 }
 
-  init(_ probe: BusScan.Probe, plan: ScanPlan, responseTime: TimeSpan) {
+  init(
+    _ probe: BusScan.Probe, heardBy span: RegisterSpan, plan: ScanPlan, responseTime: TimeSpan
+  ) {
     line = probe.line
     unit = probe.unit
     place = probe.place
-    span = probe.span
+    self.span = span
     self.responseTime = responseTime
-    questions = []
+    questions = [.serverID]
     for span in plan.candidates(place: place, unit: unit).flatMap(\.tellingSpans)
-    where !questions.contains(span) {
-      questions.append(span)
+    where !questions.contains(.read(span)) {
+      questions.append(.read(span))
     }
   }
 
@@ -72,7 +76,10 @@ public struct FoundUnit: Sendable {
   /// Takes an answer to the first question.
   mutating func hear(_ words: [UInt16]?, isSilence: Bool) {
     guard !questions.isEmpty else { return }
-    answers.append((questions.removeFirst(), words))
+    switch questions.removeFirst() {
+    case .read(let span): answers.append((span, words))
+    default: serverText = words.flatMap(ServerText.read)
+    }
     silences = isSilence ? silences + 1 : 0
     if silences >= Self.longestSilence { questions.removeAll() }
   }
@@ -80,8 +87,13 @@ public struct FoundUnit: Sendable {
   /// Concludes from the answers what it may be.
   mutating func conclude(plan: ScanPlan) {
     let candidates = plan.candidates(place: place, unit: unit)
-    let recognised = candidates.filter(isRecognised)
-    let possible = candidates.filter { !$0.hasFieldIdentity }
+    // A text tells devices of which no register was asked, too.
+    let others = plan.profiles.filter { profile in
+      !candidates.contains { $0.id == profile.id }
+    }
+    let recognised = (candidates + others).filter(isRecognised)
+    let possible = candidates.filter { !$0.hasFieldIdentity && isConceivable($0) }
+      .filter { profile in !recognised.contains { $0.id == profile.id } }
       .map { ($0, plausibleCount(of: $0)) }.filter { $0.1 > 0 }
     guesses =
       recognised.map { Guess(profile: $0.id, strength: .recognised) }
@@ -90,11 +102,13 @@ public struct FoundUnit: Sendable {
   }
 
   private func isRecognised(_ profile: DeviceProfile) -> Bool {
-    guard profile.hasFieldIdentity else { return false }
-    return profile.identity.allSatisfy { check in
-      guard case .field = check else { return true }
-      return check.holds(in: word) == true
-    }
+    !profile.identity.isEmpty
+      && profile.identity.allSatisfy { $0.holds(in: word, serverText: serverText) == true }
+  }
+
+  /// True where nothing that it said of itself speaks against the profile.
+  private func isConceivable(_ profile: DeviceProfile) -> Bool {
+    profile.identity.allSatisfy { $0.holds(in: word, serverText: serverText) != false }
   }
 
   /// How many more of the profile's samples read plausibly than do not read at all.

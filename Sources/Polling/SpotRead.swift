@@ -6,7 +6,8 @@ public import DeviceProfiles
 /// The owner asks `next`, does what it is told with a port that is open, and reports with
 /// `finished`, until `next` gives nil. A damaged answer is asked for again, a refused block point
 /// by point; a device that never answers is given up after
-/// `PollingLimits.timeoutsBeforeBackOff` requests. Nothing is ever written.
+/// `PollingLimits.timeoutsBeforeBackOff` requests. Nothing is written, unless the owner wants the
+/// steps by which the profile lets the device measure.
 public struct SpotRead: Sendable {
   /// What was learned of one point.
   public enum Outcome: Hashable, Sendable {
@@ -35,6 +36,11 @@ public struct SpotRead: Sendable {
   private var jobs: [Job]
   private var faults: [BusFault?]
   private var responseTimes: [TimeSpan]
+  private var answeredAt: [Instant?]
+  /// The steps by which the device measures that are still to be done.
+  private var steps: [(request: BusRequest, wait: TimeSpan)]
+  private var stepTries = 0
+  private var measuredAt: Instant?
   private var answers: [(span: RegisterSpan, words: [UInt16])] = []
   private var hasAnswered = false
   private var wantedDrain: TimeSpan?
@@ -50,12 +56,13 @@ public struct SpotRead: Sendable {
   ///   - device: What is known of the device; nil: it may be asked anything that Modbus allows.
   ///   - timeout: How long to wait for an answer beyond the request's own time on the line; nil:
   ///     as long as the device wants.
+  ///   - isPrepared: Whether the profile's preparation goes before, which may write.
   ///   - link: How the bus is reached.
   ///   - now: The present; the port has just been opened, or its last answer has come.
   /// - Throws: `ReadPlanError` for a point that the device's limits forbid to read.
   public init(
     _ points: [WantedPoint], unit: UInt8, device: DeviceProfile? = nil, timeout: TimeSpan? = nil,
-    link: BusLink, at now: Instant
+    isPrepared: Bool = false, link: BusLink, at now: Instant
   ) throws(ReadPlanError) {
     self.unit = unit
     self.device = device
@@ -68,9 +75,15 @@ public struct SpotRead: Sendable {
     jobs = plan.blocks.map { Job(span: $0.span, points: $0.pieces.map(\.point)) }
     faults = Array(repeating: nil, count: points.count)
     responseTimes = Array(repeating: .zero, count: points.count)
+    answeredAt = Array(repeating: nil, count: points.count)
+    steps =
+      (isPrepared ? device?.preparation ?? [] : []).compactMap { step in
+        step.busRequest.map { ($0, .milliseconds(Int64(step.waitMs))) }
+      }
     notBefore = now + (transmission?.silence ?? .zero)
     sentAt = now
-    end = now + Self.patience
+    let waits = steps.reduce(Self.patience.nanoseconds) { $0 + $1.wait.nanoseconds }
+    end = now + TimeSpan(nanoseconds: waits)
   }
 
   /// What to do at `now`; nil when everything was tried.
@@ -79,7 +92,7 @@ public struct SpotRead: Sendable {
     if let silence = wantedDrain { return .perform(.drain(silence: silence)) }
     if now < notBefore { return .wait(until: notBefore) }
     sentAt = now
-    let request = BusRequest.read(job.span)
+    let request = steps.first?.request ?? .read(job.span)
     let sending = transmission?.time(request: request) ?? .zero
     return .perform(
       .transact(
@@ -103,13 +116,17 @@ public struct SpotRead: Sendable {
     }
     let guardTime = TimeSpan.milliseconds(Int64(device?.timing.guardMs ?? 0))
     notBefore = now + max(transmission?.silence ?? .zero, guardTime)
+    guard steps.isEmpty else { return finishedStep(outcome, at: now) }
     switch outcome {
     case .failed(let fault): failed(fault, at: now)
     case .done where words.count != Int(job.span.count): failed(.unexpectedAnswer, at: now)
     case .done:
       hasAnswered = true
       answers.append((job.span, words))
-      for point in job.points { responseTimes[point] = now - sentAt }
+      for point in job.points {
+        responseTimes[point] = now - sentAt
+        answeredAt[point] = now
+      }
       jobs.removeFirst()
     }
   }
@@ -118,6 +135,12 @@ public struct SpotRead: Sendable {
   public func outcome(ofPoint place: Int) -> Outcome {
     if let fault = faults[place] { return .failed(fault) }
     return .read(responseTime: responseTimes[place])
+  }
+
+  /// When the value of the point at that place of the list was measured, as far as is known: when
+  /// the device was told to measure, or when it answered; nil where it was not read.
+  public func measuredAt(ofPoint place: Int) -> Instant? {
+    answeredAt[place].map { measuredAt ?? $0 }
   }
 
   /// True where points were to be read and the device answered nothing at all.
@@ -138,6 +161,23 @@ public struct SpotRead: Sendable {
       word(span.table, UInt16(truncatingIfNeeded: $0))
     }
     return words.count == Int(span.count) ? words : nil
+  }
+
+  /// One step of the preparation was answered or not; one that never is leaves nothing to read.
+  private mutating func finishedStep(_ outcome: BusOutcome, at now: Instant) {
+    guard case .failed(let fault) = outcome else {
+      hasAnswered = true
+      measuredAt = sentAt
+      notBefore = max(notBefore, now + steps.removeFirst().wait)
+      stepTries = 0
+      return
+    }
+    if fault.leavesLineDirty { wantedDrain = PollingLimits.drainSilence }
+    if fault.isAnswer { hasAnswered = true }
+    stepTries += 1
+    let tries = fault.recovery == .reopenPort ? 1 : PollingLimits.timeoutsBeforeBackOff
+    guard stepTries >= tries else { return }
+    giveUp(fault)
   }
 
   private mutating func failed(_ fault: BusFault, at now: Instant) {

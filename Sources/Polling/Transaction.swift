@@ -11,6 +11,9 @@ public enum BusRequest: Hashable, Sendable {
   case writeRegister(address: UInt16, value: UInt16)
   /// Any other request: function code and data, without unit address and checksum.
   case other(function: UInt8, data: [UInt8])
+
+  /// Asks a device what it is (function code 17, report server id).
+  public static var serverID: BusRequest { .other(function: 17, data: []) }
 }
 
 /// One request and the answer to it.
@@ -86,15 +89,17 @@ public protocol RegisterBus: ~Copyable {
   mutating func writeRegister(
     unit: UInt8, address: UInt16, value: UInt16, timeout: TimeSpan
   ) throws(BusFault)
-  /// Sends any other request, and takes an answer of the same function; that to a write must repeat
-  /// the first four bytes of `data`.
+  /// Sends any other request, and replaces `bytes` by what the answer of the same function holds
+  /// behind the function code, one byte a word; that to a write must repeat the first four bytes
+  /// of `data`.
   mutating func send(
-    unit: UInt8, function: UInt8, data: [UInt8], timeout: TimeSpan
+    unit: UInt8, function: UInt8, data: [UInt8], timeout: TimeSpan, into bytes: inout [UInt16]
   ) throws(BusFault)
 }
 
 extension RegisterBus where Self: ~Copyable {
-  /// Carries out `task`; the words of a read replace `words`, which every other task empties.
+  /// Carries out `task`; the words of a read, or the bytes of the answer to another request, replace
+  /// `words`, which every other task empties.
   ///
   /// Give the same buffer each time, with room for `PollingLimits.wordsPerAnswer`: then nothing
   /// is allocated.
@@ -116,7 +121,8 @@ extension RegisterBus where Self: ~Copyable {
         case .writeRegister(let address, let value):
           try writeRegister(unit: unit, address: address, value: value, timeout: timeout)
         case .other(let function, let data):
-          try send(unit: unit, function: function, data: data, timeout: timeout)
+          try send(
+            unit: unit, function: function, data: data, timeout: timeout, into: &words)
         }
       }
       return .done

@@ -70,6 +70,19 @@ import Testing
     #expect(model.value(of: "relay", at: .milliseconds(10_700)) == 0)
   }
 
+  @Test func whatADeviceTellsOfItselfIsWhatItsProfileKnows() throws {
+    let request = RTUFrame(unit: 1, pdu: [17]).bytes
+    var silent = try Self.relay()
+    let refused = RTUFrame(unit: 1, pdu: [0x91, 1]).bytes
+    #expect(silent.answer(toRaw: request, framing: .rtu, at: .zero) == refused)
+    let probe = DeviceProfile(
+      id: "test/probe", maker: "Test", model: "Probe", serial: nil, defaultUnit: 1,
+      identity: [.serverText("SOIL")], quantities: [])
+    var told = try DeviceModel(profile: probe, quantities: [])
+    let answer = RTUFrame(unit: 1, pdu: [17, 5] + Array("SOIL".utf8) + [0xFF]).bytes
+    #expect(told.answer(toRaw: request, framing: .rtu, at: .zero) == answer)
+  }
+
   @Test func overTCPItIsTheSame() throws {
     var model = try Self.relay()
     let request = Self.bytes("00 07 00 00 00 07 01 10 00 00 00 00 00")

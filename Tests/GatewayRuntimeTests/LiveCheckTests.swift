@@ -90,6 +90,119 @@ import Testing
     #expect(absent[2].outputs.map(\.flag) == [.missing])
   }
 
+  @Test func aTextTellsADeviceToo() throws {
+    let site = try SiteConfiguration.load(
+      site: SourceText(
+        name: "soil.yaml",
+        text: """
+          site: {id: soil, name: {en: Soil, ja: 土壌}, mode: test}
+          buses:
+            - id: field
+              serial: {port: /dev/field, baud: 19200, parity: even, stopBits: 1}
+              devices: [{id: soil, profile: gropoint/gplp, unit: 1}]
+          points:
+            - id: moisture
+              name: {en: Moisture, ja: 水分}
+              unit: "%"
+              decimals: 1
+              source: {device: soil, quantity: moisture1}
+              period: 1 min
+          """), profiles: River.files.profile
+    ).site
+    let field = try SimulatedField(
+      site: site, sources: [("moisture", .constant(31))], clock: HostClock())
+    defer { field.end() }
+    let devices = Self.devices(of: field.site)
+    #expect(devices.map(\.identity) == [.confirmed])
+    var other = field.site
+    other.buses[0].devices[0].profile.identity = [.serverText("ROCK")]
+    #expect(Self.devices(of: other)[0].isStranger)
+  }
+
+  @Test func everyValueHasAnAge() throws {
+    let field = try Self.field(level: 1.5, site: River.site())
+    defer { field.end() }
+    for device in Self.devices(of: field.site) {
+      for reading in device.readings {
+        let age = try #require(reading.age(at: device.examinedAt))
+        #expect(age >= .zero && age < .seconds(30), "\(reading.id)")
+      }
+    }
+  }
+
+  @Test func onlyTheRightDeviceIsPrepared() throws {
+    let field = try Self.field(level: 1.5, site: River.site())
+    defer { field.end() }
+    var site = field.site
+    // The lamp's coil stands for what a probe wants written before it measures.
+    let step = PreparationStep(
+      request: .write(table: .coil, address: 0, words: [1]), waitMs: 50)
+    let relay = site.buses[0].devices[2]
+    site.buses[0].devices[1].unit = relay.unit
+    site.buses[0].devices[1].profile.preparation = [step]
+    let check = IdentityCheck.field(
+      RawField(table: .coil, address: 0, type: .bit), mask: .max, accepted: [1])
+    site.buses[0].devices[1].profile.identity = [check]
+    let stranger = Self.devices(of: site)
+    #expect(stranger[1].isStranger && stranger[2].outputs.map(\.value) == [0])
+    site.buses[0].devices[1].ignoresIdentity = true
+    let taken = Self.devices(of: site)
+    #expect(!taken[1].isStranger && taken[1].identity == .mismatch([check]))
+    #expect(taken[2].outputs.map(\.value) == [1])
+  }
+
+  @Test func aLineSensorIsHeardOrSaidToBeSilent() throws {
+    let terminal = try PseudoTerminal()
+    let site = try SiteConfiguration.load(
+      site: SourceText(
+        name: "lines.yaml",
+        text: """
+          site: {id: lines, name: {en: Lines, ja: ライン}, mode: test}
+          buses:
+            - id: sonar
+              serial: {port: \(terminal.path), baud: 9600, parity: none, stopBits: 1}
+              devices: [{id: gauge, profile: maxbotix/hrxl-maxsonar-wr}]
+          points:
+            - id: distance
+              name: {en: Distance, ja: 距離}
+              unit: m
+              decimals: 3
+              period: 1 h
+              source: {device: gauge, quantity: distance}
+              quality: {grossRange: {fail: [0.3, 5]}}
+            - id: level
+              name: {en: Level, ja: 水位}
+              unit: m
+              decimals: 3
+              source: {levelFromDistance: {point: distance, mountHeight: 6 m}}
+          """), profiles: River.files.profile
+    ).site
+    let isStopped = StopFlag()
+    let sonar = try HostThread(name: "sonar") { _ in
+      while !isStopped.isRaised {
+        try? terminal.master.write(Array("R1234\r".utf8))
+        HostClock().sleep(for: .milliseconds(50))
+      }
+    }
+    let heard = Self.devices(of: site)
+    isStopped.raise()
+    sonar.join()
+    #expect(heard.map(\.id) == ["gauge"] && heard[0].unit == nil)
+    #expect(heard[0].readings.map(\.value) == [1.234, 4.766])
+    #expect(heard[0].readings.map(\.flag) == [.pass, .notEvaluated])
+    #expect(heard[0].readings[1].source == "distance")
+    #expect(
+      heard[0].readings.allSatisfy { $0.age(at: heard[0].examinedAt) ?? .seconds(99) < .seconds(5) }
+    )
+
+    var absent = site
+    absent.lines[0].link = .serial(
+      path: "/dev/nomori-none", SerialSettings(baud: 9600, parity: .none, stopBits: 1))
+    let lost = Self.devices(of: absent, points: ["level"])
+    #expect(lost.map(\.portFault) == [.portUnavailable(.notFound)])
+    #expect(lost[0].readings.map(\.flag) == [.missing])
+  }
+
   @Test func anotherDeviceAtTheAddressIsNoticed() throws {
     let field = try Self.field(level: 1.5, site: River.site())
     defer { field.end() }

@@ -35,7 +35,12 @@ import Testing
       let isHeard =
         probe.unit == profile.defaultUnit && probe.line?.baud == profile.serial?.baud
         && probe.line?.parity == profile.serial?.parity
-      let answer = isHeard ? model.answer(to: .read(probe.span), at: .zero) : .silence
+      let answer =
+        switch probe.request {
+        case .read(let span) where isHeard: model.answer(to: .read(span), at: .zero)
+        case .read: DeviceAnswer.silence
+        default: DeviceAnswer.exception(1)
+        }
       switch answer {
       case .words(let words): scan.finished(.done, words: words, took: .milliseconds(10))
       case .exception(let code):

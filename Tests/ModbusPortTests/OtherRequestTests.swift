@@ -12,10 +12,11 @@ import Testing
   private func fault(_ answer: [UInt8]) throws -> BusFault? {
     let line = try RawLine { _, _ in answer }
     var connection = ModbusConnection(link: line.link)
+    var bytes: [UInt16] = []
     try connection.open()
     do throws(BusFault) {
       try connection.send(
-        unit: 1, function: 16, data: Self.start, timeout: .milliseconds(200))
+        unit: 1, function: 16, data: Self.start, timeout: .milliseconds(200), into: &bytes)
       return nil
     } catch { return error }
   }
@@ -25,9 +26,10 @@ import Testing
       Array(request.prefix(7)) == [1, 16] + Self.start ? framed([1, 16, 0x1C, 0, 0, 0]) : []
     }
     var connection = ModbusConnection(link: line.link)
+    var bytes: [UInt16] = []
     try connection.open()
     try connection.send(
-      unit: 1, function: 16, data: Self.start, timeout: .seconds(1))
+      unit: 1, function: 16, data: Self.start, timeout: .seconds(1), into: &bytes)
   }
 
   @Test func answersMustFit() throws {
@@ -45,23 +47,41 @@ import Testing
   @Test func aCoilMayTakeANumber() throws {
     let line = try RawLine { request, _ in request }
     var connection = ModbusConnection(link: line.link)
+    var bytes: [UInt16] = []
     try connection.open()
     try connection.send(
-      unit: 1, function: 5, data: [2, 0, 0, 7], timeout: .seconds(1))
+      unit: 1, function: 5, data: [2, 0, 0, 7], timeout: .seconds(1), into: &bytes)
     #expect(throws: BusFault.unexpectedAnswer) {
       try connection.send(
-        unit: 1, function: 16, data: Array(repeating: 0, count: 300), timeout: .seconds(1))
+        unit: 1, function: 16, data: Array(repeating: 0, count: 300), timeout: .seconds(1),
+        into: &bytes)
     }
+  }
+
+  /// GroPoint's probes tell function 17 what they are; the length is theirs to say.
+  @Test func theAnswerIsHandedOver() throws {
+    let text = Array("RIOTTECHGPLP".utf8)
+    let line = try RawLine(requestBytes: 4) { request, _ in
+      request.prefix(2) == [1, 17] ? framed([1, 17, UInt8(text.count)] + text) : []
+    }
+    var connection = ModbusConnection(link: line.link)
+    try connection.open()
+    var words: [UInt16] = [7]
+    let transaction = Transaction(
+      device: 0, unit: 1, request: .serverID, timeout: .seconds(1))
+    #expect(connection.perform(.transact(transaction), into: &words) == .done)
+    #expect(words == [12] + text.map(UInt16.init))
   }
 
   @Test func overTCPAsWell() throws {
     let server = try ServedPort(handler: echo)
     var connection = ModbusConnection(link: server.link)
+    var bytes: [UInt16] = []
     try connection.open()
     try connection.send(
-      unit: 1, function: 5, data: [0, 9, 0xFF, 0], timeout: .seconds(1))
+      unit: 1, function: 5, data: [0, 9, 0xFF, 0], timeout: .seconds(1), into: &bytes)
     #expect(throws: BusFault.exception(1)) {
-      try connection.send(unit: 1, function: 99, data: [], timeout: .seconds(1))
+      try connection.send(unit: 1, function: 99, data: [], timeout: .seconds(1), into: &bytes)
     }
   }
 }

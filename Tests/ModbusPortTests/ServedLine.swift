@@ -102,9 +102,13 @@ final class RawLine: Sendable {
   private let isStopped: StopFlag
   private let thread: HostThread
 
-  /// - Parameter answer: Gets the request (8 bytes) and its number, from 0; gives the bytes that
-  ///   are sent, none for silence.
-  init(answer: @escaping @Sendable ([UInt8], Int) -> [UInt8]) throws {
+  /// - Parameters:
+  ///   - requestBytes: The length of a request.
+  ///   - answer: Gets the request and its number, from 0; gives the bytes that are sent, none for
+  ///     silence.
+  init(
+    requestBytes: Int = 8, answer: @escaping @Sendable ([UInt8], Int) -> [UInt8]
+  ) throws {
     let terminal = try PseudoTerminal()
     let isStopped = StopFlag()
     self.terminal = terminal
@@ -119,8 +123,8 @@ final class RawLine: Sendable {
           continue
         }
         request += buffer.prefix(count)
-        guard request.count >= 8 else { continue }
-        try? terminal.master.write(answer(Array(request.prefix(8)), number))
+        guard request.count >= requestBytes else { continue }
+        try? terminal.master.write(answer(Array(request.prefix(requestBytes)), number))
         number += 1
         request = []
       }

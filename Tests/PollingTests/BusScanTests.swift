@@ -13,8 +13,17 @@ import Testing
     var input: [UInt16: UInt16] = [:]
     /// True where it says nothing to what it does not know.
     var isTaciturn = false
+    /// What it answers to function code 17.
+    var says: String?
 
-    func answer(_ span: RegisterSpan) -> (BusOutcome, [UInt16]) {
+    func answer(_ request: BusRequest) -> (BusOutcome, [UInt16]) {
+      guard case .read(let span) = request else {
+        guard request == .serverID, let says else {
+          return (.failed(isTaciturn ? .timeout : .exception(1)), [])
+        }
+        let bytes = [0x2A] + Array(says.utf8) + [0xFF]
+        return (.done, [UInt16(bytes.count)] + bytes.map(UInt16.init))
+      }
       let table = span.table == .holdingRegister ? holding : input
       let words = (Int(span.address)..<span.end).map { table[UInt16($0)] }
       let known = words.compactMap(\.self)
@@ -50,7 +59,7 @@ import Testing
       go(limit: limit) { probe in
         guard let unit = bus.first(where: { $0.unit == probe.unit && $0.line == probe.line })
         else { return (.failed(.timeout), []) }
-        return unit.answer(probe.span)
+        return unit.answer(probe.request)
       }
     }
   }
@@ -114,10 +123,48 @@ import Testing
     #expect(run.scan.found.first?.guesses.map(\.profile) == ["rain/gauge"])
   }
 
+  @Test func aTextTellsADeviceThatNoRegisterTells() {
+    var told = Self.probe
+    told.id = "soil/told"
+    told.identity = [.serverText("SOILCO")]
+    let plan = ScanPlan(profiles: [told, Self.meter])
+    for (says, names) in [
+      ("SOILCO 7", ["soil/told", "soil/meter"]), ("OTHER", ["soil/meter"]),
+      (nil, ["soil/told", "soil/meter"]),
+    ] {
+      var run = Run(plan)
+      run.go(on: [Unit(line: Self.usual, unit: 1, holding: [18: 5, 19: 4], says: says)])
+      #expect(run.scan.found.first?.guesses.map(\.profile) == names, "\(says ?? "nothing")")
+      #expect(run.scan.found.first?.serverText == says.map { "*\($0)" })
+      #expect(run.probes.count { $0.request == .serverID } == 1)
+    }
+    // At any address, and without asking for its registers.
+    var run = Run(plan)
+    run.go(on: [Unit(line: Self.usual, unit: 9, holding: [0: 0], says: "SOILCO 7")])
+    #expect(
+      run.scan.found.first?.guesses == [
+        FoundUnit.Guess(profile: "soil/told", strength: .recognised)
+      ])
+  }
+
+  @Test(
+    arguments: [
+      ([], nil), ([0], nil), ([3, 65, 66], nil), ([2, 0x41, 0x42], "AB"),
+      ([2, 0x41, 0x42, 0x43], "AB"),
+      ([3, 1, 0xFF, 0], nil), ([4, 7, 0x20, 0x41, 0xFFFF], " A"), ([2, 0x20, 0x20], nil),
+    ] as [([UInt16], String?)])
+  func onlyPrintableBytesOfAnAnswerAreText(_ bytes: [UInt16], _ text: String?) {
+    #expect(ServerText.read(bytes) == text)
+  }
+
   @Test func whatReadingWouldClearIsNeverRead() {
     var run = Run(Self.plan)
     run.go(on: [Unit(line: Self.usual, unit: 1, holding: [18: 3, 19: 3, 90: 7])])
-    #expect(!run.probes.contains { $0.span.address <= 90 && $0.span.end > 90 })
+    #expect(
+      !run.probes.contains { probe in
+        guard case .read(let span) = probe.request else { return false }
+        return span.address <= 90 && span.end > 90
+      })
     #expect(!run.probes.contains { $0.unit == 0 })
   }
 

@@ -69,6 +69,59 @@ import Testing
     #expect(!read.isSilent)
   }
 
+  /// A device that measures when register 600 is written, and is ready 2 s later.
+  static func prepared(
+    isPrepared: Bool = true, _ answer: (BusRequest, _ count: Int) -> BusOutcome
+  ) throws -> (read: SpotRead, asked: [(request: BusRequest, at: TimeSpan)]) {
+    var profile = profile()
+    profile.preparation = [
+      PreparationStep(
+        request: .write(table: .holdingRegister, address: 600, words: [1]), waitMs: 2000)
+    ]
+    var now = Instant(nanoseconds: 0)
+    var read = try SpotRead(
+      [WantedPoint(span: holding(5))], unit: 1, device: profile, isPrepared: isPrepared, link: line,
+      at: now)
+    var asked: [(request: BusRequest, at: TimeSpan)] = []
+    while let action = read.next(at: now) {
+      try #require(asked.count < 20, "it does not end")
+      switch action {
+      case .wait(let until): now = until
+      case .perform(.transact(let transaction)):
+        asked.append((transaction.request, now - Instant(nanoseconds: 0)))
+        now = now + .milliseconds(10)
+        read.finished(answer(transaction.request, asked.count), words: [7], at: now)
+      case .perform: read.finished(.done, words: [], at: now)
+      }
+    }
+    return (read, asked)
+  }
+
+  static let start = BusRequest.writeRegister(address: 600, value: 1)
+
+  @Test func aDeviceMeasuresFirstWhereThatIsWanted() throws {
+    let (read, asked) = try Self.prepared { _, _ in .done }
+    #expect(asked.map(\.request) == [Self.start, .read(Self.holding(5))])
+    let began = Instant(nanoseconds: asked[0].at.nanoseconds)
+    #expect(asked[1].at.nanoseconds >= asked[0].at.nanoseconds + 2_010_000_000)
+    #expect(read.measuredAt(ofPoint: 0) == began)
+    #expect(read.outcome(ofPoint: 0) == .read(responseTime: .milliseconds(10)))
+    // Not wanted: nothing is written, and the value is as old as its answer.
+    let (plain, reads) = try Self.prepared(isPrepared: false) { _, _ in .done }
+    #expect(reads.map(\.request) == [.read(Self.holding(5))])
+    #expect(plain.measuredAt(ofPoint: 0) ?? began > Instant(nanoseconds: reads[0].at.nanoseconds))
+  }
+
+  @Test func aDeviceThatCannotBePreparedIsNotRead() throws {
+    let (refused, asked) = try Self.prepared { _, _ in .failed(.exception(4)) }
+    #expect(asked.map(\.request) == [Self.start, Self.start])
+    #expect(refused.outcome(ofPoint: 0) == .failed(.exception(4)))
+    #expect(refused.measuredAt(ofPoint: 0) == nil && !refused.isSilent)
+    let (late, tries) = try Self.prepared { _, count in count == 1 ? .failed(.timeout) : .done }
+    #expect(tries.map(\.request) == [Self.start, Self.start, .read(Self.holding(5))])
+    #expect(late.outcome(ofPoint: 0) == .read(responseTime: .milliseconds(10)))
+  }
+
   @Test func aRefusedBlockIsReadPointByPoint() throws {
     let refused = BusFault.exception(2)
     let (read, asked, _, _) = try Self.run([Self.holding(0), Self.holding(1)]) { span, _ in
