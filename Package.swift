@@ -81,7 +81,8 @@ let package = Package(
       name: "SiteConfigurationTests",
       dependencies: [
         "SiteConfiguration", "DeviceProfiles", "DetectionCore", "Polling", "Delivery",
-      ]),
+      ],
+      exclude: ["quirks.txt"]),
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost", "DetectionCore"]),
     .testTarget(
       name: "ModbusPortTests",

@@ -66,7 +66,7 @@ class Device:
     def cost(self, line, block):
         table, _, count = block
         data = (count + 7) // 8 if table in BITS else 2 * count
-        silence = max(line.silence, self.timing["guard"] / 1000)
+        silence = max(line.silence, (self.timing.get("guard") or 0) / 1000)
         return line.seconds(8 + 5 + data) + self.timing["turnaround"] / 1000 + silence
 
     def _block(self, table, fields):

@@ -12,7 +12,6 @@ enum LineDrain {
     descriptor: Int32, silence: TimeSpan, limit: TimeSpan
   ) throws(BusFault) {
     let end = monotonicNow() + limit
-    var rest = [UInt8](repeating: 0, count: 256)
     while true {
       var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       let milliseconds = (silence.nanoseconds + 999_999) / 1_000_000
@@ -20,7 +19,9 @@ enum LineDrain {
       if ready == 0 { return }
       if ready < 0 && errno != EINTR { throw .portLost(errno) }
       if ready > 0 {
-        let count = unsafe Glibc.read(descriptor, &rest, rest.count)
+        let count = unsafe withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { rest in
+          unsafe Glibc.read(descriptor, rest.baseAddress, rest.count)
+        }
         if count == 0 { throw .portLost(ECONNRESET) }
         if count < 0 && errno != EAGAIN && errno != EINTR { throw .portLost(errno) }
       }

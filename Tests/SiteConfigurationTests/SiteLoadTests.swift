@@ -68,16 +68,16 @@ import Testing
     let messages = Self.errors(Self.distances(period: "30 ms"))
     #expect(
       messages == [
-        "s.yaml:6:5: buses[1]: 52 ms — expected at most 30 ms from when a sample of near is due "
+        "s.yaml:6:5: buses[1]: 49 ms — expected at most 30 ms from when a sample of near is due "
           + "until it is complete; this would fit: 100 ms instead of 30 ms for near, or all "
-          + "periods 2 times as long, or 38400 baud"
+          + "periods 2 times as long, or 19200 baud"
       ])
     let japanese = Self.errors(Self.distances(period: "30 ms"), language: .japanese)
     #expect(
       japanese == [
-        "s.yaml:6:5: buses[1]: 52 ms — 必要: near の 1 回の計測が予定時刻から 30 ms 以内に完了すること "
+        "s.yaml:6:5: buses[1]: 49 ms — 必要: near の 1 回の計測が予定時刻から 30 ms 以内に完了すること "
           + "(対策: near の周期を 30 ms から 100 ms に、または全周期を 2 倍に、"
-          + "または通信速度を 38400 baud に)"
+          + "または通信速度を 19200 baud に)"
       ])
   }
 
@@ -86,9 +86,9 @@ import Testing
       period: "1 s", sampling: "sampling: {point: p, normal: 1 s, high: 20 ms}")
     #expect(
       Self.errors(text) == [
-        "s.yaml:6:5: buses[1]: 129 % — expected reads that take at most 90 % of the bus's time, "
+        "s.yaml:6:5: buses[1]: 122 % — expected reads that take at most 90 % of the bus's time, "
           + "also when rules ask for their shortest periods; this would fit: 100 ms instead of "
-          + "20 ms for near, or all periods 3 times as long"
+          + "20 ms for near, or all periods 3 times as long, or 57600 baud"
       ])
     let slower = Self.distances(
       period: "1 s", sampling: "sampling: {point: p, normal: 1 s, high: 200 ms}")
