@@ -156,6 +156,53 @@ public struct LinePattern: Hashable, Sendable {
     return place == line.count
   }
 
+  /// True where some line could fit both patterns, whatever stands in their open parts.
+  ///
+  /// `fits[i]` says whether the beginning of a line can bring this pattern to its character `i` and
+  /// the other one to the character at hand.
+  func mayFitWhatFits(_ other: LinePattern) -> Bool {
+    let (own, others) = (characters, other.characters)
+    var fits = [Bool](repeating: false, count: own.count + 1)
+    fits[0] = true
+    for next in others.map(Optional.some) + [nil] {
+      var beyond = [Bool](repeating: false, count: own.count + 1)
+      for (index, character) in (own.map(Optional.some) + [nil]).enumerated() where fits[index] {
+        if character == .open || next == .open {
+          if character != nil { fits[index + 1] = true }
+          beyond[index] = true
+        } else if let character, let next, character.agrees(with: next) {
+          beyond[index + 1] = true
+        }
+      }
+      if next == nil { break }
+      fits = beyond
+    }
+    return fits[own.count]
+  }
+
+  private enum Character: Equatable {
+    case literal(UInt8)
+    case any
+    case open
+
+    func agrees(with other: Character) -> Bool {
+      if case .literal(let byte) = self, case .literal(let others) = other { return byte == others }
+      return true
+    }
+  }
+
+  /// What stands in a line, character by character; an open part as one.
+  private var characters: [Character] {
+    parts.flatMap { part -> [Character] in
+      switch part {
+      case .literal(let byte): [.literal(byte)]
+      case .any: [.any]
+      case .field(_, .some(let width)): Array(repeating: .any, count: width)
+      case .skip, .field(_, nil), .address: [.open]
+      }
+    }
+  }
+
   /// Where the open part at `index` ends: before the first fit of the parts of fixed length and
   /// the literal text behind it.
   private func endOfOpenPart(_ index: Int, in line: [UInt8], from start: Int) -> Int? {

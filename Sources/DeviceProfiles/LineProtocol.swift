@@ -3,14 +3,20 @@
 public struct LineProtocol: Hashable, Sendable {
   /// Where frames begin and end.
   public var framing: LineFraming
+  /// What the sensor is sent before it is read, in this order.
+  public var setup: [LineSetting]
   /// What the frames can hold, in the order in which they are tried.
   public var messages: [LineMessage]
   /// What can be read, each with a unique id.
   public var quantities: [LineQuantity]
 
   /// Makes a protocol; each quantity must name a message and fields that exist.
-  public init(framing: LineFraming, messages: [LineMessage], quantities: [LineQuantity]) {
+  public init(
+    framing: LineFraming, setup: [LineSetting] = [], messages: [LineMessage],
+    quantities: [LineQuantity]
+  ) {
     self.framing = framing
+    self.setup = setup
     self.messages = messages
     self.quantities = quantities
   }
@@ -18,16 +24,22 @@ public struct LineProtocol: Hashable, Sendable {
   /// The quantity `id`, or nil where there is none.
   public func quantity(_ id: String) -> LineQuantity? { quantities.first { $0.id == id } }
 
-  /// True where a message or its request holds the device's address.
-  public var needsAddress: Bool { messages.contains(where: \.needsAddress) }
+  /// True where a message, its request or a setting holds the device's address.
+  public var needsAddress: Bool {
+    messages.contains(where: \.needsAddress) || setup.contains { $0.parts.contains(.address) }
+  }
 
   /// True where the sensor sends every message without being asked.
   public var isFreeRunning: Bool { messages.allSatisfy(\.request.isEmpty) }
 
   /// The protocol of a device with this address.
   public func resolved(address: String) -> LineProtocol {
+    let address = Array(address.utf8)
     var resolved = self
-    resolved.messages = messages.map { $0.resolved(address: Array(address.utf8)) }
+    resolved.messages = messages.map { $0.resolved(address: address) }
+    for index in setup.indices {
+      resolved.setup[index].parts = setup[index].parts.resolved(address: address)
+    }
     return resolved
   }
 
@@ -52,10 +64,34 @@ public struct LineProtocol: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - frame: The content of the frame.
+  ///   - asked: The message that was asked for: it comes before the others.
   ///   - fields: At least `mostFields` ranges.
-  public func message(in frame: [UInt8], fields: inout [Range<Int>]) -> Int? {
-    messages.indices.first { messages[$0].isHeld(by: frame, fields: &fields) }
+  public func message(
+    in frame: [UInt8], asked: Int? = nil, fields: inout [Range<Int>]
+  ) -> Int? {
+    if let asked, messages[asked].isHeld(by: frame, fields: &fields) { return asked }
+    return messages.indices.first { messages[$0].isHeld(by: frame, fields: &fields) }
   }
+}
+
+/// Something that a sensor is sent so that it measures or speaks as the profile expects.
+public struct LineSetting: Hashable, Sendable {
+  /// What is sent.
+  public var parts: [LineMessage.RequestPart]
+  /// How long the sensor is then left alone, in milliseconds.
+  public var waitMs: UInt32
+  /// True where the sensor keeps it without power, in a memory that can be written only so often.
+  public var isStored: Bool
+
+  /// Makes a setting.
+  public init(parts: [LineMessage.RequestPart], waitMs: UInt32 = 0, isStored: Bool = false) {
+    self.parts = parts
+    self.waitMs = waitMs
+    self.isStored = isStored
+  }
+
+  /// The setting as it is sent.
+  public var bytes: [UInt8] { parts.bytes }
 }
 
 /// One kind of message.
@@ -90,11 +126,7 @@ public struct LineMessage: Hashable, Sendable {
   }
 
   /// The request as it is sent; parts that stand for an address that was not given are left out.
-  public var requestBytes: [UInt8] {
-    request.flatMap { part -> [UInt8] in
-      if case .bytes(let bytes) = part { bytes } else { [] }
-    }
-  }
+  public var requestBytes: [UInt8] { request.bytes }
 
   /// How many fields it has.
   public var fieldCount: Int {
@@ -113,11 +145,19 @@ public struct LineMessage: Hashable, Sendable {
 
   func resolved(address: [UInt8]) -> LineMessage {
     var resolved = self
-    resolved.request = request.map { $0 == .address ? .bytes(address) : $0 }
+    resolved.request = request.resolved(address: address)
     if case .pattern(let pattern) = content {
       resolved.content = .pattern(pattern.resolved(address: address))
     }
     return resolved
+  }
+
+  /// True where one frame could hold this message or the other.
+  public func looksLike(_ other: LineMessage) -> Bool {
+    guard case .pattern(let own) = content, case .pattern(let others) = other.content else {
+      return true
+    }
+    return own.mayFitWhatFits(others)
   }
 
   /// Whether `frame` holds the message; its fields then stand in `fields`.
@@ -146,6 +186,19 @@ public struct LineMessage: Hashable, Sendable {
       isHeld = true
     }
     return isHeld
+  }
+}
+
+extension [LineMessage.RequestPart] {
+  /// As they are sent; an address that was not given is left out.
+  fileprivate var bytes: [UInt8] {
+    flatMap { part -> [UInt8] in
+      if case .bytes(let bytes) = part { bytes } else { [] }
+    }
+  }
+
+  fileprivate func resolved(address: [UInt8]) -> Self {
+    map { $0 == .address ? .bytes(address) : $0 }
   }
 }
 

@@ -42,10 +42,10 @@ final class BusThread: Sendable {
     var port: ModbusConnection
     var words: [UInt16] = []
     var readings: [Reading] = []
-    /// The changes of periods that the status shows already.
-    var shownChanges: UInt64 = 0
+    var report: BusReport
 
-    init(plan: BusPlan, readingCapacity: Int) {
+    init(plan: BusPlan, place: Int, readingCapacity: Int) {
+      report = BusReport(plan, place: place)
       let preparation = SerialPreparation(transmitter: plan.transmitter)
       port = ModbusConnection(link: plan.link) { preparation(descriptor: $0) }
       words.reserveCapacity(PollingLimits.wordsPerAnswer)
@@ -59,7 +59,7 @@ final class BusThread: Sendable {
     guard var schedule = try? BusSchedule(plan: plan, start: clock.now, slack: slack) else {
       preconditionFailure("the plan was checked before the bus started")
     }
-    var space = Workspace(plan: plan, readingCapacity: schedule.readingCapacity)
+    var space = Workspace(plan: plan, place: place, readingCapacity: schedule.readingCapacity)
     while !stop.isRaised {
       takeCommands(&schedule)
       step(&schedule, &space, until: Instant(nanoseconds: .max))
@@ -119,51 +119,16 @@ final class BusThread: Sendable {
   }
 
   private func report(_ schedule: borrowing BusSchedule, _ space: inout Workspace) {
-    let counters = schedule.counters
-    let problem = schedule.port == .open ? nil : counters.lastFault?.explanation(link: plan.link)
-    let isOpen = schedule.port == .open
-    let openings = schedule.portOpenings
+    space.report.show(schedule, on: board)
     let outputs = schedule.outputStatus
-    var periods: [(point: Int, period: TimeSpan)] = []
-    if counters.periodChanges != space.shownChanges {
-      space.shownChanges = counters.periodChanges
-      for point in plan.devices.flatMap(\.points).map(\.point) {
-        guard let period = schedule.period(of: point) else { continue }
-        periods.append((Int(point.rawValue), period))
-      }
-    }
     board.update {
-      $0.buses[place].isOpen = isOpen
-      $0.buses[place].openings = openings
-      $0.buses[place].counters = counters
       $0.buses[place].outputs = outputs
-      $0.problems["bus \(plan.id)"] = problem
       for output in outputs {
         let wanted = output.wanted == true ? "on" : "off"
         $0.problems["output \(outputIDs[Int(output.output)])"] =
           output.isFaulty
           ? "not switched \(wanted) after \(output.failedTries) tries" : nil
       }
-      for (point, period) in periods { $0.points[point].period = period }
-    }
-    for device in plan.devices.indices { report(device, schedule) }
-  }
-
-  /// Shows one device; in place, so that nothing is allotted while all is well.
-  private func report(_ device: Int, _ schedule: borrowing BusSchedule) {
-    let health = schedule.health(ofDevice: device)
-    let counters = schedule.counters(ofDevice: device)
-    board.update {
-      if $0.buses[place].devices.isEmpty {
-        $0.buses[place].devices = plan.devices.map { GatewayStatus.Device(id: $0.id) }
-      }
-      let wasOnline = $0.buses[place].devices[device].health == .online
-      $0.buses[place].devices[device].health = health
-      $0.buses[place].devices[device].counters = counters
-      guard !wasOnline || health != .online else { return }
-      let id = plan.devices[device].id
-      let fault = health == .online ? nil : counters.lastFault
-      $0.problems["device \(id)"] = fault.map { "\(id): \($0.explanation(link: plan.link))" }
     }
   }
 

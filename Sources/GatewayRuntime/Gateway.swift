@@ -96,15 +96,17 @@ public final class Gateway: Sendable {
         plan: bus.0, place: place, outputIDs: site.description.outputs.map(\.id),
         clock: clock, board: board, lane: laneWake, connection: bus.1, stop: stops.buses)
     }
-    lineThreads = zip(site.lines, connections.dropFirst(site.buses.count)).map { line, own in
-      LineThread(
-        plan: line, clock: clock, board: board, lane: laneWake, connection: own, stop: stops.buses)
+    lineThreads = site.lines.enumerated().map { index, line in
+      let place = site.buses.count + index
+      return LineThread(
+        plan: line, place: place, clock: clock, board: board, lane: laneWake,
+        connection: connections[place], stop: stops.buses)
     }
     recorder = try Recorder(
       settings: site.recording,
       origin: RecordingOrigin(site: site, session: session, states: restoration.messages),
-      records: outlets.records, transactions: busThreads.map(\.transactions), clock: clock,
-      stop: stops.recorder)
+      records: outlets.records, transactions: busThreads.map(\.transactions),
+      frames: lineThreads.map(\.frames), clock: clock, stop: stops.recorder)
     lane = LaneThread(
       plan: site.detection, restoration: restoration, clock: clock, buses: connections,
       busOfOutput: site.busOfOutput, orders: desk.commands, samplings: site.samplings,
@@ -181,6 +183,7 @@ public final class Gateway: Sendable {
     if let failure = recording.failure { status.problems["recording"] = failure }
     status.lostRecordCount =
       outlets.lostRecords.value + busThreads.reduce(0) { $0 + $1.lostTransactions.value }
+      + lineThreads.reduce(0) { $0 + $1.lostFrames.value }
     status.lostEventCount = outlets.lostEvents.value
     status.lostReadingCount =
       busThreads.reduce(0) { $0 + $1.connection.lostReadings.value }

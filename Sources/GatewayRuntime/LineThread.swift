@@ -7,18 +7,26 @@ internal import Polling
 /// decides and hands readings to the lane.
 final class LineThread: Sendable {
   private let plan: LinePlan
+  /// Its place among all buses.
+  private let place: Int
   private let clock: HostClock
   private let board: StatusBoard
   private let stop: StopFlag
   private let lane: WakeSignal
   /// What connects this line with the lane; it carries no commands, as nothing is switched here.
   let connection: BusConnection
+  /// What was sent and heard, for the recorder.
+  let frames: Ring<LineFrameRecord>
+  /// Frames that the recorder was too slow for.
+  let lostFrames = Counter()
 
   init(
-    plan: LinePlan, clock: HostClock, board: StatusBoard, lane: WakeSignal,
+    plan: LinePlan, place: Int, clock: HostClock, board: StatusBoard, lane: WakeSignal,
     connection: BusConnection, stop: StopFlag
   ) {
+    frames = Ring(capacity: RuntimeLimits.frameRing(buses: board.current.buses.count))
     self.plan = plan
+    self.place = place
     self.clock = clock
     self.board = board
     self.lane = lane
@@ -31,8 +39,7 @@ final class LineThread: Sendable {
     var port: LineConnection
     var bytes: [UInt8] = []
     var readings: [Reading] = []
-    /// The changes of periods that the status shows already.
-    var shownChanges: UInt64 = 0
+    var report: BusReport
   }
 
   /// Reads until the gateway stops.
@@ -42,7 +49,8 @@ final class LineThread: Sendable {
     var space = Workspace(
       port: LineConnection(link: plan.link, interruption: connection.wake.descriptor) {
         preparation(descriptor: $0)
-      })
+      },
+      report: BusReport(plan, place: place))
     space.bytes.reserveCapacity(PollingLimits.bytesHeardAtOnce)
     space.readings.reserveCapacity(schedule.readingCapacity)
     while !stop.isRaised {
@@ -52,20 +60,20 @@ final class LineThread: Sendable {
       step(&schedule, &space)
     }
     space.port.close()
-    report(schedule, &space)
+    space.report.show(schedule, on: board)
   }
 
   private func step(_ schedule: inout LineSchedule, _ space: inout Workspace) {
     switch schedule.next(at: clock.now, wallTime: clock.wallTime, into: &space.readings) {
     case .wait(let until):
       connection.handOver(&space.readings, to: lane)
-      report(schedule, &space)
+      space.report.show(schedule, on: board)
       connection.wake.wait(timeout: clock.realTime(until: until))
     case .perform(let task):
       var patience = TimeSpan.zero
       if case .listen(let until) = task {
         connection.handOver(&space.readings, to: lane)
-        report(schedule, &space)
+        space.report.show(schedule, on: board)
         patience = clock.realTime(until: until)
       }
       let outcome = space.port.perform(task, patience: patience, into: &space.bytes)
@@ -76,30 +84,9 @@ final class LineThread: Sendable {
       connection.wake.wait(timeout: .zero)
       connection.handOver(&space.readings, to: lane)
     }
-  }
-
-  private func report(_ schedule: borrowing LineSchedule, _ space: inout Workspace) {
-    let counters = schedule.counters
-    let isOpen = schedule.port == .open
-    let openings = schedule.portOpenings
-    let problem =
-      schedule.port == .open ? nil : counters.lastFault?.explanation(port: plan.link.name)
-    var periods: [(point: Int, period: TimeSpan)] = []
-    if counters.periodChanges != space.shownChanges {
-      space.shownChanges = counters.periodChanges
-      for point in plan.devices.flatMap(\.points).map(\.point) {
-        guard let period = schedule.period(of: point) else { continue }
-        periods.append((Int(point.rawValue), period))
-      }
-    }
-    board.update {
-      if let place = $0.buses.firstIndex(where: { $0.id == plan.id }) {
-        $0.buses[place].isOpen = isOpen
-        $0.buses[place].openings = openings
-        $0.buses[place].counters = counters
-      }
-      $0.problems["bus \(plan.id)"] = problem
-      for (point, period) in periods { $0.points[point].period = period }
+    for entry in schedule.transcript.entries
+    where !frames.push(LineFrameRecord(entry, of: schedule.transcript, bus: place)) {
+      lostFrames.add()
     }
   }
 }

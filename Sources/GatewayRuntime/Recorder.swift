@@ -17,6 +17,7 @@ final class Recorder: Sendable {
   private let origin: RecordingOrigin
   private let records: Ring<LaneRecord>
   private let transactions: [Ring<TransactionRecord>]
+  private let frames: [Ring<LineFrameRecord>]
   private let clock: HostClock
   private let stop: StopFlag
   private let state = Mutex(State())
@@ -25,12 +26,14 @@ final class Recorder: Sendable {
 
   init(
     settings: RecordingSettings, origin: RecordingOrigin, records: Ring<LaneRecord>,
-    transactions: [Ring<TransactionRecord>], clock: HostClock, stop: StopFlag
+    transactions: [Ring<TransactionRecord>], frames: [Ring<LineFrameRecord>], clock: HostClock,
+    stop: StopFlag
   ) throws(HostError) {
     self.settings = settings
     self.origin = origin
     self.records = records
     self.transactions = transactions
+    self.frames = frames
     self.clock = clock
     self.stop = stop
     wake = try WakeSignal()
@@ -90,6 +93,9 @@ final class Recorder: Sendable {
   private func drain(into file: inout RecordingFile) throws {
     for ring in transactions {
       while let transaction = ring.pop() { try file.write(transaction) }
+    }
+    for ring in frames {
+      while let frame = ring.pop() { try file.write(frame) }
     }
     while let record = records.pop() { try file.write(record) }
     try file.store()

@@ -26,6 +26,7 @@ struct RecordingFile: ~Copyable {
   private let inputChannel: ChannelID
   private let eventChannel: ChannelID
   private let transactionChannel: ChannelID
+  private let frameChannel: ChannelID
   private let pointChannels: [ChannelID]
   private var sequence: UInt32 = 0
 
@@ -49,6 +50,8 @@ struct RecordingFile: ~Copyable {
     let eventChannel = try writer.addChannel(topic: RecordingTopic.event, of: EventMessage.self)
     let transactionChannel = try writer.addChannel(
       topic: RecordingTopic.transaction, of: TransactionMessage.self)
+    let frameChannel = try writer.addChannel(
+      topic: RecordingTopic.frame, of: LineFrameMessage.self)
     var pointChannels: [ChannelID] = []
     for id in origin.pointIDs {
       pointChannels.append(
@@ -73,6 +76,7 @@ struct RecordingFile: ~Copyable {
     self.inputChannel = inputChannel
     self.eventChannel = eventChannel
     self.transactionChannel = transactionChannel
+    self.frameChannel = frameChannel
     self.pointChannels = pointChannels
   }
 
@@ -114,6 +118,13 @@ struct RecordingFile: ~Copyable {
     let message = TransactionMessage(record)
     try write(
       message, channel: transactionChannel, wallNs: record.wallTime.nanosecondsSince1970)
+  }
+
+  /// Adds what was sent or heard on a line.
+  mutating func write(_ record: LineFrameRecord) throws(MCAPWriteError) {
+    try write(
+      LineFrameMessage(record), channel: frameChannel,
+      wallNs: record.wallTime.nanosecondsSince1970)
   }
 
   private mutating func write(

@@ -11,6 +11,8 @@ enum RecordingTopic {
   static let event = "/lane/event"
   /// Raw registers as they came from the bus.
   static let transaction = "/bus/transaction"
+  /// What was sent to line sensors and came from them, as on the wire.
+  static let frame = "/line/frame"
   /// Assessed values of one point.
   static func point(_ id: String) -> String { "/point/" + id.map { $0 == "." ? "/" : $0 } }
 }

@@ -48,7 +48,7 @@ public struct Replay {
   public let site: Site
   /// The session that was recorded.
   public let session: UInt32
-  private let paths: [String]
+  let paths: [String]
 
   /// Opens a recording.
   ///
@@ -159,7 +159,7 @@ public struct Replay {
     return (site.map { [$0] + profiles } ?? [], origin)
   }
 
-  private static func readMessages(
+  static func readMessages(
     _ path: String, damages: inout [String],
     _ understands: (_ topic: String, _ data: ArraySlice<UInt8>) -> Bool
   ) throws {

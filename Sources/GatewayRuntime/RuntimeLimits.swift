@@ -18,6 +18,9 @@ enum RuntimeLimits {
   /// line. Many buses, which are servers in a network and each asked now and then, share the room of
   /// four lines.
   static func transactionRing(buses: Int) -> Int { min(512, max(4 * 512 / max(buses, 1), 32)) }
+  /// Frames between one of so many buses and the recorder: some ten seconds of a line with a reading
+  /// and its request every 100 ms.
+  static func frameRing(buses: Int) -> Int { min(256, max(4 * 256 / max(buses, 1), 32)) }
   /// Output commands between the lane and a bus; more than outputs can exist.
   static let commandRing = 512
   /// Changes of periods between the lane and a bus: each point, a few times over.

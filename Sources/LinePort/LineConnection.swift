@@ -57,12 +57,11 @@ public struct LineConnection: ~Copyable, ByteLine {
     descriptor = -1
   }
 
-  /// Throws away what has come, then sends all of `bytes`.
+  /// Sends all of `bytes`.
   ///
   /// - Throws: `BusFault.portLost` where the port fails or takes no bytes.
   public mutating func send(_ bytes: [UInt8]) throws(BusFault) {
     guard descriptor >= 0 else { throw .portLost(EBADF) }
-    try discardInput()
     var sent = 0
     while sent < bytes.count {
       let count = unsafe bytes.withUnsafeBytes { buffer in
@@ -104,20 +103,6 @@ public struct LineConnection: ~Copyable, ByteLine {
     }
     if count == 0 { throw .portLost(ECONNRESET) }
     if count < 0, errno != EAGAIN, errno != EINTR { throw .portLost(errno) }
-  }
-
-  /// What lies in the kernel, and no more: a sensor that talks on is left to the checks.
-  private func discardInput() throws(BusFault) {
-    if case .serial = link {
-      if tcflush(descriptor, TCIFLUSH) != 0 { throw .portLost(errno) }
-      return
-    }
-    unsafe withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { rest in
-      let flags = Int32(MSG_DONTWAIT)
-      for _ in 0..<16 where unsafe recv(descriptor, rest.baseAddress, rest.count, flags) <= 0 {
-        return
-      }
-    }
   }
 
   /// True where the port is ready, or has failed, within the time.

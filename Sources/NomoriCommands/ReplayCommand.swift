@@ -22,6 +22,9 @@ struct ReplayCommand: ParsableCommand {
   @Flag(help: "Compare with the recorded events instead of printing.")
   var verify = false
 
+  @Flag(help: "Print what was sent and heard on the buses instead: registers, and frames as bytes.")
+  var wire = false
+
   @Option(help: "Decide by this site's rules instead of the recorded ones.")
   var rules: String?
 
@@ -41,11 +44,16 @@ struct ReplayCommand: ParsableCommand {
     guard !(verify && (rules != nil || series.series != nil)) else {
       throw ValidationError("--verify compares with the recorded events; leave --rules out")
     }
+    guard !(wire && (verify || rules != nil || series.series != nil)) else {
+      throw ValidationError("--wire prints what was recorded, and nothing is decided")
+    }
   }
 
   mutating func run() throws {
     let site = try rules.map { try loadSite($0, language: language) }
-    if let path = series.series, let site {
+    if wire {
+      try printWire()
+    } else if let path = series.series, let site {
       try replayTable(path, site: site)
     } else {
       try replayRecording(otherSite: site)
@@ -79,6 +87,19 @@ struct ReplayCommand: ParsableCommand {
         "イベント \(place + 1) から相違: 記録 \(result.recordedEventCount) 件、"
           + "再判定 \(result.events.count) 件"))
     throw ExitCode.dataError
+  }
+
+  /// One JSON object a line.
+  private func printWire() throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let damages = try reporting {
+      try Replay(paths: recordings).readWire { bus, time, entry in
+        guard let json = try? encoder.encode(WireLine(bus: bus, time: time, entry)) else { return }
+        say(String(decoding: json, as: UTF8.self))
+      }
+    }
+    for damage in damages { complain(damage) }
   }
 
   private func replayTable(_ path: String, site: Site) throws {

@@ -4,7 +4,9 @@ public import DetectionCore
 public struct BusCounters: Hashable, Sendable {
   /// Requests that were sent.
   public var requests: UInt64 = 0
-  /// Good answers.
+  /// Messages that came without a request, whole or damaged, and those that were waited for in vain.
+  public var unasked: UInt64 = 0
+  /// Good answers, and good messages that came without a request.
   public var answers: UInt64 = 0
   /// No complete answer in time.
   public var timeouts: UInt64 = 0
@@ -85,6 +87,24 @@ public enum PortHealth: Hashable, Sendable {
   case failed(pause: TimeSpan)
   /// It is closed and will be opened at `openAt`; `pause` is the wait before that.
   case closed(openAt: Instant, pause: TimeSpan)
+
+  /// The open port has failed.
+  static var lost: PortHealth { .failed(pause: PollingLimits.firstReopenDelay) }
+
+  /// A failed port was closed at `now`.
+  mutating func wasClosed(at now: Instant) {
+    if case .failed(let pause) = self { self = .closed(openAt: now + pause, pause: pause) }
+  }
+
+  /// A closed port could not be opened at `now`: each time the pause doubles.
+  mutating func stayedClosed(at now: Instant) {
+    guard case .closed(_, let pause) = self else { return }
+    let longer =
+      pause == .zero
+      ? PollingLimits.firstReopenDelay
+      : pause.doubled(atMost: PollingLimits.longestReopenDelay)
+    self = .closed(openAt: now + longer, pause: longer)
+  }
 }
 
 /// What is known of an output.

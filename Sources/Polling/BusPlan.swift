@@ -55,40 +55,6 @@ public struct Burst: Hashable, Sendable {
   public var length: TimeSpan { TimeSpan(nanoseconds: Int64(count) * spacing.nanoseconds) }
 }
 
-/// One point that is read from a device.
-public struct PolledPoint: Sendable {
-  /// The point in the core's plan.
-  public var point: PointIndex
-  /// Where its raw value stands and how it becomes a number.
-  public var quantity: ProfileQuantity
-  /// Multiplied with the profile's value to get the point's unit.
-  public var unitFactor: Double
-  /// Added after the multiplication.
-  public var unitOffset: Double
-  /// Time between two readings, or between the beginnings of two bursts; not below the burst's
-  /// length.
-  public var period: TimeSpan
-  /// The samples that are read each period; nil for one.
-  public var burst: Burst?
-  /// True where a rule watches the point, or one that is computed from it: it is read before
-  /// others with the same deadline.
-  public var isWatched: Bool
-
-  /// Makes a polled point.
-  public init(
-    point: PointIndex, quantity: ProfileQuantity, unitFactor: Double = 1, unitOffset: Double = 0,
-    period: TimeSpan, burst: Burst? = nil, isWatched: Bool = false
-  ) {
-    self.point = point
-    self.quantity = quantity
-    self.unitFactor = unitFactor
-    self.unitOffset = unitOffset
-    self.period = period
-    self.burst = burst
-    self.isWatched = isWatched
-  }
-}
-
 /// One output that the gateway may write.
 public struct WrittenOutput: Sendable {
   /// Its place in the core's list of outputs.

@@ -7,11 +7,7 @@ extension BusSchedule {
     switch outcome {
     case .failed(let fault):
       counters.count(fault, recovery: fault.recovery)
-      let longer =
-        pause == .zero
-        ? PollingLimits.firstReopenDelay
-        : pause.doubled(atMost: PollingLimits.longestReopenDelay)
-      port = .closed(openAt: now + longer, pause: longer)
+      port.stayedClosed(at: now)
       failedWrites()
     case .done:
       port = .open
@@ -30,7 +26,7 @@ extension BusSchedule {
   }
 
   mutating func losePort(stamp: Stamp, into readings: inout [Reading]) {
-    port = .failed(pause: PollingLimits.firstReopenDelay)
+    port = .lost
     wantedDrain = nil
     failedWrites()
     for device in devices.indices { leaveSamples(of: device, stamp: stamp, into: &readings) }

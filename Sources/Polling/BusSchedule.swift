@@ -23,7 +23,7 @@ import DeviceProfiles
 /// A device that does not answer costs the others no more than `BusPlan.deadShare` of the time; one
 /// that is met, or has come back, is known and set up before anything else (`Introduction`); and
 /// nothing is written to it but what `WriteList` permits.
-public struct BusSchedule: ~Copyable {
+public struct BusSchedule: ~Copyable, LinkTelling {
   /// What is polled.
   public let plan: BusPlan
   /// Whether the port is usable.
@@ -195,9 +195,7 @@ public struct BusSchedule: ~Copyable {
     let stamp = Stamp(time: now, wallTime: wallTime)
     switch step {
     case .open: finishedOpen(outcome, at: now)
-    case .close:
-      guard case .failed(let pause) = port else { return }
-      port = .closed(openAt: now + pause, pause: pause)
+    case .close: port.wasClosed(at: now)
     case .drain:
       wantedDrain = nil
       guard case .failed(let fault) = outcome else { return }

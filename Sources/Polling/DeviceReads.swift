@@ -342,12 +342,6 @@ extension DeviceReads.Member {
 
   /// The value in the point's unit and its flag.
   func decoded() -> (value: Double, flag: QualityFlag) {
-    switch point.quantity.decode(from: { word($0, $1) }) {
-    case .value(let value):
-      let scaled = value * point.unitFactor + point.unitOffset
-      return scaled.isFinite ? (scaled, .notEvaluated) : (.nan, .fail)
-    case .missing: return (.nan, .missing)
-    case .invalid: return (.nan, .fail)
-    }
+    point.reading(of: point.quantity.decode(from: { word($0, $1) }))
   }
 }

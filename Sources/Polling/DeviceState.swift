@@ -25,7 +25,7 @@ struct DeviceState: Sendable {
   /// the device was lost.
   var doublings = 0
   /// What may still come from it although nobody waits for it.
-  var owed = OwedAnswer()
+  var owed = OwedAnswer<BusRequest>()
   /// How long it takes to answer.
   var responseTime = ResponseTime()
   /// Good answers since the last request without one.

@@ -1,4 +1,4 @@
-public import DetectionCore
+import DetectionCore
 public import DeviceProfiles
 
 /// How a line of sensors that do not speak Modbus is reached.
@@ -22,36 +22,6 @@ public enum LineLink: Hashable, Sendable {
     case .serial(_, let settings): TransmissionTime(serial: settings).time(bytes: count)
     case .tcp: .zero
     }
-  }
-}
-
-/// One point that is read from a line sensor.
-public struct LinePoint: Sendable {
-  /// The point in the core's plan.
-  public var point: PointIndex
-  /// Where it stands among the sensor's messages and how it becomes a number.
-  public var quantity: LineQuantity
-  /// Multiplied with the profile's value to get the point's unit.
-  public var unitFactor: Double
-  /// Added after the multiplication.
-  public var unitOffset: Double
-  /// Time between two readings, or between the beginnings of two bursts; not below the burst's
-  /// length.
-  public var period: TimeSpan
-  /// The samples that are read each period; nil for one.
-  public var burst: Burst?
-
-  /// Makes a point.
-  public init(
-    point: PointIndex, quantity: LineQuantity, unitFactor: Double = 1, unitOffset: Double = 0,
-    period: TimeSpan, burst: Burst? = nil
-  ) {
-    self.point = point
-    self.quantity = quantity
-    self.unitFactor = unitFactor
-    self.unitOffset = unitOffset
-    self.period = period
-    self.burst = burst
   }
 }
 
@@ -89,6 +59,8 @@ public struct LinePlan: Sendable {
   public var link: LineLink
   /// The sensors on it, in the order of the site file.
   public var devices: [LineDevicePlan]
+  /// The points that tell how the line and its sensors do.
+  public var links: [LinkPoint] = []
   /// How the driver of a serial line switches its transmitter; nil where the hardware does.
   public var transmitter: TransmitterControl?
   /// As `BusPlan.clock`.

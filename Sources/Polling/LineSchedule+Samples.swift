@@ -19,7 +19,7 @@ extension LineSchedule {
         .milliseconds(Int64(sensors[sensor].timing.minimumPeriodMs)),
         member.point.burst?.length ?? .zero)
       let possible = min(max(period, shortest), max(shortest, PollingLimits.longestPeriod))
-      if possible != period { counters.adjustedPeriods += 1 }
+      if possible != period { count(sensor) { $0.adjustedPeriods += 1 } }
       sensors[sensor].members[place].change =
         possible == member.point.period ? nil : (possible, now)
       return possible
@@ -41,11 +41,20 @@ extension LineSchedule {
   mutating func beginSamples(_ stamp: Stamp, into readings: inout [Reading]) {
     clock?.follow(stamp.wallTime, at: stamp.time)
     for index in sensors.indices {
-      counters.periodChanges += sensors[index].applyChanges()
-      counters.missedSlots += sensors[index].beginSamples(at: stamp.time)
+      let changes = sensors[index].applyChanges()
+      let late = sensors[index].lateSamples
+      sensors[index].lateSamples = 0
+      let passed = sensors[index].beginSamples(at: stamp.time)
       if let clock { sensors[index].align(to: clock, at: stamp.time) }
-      if port != .open || !sensors[index].mayBeAsked(at: stamp.time) {
-        sensors[index].settle(all: true, flag: .missing, stamp, into: &readings)
+      count(index) {
+        $0.periodChanges += changes
+        $0.missedDeadlines += late
+        $0.missedSlots += passed
+      }
+      if port != .open {
+        sensors[index].settle(.all, flag: .missing, stamp, into: &readings)
+      } else if !sensors[index].mayBeAsked(at: stamp.time) {
+        sensors[index].settle(.asked, flag: .missing, stamp, into: &readings)
       }
     }
   }
@@ -55,50 +64,84 @@ extension LineSchedule {
     for index in sensors.indices {
       let before = readings.count
       let flag: QualityFlag = sensors[index].isDamaged ? .fail : .missing
-      sensors[index].settle(flag: flag, stamp, into: &readings)
+      sensors[index].settle(.overdue, flag: flag, stamp, into: &readings)
       guard readings.count > before else { continue }
-      sensors[index].isSilent = true
-      sensors[index].isDamaged = false
-      counters.count(.timeout, recovery: .backOffDevice)
+      sensors[index].missOwnMessage(at: stamp.time)
+      transcript.keepHeard(.timeout, device: index, stamp)
+      count(index) {
+        $0.unasked += 1
+        $0.count(.timeout, recovery: .backOffDevice)
+      }
     }
   }
 
-  /// Asks for the message whose sample was due first; returns its request.
-  mutating func ask(at now: Instant) -> [UInt8]? {
-    var chosen: (sensor: Int, message: Int)?
-    var due = Instant(nanoseconds: .max)
+  /// The setting that is sent now, if one is due: before the sensor is read.
+  mutating func takeSetting(_ stamp: Stamp) -> [UInt8]? {
+    let now = stamp.time
+    guard
+      let index = sensors.firstIndex(where: { $0.settingAt.map { $0 <= now } ?? false }),
+      let setting = sensors[index].takeSetting(at: now)
+    else { return nil }
+    let bytes = setting.bytes
+    transcript.keepSent(bytes, device: index, stamp)
+    let guardMs = sensors[index].timing.guardMs ?? 0
+    lineFreeAt =
+      now + plan.link.time(bytes: bytes.count) + .milliseconds(Int64(max(setting.waitMs, guardMs)))
+    return bytes
+  }
+
+  /// Asks for the message whose sample has the earliest deadline; returns its request.
+  mutating func ask(_ stamp: Stamp) -> [UInt8]? {
+    let now = stamp.time
+    var chosen: LineQuestion?
+    var first = (deadline: Instant(nanoseconds: .max), rank: 2)
+    heldUntil = Instant(nanoseconds: .max)
     for index in sensors.indices where sensors[index].mayBeAsked(at: now) {
       for member in sensors[index].members {
-        guard let slot = member.slot, slot < due, sensors[index].isAsked(for: member) else {
+        guard let deadline = member.deadline, sensors[index].isAsked(for: member) else { continue }
+        let question = LineQuestion(sensor: index, message: member.point.quantity.message)
+        if let instant = owed[form(of: question)].hold(question, at: now) {
+          heldUntil = min(heldUntil, instant)
           continue
         }
-        due = slot
-        chosen = (index, member.point.quantity.message)
+        let rank = member.point.isWatched ? 0 : 1
+        guard (deadline, rank) < first else { continue }
+        first = (deadline, rank)
+        chosen = question
       }
     }
     guard let chosen else { return nil }
-    let request = sensors[chosen.sensor].requests[chosen.message]
-    let wait =
-      sensors[chosen.sensor].responseTimeout.nanoseconds
-      + plan.link.time(bytes: request.count).nanoseconds
-    question = Question(
-      sensor: chosen.sensor, message: chosen.message, askedAt: now,
-      answerBy: now + TimeSpan(nanoseconds: wait))
-    counters.requests += 1
-    sensors[chosen.sensor].tries += 1
+    let request = ask(chosen, at: now)
+    transcript.keepSent(request, device: chosen.sensor, stamp)
+    return request
+  }
+
+  private mutating func ask(_ asked: LineQuestion, at now: Instant) -> [UInt8] {
+    let request = sensors[asked.sensor].requests[asked.message]
+    let sending = plan.link.time(bytes: request.count)
+    let timeout = sensors[asked.sensor].responseTimeout
+    let answerBy = now + sending + timeout
+    question = OpenQuestion(
+      asked: asked, askedAt: now, sending: sending, answerBy: answerBy,
+      latest: answerBy + min(timeout, PollingLimits.longestSettling))
+    count(asked.sensor) { $0.requests += 1 }
+    sensors[asked.sensor].tries += 1
     return request
   }
 
   /// Ends a question whose time is up.
   mutating func endQuestion(_ stamp: Stamp, into readings: inout [Reading]) {
     guard let ended = question, ended.answerBy <= stamp.time else { return }
-    close(ended, at: stamp.time)
-    counters.count(.timeout, recovery: .backOffDevice)
-    sensors[ended.sensor].missAnswer(at: stamp.time)
-    sensors[ended.sensor].settle(
-      message: ended.message, flag: ended.isDamaged ? .fail : .missing, stamp, into: &readings)
-    if !sensors[ended.sensor].mayBeAsked(at: stamp.time) {
-      sensors[ended.sensor].settle(all: true, flag: .missing, stamp, into: &readings)
+    fail(ended, at: stamp.time)
+    let index = ended.asked.sensor
+    transcript.keepHeard(.timeout, device: index, stamp)
+    count(index) { $0.count(.timeout, recovery: .backOffDevice) }
+    sensors[index].missAnswer(at: stamp.time)
+    sensors[index].settle(
+      .message(ended.asked.message), flag: ended.isDamaged ? .fail : .missing, stamp,
+      into: &readings)
+    if !sensors[index].mayBeAsked(at: stamp.time) {
+      sensors[index].settle(.asked, flag: .missing, stamp, into: &readings)
     }
   }
 
@@ -111,73 +154,25 @@ extension LineSchedule {
   }
 
   /// When something is to be done though nothing is heard.
-  func nextDeadline() -> Instant {
+  func nextDeadline(at now: Instant) -> Instant {
     var next = question?.answerBy ?? Instant(nanoseconds: .max)
+    let askAt = now < lineFreeAt ? lineFreeAt : heldUntil
     for sensor in sensors {
+      if question == nil, let settingAt = sensor.settingAt {
+        next = min(next, max(settingAt, lineFreeAt))
+      }
       for member in sensor.members {
         if member.slot == nil {
           next = min(next, member.grid.next)
         } else if !sensor.isAsked(for: member) {
           next = min(next, member.endAt)
         } else if question == nil {
-          next = min(next, lineFreeAt)
+          next = min(next, askAt)
         }
       }
     }
     return next
   }
 
-  /// Takes the next byte of the line.
-  mutating func hear(_ byte: UInt8, _ stamp: Stamp, into readings: inout [Reading]) {
-    var isFrame = false
-    var isTaken = false
-    for index in sensors.indices {
-      switch sensors[index].framer.take(byte) {
-      case .none: break
-      case .frame:
-        isFrame = true
-        if hearFrame(index, stamp, into: &readings) { isTaken = true }
-      case .damaged:
-        guard sensors[index].isFreeRunning || question?.sensor == index else { continue }
-        counters.count(.badChecksum, recovery: .retryNow)
-        sensors[index].isDamaged = true
-        hearDamage(index, at: stamp.time)
-      }
-    }
-    if isFrame, !isTaken { ignoredFrames += 1 }
-  }
-
-  /// Takes a sensor's frame; false where it holds nothing that the sensor sends by itself or was
-  /// asked for.
-  private mutating func hearFrame(
-    _ index: Int, _ stamp: Stamp, into readings: inout [Reading]
-  ) -> Bool {
-    let frame = sensors[index].framer.content
-    guard let message = sensors[index].line.message(in: frame, fields: &fields) else {
-      return false
-    }
-    if !sensors[index].requests[message].isEmpty {
-      guard let answered = question, answered.sensor == index, answered.message == message else {
-        return false
-      }
-      close(answered, at: stamp.time)
-    }
-    counters.answers += 1
-    sensors[index].heard()
-    sensors[index].take(message: message, frame, fields: fields, stamp, into: &readings)
-    return true
-  }
-
-  /// Noise is no reason to give up at once: what came damaged is asked for again.
-  private mutating func hearDamage(_ index: Int, at now: Instant) {
-    guard let asked = question, asked.sensor == index else { return }
-    question?.isDamaged = true
-    if sensors[index].tries < PollingLimits.triesPerSlot { close(asked, at: now) }
-  }
-
-  private mutating func close(_ question: Question, at now: Instant) {
-    counters.busy.nanoseconds &+= (now - question.askedAt).nanoseconds
-    lineFreeAt = now + .milliseconds(Int64(sensors[question.sensor].timing.guardMs ?? 0))
-    self.question = nil
-  }
+  func form(of question: LineQuestion) -> Int { forms[question.sensor][question.message] }
 }

@@ -5,14 +5,16 @@ import DeviceProfiles
 ///
 /// The owner works with it as with a `BusSchedule`. A sample is due at `start + n * period`, as on
 /// a bus. From then on the first message that holds the point gives its reading: one that the
-/// sensor sends by itself, or the answer to the request that is sent then. A sample without a
-/// message within the profile's response time-out is missing, and failed where only damaged
-/// frames came; while a sensor is silent, each further period gives a missing reading.
+/// sensor sends by itself, or the answer to the request that is sent then, the one with the earliest
+/// deadline first. A sample without a message within the profile's response time-out is missing, and
+/// failed where only damaged frames came; while a sensor is silent, each further period gives a
+/// missing reading.
 ///
-/// A line with a sensor that sends by itself is listened to all the time, so that no reading is
-/// older than the moment at which it was due. What is heard between samples, and messages that the
-/// profile does not know, are left alone and counted.
-public struct LineSchedule: ~Copyable {
+/// The line is listened to all the time, so that no reading is older than the moment at which it was
+/// due, and no part of a late answer is taken for a whole one. What is heard between samples, and
+/// messages that the profile does not know, are left alone and counted. `OwedAnswer` says what keeps
+/// a late answer from being taken for another request's, where its pattern does not.
+public struct LineSchedule: ~Copyable, ScheduledBus, LinkTelling {
   /// What is read.
   public let plan: LinePlan
   /// Whether the port is usable.
@@ -24,32 +26,41 @@ public struct LineSchedule: ~Copyable {
   public internal(set) var portOpenings: UInt64 = 0
   /// Whole frames that no profile of the line knows, or that nobody had asked for.
   public internal(set) var ignoredFrames: UInt64 = 0
+  /// What was sent and heard since the last call of `next`.
+  public internal(set) var transcript = LineTranscript()
 
   var sensors: [LineSensor]
   /// What samples are aligned to, if to anything.
   var clock: CivilClock?
+  var links: [LinkState]
+  /// For each sensor and message, the number of its form: answers of one form can be taken for each
+  /// other.
+  let forms: [[Int]]
+  /// One for each form.
+  var owed: [OwedAnswer<LineQuestion>]
+  /// True where a sensor sends by itself: the line is never silent.
+  let isFreeRunning: Bool
   /// The question that waits for its answer.
-  var question: Question?
+  var question: OpenQuestion?
+  /// When a question may be sent that has to wait for a late answer to another.
+  var heldUntil = Instant(nanoseconds: .max)
   /// The task that `next` gave out and `finished` has not taken back.
   var task: LineTask?
   /// The line must be left alone until then.
   var lineFreeAt: Instant
+  /// Since when bytes come that nobody waits for; nil once the line was silent.
+  var noisySince: Instant?
   /// Where the fields of the message at hand stand; allotted once.
   var fields: [Range<Int>]
-
-  /// A message that was asked for.
-  struct Question {
-    let sensor: Int
-    let message: Int
-    let askedAt: Instant
-    var answerBy: Instant
-    /// True where frames came damaged since.
-    var isDamaged = false
-  }
 
   /// Makes the schedule of a line whose port is closed; the first samples are due at `start`.
   public init(plan: LinePlan, start: Instant) {
     sensors = plan.devices.map { LineSensor($0, start: start) }
+    links = plan.links.map { LinkState($0, start: start) }
+    let forms = LineQuestion.forms(of: plan.devices)
+    self.forms = forms
+    owed = Array(repeating: OwedAnswer(), count: forms.joined().count)
+    isFreeRunning = sensors.contains(where: \.isFreeRunning)
     fields = Array(
       repeating: 0..<0, count: plan.devices.map(\.line.mostFields).max() ?? 0)
     clock = plan.clock.map { CivilClock(zone: $0) }
@@ -59,9 +70,13 @@ public struct LineSchedule: ~Copyable {
   }
 
   /// The most readings that one call appends.
-  public var readingCapacity: Int { plan.devices.reduce(0) { $0 + $1.points.count } }
-  /// Whether the sensor at that place of the plan answers.
+  public var readingCapacity: Int {
+    plan.devices.reduce(plan.links.count) { $0 + $1.points.count }
+  }
+  /// Whether the sensor at that place of the plan answers, or sends its messages.
   public func health(ofDevice index: Int) -> DeviceHealth { sensors[index].health }
+  /// What happened with the sensor at that place of the plan.
+  public func counters(ofDevice index: Int) -> BusCounters { sensors[index].counters }
 
   /// What to do at `now`.
   ///
@@ -74,23 +89,29 @@ public struct LineSchedule: ~Copyable {
   ) -> LineAction {
     precondition(task == nil, "the last task has not been reported as finished")
     let stamp = Stamp(time: now, wallTime: wallTime)
+    transcript.clear()
+    tellLinks(at: now, wallTime: wallTime, into: &readings)
     switch port {
     case .failed: return perform(.close)
     case .closed(let openAt, _) where now >= openAt: return perform(.open)
     case .closed(let openAt, _):
       beginSamples(stamp, into: &readings)
-      return .wait(until: min(openAt, nextSample()))
+      return .wait(until: min(openAt, nextSample(), nextLink()))
     case .open: break
     }
     endQuestion(stamp, into: &readings)
     endSamples(stamp, into: &readings)
     beginSamples(stamp, into: &readings)
-    if question == nil, now >= lineFreeAt, let request = ask(at: now) {
-      return perform(.send(request))
+    if question == nil, now >= lineFreeAt {
+      noisySince = nil
+      if let bytes = takeSetting(stamp) ?? ask(stamp) { return perform(.send(bytes)) }
     }
-    let until = nextDeadline()
-    return question != nil || sensors.contains(where: \.isFreeRunning)
-      ? perform(.listen(until: until)) : .wait(until: until)
+    if isBabbling(at: now) {
+      count(.babble)
+      losePort(stamp, into: &readings)
+      return perform(.close)
+    }
+    return perform(.listen(until: min(nextDeadline(at: now), nextLink())))
   }
 
   /// Takes back the task that `next` gave out.
@@ -109,18 +130,24 @@ public struct LineSchedule: ~Copyable {
     self.task = nil
     let stamp = Stamp(time: now, wallTime: wallTime)
     switch (task, outcome) {
-    case (.open, _): finishedOpen(outcome, at: now)
-    case (.close, _):
-      guard case .failed(let pause) = port else { return }
-      port = .closed(openAt: now + pause, pause: pause)
+    case (.open, .failed(let fault)):
+      count(fault)
+      port.stayedClosed(at: now)
+    case (.open, .done):
+      port = .open
+      portOpenings += 1
+      lineFreeAt = now
+      noisySince = nil
+      for index in sensors.indices { sensors[index].restart(at: now) }
+    case (.close, _): port.wasClosed(at: now)
     case (_, .failed(let fault)):
-      counters.count(fault, recovery: fault.recovery)
+      count(fault)
       losePort(stamp, into: &readings)
     case (.send, .done):
-      guard let question else { return }
-      sensors[question.sensor].framer.restart(isSilentBefore: true)
-    case (.listen, .done):
-      for byte in bytes { hear(byte, stamp, into: &readings) }
+      // A sensor that sends by itself may be in the midst of a line.
+      guard let question, !isFreeRunning else { return }
+      sensors[question.asked.sensor].framer.restart(isSilentBefore: true)
+    case (.listen, .done): hear(bytes, stamp, into: &readings)
     }
   }
 
@@ -129,29 +156,22 @@ public struct LineSchedule: ~Copyable {
     return .perform(task)
   }
 
-  private mutating func finishedOpen(_ outcome: BusOutcome, at now: Instant) {
-    guard case .closed(_, let pause) = port else { return }
-    switch outcome {
-    case .failed(let fault):
-      counters.count(fault, recovery: fault.recovery)
-      let longer =
-        pause == .zero
-        ? PollingLimits.firstReopenDelay
-        : pause.doubled(atMost: PollingLimits.longestReopenDelay)
-      port = .closed(openAt: now + longer, pause: longer)
-    case .done:
-      port = .open
-      portOpenings += 1
-      lineFreeAt = now
-      for index in sensors.indices { sensors[index].restart(at: now) }
+  private mutating func losePort(_ stamp: Stamp, into readings: inout [Reading]) {
+    port = .lost
+    question = nil
+    for index in sensors.indices {
+      sensors[index].settle(.all, flag: .missing, stamp, into: &readings)
     }
   }
 
-  private mutating func losePort(_ stamp: Stamp, into readings: inout [Reading]) {
-    port = .failed(pause: PollingLimits.firstReopenDelay)
-    question = nil
-    for index in sensors.indices {
-      sensors[index].settle(all: true, flag: .missing, stamp, into: &readings)
-    }
+  /// Counts something that happened to the port.
+  private mutating func count(_ fault: BusFault) {
+    counters.count(fault, recovery: fault.recovery)
+  }
+
+  /// Counts something that happened with one sensor.
+  mutating func count(_ sensor: Int, _ change: (inout BusCounters) -> Void) {
+    change(&counters)
+    change(&sensors[sensor].counters)
   }
 }

@@ -13,6 +13,20 @@ struct LineSensor: Sendable {
     var endAt: Instant
     /// A period that waits for the end of a round, and when it was wanted.
     var change: (period: TimeSpan, at: Instant)?
+
+    /// When the sample that waits should be complete; nil between samples.
+    var deadline: Instant? { slot.map { $0 + grid.cadence.relativeDeadline } }
+  }
+
+  /// Which samples end without a message.
+  enum Ended {
+    /// Those whose time is up.
+    case overdue
+    /// Those of one message.
+    case message(Int)
+    /// Those whose message has to be asked for.
+    case asked
+    case all
   }
 
   let line: LineProtocol
@@ -24,7 +38,9 @@ struct LineSensor: Sendable {
   var framer: LineFramer
   var members: [Member]
   var health = DeviceHealth.online
-  /// Requests without an answer since the last one.
+  /// What it is sent before it is read.
+  var setup: LineSetup
+  /// Requests without an answer since the last one, or samples without a message.
   var timeoutsInRow = 0
   /// Requests since the last message or time-out.
   var tries = 0
@@ -32,6 +48,11 @@ struct LineSensor: Sendable {
   var isSilent = false
   /// True where frames came damaged since the last message.
   var isDamaged = false
+  /// After a silence, values are trustworthy from then on.
+  var warmAt = Instant(nanoseconds: .min)
+  /// Samples that ended behind their deadline and have not been counted yet.
+  var lateSamples: UInt64 = 0
+  var counters = BusCounters()
 
   init(_ plan: LineDevicePlan, start: Instant) {
     line = plan.line
@@ -39,6 +60,7 @@ struct LineSensor: Sendable {
     timing = plan.timing
     isFreeRunning = requests.contains(where: \.isEmpty)
     framer = LineFramer(framing: plan.line.framing)
+    setup = LineSetup(plan.line.setup)
     members = plan.points.map { point in
       let grid = SampleGrid(Cadence(of: point), start: start)
       return Member(point: point, grid: grid, endAt: start)
@@ -50,6 +72,7 @@ struct LineSensor: Sendable {
   /// Begins anew on a port that was just opened: it is asked at once.
   mutating func restart(at now: Instant) {
     framer.restart(isSilentBefore: false)
+    setup.restart(withStored: true)
     if case .lost(_, let pause) = health { health = .lost(probeAt: now, pause: pause) }
   }
 
@@ -107,14 +130,19 @@ struct LineSensor: Sendable {
     return passed
   }
 
-  /// Gives the open samples of a message (nil: of all) that are over at `now` their flag.
+  /// Gives the open samples that end without a message their flag.
   mutating func settle(
-    all: Bool = false, message: Int? = nil, flag: QualityFlag, _ stamp: Stamp,
-    into readings: inout [Reading]
+    _ ended: Ended, flag: QualityFlag, _ stamp: Stamp, into readings: inout [Reading]
   ) {
     for index in members.indices where members[index].slot != nil {
-      if let message, members[index].point.quantity.message != message { continue }
-      guard all || message != nil || members[index].endAt <= stamp.time else { continue }
+      let isOver =
+        switch ended {
+        case .overdue: members[index].endAt <= stamp.time
+        case .message(let message): members[index].point.quantity.message == message
+        case .asked: isAsked(for: members[index])
+        case .all: true
+        }
+      guard isOver else { continue }
       members[index].slot = nil
       readings.append(stamp.reading(members[index].point.point, .nan, flag))
     }
@@ -122,25 +150,45 @@ struct LineSensor: Sendable {
 
   /// Gives the open samples of a message their values.
   mutating func take(
-    message: Int, _ frame: [UInt8], fields: [Range<Int>], _ stamp: Stamp,
+    message: Int, _ frame: [UInt8], fields: [Range<Int>], isSuspect: Bool, _ stamp: Stamp,
     into readings: inout [Reading]
   ) {
-    for index in members.indices where members[index].slot != nil {
+    let isDoubtful = isSuspect || stamp.time < warmAt
+    for index in members.indices {
+      guard let deadline = members[index].deadline else { continue }
       let point = members[index].point
       guard point.quantity.message == message else { continue }
+      if stamp.time > deadline { lateSamples += 1 }
       members[index].slot = nil
-      let (value, flag) = point.decoded(frame, fields: fields)
-      readings.append(stamp.reading(point.point, value, flag))
+      let (value, flag) = point.reading(of: point.quantity.decode(frame, fields: fields))
+      readings.append(
+        stamp.reading(point.point, value, isDoubtful && !flag.isBad ? .suspect : flag))
     }
   }
 
-  /// The device has not answered; after a few times it is asked ever more rarely.
+  /// The device has not answered; after a few times it is asked ever more rarely, and set up first.
   mutating func missAnswer(at now: Instant) {
+    missMessage()
+    guard timeoutsInRow >= PollingLimits.timeoutsBeforeBackOff else { return }
+    backOff(at: now)
+  }
+
+  /// No message has come; one that sends by itself is listened to as before, and set up ever more
+  /// rarely.
+  mutating func missOwnMessage(at now: Instant) {
+    missMessage()
+    guard timeoutsInRow >= PollingLimits.timeoutsBeforeBackOff, health == .online else { return }
+    backOff(at: now)
+  }
+
+  private mutating func missMessage() {
     timeoutsInRow += 1
     tries = 0
     isSilent = true
     isDamaged = false
-    guard timeoutsInRow >= PollingLimits.timeoutsBeforeBackOff else { return }
+  }
+
+  private mutating func backOff(at now: Instant) {
     let pause: TimeSpan =
       switch health {
       case .online:
@@ -150,29 +198,31 @@ struct LineSensor: Sendable {
       case .lost(_, let last): last.doubled(atMost: PollingLimits.longestBackOff)
       }
     health = .lost(probeAt: now + pause, pause: pause)
+    setup.restart(withStored: false)
+  }
+
+  /// When its next setting may be sent; nil where nothing is to be set.
+  var settingAt: Instant? {
+    guard setup.isDue else { return nil }
+    if case .lost(let probeAt, _) = health { return probeAt }
+    return Instant(nanoseconds: .min)
+  }
+
+  /// The setting that is sent now. One that sends by itself is heard when that has helped, and set
+  /// up again after a longer pause where it has not.
+  mutating func takeSetting(at now: Instant) -> LineSetting? {
+    let setting = setup.take()
+    if isFreeRunning, health != .online, !setup.isDue { backOff(at: now) }
+    return setting
   }
 
   /// A message was understood.
-  mutating func heard() {
+  mutating func heard(at now: Instant) {
+    if health != .online { warmAt = now + .milliseconds(Int64(timing.warmupMs)) }
     health = .online
     timeoutsInRow = 0
     tries = 0
     isSilent = false
     isDamaged = false
-  }
-}
-
-extension LinePoint {
-  /// The value in the point's unit and its flag.
-  fileprivate func decoded(
-    _ frame: [UInt8], fields: [Range<Int>]
-  ) -> (value: Double, flag: QualityFlag) {
-    switch quantity.decode(frame, fields: fields) {
-    case .value(let value):
-      let scaled = value * unitFactor + unitOffset
-      return scaled.isFinite ? (scaled, .notEvaluated) : (.nan, .fail)
-    case .missing: return (.nan, .missing)
-    case .invalid: return (.nan, .fail)
-    }
   }
 }

@@ -6,7 +6,7 @@ public enum LineTask: Hashable, Sendable {
   case open
   /// Close the port.
   case close
-  /// Throw away what has come, then send these bytes.
+  /// Send these bytes.
   case send([UInt8])
   /// Wait for bytes until then, and take all that have come.
   case listen(until: Instant)
@@ -28,7 +28,7 @@ public protocol ByteLine: ~Copyable {
   mutating func open() throws(BusFault)
   /// Closes the port; does nothing where it is closed.
   mutating func close()
-  /// Throws away what has come, then sends all of `bytes`.
+  /// Sends all of `bytes`, and leaves what has come: part of it could be the beginning of something.
   mutating func send(_ bytes: [UInt8]) throws(BusFault)
   /// Replaces `bytes` by what has come; waits for it for no longer than `timeout`, and gives none
   /// when that is over.

@@ -5,8 +5,9 @@ public enum LinkMeasure: String, Hashable, Sendable, CaseIterable {
   /// The time in which 95 of 100 answers came lately, from the request's end to the answer's
   /// beginning; in seconds. Missing before the first answer and while the device is lost.
   case responseTime
-  /// How many of 100 requests of the point's last period had no good answer; 100 while the device
-  /// is lost, 0 where nothing was asked.
+  /// How many of 100 requests of the point's last period had no good answer, or of 100 messages of
+  /// a sensor that sends by itself came damaged or not at all; 100 while the device is lost, 0 where
+  /// nothing was asked.
   case failures
   /// For how much of 100 parts of the point's last period the bus was busy, with this device or at
   /// all.
@@ -30,7 +31,7 @@ public enum LinkMeasure: String, Hashable, Sendable, CaseIterable {
 public struct LinkPoint: Hashable, Sendable {
   /// The point in the core's plan.
   public var point: PointIndex
-  /// The device's place in `BusPlan.devices`; nil for the whole bus.
+  /// The device's place in the plan of the bus; nil for the whole bus.
   public var device: Int?
   /// What is told.
   public var measure: LinkMeasure
@@ -57,6 +58,7 @@ struct LinkState: Sendable {
   let plan: LinkPoint
   private let start: Instant
   private(set) var next: Instant
+  /// Those that came without one included.
   private var requests: UInt64 = 0
   private var answers: UInt64 = 0
   private var missed: UInt64 = 0
@@ -77,13 +79,13 @@ struct LinkState: Sendable {
   mutating func take(
     _ counters: BusCounters, openings: UInt64, isLost: Bool, at now: Instant
   ) -> Double? {
-    let asked = counters.requests - requests
+    let asked = counters.requests + counters.unasked - requests
     let failed = asked - min(asked, counters.answers - answers)
     let busy = counters.busy.nanoseconds &- self.busy.nanoseconds
     let missed = counters.missedSlots - self.missed
     let opened = openings - self.openings
     let passed = (now - since).nanoseconds
-    requests = counters.requests
+    requests = counters.requests + counters.unasked
     answers = counters.answers
     self.busy = counters.busy
     self.missed = counters.missedSlots
@@ -109,16 +111,37 @@ struct LinkState: Sendable {
   }
 }
 
-extension BusSchedule {
+/// What the schedules of Modbus buses and of lines alike say of how the bus does.
+public protocol ScheduledBus: ~Copyable {
+  /// Whether the port is usable.
+  var port: PortHealth { get }
+  /// What happened on the bus, all devices together.
+  var counters: BusCounters { get }
+  /// How often the port was opened.
+  var portOpenings: UInt64 { get }
+  /// Whether the device at that place of the plan answers.
+  func health(ofDevice index: Int) -> DeviceHealth
+  /// What happened with the device at that place of the plan.
+  func counters(ofDevice index: Int) -> BusCounters
+  /// The period at which `point` is read now; nil where this bus does not read it.
+  func period(of point: PointIndex) -> TimeSpan?
+}
+
+/// A bus that feeds points from how it does.
+protocol LinkTelling: ScheduledBus, ~Copyable {
+  var links: [LinkState] { get set }
+}
+
+extension LinkTelling where Self: ~Copyable {
   /// Tells of the links whose time has come.
   mutating func tellLinks(at now: Instant, wallTime: WallTime, into readings: inout [Reading]) {
     let stamp = Stamp(time: now, wallTime: wallTime)
     for index in links.indices where links[index].next <= now {
       let device = links[index].plan.device
-      let counters = device.map { devices[$0].counters } ?? counters
-      let isLost = device.map { !devices[$0].isOnline } ?? (port != .open)
+      let own = device.map { counters(ofDevice: $0) } ?? counters
+      let isLost = device.map { health(ofDevice: $0) != .online } ?? (port != .open)
       let value = links[index].take(
-        counters, openings: portOpenings, isLost: isLost, at: now)
+        own, openings: portOpenings, isLost: isLost, at: now)
       readings.append(
         stamp.reading(
           links[index].plan.point, value.map { $0 * links[index].plan.unitFactor } ?? .nan,

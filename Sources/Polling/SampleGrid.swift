@@ -10,15 +10,11 @@ struct Cadence: Hashable, Sendable {
   /// From the beginning of a round to its last sample.
   var lastOffset: TimeSpan { TimeSpan(nanoseconds: (count - 1) * spacing.nanoseconds) }
 
-  init(of point: PolledPoint) { self.init(period: point.period, burst: point.burst) }
-
-  init(of point: LinePoint) { self.init(period: point.period, burst: point.burst) }
-
-  private init(period: TimeSpan, burst: Burst?) {
-    precondition(period > .zero, "a period of \(period.nanoseconds) ns")
-    self.period = period
-    count = Int64(burst?.count ?? 1)
-    spacing = burst?.spacing ?? period
+  init<Quantity>(of point: AcquiredPoint<Quantity>) {
+    precondition(point.period > .zero, "a period of \(point.period.nanoseconds) ns")
+    period = point.period
+    count = Int64(point.burst?.count ?? 1)
+    spacing = point.burst?.spacing ?? point.period
     precondition(
       spacing.nanoseconds <= period.nanoseconds / count,
       "\(count) samples \(spacing.nanoseconds) ns apart in a period of \(period.nanoseconds) ns")

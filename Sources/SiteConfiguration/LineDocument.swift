@@ -22,19 +22,20 @@ struct LineDocument {
   /// The protocol, or nil where it cannot be used; what is wrong has then been said.
   static func read(_ root: YAMLNode) -> LineProtocol? {
     let framing = root.required("framing").flatMap(LineDocument.framing)
+    let setup = (root.optional("setup")?.list(counts: 1...16) ?? []).compactMap(\.lineSetting)
     var document = LineDocument()
     let nodes = root.list("messages", counts: 1...64) ?? []
     for node in nodes { document.readMessage(node, framing: framing) }
     let quantities = root.required("quantities").map { document.readQuantities($0) }
     guard let framing, let quantities, document.messages.count == nodes.count else { return nil }
     return LineProtocol(
-      framing: framing, messages: document.messages, quantities: quantities)
+      framing: framing, setup: setup, messages: document.messages, quantities: quantities)
   }
 
   // MARK: Messages
 
   private mutating func readMessage(_ node: YAMLNode, framing: LineFraming?) {
-    let request = node.requestParts()
+    let request = node.requestParts("request", bytes: "requestBytes")
     defer { node.finish() }
     var own = Fields()
     var content: LineMessage.Content?
@@ -278,10 +279,35 @@ extension YAMLNode {
     return nil
   }
 
-  /// `request`, a text with `{address}` where the device's address stands, or `requestBytes`.
-  fileprivate func requestParts() -> [LineMessage.RequestPart] {
-    if let bytes = optional("requestBytes")?.hexBytes() { return [.bytes(bytes)] }
-    guard let text = optional("request")?.string() else { return [] }
+  /// `{send: "P\n", wait: 100 ms, stored: true}`, or `sendBytes`.
+  fileprivate var lineSetting: LineSetting? {
+    let parts = requestParts("send", bytes: "sendBytes")
+    let wait = optional("wait")?.settingWait() ?? 0
+    let isStored = optional("stored")?.bool() ?? false
+    finish()
+    guard !parts.isEmpty else {
+      report(expected: both("send or sendBytes: what is sent", "送信内容 send または sendBytes"))
+      return nil
+    }
+    return LineSetting(parts: parts, waitMs: wait, isStored: isStored)
+  }
+
+  /// How long a sensor that was set is left alone: so long its line stands still.
+  private func settingWait() -> UInt32? {
+    guard let wait = milliseconds() else { return nil }
+    guard wait <= 10_000 else {
+      report(expected: both("a wait of at most 10 s", "10 s 以下の待ち時間"))
+      return nil
+    }
+    return wait
+  }
+
+  /// A text with `{address}` where the device's address stands, or bytes.
+  fileprivate func requestParts(
+    _ key: String, bytes bytesKey: String
+  ) -> [LineMessage.RequestPart] {
+    if let bytes = optional(bytesKey)?.hexBytes() { return [.bytes(bytes)] }
+    guard let text = optional(key)?.string() else { return [] }
     var parts: [LineMessage.RequestPart] = []
     var rest = text[...]
     while let brace = rest.firstIndex(of: "{"), rest[brace...].hasPrefix("{address}") {

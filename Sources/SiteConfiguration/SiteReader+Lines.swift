@@ -56,16 +56,23 @@ extension SiteReader {
           "バスに他の機器なし (\(talker.0) は要求なしで送信する)"))
       return
     }
-    let twin = lines[place].devices.first { other in
-      other.line.messages.contains { message in
-        line.messages.contains { $0.requestBytes == message.requestBytes }
+    for other in lines[place].devices {
+      for message in line.messages {
+        for theirs in other.line.messages {
+          if message.requestBytes == theirs.requestBytes {
+            return node.report(
+              expected: both(
+                "a device that is asked by another request than \(other.id)",
+                "\(other.id) と異なる要求を使う機器"))
+          }
+          if message.looksLike(theirs) {
+            return node.report(
+              expected: both(
+                "a device whose answers cannot be taken for those of \(other.id): a line of its own",
+                "\(other.id) の応答と区別できる機器 (別の回線が必要)"))
+          }
+        }
       }
-    }
-    if let twin {
-      node.report(
-        expected: both(
-          "a device that is asked by another request than \(twin.id)",
-          "\(twin.id) と異なる要求を使う機器"))
     }
   }
 

@@ -1,4 +1,5 @@
 internal import DetectionCore
+internal import DeviceProfiles
 internal import Polling
 
 // A point that tells how a device or a bus does: `source: {device: gauge, health: responseTime}`.
@@ -8,15 +9,7 @@ extension SiteReader {
   ) -> ReadSource? {
     let period = point.duration("period", atLeast: .seconds(1))
     let measure = measureNode.choice(LinkMeasure.self)
-    var bus: Int?
-    var device: Int?
-    if let busNode = node.optional("bus") {
-      bus = busNames.place(of: busNode)
-    } else if let place = node.required("device").flatMap({ deviceNames.place(of: $0) }) {
-      bus = devices[place]?.bus
-      device = devices[place]?.device
-    }
-    guard let bus, let measure, let period, let unit else { return nil }
+    guard let place = readLinkPlace(node), let measure, let period, let unit else { return nil }
     guard let conversion = Unit.named(measure.unit)?.conversion(to: unit) else {
       measureNode.report(
         found: .value("\(measure.rawValue) in \(measure.unit)"),
@@ -24,10 +17,55 @@ extension SiteReader {
           "a measure that can be converted to \(unit.code)", "\(unit.code) に換算できる項目"))
       return nil
     }
-    buses[bus].links.append(
-      LinkPoint(
-        point: PointIndex(rawValue: UInt16(points.count)), device: device, measure: measure,
-        unitFactor: conversion.factor, period: period))
+    let link = LinkPoint(
+      point: PointIndex(rawValue: UInt16(points.count)), device: place.device, measure: measure,
+      unitFactor: conversion.factor, period: period)
+    if place.isLine {
+      guard canTell(measure, of: place) else {
+        measureNode.report(
+          expected: both(
+            "a sensor that is asked; one that sends by itself has no response time",
+            "要求に応答するセンサー (自発送信のセンサーに応答時間はない)"))
+        return nil
+      }
+      lines[place.bus].links.append(link)
+    } else {
+      buses[place.bus].links.append(link)
+    }
     return ReadSource(source: .acquired, period: period)
+  }
+
+  /// What a link point tells of.
+  private struct LinkPlace {
+    /// Among the lines, or the Modbus buses.
+    var isLine: Bool
+    var bus: Int
+    /// Nil for the whole bus.
+    var device: Int?
+  }
+
+  /// Reads `bus`, or else `device`.
+  private func readLinkPlace(_ node: YAMLNode) -> LinkPlace? {
+    if let busNode = node.optional("bus") {
+      guard busNames.place(of: busNode) != nil, let id = busNode.string() else { return nil }
+      if let line = lines.firstIndex(where: { $0.id == id }) {
+        return LinkPlace(isLine: true, bus: line)
+      }
+      return buses.firstIndex { $0.id == id }.map { LinkPlace(isLine: false, bus: $0) }
+    }
+    guard let place = node.required("device").flatMap({ deviceNames.place(of: $0) }) else {
+      return nil
+    }
+    if let sensor = sensors[place] {
+      return LinkPlace(isLine: true, bus: sensor.line, device: sensor.device)
+    }
+    return devices[place].map { LinkPlace(isLine: false, bus: $0.bus, device: $0.device) }
+  }
+
+  private func canTell(_ measure: LinkMeasure, of place: LinkPlace) -> Bool {
+    guard measure == .responseTime else { return true }
+    let sensors = lines[place.bus].devices
+    let told = place.device.map { [sensors[$0]] } ?? sensors
+    return told.contains { !$0.line.isFreeRunning }
   }
 }

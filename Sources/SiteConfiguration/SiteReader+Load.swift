@@ -20,10 +20,12 @@ extension SiteReader {
     }
     for bus in buses.indices {
       for device in buses[bus].devices.indices {
-        for place in buses[bus].devices[device].points.indices {
-          let point = Int(buses[bus].devices[device].points[place].point.rawValue)
-          buses[bus].devices[device].points[place].isWatched = watched.contains(point)
-        }
+        buses[bus].devices[device].points.mark(watched)
+      }
+    }
+    for line in lines.indices {
+      for device in lines[line].devices.indices {
+        lines[line].devices[device].points.mark(watched)
       }
     }
   }
@@ -76,6 +78,17 @@ extension SiteReader {
           + when.english + remedies.english,
         when.japanese + "読み出しがバス時間の \(BusLoad.highestUtilisation.inPercent) 以下"
           + remedies.japanese))
+  }
+}
+
+extension Array {
+  /// Marks the points that stand at these places in the core's plan, and unmarks the others.
+  fileprivate mutating func mark<Quantity>(
+    _ watched: [Int]
+  ) where Element == AcquiredPoint<Quantity> {
+    for index in indices {
+      self[index].isWatched = watched.contains(Int(self[index].point.rawValue))
+    }
   }
 }
 

@@ -76,6 +76,19 @@ extension GatewayTests {
       let replay = try box.replay(of: gateway.session)
       #expect(replay.firstDifference == nil)
       #expect(replay.recordedEventCount >= 1)
+      // Every value can be explained from the bytes that it was made of.
+      var frames: [String] = []
+      let damages = try box.recording(of: gateway.session).readWire { bus, _, entry in
+        guard bus == "sonar", case .frame("gauge", .message, let bytes, let length) = entry,
+          bytes.count == length
+        else { return }
+        frames.append(String(decoding: bytes, as: UTF8.self))
+      }
+      #expect(damages.isEmpty)
+      for said in ["R1234\r", "R9999\r", "R0750\r"] {
+        #expect(frames.contains { $0.hasSuffix(said) }, "\(said) not in \(frames)")
+      }
+      #expect(Double(frames.count) < Double(last.buses[0].counters.answers))
     }
 
     @Test func sensorsThatAreAskedAnswerEachForItself() throws {
@@ -114,6 +127,16 @@ extension GatewayTests {
       withExtendedLifetime(mast) {}
       let last = gateway.stop()
       #expect(last.buses[0].counters.timeouts == 0)
+      #expect(last.buses[0].openings == 1)
+      #expect(last.buses[0].devices.map(\.id) == ["low", "high"])
+      #expect(last.buses[0].devices.allSatisfy { $0.health == .online })
+      #expect(last.buses[0].devices.allSatisfy { !$0.counters.responses.isEmpty })
+      var sent: [String] = []
+      _ = try box.recording(of: gateway.session).readWire { _, _, entry in
+        guard case .frame(let device?, .request, let bytes, _) = entry else { return }
+        sent.append(device + " " + String(decoding: bytes, as: UTF8.self))
+      }
+      #expect(sent.contains("low 0R2\r\n") && sent.contains("high 1R2\r\n"))
       #expect(last.problems["bus mast"] == nil)
     }
 

@@ -88,10 +88,15 @@ struct RiverBox {
 
   /// Decides everything that a session recorded again.
   func replay(of session: UInt32) throws -> Replay.Result {
+    try recording(of: session).run()
+  }
+
+  /// What a session recorded.
+  func recording(of session: UInt32) throws -> Replay {
     let names = folderNames(site.recording.folder)
     let number = "-0000\(session)-"
     let parts = names.filter { $0.contains(number) }.map { "\(site.recording.folder)/\($0)" }
-    return try Replay(paths: parts).run()
+    return try Replay(paths: parts)
   }
 }
 

@@ -61,27 +61,6 @@ let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
     }
   }
 
-  @Test func aRequestLeavesNothingOfWhatCameBefore() throws {
-    let terminal = try PseudoTerminal()
-    let (listener, port) = try listeningPort()
-    for link in [
-      LineLink.serial(path: terminal.path, testSettings), .tcp(host: "127.0.0.1", port: port),
-    ] {
-      var line = LineConnection(link: link)
-      try line.open()
-      let peer =
-        switch link {
-        case .serial: terminal.master
-        case .tcp: OwnedDescriptor(number: accept(listener.number, nil, nil))
-        }
-      try peer.write(Array("old".utf8))
-      usleep(50_000)
-      try line.send(Array("?".utf8))
-      try peer.write(Array("new".utf8))
-      #expect(try Self.heard(on: &line, count: 3) == Array("new".utf8), "\(link.name)")
-    }
-  }
-
   @Test func aWaitEndsWithItsTimeOrTheInterruption() throws {
     let terminal = try PseudoTerminal()
     let wake = try WakeSignal()

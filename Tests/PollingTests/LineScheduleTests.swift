@@ -11,8 +11,13 @@ struct ScriptedLine: ~Copyable {
   /// When something was sent, and what.
   private(set) var sent: [(ms: Int64, text: String)] = []
   private(set) var openings = 0
+  /// What the schedule would have recorded.
+  private(set) var transcript:
+    [(ms: Int64, kind: LineTranscript.Kind, device: Int?, bytes: [UInt8])] = []
   /// What is on its way: when it comes, and the bytes.
   var coming: [(ms: Int64, bytes: [UInt8])] = []
+  /// True where each byte of an answer takes a millisecond.
+  var isSlow = false
 
   init(_ plan: LinePlan) {
     schedule = LineSchedule(plan: plan, start: Instant(nanoseconds: 0))
@@ -36,7 +41,6 @@ struct ScriptedLine: ~Copyable {
       switch schedule.next(at: now, wallTime: wallTime, into: &readings) {
       case .wait(let until):
         nowMs = min(endMs, max(nowMs + 1, (until.nanoseconds - 1) / 1_000_000 + 1))
-        coming.removeAll { $0.ms < nowMs }
       case .perform(let task):
         var heard: [UInt8] = []
         var outcome = port(task, nowMs)
@@ -46,8 +50,14 @@ struct ScriptedLine: ~Copyable {
         case .send(let request):
           let text = String(decoding: request, as: UTF8.self)
           sent.append((nowMs, text))
-          coming.removeAll { $0.ms <= nowMs }
-          if let (afterMs, bytes) = answer(text, nowMs) { coming.append((nowMs + afterMs, bytes)) }
+          guard let (afterMs, bytes) = answer(text, nowMs) else { break }
+          if isSlow {
+            for (index, byte) in bytes.enumerated() {
+              coming.append((nowMs + afterMs + Int64(index), [byte]))
+            }
+          } else {
+            coming.append((nowMs + afterMs, bytes))
+          }
         case .listen(let until):
           let untilMs = min(endMs, (until.nanoseconds - 1) / 1_000_000 + 1)
           coming.sort { $0.ms < $1.ms }
@@ -62,6 +72,13 @@ struct ScriptedLine: ~Copyable {
         schedule.finished(
           outcome, bytes: outcome == .done ? heard : [], at: now, wallTime: wallTime,
           into: &readings)
+      }
+      for entry in schedule.transcript.entries {
+        transcript.append(
+          (
+            entry.time.nanoseconds / 1_000_000, entry.kind, entry.device,
+            Array(schedule.transcript.bytes[entry.place])
+          ))
       }
     }
   }
@@ -253,7 +270,8 @@ struct ScriptedLine: ~Copyable {
       return (30, left >= 0 ? Array("$1L,9*00\r\n".utf8) : Self.answer(request))
     }
     #expect(line.sent.map(\.text) == ["1L\n", "1L\n", "1L\n", "1T\n"])
-    #expect(line.told == ["130 1.5 notEvaluated", "180 1.5 notEvaluated"])
+    // Each repetition waits for 32 ms of silence.
+    #expect(line.told == ["154 1.5 notEvaluated", "204 1.5 notEvaluated"])
     #expect(line.schedule.counters.damaged == 2)
   }
 

@@ -80,6 +80,33 @@ import Testing
     }
   }
 
+  @Test func settingsAreRead() throws {
+    let setup = """
+      setup:
+        - {send: "{address}C\\n", wait: 100 ms}
+        - {sendBytes: 01 02, stored: true}
+      messages:
+      """
+    let text = try #require(Self.good.with("messages:", setup))
+    let (profile, messages) = Self.read(text)
+    #expect(messages == [])
+    let line = try #require(profile?.line)
+    #expect(line.resolved(address: "7").setup.map(\.bytes) == [[0x37, 0x43, 0x0A], [1, 2]])
+    #expect(line.setup.map(\.waitMs) == [100, 0])
+    #expect(line.setup.map(\.isStored) == [false, true])
+    for (part, replacement, expected) in [
+      ("100 ms", "1 min", "setup[0].wait: 1 min — expected a wait of at most 10 s"),
+      ("01 02", "1", "setup[1].sendBytes: 1 — expected bytes in hexadecimal"),
+      ("stored: true", "stored: perhaps", "setup[1].stored: perhaps — expected true or false"),
+      ("sendBytes: 01 02, ", "", "setup[1]: a mapping — expected send or sendBytes"),
+      ("wait: ", "pause: ", "setup[0].pause: unknown key"),
+    ] {
+      let wrong = try #require(text.with(part, replacement))
+      let messages = Self.read(wrong).messages
+      #expect(messages.contains { $0.contains(expected) }, "\(messages)")
+    }
+  }
+
   @Test func binaryFramesMustHoldWhatTheyAreSaidToHold() throws {
     let binary = """
       maker: Maker

@@ -149,6 +149,14 @@ import Testing
         ["no other device on the bus; gauge sends without being asked"]
       ),
       (
+        "high, profile: vaisala/wxt530-ascii, address: \"1\"",
+        "high, profile: truebner/smt100-ascii",
+        [
+          "a device whose answers cannot be taken for those of low: a line of its own",
+          "a quantity of truebner/smt100-ascii",
+        ]
+      ),
+      (
         "quantity: distance", "quantity: distanc",
         ["a quantity of maxbotix/hrxl-maxsonar-wr; did you mean \"distance\"?"]
       ),

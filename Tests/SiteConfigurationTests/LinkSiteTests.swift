@@ -67,6 +67,53 @@ import Testing
     #expect(messages.contains { $0.hasSuffix(message) }, "\(messages)")
   }
 
+  private static let linePoints = """
+      - {id: r, name: {en: R, ja: R}, unit: ms, decimals: 0, period: 1 min,
+          source: {device: high, health: responseTime}}
+      - {id: f, name: {en: F, ja: F}, unit: "%", decimals: 0, period: 1 min,
+          source: {device: gauge, health: failures}}
+      - {id: l, name: {en: L, ja: L}, unit: "%", decimals: 0, period: 1 min,
+          source: {bus: mast, health: load}}
+      - {id: b, name: {en: B, ja: B}, unit: "%", decimals: 0, period: 1 min,
+          source: {bus: field, health: load}}
+    rules:
+      - {id: cable, name: {en: Cable, ja: ケーブル}, point: t, direction: falling,
+          stages: [{id: low, name: {en: L, ja: L}, limit: 5, deadband: 0.1, onDelay: 0 s, offDelay: 0 s}]}
+    """
+
+  @Test func linesAndTheirSensorsBecomePointsAsBusesDo() throws {
+    let text = try #require(
+      (LineSiteTests.good + "\n" + Self.linePoints).with(
+        "{device: high, quantity: air-temperature}",
+        "{device: high, quantity: air-temperature}, quality: {grossRange: {fail: [-50, 60]}}"))
+    let site = try load(text)
+    #expect(site.lines.map(\.id) == ["sonar", "mast"])
+    #expect(
+      site.lines[0].links == [
+        LinkPoint(
+          point: PointIndex(rawValue: 4), device: 0, measure: .failures, period: .seconds(60))
+      ])
+    #expect(
+      site.lines[1].links == [
+        LinkPoint(
+          point: PointIndex(rawValue: 3), device: 1, measure: .responseTime, unitFactor: 1000,
+          period: .seconds(60)),
+        LinkPoint(
+          point: PointIndex(rawValue: 5), device: nil, measure: .load, period: .seconds(60)),
+      ])
+    #expect(site.buses[0].links.map(\.point.rawValue) == [6])
+    #expect(site.lines[1].devices[1].points.map(\.isWatched) == [true])
+    #expect(site.lines[0].devices[0].points.map(\.isWatched) == [false])
+    let wrong = try #require(text.with("device: high, health", "device: gauge, health"))
+    let messages = SiteFixtures.messages(wrong)
+    #expect(
+      messages.contains {
+        $0.hasSuffix(
+          "points[3].source.health: responseTime — expected a sensor that is asked; one that sends "
+            + "by itself has no response time")
+      }, "\(messages)")
+  }
+
   @Test func theShareOfTheDeadIsRead() throws {
     let key = "stopBits: 1}\n"
     #expect(try load(SiteFixtures.river).buses[0].deadShare == 20)

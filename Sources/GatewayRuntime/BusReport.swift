@@ -1,0 +1,72 @@
+internal import DetectionCore
+internal import Polling
+
+/// Shows on the status board how a bus or a line does, with its devices.
+struct BusReport {
+  private let place: Int
+  private let id: String
+  private let port: String
+  private let deviceIDs: [String]
+  private let points: [PointIndex]
+  /// The changes of periods that the status shows already.
+  private var shownChanges: UInt64 = 0
+
+  init(_ plan: BusPlan, place: Int) {
+    self.place = place
+    id = plan.id
+    port = plan.link.name
+    deviceIDs = plan.devices.map(\.id)
+    points = plan.devices.flatMap(\.points).map(\.point)
+  }
+
+  init(_ plan: LinePlan, place: Int) {
+    self.place = place
+    id = plan.id
+    port = plan.link.name
+    deviceIDs = plan.devices.map(\.id)
+    points = plan.devices.flatMap(\.points).map(\.point)
+  }
+
+  mutating func show(_ schedule: borrowing some ScheduledBus & ~Copyable, on board: StatusBoard) {
+    let counters = schedule.counters
+    let problem = schedule.port == .open ? nil : counters.lastFault?.explanation(port: port)
+    var periods: [(point: Int, period: TimeSpan)] = []
+    if counters.periodChanges != shownChanges {
+      shownChanges = counters.periodChanges
+      for point in points {
+        guard let period = schedule.period(of: point) else { continue }
+        periods.append((Int(point.rawValue), period))
+      }
+    }
+    let isOpen = schedule.port == .open
+    let openings = schedule.portOpenings
+    board.update {
+      $0.buses[place].counters = counters
+      $0.buses[place].isOpen = isOpen
+      $0.buses[place].openings = openings
+      $0.problems["bus \(id)"] = problem
+      for (point, period) in periods { $0.points[point].period = period }
+    }
+    for device in deviceIDs.indices { show(device, of: schedule, on: board) }
+  }
+
+  /// Shows one device; in place, so that nothing is allotted while all is well.
+  private func show(
+    _ device: Int, of schedule: borrowing some ScheduledBus & ~Copyable, on board: StatusBoard
+  ) {
+    let health = schedule.health(ofDevice: device)
+    let counters = schedule.counters(ofDevice: device)
+    board.update {
+      if $0.buses[place].devices.isEmpty {
+        $0.buses[place].devices = deviceIDs.map { GatewayStatus.Device(id: $0) }
+      }
+      let wasOnline = $0.buses[place].devices[device].health == .online
+      $0.buses[place].devices[device].health = health
+      $0.buses[place].devices[device].counters = counters
+      guard !wasOnline || health != .online else { return }
+      let id = deviceIDs[device]
+      let fault = health == .online ? nil : counters.lastFault
+      $0.problems["device \(id)"] = fault.map { "\(id): \($0.explanation(port: port))" }
+    }
+  }
+}
