@@ -1,4 +1,4 @@
-import DetectionCore
+public import DetectionCore
 public import DeviceProfiles
 
 /// How a line of sensors that do not speak Modbus is reached.
