@@ -8,16 +8,14 @@ public import SiteConfiguration
 /// the loopback for each bus over TCP, devices that answer by their profiles.
 public final class SimulatedField: Sendable {
   /// The site with its buses led to the simulated ones.
-  public let site: Site
+  public var site: Site { parts.site }
   /// How long it has been there, in the field's time.
   public var time: TimeSpan { clock.now - start }
   private let clock: HostClock
   private let start: Instant
   private let original: Site
   private let stop = StopFlag()
-  private let devices: [SimulatedDevice]
-  private let sensors: [SimulatedSensor]
-  private let threads: [HostThread]
+  private let parts: Parts
   /// The folder that goes with the field.
   private let folder: String?
 
@@ -46,44 +44,23 @@ public final class SimulatedField: Sendable {
       clock: clock, start: start, faults: faults, stop: stop, observer: observer)
     folder = ports == .anywhere ? try makeTemporaryFolder(prefix: "nomori-field") : nil
     original = site
-    var simulated = site
-    let ports = folder.map { .folder($0) } ?? ports
-    var devices: [SimulatedDevice] = []
-    var sensors: [SimulatedSensor] = []
-    var threads: [HostThread] = []
-    for (place, plan) in site.buses.enumerated() {
-      let onBus = try plan.devices.map { device in
-        try SimulatedDevice(
-          device, quantities: site.quantities(of: device.points, driven: sources),
-          faults: faults.course(ofDevice: device.id, onBus: plan.id))
-      }
-      let bus = try SimulatedBus(plan, onBus, at: ports, setting)
-      threads.append(try HostThread(name: plan.id, scheduling: .prompt) { _ in bus.run() })
-      simulated.buses[place].link = plan.link.led(to: bus.address)
-      simulated.buses[place].transmitter = nil
-      devices += onBus
+    var parts = Parts(site: site)
+    do {
+      try parts.start(sources, faults, ports: folder.map { .folder($0) } ?? ports, setting)
+    } catch {
+      // Nothing stays behind of a field that cannot be.
+      Self.end(parts, stop, folder: folder)
+      throw error
     }
-    for (place, plan) in site.lines.enumerated() {
-      let onBus = try plan.devices.map { device in
-        try SimulatedSensor(
-          device, quantities: site.quantities(of: device.points, driven: sources),
-          faults: faults.course(ofDevice: device.id, onBus: plan.id))
-      }
-      let bus = try SimulatedBus(plan, onBus, at: ports, setting)
-      threads.append(try HostThread(name: plan.id, scheduling: .prompt) { _ in bus.run() })
-      simulated.lines[place] = plan.led(to: bus.address, speed: clock.speed)
-      sensors += onBus
-    }
-    self.site = simulated
-    self.devices = devices
-    self.sensors = sensors
-    self.threads = threads
+    self.parts = parts
   }
 
   /// Ends the field: no device answers any more, and its ports are gone.
-  public func end() {
+  public func end() { Self.end(parts, stop, folder: folder) }
+
+  private static func end(_ parts: Parts, _ stop: StopFlag, folder: String?) {
     stop.raise()
-    for thread in threads { thread.join() }
+    for thread in parts.threads { thread.join() }
     if let folder { removeFolder(folder) }
   }
 
@@ -95,12 +72,51 @@ public final class SimulatedField: Sendable {
     try original.checkIsPolled(point)
     for plan in original.buses.flatMap(\.devices) {
       for quantity in try original.quantities(of: plan.points, driven: [(point, source)]) {
-        try devices.first { $0.id == plan.id }?.drive(quantity)
+        try parts.devices.first { $0.id == plan.id }?.drive(quantity)
       }
     }
     for plan in original.lines.flatMap(\.devices) {
       for quantity in try original.quantities(of: plan.points, driven: [(point, source)]) {
-        try sensors.first { $0.id == plan.id }?.drive(quantity)
+        try parts.sensors.first { $0.id == plan.id }?.drive(quantity)
+      }
+    }
+  }
+}
+
+extension SimulatedField {
+  /// What a field consists of, as far as it has been started.
+  private struct Parts: Sendable {
+    var site: Site
+    var devices: [SimulatedDevice] = []
+    var sensors: [SimulatedSensor] = []
+    var threads: [HostThread] = []
+
+    mutating func start(
+      _ sources: [(point: String, source: ValueSource)], _ faults: FaultScript,
+      ports: SimulatedPorts, _ setting: SimulatedBus.Setting
+    ) throws {
+      for (place, plan) in site.buses.enumerated() {
+        let onBus = try plan.devices.map { device in
+          try SimulatedDevice(
+            device, quantities: site.quantities(of: device.points, driven: sources),
+            faults: faults.course(ofDevice: device.id, onBus: plan.id))
+        }
+        let bus = try SimulatedBus(plan, onBus, at: ports, setting)
+        threads.append(try HostThread(name: plan.id, scheduling: .prompt) { _ in bus.run() })
+        site.buses[place].link = plan.link.led(to: bus.address)
+        site.buses[place].transmitter = nil
+        devices += onBus
+      }
+      for (place, plan) in site.lines.enumerated() {
+        let onBus = try plan.devices.map { device in
+          try SimulatedSensor(
+            device, quantities: site.quantities(of: device.points, driven: sources),
+            faults: faults.course(ofDevice: device.id, onBus: plan.id))
+        }
+        let bus = try SimulatedBus(plan, onBus, at: ports, setting)
+        threads.append(try HostThread(name: plan.id, scheduling: .prompt) { _ in bus.run() })
+        site.lines[place] = plan.led(to: bus.address, speed: setting.clock.speed)
+        sensors += onBus
       }
     }
   }

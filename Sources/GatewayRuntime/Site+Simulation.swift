@@ -68,7 +68,8 @@ extension Site {
 
   /// The quantities of a device with these points that show what `sources` drive.
   func quantities(
-    of points: [some DeliveredPoint], driven sources: [(point: String, source: ValueSource?)]
+    of points: [AcquiredPoint<some DeliveredQuantity>],
+    driven sources: [(point: String, source: ValueSource?)]
   ) throws(SimulationError) -> [SimulatedQuantity] {
     var quantities: [SimulatedQuantity] = []
     for (id, value) in sources {
@@ -80,13 +81,14 @@ extension Site {
         offset: source.gain * delivered.unitOffset + source.offset)
       quantities.append(
         SimulatedQuantity(
-          id: delivered.quantityID, source: value, derivation: mapping ?? .identity))
+          id: delivered.quantity.id, source: value, derivation: mapping ?? .identity))
     }
     return quantities
   }
 
-  private var deliveredPoints: [any DeliveredPoint] {
-    buses.flatMap(\.devices).flatMap(\.points) + lines.flatMap(\.devices).flatMap(\.points)
+  private var deliveredPoints: [(point: PointIndex, changesInSteps: Bool)] {
+    buses.flatMap(\.devices).flatMap(\.points).map { ($0.point, $0.quantity.changesInSteps) }
+      + lines.flatMap(\.devices).flatMap(\.points).map { ($0.point, $0.quantity.changesInSteps) }
   }
 
   private func acquiredSource(of id: String) throws(SimulationError) -> AcquiredSource {
@@ -97,24 +99,17 @@ extension Site {
   }
 }
 
-/// A point that a device delivers, by Modbus or otherwise.
-protocol DeliveredPoint {
-  var point: PointIndex { get }
-  var quantityID: String { get }
-  var unitFactor: Double { get }
-  var unitOffset: Double { get }
+/// A quantity that a device delivers, by Modbus or otherwise.
+protocol DeliveredQuantity: Sendable {
+  var id: String { get }
   /// True where nothing lies between two of its values.
   var changesInSteps: Bool { get }
 }
 
-extension PolledPoint: DeliveredPoint {
-  var quantityID: String { quantity.id }
-  var changesInSteps: Bool {
-    quantity.unit == "1" || quantity.counter != nil || quantity.field.table.isBits
-  }
+extension ProfileQuantity: DeliveredQuantity {
+  var changesInSteps: Bool { unit == "1" || counter != nil || field.table.isBits }
 }
 
-extension LinePoint: DeliveredPoint {
-  var quantityID: String { quantity.id }
-  var changesInSteps: Bool { quantity.unit == "1" }
+extension LineQuantity: DeliveredQuantity {
+  var changesInSteps: Bool { unit == "1" }
 }

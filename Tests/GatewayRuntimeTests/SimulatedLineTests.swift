@@ -104,6 +104,17 @@ extension GatewayTests {
       #expect(gateway.stop().buses[2].counters.portFaults == 0)
     }
 
+    @Test func aFieldThatCannotBeLeavesNoPortsBehind() throws {
+      let folder = try TemporaryFolder()
+      // Where the second line's port would be, something else stands.
+      try GrowingFile(creating: "\(folder.path)/sonar").append([])
+      #expect(throws: HostError.self) {
+        try SimulatedField(
+          site: Self.site(), sources: [], ports: .folder(folder.path), clock: HostClock())
+      }
+      #expect(folderNames(folder.path) == ["sonar"])
+    }
+
     /// What a reader of the bytes themselves hears, and when.
     @Test func aByteTakesItsTimeOnTheLine() throws {
       let heard = Mutex<[SimulatedExchange]>([])
