@@ -26,7 +26,9 @@ struct LiveWiring {
   ///   is another one.
   func check() throws {
     let clock = HostClock()
-    if let report = try? StatusReport.ask(site) { return try tell(report, at: clock.now) }
+    if let report = try? StatusReport.ask(site), report.site == site.description.id {
+      return try tell(report, at: clock.now)
+    }
     var progress = ProgressLine()
     var tally = Tally(report: ReadReport(format: format, language: language))
     let check = LiveCheck(site: site, clock: clock)
