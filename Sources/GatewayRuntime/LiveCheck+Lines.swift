@@ -75,6 +75,7 @@ extension LinePlan {
   /// is followed by another at once.
   fileprivate var askedAgainAtOnce: LinePlan {
     var plan = self
+    plan.links = []
     for device in plan.devices.indices {
       let shortest = TimeSpan.milliseconds(Int64(plan.devices[device].timing.minimumPeriodMs))
       for point in plan.devices[device].points.indices {

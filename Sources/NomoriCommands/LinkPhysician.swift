@@ -65,7 +65,7 @@ struct LinkPhysician {
     let late = bus.recent.missedDeadlines + bus.recent.missedSlots
     if late > 0 {
       remarks.append(
-        language.pick("\(late) samples late or left out", "遅れまたは欠測 \(late) 件"))
+        language.pick("\(counted(late, "sample")) late or left out", "遅れまたは欠測 \(late) 件"))
     }
     if late > 0 || load > Self.fullLoad {
       remedies.append(
@@ -124,10 +124,13 @@ struct LinkPhysician {
     add(counts.damaged, "damaged", "破損")
     add(counts.exceptions, "refused", "例外応答")
     add(counts.missedDeadlines + counts.missedSlots, "late", "遅れ")
+    guard counts.requests + counts.answers > 0 else {
+      return language.pick("nothing asked or heard in this time", "この間の通信なし")
+    }
     let whole =
       counts.requests > 0
-      ? language.pick("\(counts.requests) requests", "要求 \(counts.requests) 回")
-      : language.pick("\(counts.answers) messages", "受信 \(counts.answers) 件")
+      ? language.pick(counted(counts.requests, "request"), "要求 \(counts.requests) 回")
+      : language.pick(counted(counts.answers, "message"), "受信 \(counts.answers) 件")
     guard !kinds.isEmpty else {
       return whole + language.pick(", none failed", "、失敗なし")
     }
@@ -231,6 +234,10 @@ struct LinkPhysician {
 
   private func words(_ code: String?, port: String) -> String? {
     code.flatMap { BusFault(code: $0) }.map { language.words($0, port: port) }
+  }
+
+  private func counted(_ number: UInt64, _ one: String) -> String {
+    "\(number) \(one)\(number == 1 ? "" : "s")"
   }
 
   private func times(_ count: UInt64) -> String { count == 1 ? "once" : "\(count) times" }

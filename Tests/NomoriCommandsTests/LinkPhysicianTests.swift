@@ -50,6 +50,19 @@ import Testing
     #expect(physician.findings.allSatisfy { $0.remedy == nil })
   }
 
+  @Test func aSensorThatSendsByItselfIsHeardAndOneThatWasLeftAloneIsNot() {
+    let heard = Self.findings {
+      $0.buses[0].devices[0].responseMs = nil
+      $0.buses[0].devices[0].recent = StatusReport.Counts(answers: 1)
+    }
+    #expect(heard[1].text == "1 message, none failed" && heard[1].verdict == .ok)
+    let alone = Self.findings {
+      $0.buses[0].devices[0].responseMs = nil
+      $0.buses[0].devices[0].recent = StatusReport.Counts()
+    }
+    #expect(alone[1].text == "nothing asked or heard in this time" && alone[1].verdict == .ok)
+  }
+
   @Test(arguments: [
     (5 as UInt64, 0 as UInt64, 0 as UInt64, Diagnosis.Verdict.ok, ""),
     (6, 0, 0, .warning, "loose wire"), (0, 6, 0, .warning, "termination"),
