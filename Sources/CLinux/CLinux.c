@@ -109,8 +109,34 @@ int clinux_thread_realtime(int priority) {
   return -pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);
 }
 
+static int is_memory_locked;
+
 int clinux_lock_memory(void) {
-  return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? -errno : 0;
+  if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0) return -errno;
+  is_memory_locked = 1;
+  return 0;
+}
+
+void clinux_return_stack(void) {
+  pthread_attr_t attributes;
+  void *low;
+  size_t size, page = (size_t)sysconf(_SC_PAGESIZE);
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+  int code = pthread_attr_getstack(&attributes, &low, &size);
+  pthread_attr_destroy(&attributes);
+  // The page below this frame is left for the calls that follow.
+  uintptr_t end = ((uintptr_t)__builtin_frame_address(0) & ~(page - 1)) - page;
+  if (code != 0 || end <= (uintptr_t)low || end > (uintptr_t)low + size) return;
+  size = end - (uintptr_t)low;
+  // What is locked cannot be given back.
+  munlock(low, size);
+  madvise(low, size, MADV_DONTNEED);
+  if (is_memory_locked) mlock2(low, size, MLOCK_ONFAULT);
+}
+
+void clinux_spare_memory(void) {
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 64 << 10);
 }
 
 void clinux_return_memory(void) { malloc_trim(0); }

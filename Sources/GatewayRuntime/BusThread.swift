@@ -48,7 +48,8 @@ final class BusThread: Sendable {
       report = BusReport(plan, place: place)
       let preparation = SerialPreparation(transmitter: plan.transmitter)
       port = ModbusConnection(link: plan.link) { preparation(descriptor: $0) }
-      words.reserveCapacity(PollingLimits.wordsPerAnswer)
+      // Blocks of more bits than that are rare, and make it grow once.
+      words.reserveCapacity(RuntimeLimits.blockRegisters)
       readings.reserveCapacity(readingCapacity)
     }
   }
@@ -60,6 +61,8 @@ final class BusThread: Sendable {
       preconditionFailure("the plan was checked before the bus started")
     }
     var space = Workspace(plan: plan, place: place, readingCapacity: schedule.readingCapacity)
+    // A site may have many buses, and making a schedule goes deeper than following it.
+    returnFreeStack()
     while !stop.isRaised {
       takeCommands(&schedule)
       step(&schedule, &space, until: Instant(nanoseconds: .max))

@@ -51,11 +51,12 @@ public final class Gateway: Sendable {
   /// - Parameters:
   ///   - site: The checked site.
   ///   - clock: In whose time it lives.
+  ///   - keepsTraces: True to keep the course of each point, for a live view.
   ///   - onEvent: Called for each event once it is committed, on the event writer's thread.
   /// - Throws: `PlanError`, `BusPlanError`, `EventStoreError`, `BrokerError` or `HostError`: reasons
   ///   not to start.
   public init(
-    site: Site, clock: HostClock,
+    site: Site, clock: HostClock, keepsTraces: Bool = false,
     onEvent: @escaping @Sendable (DetectionEvent, OutboxEvent) -> Void = { _, _ in }
   ) throws {
     self.site = site.description
@@ -72,8 +73,12 @@ public final class Gateway: Sendable {
     session = try store.nextSession()
     let restoration = Restoration(
       try store.states(), site: site.description, at: start, clock.wallTime)
-    let board = Self.makeBoard(site, store: store, restoration: restoration)
+    let board = Self.makeBoard(
+      site, store: store, restoration: restoration, keepsTraces: keepsTraces)
     self.board = board
+    // Reading the site and trying its plans has used many times the memory that running it takes. What
+    // is allotted for good from here on shall not lie in pages that were used once.
+    returnFreeMemory()
     let payloads = PayloadWriter(
       site: site.description, session: session, version: nomoriVersion)
 
@@ -90,7 +95,9 @@ public final class Gateway: Sendable {
     eventWriter = try EventWriter(
       outlets: outlets, payloads: payloads, store: store, board: board, deliveries: deliveries,
       desk: desk, stop: stops.writer, onEvent: onEvent)
-    let connections = try site.busIDs.map { _ in try BusConnection(buses: site.busIDs.count) }
+    let connections = try site.busSizes.map {
+      try BusConnection(points: $0.points, outputs: $0.outputs)
+    }
     busThreads = zip(site.buses, connections).enumerated().map { place, bus in
       BusThread(
         plan: bus.0, place: place, outputIDs: site.description.outputs.map(\.id),
@@ -118,11 +125,11 @@ public final class Gateway: Sendable {
   }
 
   private static func makeBoard(
-    _ site: Site, store: Outbox, restoration: Restoration
+    _ site: Site, store: Outbox, restoration: Restoration, keepsTraces: Bool
   ) -> StatusBoard {
     let board = StatusBoard(
       site: site.description, busIDs: site.busIDs,
-      destinationIDs: site.destinations.map(\.id))
+      destinationIDs: site.destinations.map(\.id), keepsTraces: keepsTraces)
     board.update { status in
       status.begin(with: restoration)
       if let damaged = store.damagedFile {
@@ -138,8 +145,6 @@ public final class Gateway: Sendable {
     deliveries: [DeliveryThread],
     recorder: Recorder, board: StatusBoard, isRealtime: Bool
   ) throws(HostError) -> Threads {
-    // Reading the site has used many times the memory that running it takes.
-    returnFreeMemory()
     // Consumers first, so that nothing is produced before somebody takes it.
     let recording = try HostThread(name: "recorder") { _ in recorder.run() }
     var delivering: [HostThread] = []
@@ -172,6 +177,13 @@ public final class Gateway: Sendable {
     return Threads(
       buses: polling, lane: deciding, writer: writing, deliveries: delivering,
       recorder: recording)
+  }
+
+  /// What runs less well than it should, by what it concerns; much less work than `status`.
+  public var problems: [String: String] {
+    var problems = board.problems
+    if let failure = recorder.current.failure { problems["recording"] = failure }
+    return problems
   }
 
   /// A moment's view of the gateway.
@@ -221,6 +233,16 @@ public final class Gateway: Sendable {
 extension Site {
   /// The ids of all buses, those of line sensors behind the others: their places everywhere.
   var busIDs: [String] { buses.map(\.id) + lines.map(\.id) }
+
+  /// How many points and outputs each bus has, in that order.
+  var busSizes: [(points: Int, outputs: Int)] {
+    buses.map { bus in
+      (
+        bus.devices.reduce(bus.links.count) { $0 + $1.points.count },
+        bus.devices.reduce(0) { $0 + $1.outputs.count }
+      )
+    } + lines.map { line in (line.devices.reduce(0) { $0 + $1.points.count }, 0) }
+  }
 
   /// For each point that is polled, the place of its bus.
   var busOfPoint: [UInt16: Int] {

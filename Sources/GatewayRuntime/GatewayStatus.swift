@@ -13,11 +13,12 @@ public struct GatewayStatus: Sendable {
     public var period: TimeSpan
     /// The newest assessed reading, or nil before the first.
     public var latest: AssessedReading?
-    /// The course of its usable values since the start.
-    public var trace = Trace()
+    /// The course of its usable values since the start; nil where nobody wants to see it.
+    public var trace: Trace?
 
-    init(_ description: PointDescription) {
+    init(_ description: PointDescription, trace: Trace?) {
       self.description = description
+      self.trace = trace
       period = description.period
     }
   }
@@ -114,10 +115,13 @@ public struct GatewayStatus: Sendable {
 final class StatusBoard: Sendable {
   private let status: Mutex<GatewayStatus>
 
-  init(site: SiteDescription, busIDs: [String], destinationIDs: [String]) {
+  /// - Parameter keepsTraces: True to keep the course of each point: 4 KiB each, once they are full.
+  init(
+    site: SiteDescription, busIDs: [String], destinationIDs: [String], keepsTraces: Bool = false
+  ) {
     status = Mutex(
       GatewayStatus(
-        points: site.points.map { GatewayStatus.Point($0) },
+        points: site.points.map { GatewayStatus.Point($0, trace: keepsTraces ? Trace() : nil) },
         stages: Array(repeating: 0, count: site.rules.count),
         outputs: Array(repeating: false, count: site.outputs.count),
         buses: busIDs.map { GatewayStatus.Bus(id: $0) },
@@ -126,6 +130,18 @@ final class StatusBoard: Sendable {
 
   /// A copy of the state now.
   var current: GatewayStatus { status.withLock { $0 } }
+
+  /// What runs less well than it should, destinations included. A copy of the whole state would make
+  /// the threads that change it meanwhile copy it too.
+  var problems: [String: String] {
+    status.withLock { status in
+      var problems = status.problems
+      for destination in status.destinations {
+        if let problem = destination.problem { problems["destination \(destination.id)"] = problem }
+      }
+      return problems
+    }
+  }
 
   /// Changes the state.
   func update(_ change: (inout GatewayStatus) -> Void) { status.withLock { change(&$0) } }
@@ -146,7 +162,7 @@ extension GatewayStatus {
     readingCount += 1
     let index = Int(assessed.reading.point.rawValue)
     points[index].latest = assessed
-    if assessed.reading.flag.isUsable { points[index].trace.append(assessed.reading.value) }
+    if assessed.reading.flag.isUsable { points[index].trace?.append(assessed.reading.value) }
   }
 
   mutating func take(_ entry: Event) {

@@ -9,17 +9,19 @@ struct BusConnection: Sendable {
   /// Readings that found no room.
   let lostReadings = Counter()
   /// Commands on their way to the bus.
-  let commands = Ring<OutputCommand>(capacity: RuntimeLimits.commandRing)
+  let commands: Ring<OutputCommand>
   /// Commands that found no room.
   let lostCommands = Counter()
   /// Periods on their way to the bus.
-  let periods = Ring<PeriodCommand>(capacity: RuntimeLimits.periodRing)
+  let periods: Ring<PeriodCommand>
   /// Raised when commands or periods wait.
   let wake: WakeSignal
 
-  /// Connects one of so many buses.
-  init(buses: Int) throws(HostError) {
-    readings = Ring(capacity: RuntimeLimits.busRing(buses: buses))
+  /// Connects a bus with so many points and outputs.
+  init(points: Int, outputs: Int) throws(HostError) {
+    readings = Ring(capacity: RuntimeLimits.busRing(points: points))
+    commands = Ring(capacity: RuntimeLimits.outputRing(outputs: outputs))
+    periods = Ring(capacity: RuntimeLimits.periodRing(points: points))
     wake = try WakeSignal()
   }
 

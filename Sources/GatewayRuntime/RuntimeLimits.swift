@@ -2,10 +2,9 @@ internal import DetectionCore
 
 /// The runtime's fixed sizes, and why each number is what it is.
 enum RuntimeLimits {
-  /// Readings between one of so many buses and the lane: 125 registers of a full block, eight times
-  /// over, so that a lane that was held up for several transactions loses nothing; twice over where
-  /// many buses share the room.
-  static func busRing(buses: Int) -> Int { min(1_024, max(16 * 1_024 / max(buses, 1), 256)) }
+  /// Readings between a bus with so many points and the lane: each of them four times over, so that a
+  /// lane that was held up for several transactions loses nothing.
+  static func busRing(points: Int) -> Int { min(1_024, max(4 * points, 64)) }
   /// Records between the lane and the recorder: several seconds of a fully used 115200 baud bus,
   /// which is how long a slow SD card may stall one write.
   static let recordRing = 16_384
@@ -16,15 +15,17 @@ enum RuntimeLimits {
   static let eventRing = 8_192
   /// Transactions between one of so many buses and the recorder: a quarter of a minute of a fully used
   /// line. Many buses, which are servers in a network and each asked now and then, share the room of
-  /// four lines.
-  static func transactionRing(buses: Int) -> Int { min(512, max(4 * 512 / max(buses, 1), 32)) }
+  /// two lines.
+  static func transactionRing(buses: Int) -> Int { min(512, max(2 * 512 / max(buses, 1), 16)) }
   /// Frames between one of so many buses and the recorder: some ten seconds of a line with a reading
   /// and its request every 100 ms.
   static func frameRing(buses: Int) -> Int { min(256, max(4 * 256 / max(buses, 1), 32)) }
-  /// Output commands between the lane and a bus; more than outputs can exist.
+  /// Orders between their desk and the lane: more than operators give at once.
   static let commandRing = 512
-  /// Changes of periods between the lane and a bus: each point, a few times over.
-  static let periodRing = 1_024
+  /// Output commands between the lane and a bus: more than outputs can exist, where the bus has any.
+  static func outputRing(outputs: Int) -> Int { outputs == 0 ? 1 : 512 }
+  /// Changes of periods between the lane and a bus with so many points: each, four times over.
+  static func periodRing(points: Int) -> Int { min(1_024, max(4 * points, 16)) }
   /// How much slower than the field's clock a machine may be that plays it fast, in real time:
   /// outputs that a busy machine switches late are not given up.
   static let fastClockSlack = TimeSpan.seconds(1)

@@ -89,6 +89,16 @@ public func lockMemory() throws(HostError) {
   _ = try HostError.check(clinux_lock_memory(), "lock memory")
 }
 
+/// Makes the program sparing with memory, at the cost of time that only its beginning takes. All threads
+/// that are started from now on share one heap, where each few of them would otherwise get one, with pages
+/// that nobody else uses. Every block of 64 KiB or more has pages of its own, which go back to the system
+/// with it and count only once they are used.
+public func spareMemory() { clinux_spare_memory() }
+
+/// Gives back to the system what the calling thread's stack has used below the caller: after work that is
+/// done once, and goes deeper than what follows.
+public func returnFreeStack() { clinux_return_stack() }
+
 /// Gives memory that was used once, as for reading files, and is free now back to the system; before
 /// `lockMemory`, since what is locked stays.
 public func returnFreeMemory() { clinux_return_memory() }

@@ -17,9 +17,9 @@ extension ModbusConnection {
       }
       return try unsafe connected(makeRTU(path: path, settings))
     case .tcp(let host, let port):
-      return try unsafe connected(modbus_new_tcp_pi(host, String(port)))
+      return try unsafe connected(makeTCP(host: host, port: port))
     case .rtuOverTCP(let host, let port, let settings):
-      let network = try unsafe connected(modbus_new_tcp_pi(host, String(port)))
+      let network = try unsafe connected(makeTCP(host: host, port: port))
       return try unsafe framedAsRTU(network, settings)
     }
   }
@@ -58,6 +58,13 @@ extension ModbusConnection {
     unsafe setsockopt(
       socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit, socklen_t(MemoryLayout<Int32>.size))
     return unsafe serial
+  }
+
+  /// Names are resolved with each connection; an address needs none of what that takes.
+  private static func makeTCP(host: String, port: UInt16) -> OpaquePointer? {
+    var address = in_addr()
+    return unsafe inet_pton(AF_INET, host, &address) == 1
+      ? modbus_new_tcp(host, Int32(port)) : modbus_new_tcp_pi(host, String(port))
   }
 
   private static func makeRTU(path: String, _ settings: SerialSettings) -> OpaquePointer? {

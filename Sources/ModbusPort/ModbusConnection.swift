@@ -18,8 +18,8 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
   public let link: BusLink
   private let prepare: @Sendable (_ descriptor: Int32) -> PortProblem?
   private var context: OpaquePointer?
-  /// libmodbus gives a byte for each bit.
-  private var bits: [UInt8]
+  /// libmodbus gives a byte for each bit; as many as were read at once so far.
+  private var bits: [UInt8] = []
 
   /// Longest wait for a TCP connection.
   static var connectTimeout: TimeSpan { .seconds(3) }
@@ -40,7 +40,6 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
     self.link = link
     self.prepare = prepare
     unsafe context = nil
-    bits = Array(repeating: 0, count: PollingLimits.wordsPerAnswer)
   }
 
   deinit {
@@ -94,9 +93,10 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
     let address = Int32(span.address)
     let count = Int(span.count)
     words.removeAll(keepingCapacity: true)
-    guard count <= bits.count else { throw .unexpectedAnswer }
+    guard count <= PollingLimits.wordsPerAnswer else { throw .unexpectedAnswer }
     var result: Int32
     if span.table.isBits {
+      if count > bits.count { bits = Array(repeating: 0, count: count) }
       result = unsafe bits.withUnsafeMutableBufferPointer { buffer in
         span.table == .coil
           ? unsafe modbus_read_bits(context, address, Int32(count), buffer.baseAddress)

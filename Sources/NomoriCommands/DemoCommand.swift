@@ -87,7 +87,7 @@ struct DemoCommand: ParsableCommand {
           id: "demo", host: "127.0.0.1", port: broker.port, operators: ["demo"])
       ]
       let isHeadless = headless
-      let gateway = try Gateway(site: site, clock: clock) { _, message in
+      let gateway = try Gateway(site: site, clock: clock, keepsTraces: !headless) { _, message in
         if isHeadless { say(String(decoding: message.message.payload, as: UTF8.self)) }
       }
       complain(
@@ -123,9 +123,7 @@ struct DemoCommand: ParsableCommand {
     while !isOver {
       let elapsed = (clock.now - start).seconds
       broker.step(at: elapsed)
-      let status = gateway.status
-      screen?.draw(status)
-      if screen == nil { problems.report(status) }
+      if let screen { screen.draw(gateway.status) } else { problems.report(gateway.problems) }
       let rest = duration.map { $0 - elapsed } ?? .infinity
       isOver = rest <= 0 || stopped.wait(timeout: .milliseconds(Int64(min(rest, 0.25) * 1000) + 1))
     }

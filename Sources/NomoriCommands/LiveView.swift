@@ -54,7 +54,7 @@ struct LiveView {
       let value = latest.value.isNaN ? "–" : latest.value.text(decimals: point.description.decimals)
       let number = TerminalText.fit(value, 9, alignRight: true)
       let unit = TerminalText.fit(TerminalText.unit(point.description.unit), 5)
-      let spark = TerminalText.sparkline(point.trace.thinned(to: columns - nameWidth - 28))
+      let spark = TerminalText.sparkline(point.trace?.thinned(to: columns - nameWidth - 28) ?? [])
       let flag = TerminalText.fit(language.flag(latest.flag), 10)
       return "\(name) \(style.bold(number)) \(unit) \(mark(flag, latest.flag)) \(style.cyan(spark))"
     }

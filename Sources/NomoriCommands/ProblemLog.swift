@@ -1,5 +1,3 @@
-internal import GatewayRuntime
-
 /// Says on standard error what became worse with a gateway, and what is well again.
 struct ProblemLog {
   let language: Language
@@ -7,12 +5,8 @@ struct ProblemLog {
 
   init(language: Language) { self.language = language }
 
-  /// Compares the state with the last one.
-  mutating func report(_ status: GatewayStatus) {
-    var problems = status.problems
-    for destination in status.destinations {
-      if let problem = destination.problem { problems["destination \(destination.id)"] = problem }
-    }
+  /// Compares a gateway's problems with the last ones.
+  mutating func report(_ problems: [String: String]) {
     for (key, problem) in problems.sorted(by: { $0.key < $1.key }) where known[key] != problem {
       complain("\(key): \(problem)")
     }

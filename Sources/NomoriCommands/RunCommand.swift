@@ -20,13 +20,14 @@ struct RunCommand: ParsableCommand {
   var view = false
 
   mutating func run() throws {
+    spareMemory()
     let stopped = try WakeSignal()
     try onInterrupt { _ in stopped.raise() }
     let loaded = try loadSite(site, language: language)
     let language = language
     let isQuiet = view
     let gateway = try reporting {
-      try Gateway(site: loaded, clock: HostClock()) { _, message in
+      try Gateway(site: loaded, clock: HostClock(), keepsTraces: view) { _, message in
         if !isQuiet { say(String(decoding: message.message.payload, as: UTF8.self)) }
       }
     }
@@ -38,9 +39,7 @@ struct RunCommand: ParsableCommand {
     let screen = view ? LiveScreen(gateway: gateway, language: language) : nil
     var problems = ProblemLog(language: language)
     repeat {
-      let status = gateway.status
-      screen?.draw(status)
-      if screen == nil { problems.report(status) }
+      if let screen { screen.draw(gateway.status) } else { problems.report(gateway.problems) }
     } while !stopped.wait(timeout: .seconds(1))
     screen?.close()
     report?.stop()

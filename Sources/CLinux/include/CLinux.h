@@ -44,6 +44,10 @@ int clinux_thread_prompt(void);
 // Keeps every page of the process that is or will be used in memory, and makes no unused one
 // resident.
 int clinux_lock_memory(void);
+// Lets threads to come share one heap, and gives every large block pages of its own.
+void clinux_spare_memory(void);
+// Gives back what the calling thread's stack used and does not use any more.
+void clinux_return_stack(void);
 // Gives free memory back to the system; what is locked already stays.
 void clinux_return_memory(void);
 
