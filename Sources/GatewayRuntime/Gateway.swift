@@ -81,7 +81,6 @@ public final class Gateway: Sendable {
     returnFreeMemory()
     let payloads = PayloadWriter(
       site: site.description, session: session, version: nomoriVersion)
-
     let startWall = clock.wallTime
     let stops = stops
     let laneWake = try WakeSignal()
@@ -103,9 +102,8 @@ public final class Gateway: Sendable {
         plan: bus.0, place: place, outputIDs: site.description.outputs.map(\.id),
         clock: clock, board: board, lane: laneWake, connection: bus.1, stop: stops.buses)
     }
-    lineThreads = site.lines.enumerated().map { index, line in
-      let place = site.buses.count + index
-      return LineThread(
+    lineThreads = zip(site.lines, site.buses.count...).map { line, place in
+      LineThread(
         plan: line, place: place, clock: clock, board: board, lane: laneWake,
         connection: connections[place], stop: stops.buses)
     }

@@ -12,11 +12,11 @@ enum SerialPort {
       (1...2).contains(settings.stopBits)
     else { throw .portUnavailable(.unsupportedSettings) }
     let descriptor = unsafe Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else { throw BusFault(openErrno: errno) }
+    guard descriptor >= 0 else { throw .portUnavailable(PortProblem(openErrno: errno)) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, apply(settings, speed, to: descriptor) else {
       let number = errno
       close(descriptor)
-      throw BusFault(openErrno: number)
+      throw .portUnavailable(PortProblem(openErrno: number))
     }
     if let refusal = prepare(descriptor) {
       close(descriptor)

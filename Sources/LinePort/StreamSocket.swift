@@ -25,7 +25,7 @@ enum StreamSocket {
       if descriptor >= 0 { return descriptor }
       unsafe next = address.pointee.ai_next
     }
-    throw BusFault(openErrno: number)
+    throw .portUnavailable(PortProblem(openErrno: number))
   }
 
   private static func connection(
@@ -72,22 +72,5 @@ enum StreamSocket {
     set(Int32(IPPROTO_TCP), TCP_KEEPINTVL, 3)
     set(Int32(IPPROTO_TCP), TCP_KEEPCNT, 3)
     set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, 15_000)
-  }
-}
-
-extension BusFault {
-  /// What a failed attempt to open a port means.
-  init(openErrno number: Int32) {
-    let problem: PortProblem =
-      switch number {
-      case ENOENT, ENODEV, ENXIO, ENOTDIR: .notFound
-      case EACCES, EPERM: .permissionDenied
-      case EBUSY, EWOULDBLOCK: .inUse
-      case ENOTTY, EISDIR, EINVAL: .notASerialLine
-      case ECONNREFUSED: .refused
-      case ETIMEDOUT, EHOSTUNREACH, ENETUNREACH: .unreachable
-      default: .other(number)
-      }
-    self = .portUnavailable(problem)
   }
 }

@@ -2,7 +2,7 @@ import CModbus
 import Glibc
 import Polling
 
-// The one place where error numbers get their meaning.
+// What libmodbus's error numbers mean; those of opening a port stand in Polling.
 
 extension BusFault {
   /// What a failed libmodbus call on an open port means.
@@ -18,21 +18,6 @@ extension BusFault {
       case exceptions: .exception(UInt8(number - exceptions.lowerBound + 1))
       default: .portLost(number)
       }
-  }
-
-  /// What a failed attempt to open a port means.
-  init(openErrno number: Int32) {
-    let problem: PortProblem =
-      switch number {
-      case ENOENT, ENODEV, ENXIO, ENOTDIR: .notFound
-      case EACCES, EPERM: .permissionDenied
-      case EBUSY, EWOULDBLOCK: .inUse
-      case ENOTTY, EISDIR: .notASerialLine
-      case ECONNREFUSED: .refused
-      case ETIMEDOUT, EHOSTUNREACH, ENETUNREACH: .unreachable
-      default: .other(number)
-      }
-    self = .portUnavailable(problem)
   }
 }
 

@@ -31,7 +31,7 @@ extension ModbusConnection {
     guard unsafe modbus_connect(made) == 0 else {
       let number = errno
       unsafe modbus_free(made)
-      throw BusFault(openErrno: number)
+      throw .portUnavailable(PortProblem(openErrno: number))
     }
     return unsafe made
   }

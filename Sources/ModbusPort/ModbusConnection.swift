@@ -55,7 +55,7 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
     let made = try unsafe Self.connect(link)
     if let number = unsafe Self.claim(made, of: link) {
       unsafe Self.release(made)
-      throw BusFault(openErrno: number)
+      throw .portUnavailable(PortProblem(openErrno: number))
     }
     if case .serial = link, let refusal = prepare(unsafe modbus_get_socket(made)) {
       unsafe Self.release(made)

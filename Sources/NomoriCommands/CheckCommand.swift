@@ -103,6 +103,18 @@ struct CheckCommand: ParsableCommand {
       case .json: say(try json(BusFacts(table)))
       }
     }
+    for line in site.lines {
+      let table = LineTable(site: site, plan: line)
+      switch format {
+      case .text:
+        say("")
+        let style = TerminalStyle(isColoured: size != nil)
+        for line in table.lines(language: language, style: style, columns: size?.columns) {
+          say(line)
+        }
+      case .json: say(try json(LineFacts(table)))
+      }
+    }
   }
 
   private func json(_ facts: some Encodable) throws -> String {

@@ -34,15 +34,18 @@ struct WireLine: Encodable {
     case .frame(let device, let kind, let bytes, _):
       self.kind = "\(kind)"
       self.device = device
-      self.bytes = bytes.map(Self.hexadecimal).joined(separator: " ")
+      self.bytes = Self.hexadecimal(bytes)
       if bytes.allSatisfy({ (0x20...0x7E).contains($0) || [0x09, 0x0A, 0x0D].contains($0) }) {
         text = String(decoding: bytes, as: UTF8.self)
       }
     }
   }
 
-  private static func hexadecimal(_ byte: UInt8) -> String {
-    let digits = String(byte, radix: 16, uppercase: true)
-    return byte < 16 ? "0" + digits : digits
+  /// Two digits for each byte.
+  static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { byte in
+      let digits = String(byte, radix: 16, uppercase: true)
+      return byte < 16 ? "0" + digits : digits
+    }.joined(separator: " ")
   }
 }

@@ -34,6 +34,13 @@ public struct AcquiredPoint<Quantity: Sendable>: Sendable {
     self.isWatched = isWatched
   }
 
+  /// Reads the point each `wanted` where that is more often than now, as far as its burst and
+  /// the `shortest` period of its device allow.
+  mutating func hasten(to wanted: TimeSpan, atLeast shortest: TimeSpan) {
+    let possible = max(PollingLimits.shortestPeriod, shortest, burst?.length ?? .zero)
+    period = min(period, max(wanted, possible))
+  }
+
   /// The value in the point's unit and its flag.
   func reading(of decoded: DecodedValue) -> (value: Double, flag: QualityFlag) {
     switch decoded {

@@ -20,6 +20,23 @@ public enum PortProblem: Hashable, Sendable {
   case other(Int32)
 }
 
+extension PortProblem {
+  /// What a failed attempt to open a port means, by Linux's error number (asm-generic/errno.h).
+  public init(openErrno number: Int32) {
+    self =
+      switch number {
+      case 2, 6, 19, 20: .notFound  // ENOENT, ENXIO, ENODEV, ENOTDIR
+      case 1, 13: .permissionDenied  // EPERM, EACCES
+      case 11, 16: .inUse  // EAGAIN of a lock, EBUSY
+      case 21, 25: .notASerialLine  // EISDIR, ENOTTY
+      case 22: .unsupportedSettings  // EINVAL
+      case 111: .refused  // ECONNREFUSED
+      case 101, 110, 113: .unreachable  // ENETUNREACH, ETIMEDOUT, EHOSTUNREACH
+      default: .other(number)
+      }
+  }
+}
+
 /// Everything that can go wrong on a bus.
 public enum BusFault: Error, Hashable, Sendable {
   /// No complete answer came in time.

@@ -97,11 +97,7 @@ extension BusPlan {
       let minimumMs = Int64(devices[device].profile.timing.minimumPeriodMs)
       for place in devices[device].points.indices
       where devices[device].points[place].point == point {
-        let shortest = max(
-          PollingLimits.shortestPeriod, .milliseconds(minimumMs),
-          devices[device].points[place].burst?.length ?? .zero)
-        let present = devices[device].points[place].period
-        devices[device].points[place].period = min(present, max(period, shortest))
+        devices[device].points[place].hasten(to: period, atLeast: .milliseconds(minimumMs))
       }
     }
   }

@@ -49,6 +49,36 @@ extension SiteReader {
           expected: both("a bus that can be served", "処理可能なバス"))
       }
     }
+    for line in lines {
+      let load = LineLoad(plan: line.atFastest(samplings))
+      guard !load.isSchedulable,
+        let node = root.optional("buses")?.list()?.first(where: { $0.string("id") == line.id })
+      else { continue }
+      refuse(line, load, at: node)
+    }
+  }
+
+  /// Says of a line that it cannot carry its messages in time.
+  private func refuse(_ plan: LinePlan, _ load: LineLoad, at node: YAMLNode) {
+    let late = load.messages.first { $0.worstResponse ?? .zero > $0.deadline }
+    if let late, let response = late.worstResponse {
+      let id = plan.devices[late.device].id
+      node.report(
+        found: .value(response.inMilliseconds),
+        expected: both(
+          "at most \(late.deadline.written) from when a sample of \(id) is due until it is complete, "
+            + "with request, answer and guard of all messages that may come before it",
+          "\(id) の 1 回の計測が予定時刻から \(late.deadline.written) 以内に完了すること"))
+      return
+    }
+    let isAsked = load.messages.contains(where: \.isAsked)
+    let most = isAsked ? BusLoad.highestUtilisation : 1
+    node.report(
+      found: .value(load.utilisation.inPercent),
+      expected: both(
+        (isAsked ? "requests, answers and guards" : "messages")
+          + " that take at most \(most.inPercent) of the line's time: longer periods or a higher baud rate",
+        "メッセージが回線時間の \(most.inPercent) 以下 (対策: 周期を長く、または通信速度を上げる)"))
   }
 
   private func refuse(
@@ -95,6 +125,19 @@ extension Array {
 extension BusPlan {
   /// The plan with each point at the shortest period that it may get while the site runs.
   public func atFastest(_ samplings: [SamplingPlan]) -> BusPlan {
+    var fastest = self
+    for sampling in samplings {
+      for stage in 0...SamplingPlan.highestStage {
+        fastest.hasten(sampling.point, to: sampling.period(atStage: stage))
+      }
+    }
+    return fastest
+  }
+}
+
+extension LinePlan {
+  /// The plan with each point at the shortest period that it may get while the site runs.
+  public func atFastest(_ samplings: [SamplingPlan]) -> LinePlan {
     var fastest = self
     for sampling in samplings {
       for stage in 0...SamplingPlan.highestStage {

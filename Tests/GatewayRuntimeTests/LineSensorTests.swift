@@ -29,6 +29,20 @@ extension GatewayTests {
       gateway.status.points[point].latest?.reading
     }
 
+    /// The messages of the sensor `gauge` in a recording.
+    private static func frames(
+      recordedIn box: RiverBox, of session: UInt32
+    ) throws -> [String] {
+      var frames: [String] = []
+      let damages = try box.recording(of: session).readWire { _, _, entry in
+        guard case .frame("gauge", .message, let bytes, let length) = entry else { return }
+        #expect(bytes.count == length)
+        frames.append(String(decoding: bytes, as: UTF8.self))
+      }
+      #expect(damages.isEmpty)
+      return frames
+    }
+
     @Test func aSensorThatSendsByItselfIsReadAndWatched() throws {
       let terminal = try PseudoTerminal()
       let site = try Self.site(
@@ -77,14 +91,7 @@ extension GatewayTests {
       #expect(replay.firstDifference == nil)
       #expect(replay.recordedEventCount >= 1)
       // Every value can be explained from the bytes that it was made of.
-      var frames: [String] = []
-      let damages = try box.recording(of: gateway.session).readWire { bus, _, entry in
-        guard bus == "sonar", case .frame("gauge", .message, let bytes, let length) = entry,
-          bytes.count == length
-        else { return }
-        frames.append(String(decoding: bytes, as: UTF8.self))
-      }
-      #expect(damages.isEmpty)
+      let frames = try Self.frames(recordedIn: box, of: gateway.session)
       for said in ["R1234\r", "R9999\r", "R0750\r"] {
         #expect(frames.contains { $0.hasSuffix(said) }, "\(said) not in \(frames)")
       }

@@ -177,4 +177,30 @@ import Testing
       #expect(message.contains(part), "\(message)")
     }
   }
+
+  /// A mast of WXT530 at 1200 baud: 8 bytes for the request and some 60 for the answer take half a
+  /// second.
+  @Test func aLineThatCannotKeepUpIsRefusedWithTheNumbers() throws {
+    let text = try #require(
+      Self.good.with(
+        "rawTcp: {host: box.example, port: 4001}",
+        "serial: {port: /dev/nomori/mast, baud: 1200, parity: none, stopBits: 1}")?
+        .with("decimals: 1, period: 10 s", "decimals: 1, period: 1 s")
+        .map {
+          $0 + """
+
+              - {id: w, name: {en: W, ja: W}, unit: m/s, decimals: 1, period: 1 s,
+                  source: {device: low, quantity: wind-speed}}
+              - {id: v, name: {en: V, ja: V}, unit: m/s, decimals: 1, period: 1 s,
+                  source: {device: high, quantity: wind-speed}}
+            """
+        })
+    let messages = Self.messages(text).filter { !$0.contains("warning") }
+    #expect(messages.count == 1, "\(messages)")
+    #expect(
+      messages.first?.contains("% — expected requests, answers and guards that take at most 90 %")
+        == true, "\(messages)")
+    let slower = text.replacing("period: 1 s,", with: "period: 10 s,")
+    #expect(Self.messages(slower).allSatisfy { $0.contains("warning") })
+  }
 }
