@@ -64,9 +64,7 @@ public final class Gateway: Sendable {
     start = clock.now
     stops = Stops()
     outlets = LaneOutlets()
-    // Refuse a plan that does not fit before any thread runs.
-    _ = try Lane(plan: site.detection, outlets: outlets)
-    for bus in site.buses { _ = try BusSchedule(plan: bus, start: start) }
+    try Self.tryPlans(of: site, outlets: outlets, at: start)
     let store = try Outbox(
       path: site.outbox.path, destinations: site.destinations.map(\.id),
       maximumBytes: Int(site.outbox.maximumBytes))
@@ -115,11 +113,17 @@ public final class Gateway: Sendable {
     lane = LaneThread(
       plan: site.detection, restoration: restoration, clock: clock, buses: connections,
       busOfOutput: site.busOfOutput, orders: desk.commands, samplings: site.samplings,
-      busOfPoint: site.busOfPoint, outlets: outlets,
-      wake: laneWake, consumers: [eventWriter.wake, recorder.wake], stop: stops.lane)
+      busOfPoint: site.busOfPoint, outlets: outlets, wake: laneWake,
+      consumers: [eventWriter.wake, recorder.wake], stop: stops.lane)
     threads = try Self.startThreads(
       buses: busThreads, lines: lineThreads, lane: lane, writer: eventWriter,
       deliveries: deliveries, recorder: recorder, board: board, isRealtime: clock.speed == 1)
+  }
+
+  /// Refuses a plan that does not fit before any thread runs.
+  private static func tryPlans(of site: Site, outlets: LaneOutlets, at start: Instant) throws {
+    _ = try Lane(plan: site.detection, outlets: outlets)
+    for bus in site.buses { _ = try BusSchedule(plan: bus, start: start) }
   }
 
   private static func makeBoard(
@@ -140,8 +144,7 @@ public final class Gateway: Sendable {
 
   private static func startThreads(
     buses: [BusThread], lines: [LineThread], lane: LaneThread, writer: EventWriter,
-    deliveries: [DeliveryThread],
-    recorder: Recorder, board: StatusBoard, isRealtime: Bool
+    deliveries: [DeliveryThread], recorder: Recorder, board: StatusBoard, isRealtime: Bool
   ) throws(HostError) -> Threads {
     // Consumers first, so that nothing is produced before somebody takes it.
     let recording = try HostThread(name: "recorder") { _ in recorder.run() }

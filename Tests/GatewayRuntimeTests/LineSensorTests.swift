@@ -87,11 +87,17 @@ extension GatewayTests {
       #expect(last.buses.map(\.id) == ["sonar"])
       #expect(last.buses[0].counters.answers > 5)
       #expect(last.lostCount == 0)
-      let replay = try box.replay(of: gateway.session)
+      try Self.expectExplained(last, by: box, of: gateway.session)
+    }
+
+    /// Every event can be replayed, and every value explained from the bytes that it was made of.
+    private static func expectExplained(
+      _ last: GatewayStatus, by box: RiverBox, of session: UInt32
+    ) throws {
+      let replay = try box.replay(of: session)
       #expect(replay.firstDifference == nil)
       #expect(replay.recordedEventCount >= 1)
-      // Every value can be explained from the bytes that it was made of.
-      let frames = try Self.frames(recordedIn: box, of: gateway.session)
+      let frames = try frames(recordedIn: box, of: session)
       for said in ["R1234\r", "R9999\r", "R0750\r"] {
         #expect(frames.contains { $0.hasSuffix(said) }, "\(said) not in \(frames)")
       }

@@ -25,11 +25,11 @@ import Testing
     let lines = try #require(try Self.tables("river").first)
       .lines(language: .en, style: DevicePagesTests.plain, columns: nil)
     #expect(lines[0] == "field  /dev/nomori/field 9600 8N1")
-    // 17 bytes of 10 bits, 10 ms of turnaround and 5 ms of silence, as the profile says.
+    // 17 bytes of 10 bits, 10 ms of turnaround as the profile says, and 3.5 characters of silence.
     let words = lines[2].split(separator: " ").map(String.init)
     #expect(
       words == [
-        "1", "min", "level-probe", "1", "3", "256-257", "(2)", "314", "32.7", "0.04", "205.6",
+        "1", "min", "level-probe", "1", "3", "256-257", "(2)", "301", "31.4", "0.04", "196.1",
         "1", "min", "probe.pressure",
       ])
     // Each fifth minute temperature is read along; 0.17 % if it were read by itself.
