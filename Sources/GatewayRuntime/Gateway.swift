@@ -242,7 +242,10 @@ extension Site {
         bus.devices.reduce(bus.links.count) { $0 + $1.points.count },
         bus.devices.reduce(0) { $0 + $1.outputs.count }
       )
-    } + lines.map { line in (line.devices.reduce(0) { $0 + $1.points.count }, 0) }
+    }
+      + lines.map { line in
+        (line.devices.reduce(line.links.count) { $0 + $1.points.count }, 0)
+      }
   }
 
   /// For each point that is polled, the place of its bus.
