@@ -95,16 +95,8 @@ public final class Gateway: Sendable {
     let connections = try site.busSizes.map {
       try BusConnection(points: $0.points, outputs: $0.outputs)
     }
-    busThreads = zip(site.buses, connections).enumerated().map { place, bus in
-      BusThread(
-        plan: bus.0, place: place, outputIDs: site.description.outputs.map(\.id),
-        clock: clock, board: board, lane: laneWake, connection: bus.1, stop: stops.buses)
-    }
-    lineThreads = zip(site.lines, site.buses.count...).map { line, place in
-      LineThread(
-        plan: line, place: place, clock: clock, board: board, lane: laneWake,
-        connection: connections[place], stop: stops.buses)
-    }
+    (busThreads, lineThreads) = Self.makeBusThreads(
+      site, connections, lane: laneWake, clock: clock, board: board, stop: stops.buses)
     recorder = try Recorder(
       settings: site.recording,
       origin: RecordingOrigin(site: site, session: session, states: restoration.messages),
@@ -124,6 +116,25 @@ public final class Gateway: Sendable {
   private static func tryPlans(of site: Site, outlets: LaneOutlets, at start: Instant) throws {
     _ = try Lane(plan: site.detection, outlets: outlets)
     for bus in site.buses { _ = try BusSchedule(plan: bus, start: start) }
+  }
+
+  /// What polls the buses and the lines, each with its connection to the lane.
+  private static func makeBusThreads(
+    _ site: Site, _ connections: [BusConnection], lane: WakeSignal, clock: HostClock,
+    board: StatusBoard, stop: StopFlag
+  ) -> ([BusThread], [LineThread]) {
+    let outputIDs = site.description.outputs.map(\.id)
+    let buses = zip(site.buses, connections).enumerated().map { place, bus in
+      BusThread(
+        plan: bus.0, place: place, outputIDs: outputIDs, clock: clock, board: board, lane: lane,
+        connection: bus.1, stop: stop)
+    }
+    let lines = zip(site.lines, site.buses.count...).map { line, place in
+      LineThread(
+        plan: line, place: place, clock: clock, board: board, lane: lane,
+        connection: connections[place], stop: stop)
+    }
+    return (buses, lines)
   }
 
   private static func makeBoard(

@@ -43,7 +43,7 @@ extension BusSchedule {
     }
     let sending = transmission?.time(request: request) ?? .zero
     let answering = transmission?.time(answerTo: request) ?? .zero
-    var words = 0
+    var words: Int?
     if case .read(let span) = request { words = Int(span.count) }
     let patience =
       request.isWrite && devices[device].isOnline

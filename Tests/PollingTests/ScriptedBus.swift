@@ -19,8 +19,12 @@ struct ScriptedBus: ~Copyable {
       .failed(.timeout, tookMs: (transaction.timeout.nanoseconds - 1) / 1_000_000 + 1)
     }
 
-    /// Each register holds its own address, each bit is 1 at odd addresses.
+    /// Each register holds its own address, each bit is 1 at odd addresses; requests of other kinds
+    /// are answered with the beginning of their data, a byte a word.
     static func echo(_ request: BusRequest, tookMs: Int64 = 10) -> Answer {
+      if case .other(_, let data) = request {
+        return Answer(words: data.prefix(4).map { UInt16($0) }, tookMs: tookMs)
+      }
       guard case .read(let span) = request else { return Answer(tookMs: tookMs) }
       let words = (Int(span.address)..<span.end).map { address in
         span.table.isBits ? UInt16(address % 2) : UInt16(address)
