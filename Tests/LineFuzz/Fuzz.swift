@@ -14,7 +14,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
   }
   var line = FuzzedLine(Sensor.pick(&dice))
-  while !dice.isOver { line.step { line in line.chance(&dice) } }
+  while !dice.isOver { line.step { line, _ in line.chance(&dice) } }
   line.recover()
   return 0
 }
@@ -63,14 +63,14 @@ struct FuzzedLine: ~Copyable {
   }
 
   /// Does what is next; `outcome` says how a task ended and what was heard.
-  mutating func step(_ outcome: (inout FuzzedLine) -> (BusOutcome, [UInt8])) {
+  mutating func step(_ outcome: (inout FuzzedLine, LineTask) -> (BusOutcome, [UInt8])) {
     let wallTime = WallTime(nanosecondsSince1970: now.nanoseconds, synchronized: true)
     switch schedule.next(at: now, wallTime: wallTime, into: &readings) {
     case .wait(let until):
       promise(until > now, "waits end")
       now = until
     case .perform(let task):
-      var (result, bytes) = outcome(&self)
+      var (result, bytes) = outcome(&self, task)
       if case .listen(let until) = task {
         now = bytes.isEmpty ? max(until, now) : now + .milliseconds(40)
       } else {
@@ -83,17 +83,21 @@ struct FuzzedLine: ~Copyable {
     takeReadings()
   }
 
-  /// Every sensor sends well, in turn, until each value came right; within a quarter of an hour, which the
-  /// longest pauses allow.
+  /// Every sensor answers well when it is asked, or sends well by itself, until each value came right;
+  /// within a quarter of an hour, which the longest pauses allow.
   mutating func recover() {
     let begin = now
     for place in isGood.indices { isGood[place] = false }
     mustBeRightFrom = begin + .seconds(20)
-    var turn = 0
+    var asked: [UInt8] = []
     while isGood.contains(false) || now < mustBeRightFrom + .seconds(20) {
       promise(now - begin < .seconds(900), "good sentences are taken again")
-      turn += 1
-      step { line in (.done, line.sensors[turn % line.sensors.count].sentence) }
+      step { line, task in
+        if case .send(let request) = task { asked = request }
+        guard case .listen = task else { return (.done, []) }
+        defer { asked = [] }
+        return (.done, line.sensors.first { $0.request == asked }?.sentence ?? [])
+      }
     }
   }
 

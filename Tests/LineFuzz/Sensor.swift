@@ -7,12 +7,14 @@ struct Sensor {
 
   var line: LineProtocol
   var sentence: [UInt8]
+  /// What it is asked with; empty where it sends by itself.
+  var request: [UInt8] { line.messages[0].requestBytes }
 
   /// The sensors of one line: one for each kind of framing, or two that are asked.
   static func pick(_ dice: inout Dice) -> [Sensor] {
     switch dice.below(5) {
-    case 0: [wind(request: "")]
-    case 1: [wind(request: "1?\r\n"), wind(request: "2?\r\n")]
+    case 0: [wind("WI", request: "")]
+    case 1: [wind("WI", request: "1?\r\n"), wind("II", request: "2?\r\n")]
     case 2: [sonar]
     case 3: [ranger]
     default: [battery]
@@ -32,10 +34,10 @@ struct Sensor {
   }
 
   /// NMEA 0183 with its checksum; the letter behind the speed is its unit.
-  private static func wind(request: String) -> Sensor {
+  private static func wind(_ talker: String, request: String) -> Sensor {
     let message = LineMessage(
       request: request.isEmpty ? [] : [.bytes(Array(request.utf8))],
-      content: pattern("?IMWV,{angle},R,{speed},{unit},{status}"))
+      content: pattern("\(talker)MWV,{angle},R,{speed},{unit},{status}"))
     var speed = LineQuantity(id: "speed", message: 0, field: 1, unit: "m/s")
     speed.fieldScales = [
       LineQuantity.FieldScale(
@@ -47,7 +49,7 @@ struct Sensor {
         ])
     ]
     speed.conditions = [LineQuantity.Condition(field: 3, accepted: [Array("A".utf8)])]
-    let content = Array("WIMWV,214,R,42.0,M,A".utf8)
+    let content = Array("\(talker)MWV,214,R,42.0,M,A".utf8)
     let sum = content.reduce(0, ^)
     let digits = Array("0123456789ABCDEF".utf8)
     return Sensor(
