@@ -29,7 +29,6 @@ struct BusReport {
 
   mutating func show(_ schedule: borrowing some ScheduledBus & ~Copyable, on board: StatusBoard) {
     let counters = schedule.counters
-    let problem = schedule.port == .open ? nil : counters.lastFault?.explanation(port: port)
     var periods: [(point: Int, period: TimeSpan)] = []
     if counters.periodChanges != shownChanges {
       shownChanges = counters.periodChanges
@@ -41,11 +40,14 @@ struct BusReport {
     let isOpen = schedule.port == .open
     let openings = schedule.portOpenings
     board.update {
+      let shown = ($0.buses[place].isOpen, $0.buses[place].counters.lastFault)
       $0.buses[place].counters = counters
       $0.buses[place].isOpen = isOpen
       $0.buses[place].openings = openings
-      $0.problems["bus \(id)"] = problem
       for (point, period) in periods { $0.points[point].period = period }
+      // Words are made where there is something new to say.
+      guard shown != (isOpen, counters.lastFault) else { return }
+      $0.problems["bus \(id)"] = isOpen ? nil : counters.lastFault?.explanation(port: port)
     }
     for device in deviceIDs.indices { show(device, of: schedule, on: board) }
   }
@@ -60,10 +62,13 @@ struct BusReport {
       if $0.buses[place].devices.isEmpty {
         $0.buses[place].devices = deviceIDs.map { GatewayStatus.Device(id: $0) }
       }
-      let wasOnline = $0.buses[place].devices[device].health == .online
+      let (wasOnline, lastFault) = (
+        $0.buses[place].devices[device].health == .online,
+        $0.buses[place].devices[device].counters.lastFault
+      )
       $0.buses[place].devices[device].health = health
       $0.buses[place].devices[device].counters = counters
-      guard !wasOnline || health != .online else { return }
+      guard (wasOnline, lastFault) != (health == .online, counters.lastFault) else { return }
       let id = deviceIDs[device]
       let fault = health == .online ? nil : counters.lastFault
       $0.problems["device \(id)"] = fault.map { "\(id): \($0.explanation(port: port))" }
