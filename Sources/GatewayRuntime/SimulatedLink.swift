@@ -110,9 +110,11 @@ extension LinePlan {
     case (.tcp, .socket(let port?)): plan.link = .tcp(host: "127.0.0.1", port: port)
     case (_, .path), (_, .socket): break
     }
-    for place in plan.devices.indices where speed > 1 {
+    guard speed > 1 else { return plan }
+    let patience = Double(RuntimeLimits.fastClockPatience.nanoseconds) / 1e6
+    plan.margin = max(plan.margin, .milliseconds(Int64(patience * speed)))
+    for place in plan.devices.indices {
       let timeout = Double(plan.devices[place].timing.responseTimeoutMs)
-      let patience = Double(RuntimeLimits.fastClockPatience.nanoseconds) / 1e6
       plan.devices[place].timing.responseTimeoutMs = UInt32(
         min(max(timeout, min(timeout, patience) * speed), Double(UInt32.max)))
     }

@@ -53,11 +53,11 @@ extension BusSchedule {
       if isTimely, stepRequest?.isWrite == false {
         let delay = TimeSpan(
           nanoseconds: (stamp.time - stepStart).nanoseconds - stepLineTime.nanoseconds)
-        devices[device].measured(delay)
+        devices[device].responseTime.take(delay)
         counters.responses.count(delay)
         devices[device].counters.responses.count(delay)
       }
-      devices[device].heard()
+      devices[device].presence.heard()
       welcome(device, at: stamp.time)
       if let prelude = stepPrelude {
         advance(prelude, of: device, at: stamp.time)
@@ -99,7 +99,7 @@ extension BusSchedule {
     into readings: inout [Reading]
   ) {
     if fault.isAnswer {
-      devices[device].timeoutsInRow = 0
+      devices[device].presence.timeoutsInRow = 0
       welcome(device, at: stamp.time)
     }
     var isLost = false

@@ -114,14 +114,14 @@ extension BusSchedule {
   /// Asks a lost device for a sign of life; over a connection on which nobody answers any more,
   /// only after it was made anew, because a dead peer does not close it.
   private mutating func probe(_ due: Int, at now: Instant) -> BusAction {
-    let device = longestWaiting(at: now) ?? due
+    let device = devices.longestWaiting(at: now) ?? due
     guard let span = devices[device].probe else { return .wait(until: now) }
     if transmission == nil, !isFresh, !devices.contains(where: \.isOnline) {
       port = .failed(pause: .zero)
       return perform(.close, for: .close, at: now)
     }
     if let later = postponement(ofProbe: span, to: device, at: now) {
-      devices[device].postponeProbe(until: later, at: now)
+      devices[device].presence.postponeProbe(until: later, at: now)
       return dueRead(at: now)
     }
     return transact(.read(span), device: device, for: .probe, at: now)

@@ -46,6 +46,30 @@ struct DeadTime: Sendable {
     level = max(min(-2 * capacity, -cost), level - cost)
   }
 
+  /// When to think again about a probe that must wait; nil where it may go now.
+  ///
+  /// It goes when the dead may take its time-out from the living, and into a gap between their
+  /// reads; for such a gap it waits no longer than its own pause.
+  ///
+  /// - Parameters:
+  ///   - presence: Of the device that is lost.
+  ///   - length: How long the probe takes at most.
+  ///   - next: When the next read of an online device is due; in the past where it waits for the
+  ///     bus.
+  ///   - now: The present.
+  func postponement(
+    ofProbe presence: Presence, lasting length: TimeSpan, before next: Instant, at now: Instant
+  ) -> Instant? {
+    guard case .lost(_, let pause) = presence.health else { return nil }
+    let gap = TimeSpan(nanoseconds: length.nanoseconds + PollingLimits.drainSilence.nanoseconds)
+    let affordable = ready(for: length)
+    if affordable > now { return affordable }
+    let latest = (presence.probeWantedSince ?? now) + pause
+    if now >= latest { return nil }
+    if next <= now { return min(latest, now + gap) }
+    return next - now < gap ? min(latest, next) : nil
+  }
+
   /// When `span` can be spent, if nothing else is until then; at most what the bucket holds has to
   /// be there.
   func ready(for span: TimeSpan) -> Instant {

@@ -2,7 +2,7 @@ import DetectionCore
 import DeviceProfiles
 
 /// What the schedule knows of one device.
-struct DeviceState: Sendable {
+struct DeviceState: BusMember, Sendable {
   let unit: UInt8
   let timing: DeviceTiming
   /// What is done when the device is met.
@@ -18,24 +18,13 @@ struct DeviceState: Sendable {
   var reads: DeviceReads
   /// Periods that wait for the end of a round.
   var changes: [PeriodChange] = []
-  var health = DeviceHealth.online
-  /// Time-outs since the last answer of any kind.
-  var timeoutsInRow = 0
-  /// How often the wait for an answer has been doubled since the last measured answer, or since
-  /// the device was lost.
-  var doublings = 0
+  var presence = Presence()
   /// What may still come from it although nobody waits for it.
   var owed = OwedAnswer<BusRequest>()
   /// How long it takes to answer.
   var responseTime = ResponseTime()
-  /// Good answers since the last request without one.
-  var answersInRow = 0
   /// After a silence, values are trustworthy from then on.
   var warmAt = Instant(nanoseconds: .min)
-  /// Since when a probe waits for its turn.
-  var probeWantedSince: Instant?
-  /// Damaged answers since the last good one.
-  var damagedInRow = 0
   var counters = BusCounters()
 
   init(_ plan: DevicePlan, link: BusLink, start: Instant) throws(BusPlanError) {
@@ -70,38 +59,15 @@ struct DeviceState: Sendable {
     return preparation.deadline(slot: group.slot, reads: group.deadline)
   }
 
-  var isOnline: Bool { health == .online }
-
-  /// True where a request without an answer is nothing to worry about.
-  var isTrusted: Bool { answersInRow >= PollingLimits.answersUntilTrusted }
-
-  /// Forgets faults, as after a good answer.
-  mutating func heard() {
-    timeoutsInRow = 0
-    damagedInRow = 0
-    answersInRow += 1
-  }
-
-  /// Takes in the time of an answer that certainly belonged to its request; waits are as long as
-  /// that suggests from now on. (RFC 6298, section 5.7: not before.)
-  mutating func measured(_ delay: TimeSpan) {
-    responseTime.take(delay)
-    doublings = 0
-  }
+  var canBeProbed: Bool { probe != nil }
 
   /// How long an answer may take by the profile; writes take devices longer than reads, and are too
   /// rare to be measured.
   var longestPatience: TimeSpan { .milliseconds(Int64(timing.responseTimeoutMs)) }
 
-  /// How long to wait for the first byte of an answer: the device's usual time with a margin,
-  /// doubled with each time-out, and never longer than the profile says. (RFC 6298, section 5.5)
+  /// How long to wait for the first byte of an answer.
   func patience(margin: TimeSpan) -> TimeSpan {
-    let longest = longestPatience
-    var usual = responseTime.wait(margin: margin, longest: longest) ?? longest
-    // A lost device that was never heard is not worth its whole time-out at once.
-    if !isOnline, responseTime.mean == nil { usual = min(longest, margin) }
-    for _ in 0..<doublings where usual < longest { usual = usual.doubled(atMost: longest) }
-    return usual
+    responseTime.patience(margin: margin, longest: longestPatience, isLost: !isOnline)
   }
 
   /// What is done about a fault, with what the profile says of exceptions.
@@ -127,37 +93,15 @@ struct DeviceState: Sendable {
   ///
   /// - Parameter isTolerant: false where the bus can spare no time for one that fails often.
   mutating func isLost(by fault: BusFault, isTolerant: Bool) -> Bool {
-    let isPatient = isTolerant || isTrusted
-    answersInRow = 0
-    if fault == .wrongDevice { return true }
-    if fault.recovery == .backOffDevice {
-      timeoutsInRow += 1
-      doublings += 1
-    } else {
-      timeoutsInRow = 0
-      damagedInRow += 1
-    }
-    return !isPatient || timeoutsInRow >= PollingLimits.timeoutsBeforeBackOff
-      || damagedInRow >= PollingLimits.damagedBeforeBackOff
+    if fault.recovery == .backOffDevice { responseTime.double() }
+    return presence.isLost(by: fault, isTolerant: isTolerant)
   }
 
-  /// The first pause of a device that is lost now.
-  private var firstPause: TimeSpan {
-    let shortest = reads.groups.map(\.grid.cadence.period).min()
-    return min(shortest ?? PollingLimits.firstBackOffWithoutPoints, PollingLimits.longestBackOff)
-  }
-
-  /// Puts the device on probation; each time the pause doubles.
+  /// Puts the device on probation; each time the pause and the wait for its answer double.
   mutating func backOff(at now: Instant) {
-    let pause: TimeSpan =
-      switch health {
-      case .online: firstPause
-      case .lost(_, let last): last.doubled(atMost: PollingLimits.longestBackOff)
-      }
-    doublings = isOnline ? 0 : doublings + 1
-    probeWantedSince = nil
+    if isOnline { responseTime.forgetDoublings() } else { responseTime.double() }
+    presence.backOff(from: reads.groups.map(\.grid.cadence.period).min(), at: now)
     introduction.restart()
-    health = .lost(probeAt: now + pause, pause: pause)
   }
 }
 

@@ -63,17 +63,24 @@ public struct LinePlan: Sendable {
   public var links: [LinkPoint] = []
   /// How the driver of a serial line switches its transmitter; nil where the hardware does.
   public var transmitter: TransmitterControl?
+  /// Thousandths of the line's time that sensors which do not answer may take from those that do.
+  public var deadShare: UInt16
+  /// How much longer than usual an answer may always take.
+  public var margin: TimeSpan
   /// As `BusPlan.clock`.
   public var clock: TimeZoneRule?
 
   /// Makes a plan.
   public init(
     id: String, link: LineLink, devices: [LineDevicePlan],
-    transmitter: TransmitterControl? = nil
+    deadShare: UInt16 = PollingLimits.deadShare, transmitter: TransmitterControl? = nil
   ) {
     self.id = id
     self.link = link
     self.devices = devices
+    self.deadShare = deadShare
     self.transmitter = transmitter
+    margin =
+      if case .serial = link { PollingLimits.serialMargin } else { PollingLimits.networkMargin }
   }
 }

@@ -41,11 +41,34 @@ struct OpenQuestion {
   let askedAt: Instant
   /// How long the request is on the line.
   let sending: TimeSpan
-  let answerBy: Instant
-  /// Until then the answer may come though nobody waits for it any more.
+  /// Until then the answer has to begin, and to be complete from its first byte on.
+  private(set) var answerBy: Instant
+  /// The end of the time that the profile allows for the whole answer.
+  let allowedUntil: Instant
+  /// Until then the answer may come though nobody waits for it any more: the sensor may be slower
+  /// than its profile says, and the wait for it shorter.
   let latest: Instant
   /// When the first byte came since.
-  var heardAt: Instant?
-  /// True where frames came damaged since.
-  var isDamaged = false
+  private(set) var heardAt: Instant?
+
+  /// - Parameters:
+  ///   - patience: How long to wait for the first byte.
+  ///   - allowed: How long the whole answer may take by the profile.
+  init(
+    _ asked: LineQuestion, at now: Instant, sending: TimeSpan, patience: TimeSpan, allowed: TimeSpan
+  ) {
+    self.asked = asked
+    askedAt = now
+    self.sending = sending
+    answerBy = now + sending + patience
+    allowedUntil = now + sending + allowed
+    latest = allowedUntil + min(allowed, PollingLimits.longestSettling)
+  }
+
+  /// Something came: an answer that has begun is waited for.
+  mutating func heard(at now: Instant) {
+    guard heardAt == nil else { return }
+    heardAt = now
+    answerBy = allowedUntil
+  }
 }

@@ -6,7 +6,7 @@ extension LineSchedule {
   mutating func hear(_ bytes: [UInt8], _ stamp: Stamp, into readings: inout [Reading]) {
     guard !bytes.isEmpty else { return }
     if question != nil {
-      if question?.heardAt == nil { question?.heardAt = stamp.time }
+      if !bytes.allSatisfy(\.endsLine) { question?.heard(at: stamp.time) }
     } else {
       let span = plan.link.time(bytes: bytes.count)
       for index in sensors.indices where sensors[index].isFreeRunning {
@@ -15,8 +15,7 @@ extension LineSchedule {
     }
     var isStray = false
     for byte in bytes {
-      // The end of a line may follow the byte that closes its frame.
-      if question == nil, byte != 0x0D, byte != 0x0A { isStray = true }
+      if question == nil, !byte.endsLine { isStray = true }
       hear(byte, stamp, into: &readings)
     }
     if isStray { keepSilent(at: stamp.time) }
@@ -52,7 +51,7 @@ extension LineSchedule {
         isFrame = true
         if hearFrame(index, stamp, into: &readings) { taker = index }
       case .damaged:
-        if hearDamage(index, at: stamp.time) { damaged = index }
+        if hearDamage(index, stamp, into: &readings) { damaged = index }
       }
     }
     if let taker {
@@ -94,14 +93,14 @@ extension LineSchedule {
 
   /// The question has been answered; true where the answer may be a late one to another.
   private mutating func take(_ answered: OpenQuestion, at now: Instant) -> Bool {
-    let form = form(of: answered.asked)
-    let isTimely = !owed[form].isOwed(at: answered.askedAt)
-    let isSuspect = owed[form].answered(
+    let (sensor, message) = (answered.asked.sensor, answered.asked.message)
+    let isSuspect = owed[form(of: answered.asked)].answered(
       answered.asked, sentAt: answered.askedAt, latest: answered.latest)
-    if isTimely, let heardAt = answered.heardAt {
+    if answered.askedAt >= sensors[sensor].measuredFrom, let heardAt = answered.heardAt {
       let delay = TimeSpan(
         nanoseconds: (heardAt - answered.askedAt).nanoseconds - answered.sending.nanoseconds)
-      count(answered.asked.sensor) { $0.responses.count(delay) }
+      sensors[sensor].responseTimes[message].take(delay)
+      count(sensor) { $0.responses.count(delay) }
     }
     noisySince = nil
     close(answered, silence: .zero, at: now)
@@ -110,7 +109,9 @@ extension LineSchedule {
 
   /// Noise is no reason to give up at once: what came damaged is asked for again. False where nobody
   /// waits for the sensor.
-  private mutating func hearDamage(_ index: Int, at now: Instant) -> Bool {
+  private mutating func hearDamage(
+    _ index: Int, _ stamp: Stamp, into readings: inout [Reading]
+  ) -> Bool {
     let isAsked = question?.asked.sensor == index
     guard sensors[index].isFreeRunning || isAsked else { return false }
     count(index) {
@@ -118,16 +119,25 @@ extension LineSchedule {
       $0.count(.badChecksum, recovery: .retryNow)
     }
     sensors[index].isDamaged = true
-    guard isAsked else { return true }
-    question?.isDamaged = true
-    if sensors[index].tries < PollingLimits.triesPerSlot, let question { fail(question, at: now) }
+    if isAsked, let question { fail(question, .badChecksum, stamp, into: &readings) }
     return true
   }
 
   /// The question ends without an answer, which may still come.
-  mutating func fail(_ question: OpenQuestion, at now: Instant) {
+  mutating func fail(
+    _ question: OpenQuestion, _ fault: BusFault, _ stamp: Stamp, into readings: inout [Reading]
+  ) {
+    let now = stamp.time
+    let (sensor, message) = (question.asked.sensor, question.asked.message)
     owed[form(of: question.asked)].failed(question.asked, latest: question.latest, at: now)
+    sensors[sensor].measuredFrom = question.allowedUntil
     close(question, silence: isFreeRunning ? .zero : PollingLimits.drainSilence, at: now)
+    charge(sensor, min(now, question.answerBy) - question.askedAt, at: now)
+    let isOver = sensors[sensor].missAnswer(
+      to: message, fault, isTolerant: !deadTime.isSpent, at: now)
+    guard isOver else { return }
+    sensors[sensor].settle(
+      .message(message), flag: fault == .timeout ? .missing : .fail, stamp, into: &readings)
   }
 
   private mutating func close(_ question: OpenQuestion, silence: TimeSpan, at now: Instant) {
@@ -137,4 +147,9 @@ extension LineSchedule {
       now + max(silence, .milliseconds(Int64(sensors[sensor].timing.guardMs ?? 0)))
     self.question = nil
   }
+}
+
+extension UInt8 {
+  /// True for CR and LF: the end of a line may follow the byte that closes its frame.
+  fileprivate var endsLine: Bool { self == 0x0D || self == 0x0A }
 }

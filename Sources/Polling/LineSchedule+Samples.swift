@@ -37,7 +37,7 @@ extension LineSchedule {
     return nil
   }
 
-  /// Begins every sample that is due; those whose sensor or port is lost are missing at once.
+  /// Begins every sample that is due; those whose port is lost are missing at once.
   mutating func beginSamples(_ stamp: Stamp, into readings: inout [Reading]) {
     clock?.follow(stamp.wallTime, at: stamp.time)
     for index in sensors.indices {
@@ -53,9 +53,14 @@ extension LineSchedule {
       }
       if port != .open {
         sensors[index].settle(.all, flag: .missing, stamp, into: &readings)
-      } else if !sensors[index].mayBeAsked(at: stamp.time) {
-        sensors[index].settle(.asked, flag: .missing, stamp, into: &readings)
       }
+    }
+  }
+
+  /// Ends the samples that are over before their lost sensor is asked again.
+  mutating func leaveSamples(_ stamp: Stamp, into readings: inout [Reading]) {
+    for index in sensors.indices {
+      sensors[index].settle(.hopeless, flag: .missing, stamp, into: &readings)
     }
   }
 
@@ -77,72 +82,95 @@ extension LineSchedule {
 
   /// The setting that is sent now, if one is due: before the sensor is read.
   mutating func takeSetting(_ stamp: Stamp) -> [UInt8]? {
+    let index = sensors.firstIndex { $0.settingAt.map { $0 <= stamp.time } ?? false }
+    return index.flatMap { takeSetting(of: $0, stamp) }
+  }
+
+  /// The next setting of a sensor, if it has one left.
+  mutating func takeSetting(of index: Int, _ stamp: Stamp) -> [UInt8]? {
     let now = stamp.time
-    guard
-      let index = sensors.firstIndex(where: { $0.settingAt.map { $0 <= now } ?? false }),
-      let setting = sensors[index].takeSetting(at: now)
-    else { return nil }
-    let bytes = setting.bytes
-    transcript.keepSent(bytes, device: index, stamp)
-    let guardMs = sensors[index].timing.guardMs ?? 0
-    lineFreeAt =
-      now + plan.link.time(bytes: bytes.count) + .milliseconds(Int64(max(setting.waitMs, guardMs)))
-    return bytes
+    guard let setting = sensors[index].takeSetting(at: now) else { return nil }
+    transcript.keepSent(setting.bytes, device: index, stamp)
+    lineFreeAt = now + lineTime(of: setting, for: index)
+    return setting.bytes
+  }
+
+  /// How long the line is left to a sensor for a setting.
+  func lineTime(of setting: LineSetting, for index: Int) -> TimeSpan {
+    let waitMs = max(setting.waitMs, sensors[index].timing.guardMs ?? 0)
+    return TimeSpan(
+      nanoseconds: plan.link.time(bytes: setting.bytes.count).nanoseconds
+        + TimeSpan.milliseconds(Int64(waitMs)).nanoseconds)
   }
 
   /// Asks for the message whose sample has the earliest deadline; returns its request.
   mutating func ask(_ stamp: Stamp) -> [UInt8]? {
-    let now = stamp.time
-    var chosen: LineQuestion?
-    var first = (deadline: Instant(nanoseconds: .max), rank: 2)
     heldUntil = Instant(nanoseconds: .max)
-    for index in sensors.indices where sensors[index].mayBeAsked(at: now) {
-      for member in sensors[index].members {
-        guard let deadline = member.deadline, sensors[index].isAsked(for: member) else { continue }
-        let question = LineQuestion(sensor: index, message: member.point.quantity.message)
-        if let instant = owed[form(of: question)].hold(question, at: now) {
-          heldUntil = min(heldUntil, instant)
-          continue
-        }
-        let rank = member.point.isWatched ? 0 : 1
-        guard (deadline, rank) < first else { continue }
-        first = (deadline, rank)
-        chosen = question
-      }
+    var first: Due?
+    for index in sensors.indices {
+      guard let due = due(of: index, at: stamp.time), due.goes(before: first) else { continue }
+      first = due
     }
-    guard let chosen else { return nil }
-    let request = ask(chosen, at: now)
-    transcript.keepSent(request, device: chosen.sensor, stamp)
-    return request
+    guard let first else { return nil }
+    return sensors[first.question.sensor].isOnline
+      ? ask(first.question, stamp) : probe(first.question, stamp)
   }
 
-  private mutating func ask(_ asked: LineQuestion, at now: Instant) -> [UInt8] {
-    let request = sensors[asked.sensor].requests[asked.message]
-    let sending = plan.link.time(bytes: request.count)
-    let timeout = sensors[asked.sensor].responseTimeout
-    let answerBy = now + sending + timeout
+  /// A question that could be asked now.
+  struct Due {
+    let question: LineQuestion
+    let deadline: Instant
+    /// Decides between equal deadlines; the lower goes first.
+    let rank: Int
+
+    func goes(before other: Due?) -> Bool {
+      guard let other else { return true }
+      return (deadline, rank) < (other.deadline, other.rank)
+    }
+  }
+
+  /// What a sensor is to be asked first; of what is due at the same time what rules watch, and of a
+  /// lost one what it has answered before.
+  mutating func due(of index: Int, at now: Instant) -> Due? {
+    let sensor = sensors[index]
+    guard sensor.presence.mayBeAsked(at: now) else { return nil }
+    var first: Due?
+    for member in sensor.members {
+      guard let deadline = member.deadline, sensor.isAsked(for: member) else { continue }
+      let message = member.point.quantity.message
+      let question = LineQuestion(sensor: index, message: message)
+      if let instant = owed[form(of: question)].hold(question, at: now) {
+        heldUntil = min(heldUntil, instant)
+        continue
+      }
+      let rank =
+        sensor.isOnline
+        ? (member.point.isWatched ? 0 : 1) : (sensor.responseTimes[message].mean == nil ? 3 : 2)
+      let due = Due(question: question, deadline: deadline, rank: rank)
+      if due.goes(before: first) { first = due }
+    }
+    return first
+  }
+
+  mutating func ask(_ asked: LineQuestion, _ stamp: Stamp) -> [UInt8] {
+    let sensor = sensors[asked.sensor]
+    let request = sensor.requests[asked.message]
     question = OpenQuestion(
-      asked: asked, askedAt: now, sending: sending, answerBy: answerBy,
-      latest: answerBy + min(timeout, PollingLimits.longestSettling))
+      asked, at: stamp.time, sending: plan.link.time(bytes: request.count),
+      patience: sensor.patience(for: asked.message, margin: plan.margin),
+      allowed: sensor.responseTimeout)
     count(asked.sensor) { $0.requests += 1 }
     sensors[asked.sensor].tries += 1
+    transcript.keepSent(request, device: asked.sensor, stamp)
     return request
   }
 
   /// Ends a question whose time is up.
   mutating func endQuestion(_ stamp: Stamp, into readings: inout [Reading]) {
     guard let ended = question, ended.answerBy <= stamp.time else { return }
-    fail(ended, at: stamp.time)
-    let index = ended.asked.sensor
-    transcript.keepHeard(.timeout, device: index, stamp)
-    count(index) { $0.count(.timeout, recovery: .backOffDevice) }
-    sensors[index].missAnswer(at: stamp.time)
-    sensors[index].settle(
-      .message(ended.asked.message), flag: ended.isDamaged ? .fail : .missing, stamp,
-      into: &readings)
-    if !sensors[index].mayBeAsked(at: stamp.time) {
-      sensors[index].settle(.asked, flag: .missing, stamp, into: &readings)
-    }
+    transcript.keepHeard(.timeout, device: ended.asked.sensor, stamp)
+    count(ended.asked.sensor) { $0.count(.timeout, recovery: .backOffDevice) }
+    fail(ended, .timeout, stamp, into: &readings)
   }
 
   func nextSample() -> Instant {
@@ -156,8 +184,11 @@ extension LineSchedule {
   /// When something is to be done though nothing is heard.
   func nextDeadline(at now: Instant) -> Instant {
     var next = question?.answerBy ?? Instant(nanoseconds: .max)
-    let askAt = now < lineFreeAt ? lineFreeAt : heldUntil
     for sensor in sensors {
+      var askAt = now < lineFreeAt ? lineFreeAt : heldUntil
+      if case .lost(let probeAt, _) = sensor.health, probeAt > now {
+        askAt = max(probeAt, lineFreeAt)
+      }
       if question == nil, let settingAt = sensor.settingAt {
         next = min(next, max(settingAt, lineFreeAt))
       }

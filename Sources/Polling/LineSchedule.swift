@@ -6,9 +6,12 @@ import DeviceProfiles
 /// The owner works with it as with a `BusSchedule`. A sample is due at `start + n * period`, as on
 /// a bus. From then on the first message that holds the point gives its reading: one that the
 /// sensor sends by itself, or the answer to the request that is sent then, the one with the earliest
-/// deadline first. A sample without a message within the profile's response time-out is missing, and
-/// failed where only damaged frames came; while a sensor is silent, each further period gives a
-/// missing reading.
+/// deadline first. A sample without a message in time is missing, and failed where only damaged frames
+/// came; while a sensor is silent, each further period gives a missing reading.
+///
+/// What a sensor sends by itself may take as long as its profile's response time-out says, an answer
+/// as long as usual (`ResponseTime`), and until that time-out once it has begun. Sensors that do not
+/// answer cost the others no more than `LinePlan.deadShare` of the time.
 ///
 /// The line is listened to all the time, so that no reading is older than the moment at which it was
 /// due, and no part of a late answer is taken for a whole one. What is heard between samples, and
@@ -30,6 +33,8 @@ public struct LineSchedule: ~Copyable, ScheduledBus, LinkTelling {
   public internal(set) var transcript = LineTranscript()
 
   var sensors: [LineSensor]
+  /// What may still be spent on sensors that do not answer.
+  var deadTime: DeadTime
   /// What samples are aligned to, if to anything.
   var clock: CivilClock?
   var links: [LinkState]
@@ -63,6 +68,7 @@ public struct LineSchedule: ~Copyable, ScheduledBus, LinkTelling {
     isFreeRunning = sensors.contains(where: \.isFreeRunning)
     fields = Array(
       repeating: 0..<0, count: plan.devices.map(\.line.mostFields).max() ?? 0)
+    deadTime = DeadTime(perMille: plan.deadShare, start: start)
     clock = plan.clock.map { CivilClock(zone: $0) }
     self.plan = plan
     port = .closed(openAt: start, pause: .zero)
@@ -90,6 +96,7 @@ public struct LineSchedule: ~Copyable, ScheduledBus, LinkTelling {
     precondition(task == nil, "the last task has not been reported as finished")
     let stamp = Stamp(time: now, wallTime: wallTime)
     transcript.clear()
+    deadTime.fill(until: now)
     tellLinks(at: now, wallTime: wallTime, into: &readings)
     switch port {
     case .failed: return perform(.close)
@@ -102,10 +109,13 @@ public struct LineSchedule: ~Copyable, ScheduledBus, LinkTelling {
     endQuestion(stamp, into: &readings)
     endSamples(stamp, into: &readings)
     beginSamples(stamp, into: &readings)
+    var request: [UInt8]?
     if question == nil, now >= lineFreeAt {
       noisySince = nil
-      if let bytes = takeSetting(stamp) ?? ask(stamp) { return perform(.send(bytes)) }
+      request = takeSetting(stamp) ?? ask(stamp)
     }
+    leaveSamples(stamp, into: &readings)
+    if let request { return perform(.send(request)) }
     if isBabbling(at: now) {
       count(.babble)
       losePort(stamp, into: &readings)

@@ -2,7 +2,7 @@ import DetectionCore
 import DeviceProfiles
 
 /// What the schedule of a line knows of one sensor.
-struct LineSensor: Sendable {
+struct LineSensor: BusMember, Sendable {
   /// One point and how far its current sample has come.
   struct Member: Sendable {
     var point: LinePoint
@@ -24,8 +24,8 @@ struct LineSensor: Sendable {
     case overdue
     /// Those of one message.
     case message(Int)
-    /// Those whose message has to be asked for.
-    case asked
+    /// Those that have to be asked for, and are over before their lost sensor is asked again.
+    case hopeless
     case all
   }
 
@@ -37,11 +37,14 @@ struct LineSensor: Sendable {
   let isFreeRunning: Bool
   var framer: LineFramer
   var members: [Member]
-  var health = DeviceHealth.online
+  var presence = Presence()
   /// What it is sent before it is read.
   var setup: LineSetup
-  /// Requests without an answer since the last one, or samples without a message.
-  var timeoutsInRow = 0
+  /// How long it takes to answer, for each message by itself: one may be read at once, another
+  /// measured first.
+  var responseTimes: [ResponseTime]
+  /// Answers to what is asked until then say nothing about how long they take.
+  var measuredFrom = Instant(nanoseconds: .min)
   /// Requests since the last message or time-out.
   var tries = 0
   /// True from a sample without a message to the next message.
@@ -58,6 +61,7 @@ struct LineSensor: Sendable {
     line = plan.line
     requests = plan.line.messages.map(\.requestBytes)
     timing = plan.timing
+    responseTimes = Array(repeating: ResponseTime(), count: requests.count)
     isFreeRunning = requests.contains(where: \.isEmpty)
     framer = LineFramer(framing: plan.line.framing)
     setup = LineSetup(plan.line.setup)
@@ -76,13 +80,15 @@ struct LineSensor: Sendable {
     if case .lost(_, let pause) = health { health = .lost(probeAt: now, pause: pause) }
   }
 
-  /// True where its requests may be sent at `now`.
-  func mayBeAsked(at now: Instant) -> Bool {
-    switch health {
-    case .online: true
-    case .lost(let probeAt, _): now >= probeAt
-    }
+  /// How long to wait for the first byte of an answer.
+  func patience(for message: Int, margin: TimeSpan) -> TimeSpan {
+    responseTimes[message].patience(
+      margin: margin, longest: responseTimeout, isLost: !isOnline)
   }
+
+  /// A lost sensor is asked for a sample that waits: an answer may be what it counted since the
+  /// last one.
+  var canBeProbed: Bool { members.contains { $0.slot != nil && isAsked(for: $0) } }
 
   func isAsked(for member: Member) -> Bool {
     !requests[member.point.quantity.message].isEmpty
@@ -139,13 +145,19 @@ struct LineSensor: Sendable {
         switch ended {
         case .overdue: members[index].endAt <= stamp.time
         case .message(let message): members[index].point.quantity.message == message
-        case .asked: isAsked(for: members[index])
+        case .hopeless: isHopeless(members[index])
         case .all: true
         }
       guard isOver else { continue }
       members[index].slot = nil
       readings.append(stamp.reading(members[index].point.point, .nan, flag))
     }
+  }
+
+  private func isHopeless(_ member: Member) -> Bool {
+    guard case .lost(let probeAt, _) = health, isAsked(for: member), let deadline = member.deadline
+    else { return false }
+    return deadline <= probeAt
   }
 
   /// Gives the open samples of a message their values.
@@ -166,61 +178,63 @@ struct LineSensor: Sendable {
     }
   }
 
-  /// The device has not answered; after a few times it is asked ever more rarely, and set up first.
-  mutating func missAnswer(at now: Instant) {
-    missMessage()
-    guard timeoutsInRow >= PollingLimits.timeoutsBeforeBackOff else { return }
-    backOff(at: now)
+  /// A question had no good answer; after a few times the sensor is asked ever more rarely, and set
+  /// up first.
+  ///
+  /// - Parameter isTolerant: As in `Presence.isLost`.
+  /// - Returns: True where the sample is over, false where it is asked for again.
+  mutating func missAnswer(
+    to message: Int, _ fault: BusFault, isTolerant: Bool, at now: Instant
+  ) -> Bool {
+    if fault == .timeout { responseTimes[message].double() }
+    if !isOnline || presence.isLost(by: fault, isTolerant: isTolerant) {
+      backOff(at: now)
+    } else if fault != .timeout, tries < PollingLimits.triesPerSlot {
+      return false
+    }
+    tries = 0
+    return true
   }
 
   /// No message has come; one that sends by itself is listened to as before, and set up ever more
   /// rarely.
   mutating func missOwnMessage(at now: Instant) {
-    missMessage()
-    guard timeoutsInRow >= PollingLimits.timeoutsBeforeBackOff, health == .online else { return }
+    isSilent = true
+    isDamaged = false
+    guard isOnline, presence.isLost(by: .timeout, isTolerant: true) else { return }
     backOff(at: now)
   }
 
-  private mutating func missMessage() {
-    timeoutsInRow += 1
-    tries = 0
-    isSilent = true
-    isDamaged = false
-  }
-
   private mutating func backOff(at now: Instant) {
-    let pause: TimeSpan =
-      switch health {
-      case .online:
-        min(
-          members.map(\.point.period).min() ?? PollingLimits.firstBackOffWithoutPoints,
-          PollingLimits.longestBackOff)
-      case .lost(_, let last): last.doubled(atMost: PollingLimits.longestBackOff)
-      }
-    health = .lost(probeAt: now + pause, pause: pause)
+    if isOnline {
+      for message in responseTimes.indices { responseTimes[message].forgetDoublings() }
+    }
+    presence.backOff(from: members.map(\.point.period).min(), at: now)
     setup.restart(withStored: false)
   }
 
   /// When its next setting may be sent; nil where nothing is to be set.
+  ///
+  /// A lost sensor that is asked gets it with a probe.
   var settingAt: Instant? {
     guard setup.isDue else { return nil }
-    if case .lost(let probeAt, _) = health { return probeAt }
-    return Instant(nanoseconds: .min)
+    guard case .lost(let probeAt, _) = health else { return Instant(nanoseconds: .min) }
+    return isFreeRunning ? probeAt : nil
   }
 
   /// The setting that is sent now. One that sends by itself is heard when that has helped, and set
   /// up again after a longer pause where it has not.
   mutating func takeSetting(at now: Instant) -> LineSetting? {
     let setting = setup.take()
-    if isFreeRunning, health != .online, !setup.isDue { backOff(at: now) }
+    if isFreeRunning, !isOnline, !setup.isDue { backOff(at: now) }
     return setting
   }
 
   /// A message was understood.
   mutating func heard(at now: Instant) {
-    if health != .online { warmAt = now + .milliseconds(Int64(timing.warmupMs)) }
+    if !isOnline { warmAt = now + .milliseconds(Int64(timing.warmupMs)) }
     health = .online
-    timeoutsInRow = 0
+    presence.heard()
     tries = 0
     isSilent = false
     isDamaged = false

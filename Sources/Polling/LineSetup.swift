@@ -17,13 +17,15 @@ struct LineSetup: Sendable {
     skipStored()
   }
 
+  /// The setting that is to be sent, if one is left.
+  var due: LineSetting? { next < settings.count ? settings[next] : nil }
+
   /// True where a setting is to be sent.
   var isDue: Bool { next < settings.count }
 
   /// The setting that is to be sent, which then has been.
   mutating func take() -> LineSetting? {
-    guard isDue else { return nil }
-    let setting = settings[next]
+    guard let setting = due else { return nil }
     next += 1
     skipStored()
     return setting

@@ -15,10 +15,15 @@ struct ResponseTime: Hashable, Sendable {
   private(set) var mean: Int64?
   /// V in nanoseconds.
   private(set) var deviation: Int64 = 0
+  /// How often the wait has been doubled since the last measured answer, or since the device was
+  /// lost.
+  private var doublings = 0
 
   /// Takes in one measured time; a negative one, from an answer that came faster than the line
-  /// can carry it, counts as zero.
+  /// can carry it, counts as zero. Waits are as long as that suggests from now on. (RFC 6298,
+  /// section 5.7: not before.)
   mutating func take(_ span: TimeSpan) {
+    doublings = 0
     let measured = max(0, span.nanoseconds)
     guard let before = mean else {
       mean = measured
@@ -27,6 +32,22 @@ struct ResponseTime: Hashable, Sendable {
     }
     deviation += (abs(before - measured) - deviation) / 4
     mean = before + (measured - before) / 8
+  }
+
+  /// Doubles the wait: no answer came in time. (RFC 6298, section 5.5)
+  mutating func double() { doublings += 1 }
+
+  /// Begins with the usual wait again: the device was lost.
+  mutating func forgetDoublings() { doublings = 0 }
+
+  /// How long to wait for the first byte of an answer: the usual time with a margin, doubled with
+  /// each time-out, and never longer than `longest`.
+  func patience(margin: TimeSpan, longest: TimeSpan, isLost: Bool) -> TimeSpan {
+    // A lost device that was never heard is not worth its whole time-out at once.
+    var wait =
+      self.wait(margin: margin, longest: longest) ?? (isLost ? min(longest, margin) : longest)
+    for _ in 0..<doublings where wait < longest { wait = wait.doubled(atMost: longest) }
+    return wait
   }
 
   /// How long to wait for the first byte of an answer, up to `longest`; nil before the first.

@@ -65,16 +65,19 @@ extension SiteReader {
   }
 
   private mutating func readDeadShare(_ node: YAMLNode, of open: OpenBus) {
-    guard open.line == nil else {
+    if let line = open.line, lines[line].devices.allSatisfy(\.line.isFreeRunning) {
       return node.report(
         expected: both(
-          "deadShare on a bus whose devices speak Modbus", "Modbus 機器のバスに限り deadShare"))
+          "no such key; a sensor that sends by itself takes no time from others",
+          "このキーなし (要求なしで送信するセンサーは他の機器の時間を使わない)"))
     }
     guard let percent = node.valueWithUnit(in: "%") else { return }
     guard percent >= 0.1, percent <= 100 else {
       return node.report(expected: both("0.1 % to 100 %", "0.1 % 以上 100 % 以下"))
     }
-    if let bus = open.bus { buses[bus].deadShare = UInt16((percent * 10).rounded()) }
+    let share = UInt16((percent * 10).rounded())
+    if let bus = open.bus { buses[bus].deadShare = share }
+    if let line = open.line { lines[line].deadShare = share }
   }
 
   private mutating func readDevice(

@@ -97,6 +97,14 @@ import Testing
     }
   }
 
+  @Test func theShareOfTheDeadIsRead() throws {
+    let text = try #require(
+      Self.good.with("address: \"1\"}", "address: \"1\"}\n    deadShare: 0.5 %"))
+    let (site, _) = try SiteConfiguration.load(
+      site: SourceText(name: "s.yaml", text: text), profiles: SiteFixtures.profile)
+    #expect(site.lines.map(\.deadShare) == [20, 5])
+  }
+
   @Test(
     arguments: [
       (
@@ -163,6 +171,14 @@ import Testing
       (
         "unit: m, decimals: 3, period: 1 min", "unit: bar, decimals: 3, period: 1 min",
         ["distance in mm — expected a quantity that can be converted to bar"]
+      ),
+      (
+        "profile: maxbotix/hrxl-maxsonar-wr",
+        "profile: maxbotix/hrxl-maxsonar-wr\n    deadShare: 1 %",
+        [
+          "s.yaml:8:16: buses[0].deadShare: 1 % — expected no such key; a sensor that sends by "
+            + "itself takes no time from others"
+        ]
       ),
       (
         "count: 20, spacing: 1 s", "count: 20, spacing: 100 ms",
