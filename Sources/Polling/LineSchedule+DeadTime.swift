@@ -18,6 +18,15 @@ extension LineSchedule {
     return setting
   }
 
+  /// How long to wait for the first byte of an answer. The only sensor of a line delays nobody, and
+  /// has the time that its profile says.
+  func patience(for question: LineQuestion) -> TimeSpan {
+    let sensor = sensors[question.sensor]
+    guard sensors.count > 1 else { return sensor.responseTimeout }
+    return sensor.responseTimes[question.message].patience(
+      margin: plan.margin, longest: sensor.responseTimeout, isLost: !sensor.isOnline)
+  }
+
   /// When to think again about a probe that must wait; nil where it may go now.
   private func postponement(ofProbe question: LineQuestion, at now: Instant) -> Instant? {
     let sensor = sensors[question.sensor]
@@ -26,7 +35,7 @@ extension LineSchedule {
       sensor.setup.due.map { lineTime(of: $0, for: question.sensor) }
       ?? TimeSpan(
         nanoseconds: plan.link.time(bytes: sensor.requests[question.message].count).nanoseconds
-          + sensor.patience(for: question.message, margin: plan.margin).nanoseconds)
+          + patience(for: question).nanoseconds)
     return deadTime.postponement(
       ofProbe: sensor.presence, lasting: length, before: nextQuestion(), at: now)
   }

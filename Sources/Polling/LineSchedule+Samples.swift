@@ -130,7 +130,7 @@ extension LineSchedule {
   }
 
   /// What a sensor is to be asked first; of what is due at the same time what rules watch, and of a
-  /// lost one what it has answered before.
+  /// lost one what it has answered before, or else what it was asked for least.
   mutating func due(of index: Int, at now: Instant) -> Due? {
     let sensor = sensors[index]
     guard sensor.presence.mayBeAsked(at: now) else { return nil }
@@ -143,10 +143,16 @@ extension LineSchedule {
         heldUntil = min(heldUntil, instant)
         continue
       }
-      let rank =
-        sensor.isOnline
-        ? (member.point.isWatched ? 0 : 1) : (sensor.responseTimes[message].mean == nil ? 3 : 2)
-      let due = Due(question: question, deadline: deadline, rank: rank)
+      let answer = sensor.responseTimes[message]
+      let due =
+        switch sensor.health {
+        case .online:
+          Due(question: question, deadline: deadline, rank: member.point.isWatched ? 0 : 1)
+        case .lost(let probeAt, let pause):
+          Due(
+            question: question, deadline: probeAt + pause,
+            rank: answer.mean == nil ? 3 + answer.doublings : 2)
+        }
       if due.goes(before: first) { first = due }
     }
     return first
@@ -157,8 +163,7 @@ extension LineSchedule {
     let request = sensor.requests[asked.message]
     question = OpenQuestion(
       asked, at: stamp.time, sending: plan.link.time(bytes: request.count),
-      patience: sensor.patience(for: asked.message, margin: plan.margin),
-      allowed: sensor.responseTimeout)
+      patience: patience(for: asked), allowed: sensor.responseTimeout)
     count(asked.sensor) { $0.requests += 1 }
     sensors[asked.sensor].tries += 1
     transcript.keepSent(request, device: asked.sensor, stamp)

@@ -80,12 +80,6 @@ struct LineSensor: BusMember, Sendable {
     if case .lost(_, let pause) = health { health = .lost(probeAt: now, pause: pause) }
   }
 
-  /// How long to wait for the first byte of an answer.
-  func patience(for message: Int, margin: TimeSpan) -> TimeSpan {
-    responseTimes[message].patience(
-      margin: margin, longest: responseTimeout, isLost: !isOnline)
-  }
-
   /// A lost sensor is asked for a sample that waits: an answer may be what it counted since the
   /// last one.
   var canBeProbed: Bool { members.contains { $0.slot != nil && isAsked(for: $0) } }

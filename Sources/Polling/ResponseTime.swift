@@ -17,7 +17,7 @@ struct ResponseTime: Hashable, Sendable {
   private(set) var deviation: Int64 = 0
   /// How often the wait has been doubled since the last measured answer, or since the device was
   /// lost.
-  private var doublings = 0
+  private(set) var doublings = 0
 
   /// Takes in one measured time; a negative one, from an answer that came faster than the line
   /// can carry it, counts as zero. Waits are as long as that suggests from now on. (RFC 6298,
