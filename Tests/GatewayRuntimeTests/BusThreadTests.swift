@@ -86,6 +86,26 @@ extension GatewayTests {
       bus.end()
     }
 
+    @Test func devicesAreKnownByWhatTheyTellOfThemselves() throws {
+      var box = try RiverBox(River.site(), speed: 60)
+      box.site.buses[0].devices[0].profile.identity = [.serverText("PROBE")]
+      let field = try box.connectField(level: River.course([(0, 1), (600, 1)]))
+      defer { field.end() }
+      // The rain gauge of the field does not know function 17.
+      let rain = try #require(box.site.buses[0].devices.firstIndex { $0.id == "rain-gauge" })
+      box.site.buses[0].devices[rain].profile.identity = [.serverText("GAUGE")]
+      let bus = try Bus(box)
+      #expect(
+        waitUntil {
+          let devices = bus.board.current.buses[0].devices
+          return !devices.isEmpty && devices[rain].counters.wrongDevices > 0
+        })
+      #expect(waitUntil { bus.takeReadings() > 0 })
+      #expect(bus.board.current.buses[0].devices[0].health == .online)
+      #expect(bus.board.current.buses[0].devices[0].counters.wrongDevices == 0)
+      bus.end()
+    }
+
     @Test func aPeriodIsChangedAndShown() throws {
       var box = try RiverBox(River.site(), speed: 60)
       let field = try box.connectField(level: River.course([(0, 1), (600, 1)]))
