@@ -130,7 +130,8 @@ final class BusThread: Sendable {
         let wanted = output.wanted == true ? "on" : "off"
         $0.problems["output \(outputIDs[Int(output.output)])"] =
           output.isFaulty
-          ? "not switched \(wanted) after \(output.failedTries) tries" : nil
+          ? GatewayProblem(
+            "outputNotSwitched", "not switched \(wanted) after \(output.failedTries) tries") : nil
       }
     }
   }

@@ -129,13 +129,14 @@ struct DoctorCommand: ParsableCommand {
             session.disconnect()
             return nil
           case .disconnected(.versionRefused?): try session.connect()
-          case .disconnected(let error): return error?.description ?? "?"
+          case .disconnected(let error):
+            return language.words(GatewayProblem(error ?? .notConnected))
           case .acknowledged, .rejected, .message: break
           }
         }
       }
     } catch {
-      return error.description
+      return language.words(GatewayProblem(error))
     }
     return language.pick("does not answer", "応答がありません")
   }

@@ -73,7 +73,7 @@ extension GatewayTests {
       let bus = try Bus(box)
       #expect(
         waitUntil {
-          bus.board.current.problems["device rain-gauge"]?.hasPrefix("rain-gauge: another") == true
+          bus.board.current.problems["device rain-gauge"]?.description.hasPrefix("another") == true
         })
       #expect(waitUntil { bus.takeReadings() > 0 })
       #expect(
@@ -173,7 +173,9 @@ extension GatewayTests {
       // What a shutdown may take, and the transaction that it interrupts.
       #expect((real.now - start).seconds < PollingLimits.longestShutdown.seconds + 4)
       let lamp = try #require(box.site.description.outputs.first?.id)
-      #expect(bus.board.current.problems["output \(lamp)"]?.contains("not switched off") == true)
+      #expect(
+        bus.board.current.problems["output \(lamp)"]?.description.contains("not switched off")
+          == true)
     }
   }
 }

@@ -172,7 +172,7 @@ extension GatewayTests {
       let gateway = try box.startGateway()
       #expect(
         waitUntil {
-          gateway.status.problems["bus sonar"] == "\(folder.path)/none: no such port"
+          gateway.status.problems["bus sonar"]?.description == "\(folder.path)/none: no such port"
         })
       #expect(waitUntil { Self.newest(gateway, 0)?.flag == .missing })
       #expect(gateway.stop().buses[0].counters.portFaults >= 1)
