@@ -161,7 +161,7 @@ struct LinkPhysician {
       (point.ageSeconds ?? report.uptimeSeconds)
         > Self.overduePeriods * point.periodSeconds + 10
     }
-    let missing = report.points.filter { $0.flag == 9 || $0.flag == 4 }
+    let missing = report.points.filter { [nil, 4, 9].contains($0.flag) }
     var text = language.pick(
       "\(report.points.count - missing.count) of \(report.points.count) have a value",
       "\(report.points.count) 点中 \(report.points.count - missing.count) 点に値あり")
