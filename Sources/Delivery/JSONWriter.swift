@@ -2,31 +2,34 @@
 ///
 /// Numbers are the shortest text that reads back to the same bits; numbers that JSON cannot
 /// hold are `null`. Strings keep their characters, except those that must be escaped.
-struct JSONWriter {
+public struct JSONWriter {
   /// What has been written.
   private(set) var bytes: [UInt8] = []
   /// True when the next key or element needs a comma before it.
   private var needsComma = false
 
   /// Writes one object whose members `body` writes, and returns its bytes.
-  static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+  public static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
     var writer = JSONWriter()
     writer.bytes.reserveCapacity(1024)
     writer.braces(body)
     return writer.bytes
   }
 
-  mutating func member(_ key: String, _ value: String?) {
+  /// Writes a member; nil as `null`.
+  public mutating func member(_ key: String, _ value: String?) {
     name(key)
     if let value { string(value) } else { raw("null") }
   }
 
-  mutating func member(_ key: String, _ value: Double) {
+  /// Writes a member; what is no finite number as `null`.
+  public mutating func member(_ key: String, _ value: Double) {
     name(key)
     raw(value.isFinite ? value.description : "null")
   }
 
-  mutating func member(_ key: String, _ value: some BinaryInteger) {
+  /// Writes a member.
+  public mutating func member(_ key: String, _ value: some BinaryInteger) {
     name(key)
     raw(String(value))
   }

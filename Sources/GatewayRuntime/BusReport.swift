@@ -47,7 +47,8 @@ struct BusReport {
       for (point, period) in periods { $0.points[point].period = period }
       // Words are made where there is something new to say.
       guard shown != (isOpen, counters.lastFault) else { return }
-      $0.problems["bus \(id)"] = isOpen ? nil : counters.lastFault?.explanation(port: port)
+      let fault = isOpen ? nil : counters.lastFault
+      $0.problems["bus \(id)"] = fault.map { GatewayProblem($0, port: port) }
     }
     for device in deviceIDs.indices { show(device, of: schedule, on: board) }
   }
@@ -69,9 +70,8 @@ struct BusReport {
       $0.buses[place].devices[device].health = health
       $0.buses[place].devices[device].counters = counters
       guard (wasOnline, lastFault) != (health == .online, counters.lastFault) else { return }
-      let id = deviceIDs[device]
       let fault = health == .online ? nil : counters.lastFault
-      $0.problems["device \(id)"] = fault.map { "\(id): \($0.explanation(port: port))" }
+      $0.problems["device \(deviceIDs[device])"] = fault.map { GatewayProblem($0, port: port) }
     }
   }
 }

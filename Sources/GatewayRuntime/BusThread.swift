@@ -130,7 +130,8 @@ final class BusThread: Sendable {
         let wanted = output.wanted == true ? "on" : "off"
         $0.problems["output \(outputIDs[Int(output.output)])"] =
           output.isFaulty
-          ? "not switched \(wanted) after \(output.failedTries) tries" : nil
+          ? GatewayProblem(
+            "outputNotSwitched", "not switched \(wanted) after \(output.failedTries) tries") : nil
       }
     }
   }
@@ -142,13 +143,17 @@ final class BusThread: Sendable {
     guard case .transact(let transaction) = task else { return }
     var record = TransactionRecord(
       bus: UInt8(clamping: place), unit: transaction.unit,
-      functionCode: transaction.request.functionCode, fault: outcome.faultNumber,
+      functionCode: transaction.request.functionCode, fault: outcome.recordedFault,
       address: transaction.request.address, count: transaction.request.count, time: end,
       wallTime: wallTime, durationNs: (end - start).nanoseconds,
       words: InlineArray(repeating: 0))
     if case .read = transaction.request {
       for index in 0..<min(words.count, RuntimeLimits.blockRegisters) {
         record.words[index] = words[index]
+      }
+    } else {
+      for index in 0..<min(Int(record.count), RuntimeLimits.blockRegisters) {
+        record.words[index] = transaction.request.written(index)
       }
     }
     if !transactions.push(record) { lostTransactions.add() }
@@ -169,33 +174,32 @@ extension BusRequest {
     switch self {
     case .read(let span): span.address
     case .writeCoil(let address, _), .writeRegister(let address, _): address
-    case .other(_, let data): data.count < 2 ? 0 : UInt16(data[0]) << 8 | UInt16(data[1])
+    case .other(_, let data): Self.word(data, at: 0)
     }
   }
 
+  /// How many registers or bits it reads or writes; 0 for what is neither.
   var count: UInt16 {
     switch self {
     case .read(let span): span.count
-    case .writeCoil, .writeRegister, .other: 1
+    case .writeCoil, .writeRegister, .other(function: 5...6, _): 1
+    case .other(function: 16, let data): Self.word(data, at: 2)
+    case .other: 0
     }
   }
-}
 
-extension BusOutcome {
-  /// How a recording names the fault; 0 for none. The numbers stand in docs/recording.md.
-  var faultNumber: UInt8 {
-    guard case .failed(let fault) = self else { return 0 }
-    return switch fault {
-    case .timeout: 1
-    case .badChecksum: 2
-    case .unexpectedAnswer: 3
-    case .wrongUnit: 4
-    case .notVerified: 5
-    case .babble: 6
-    case .portUnavailable: 7
-    case .portLost: 8
-    case .wrongDevice: 9
-    case .exception(let code): 100 + (code & 0x7f)
+  /// The word that it writes at `index` of `count`, as on the wire.
+  func written(_ index: Int) -> UInt16 {
+    switch self {
+    case .writeCoil(_, let on): on ? 0xFF00 : 0
+    case .writeRegister(_, let value): value
+    case .other(function: 5...6, let data): Self.word(data, at: 2)
+    case .other(function: 16, let data): Self.word(data, at: 5 + 2 * index)
+    case .read, .other: 0
     }
+  }
+
+  private static func word(_ data: [UInt8], at place: Int) -> UInt16 {
+    data.count < place + 2 ? 0 : UInt16(data[place]) << 8 | UInt16(data[place + 1])
   }
 }

@@ -96,7 +96,7 @@ final class DeliveryThread: Sendable {
       client = try makeClient()
     } catch {
       // The files that `init` found good have changed in between.
-      board.update { $0.problems["destination \(plan.id)"] = "\(error)" }
+      board.update { $0.problems["destination \(plan.id)"] = GatewayProblem(error) }
       return
     }
     var goodbye: Instant?
@@ -200,7 +200,7 @@ final class DeliveryThread: Sendable {
       do throws(BrokerError) {
         try client.subscribe(to: plan.topicRoot + "/" + topics.command("+"))
       } catch {
-        board.update { $0.problems["commands of \(plan.id)"] = "\(error)" }
+        board.update { $0.problems["commands of \(plan.id)"] = GatewayProblem(error) }
       }
     case .message(let message):
       let prefix = plan.topicRoot + "/" + topics.command("")
@@ -219,7 +219,7 @@ final class DeliveryThread: Sendable {
 
   private func report(_ session: borrowing DeliverySession) {
     let isConnected = session.isOnline
-    let problem = isConnected ? nil : session.statistics.lastError.map { "\($0)" }
+    let problem = isConnected ? nil : session.statistics.lastError.map { GatewayProblem($0) }
     let depth = depth
     board.update {
       $0.destinations[place].isConnected = isConnected

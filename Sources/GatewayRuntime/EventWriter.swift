@@ -93,7 +93,7 @@ final class EventWriter: Sendable {
         count /= 2
       }
     }
-    board.update { $0.problems["outbox"] = refusal.map { "\($0)" } }
+    board.update { $0.problems["outbox"] = refusal.map { GatewayProblem($0) } }
   }
 
   private func states(after events: [DecidedEvent]) -> [StoredState] {

@@ -147,7 +147,9 @@ public final class Gateway: Sendable {
       status.begin(with: restoration)
       if let damaged = store.damagedFile {
         status.problems["outbox file"] =
-          "was damaged and is begun anew; the old one: \(damaged)"
+          GatewayProblem(
+            "outboxBegunAnew", detail: damaged,
+            "was damaged and is begun anew; the old one: \(damaged)")
       }
     }
     return board
@@ -168,14 +170,20 @@ public final class Gateway: Sendable {
       do {
         try lockMemory()
       } catch {
-        board.update { $0.problems["memory"] = "running without locked memory: \(error)" }
+        board.update {
+          $0.problems["memory"] = GatewayProblem(
+            "memoryNotLocked", detail: "\(error)", "running without locked memory: \(error)")
+        }
       }
     }
     let scheduling: Scheduling =
       isRealtime ? .realtime(priority: RuntimeLimits.lanePriority) : .normal
     let deciding = try HostThread(name: "lane", scheduling: scheduling) { refusal in
       if let refusal {
-        board.update { $0.problems["lane"] = "running without real-time priority: \(refusal)" }
+        board.update {
+          $0.problems["lane"] = GatewayProblem(
+            "notRealtime", detail: "\(refusal)", "running without real-time priority: \(refusal)")
+        }
       }
       lane.run()
     }
@@ -192,9 +200,9 @@ public final class Gateway: Sendable {
   }
 
   /// What runs less well than it should, by what it concerns; much less work than `status`.
-  public var problems: [String: String] {
+  public var problems: [String: GatewayProblem] {
     var problems = board.problems
-    if let failure = recorder.current.failure { problems["recording"] = failure }
+    problems["recording"] = recorder.current.failure
     return problems
   }
 
@@ -204,7 +212,7 @@ public final class Gateway: Sendable {
     let recording = recorder.current
     status.recordingPath = recording.path
     status.recordedBytes = recording.bytes
-    if let failure = recording.failure { status.problems["recording"] = failure }
+    status.problems["recording"] = recording.failure
     status.lostRecordCount =
       outlets.lostRecords.value + busThreads.reduce(0) { $0 + $1.lostTransactions.value }
       + lineThreads.reduce(0) { $0 + $1.lostFrames.value }

@@ -67,8 +67,8 @@ public struct GatewayStatus: Sendable {
     public var isConnected = false
     /// Events that it has not acknowledged.
     public var depth = 0
-    /// Why it is not connected, in words.
-    public var problem: String?
+    /// Why it is not connected.
+    public var problem: GatewayProblem?
   }
 
   /// The points, in the plan's order.
@@ -101,8 +101,8 @@ public struct GatewayStatus: Sendable {
   public var recordingPath: String?
   /// Bytes recorded so far.
   public var recordedBytes: UInt64 = 0
-  /// What runs less well than it should, in words.
-  public var problems: [String: String] = [:]
+  /// What runs less well than it should, by what it is about.
+  public var problems: [String: GatewayProblem] = [:]
   /// The longest time from a reading to its decision, in real time.
   public var longestDecisionDelay: TimeSpan = .zero
   /// Field time since the start.
@@ -133,7 +133,7 @@ final class StatusBoard: Sendable {
 
   /// What runs less well than it should, destinations included. A copy of the whole state would make
   /// the threads that change it meanwhile copy it too.
-  var problems: [String: String] {
+  var problems: [String: GatewayProblem] {
     status.withLock { status in
       var problems = status.problems
       for destination in status.destinations {

@@ -1,4 +1,6 @@
+internal import LinePort
 public import LinuxHost
+public import Polling
 internal import Synchronization
 
 /// What a gateway needs of the machine that it runs on, found out by trying.
@@ -22,6 +24,17 @@ public enum HostExamination {
   public static func lockRefusal() -> HostError? {
     do throws(HostError) {
       try lockMemory()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Why the port of a line cannot be opened, or nil; it is closed at once, and nothing is sent.
+  public static func refusal(of link: LineLink) -> BusFault? {
+    var port = LineConnection(link: link)
+    do throws(BusFault) {
+      try port.open()
       return nil
     } catch {
       return error

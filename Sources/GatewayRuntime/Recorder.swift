@@ -10,7 +10,7 @@ final class Recorder: Sendable {
   struct State: Sendable {
     var path: String?
     var bytes: UInt64 = 0
-    var failure: String?
+    var failure: GatewayProblem?
   }
 
   private let settings: RecordingSettings
@@ -50,7 +50,8 @@ final class Recorder: Sendable {
       do {
         try writePart(part)
       } catch {
-        state.withLock { $0.failure = "\(error)" }
+        let failure = GatewayProblem("recordingFailed", detail: "\(error)", "\(error)")
+        state.withLock { $0.failure = failure }
         waitOut(.seconds(30))
       }
       if stop.isRaised { return }

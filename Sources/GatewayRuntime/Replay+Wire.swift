@@ -4,57 +4,108 @@ public import Polling
 internal import SiteConfiguration
 
 extension Replay {
-  /// What was sent and heard on a bus, as it was recorded.
-  public enum WireEntry: Sendable {
-    /// A transaction of a Modbus unit: what was asked, and what registers were answered; `fault` is 0
-    /// for a good answer, or one of docs/recording.md.
-    case transaction(
-      unit: UInt8, function: UInt8, address: UInt16, registers: [UInt16], fault: UInt8)
-    /// Bytes that were sent to a line sensor or came from it. `device` is its id, nil where none is
-    /// meant; `length` is above the number of bytes where only the last ones were kept.
-    case frame(device: String?, kind: LineTranscript.Kind, bytes: [UInt8], length: Int)
+  /// Something that was sent or heard on a bus, as it was recorded.
+  public struct WireEntry: Sendable {
+    /// What it is.
+    public enum Content: Sendable {
+      /// A transaction of a Modbus unit.
+      case transaction(WireTransaction)
+      /// Bytes that were sent to a line sensor or came from it; `length` is above their number where
+      /// only the last ones were kept.
+      case frame(LineTranscript.Kind, bytes: [UInt8], length: Int)
+    }
+
+    /// The bus's id.
+    public let bus: String
+    /// The device's id; nil where none is meant.
+    public let device: String?
+    /// When it ended.
+    public let time: Instant
+    /// The same moment in civil time, as the box knew it then.
+    public let wallTime: CivilTime
+    /// What it is.
+    public let content: Content
+  }
+
+  /// One request to a Modbus unit, and what became of it.
+  public struct WireTransaction: Sendable {
+    /// The unit's address.
+    public let unit: UInt8
+    /// The function code of the request.
+    public let function: UInt8
+    /// The first register or bit, counted from 0.
+    public let address: UInt16
+    /// How many registers or bits.
+    public let count: UInt16
+    /// What was answered to a read or written, one word a register or bit; empty for a read that
+    /// failed.
+    public let words: [UInt16]
+    /// From the request's start to the end.
+    public let duration: TimeSpan
+    /// Why it failed, in a word of docs/recording.md; nil for a good answer.
+    public let fault: String?
   }
 
   /// Reads all that was recorded of the buses.
   ///
-  /// - Parameter take: Called for each entry with its bus and the monotonic time of its end; entries
-  ///   of one bus come in their order.
+  /// - Parameter take: Called for each entry; those of one bus come in their order.
   /// - Returns: What of the recording could not be read, in words.
   /// - Throws: `HostError` when a file cannot be read.
-  public func readWire(
-    _ take: (_ bus: String, _ time: Instant, _ entry: WireEntry) -> Void
-  ) throws -> [String] {
+  public func readWire(_ take: (WireEntry) -> Void) throws -> [String] {
     var damages: [String] = []
-    let ids = site.busIDs
     for path in paths {
-      try Self.readMessages(path, damages: &damages) { topic, data in
+      try Self.readMessages(path, damages: &damages) { topic, message in
         switch topic {
         case RecordingTopic.transaction:
-          guard let message = try? TransactionMessage(decoding: data) else { return false }
-          guard ids.indices.contains(Int(message.bus)) else { return false }
-          take(
-            ids[Int(message.bus)], Instant(nanoseconds: message.monotonicNs),
-            .transaction(
-              unit: message.unit, function: message.functionCode, address: message.address,
-              registers: message.registers, fault: message.fault))
-        case RecordingTopic.frame:
-          guard let message = try? LineFrameMessage(decoding: data),
-            let kind = LineTranscript.Kind(rawValue: message.kind),
-            ids.indices.contains(Int(message.bus))
+          guard let transaction = try? TransactionMessage(decoding: message.data),
+            let entry = entry(transaction, logTime: message.logTime)
           else { return false }
-          let line = Int(message.bus) - site.buses.count
-          let devices = site.lines.indices.contains(line) ? site.lines[line].devices : []
-          let device = Int(message.device)
-          take(
-            ids[Int(message.bus)], Instant(nanoseconds: message.monotonicNs),
-            .frame(
-              device: devices.indices.contains(device) ? devices[device].id : nil, kind: kind,
-              bytes: message.bytes, length: Int(message.length)))
+          take(entry)
+        case RecordingTopic.frame:
+          guard let frame = try? LineFrameMessage(decoding: message.data),
+            let entry = entry(frame, logTime: message.logTime)
+          else { return false }
+          take(entry)
         default: break
         }
         return true
       }
     }
     return damages
+  }
+
+  /// Nil where the site has no such bus.
+  private func entry(_ message: TransactionMessage, logTime: UInt64) -> WireEntry? {
+    guard site.buses.indices.contains(Int(message.bus)) else { return nil }
+    let bus = site.buses[Int(message.bus)]
+    return WireEntry(
+      bus: bus.id, device: bus.devices.first { $0.unit == message.unit }?.id,
+      time: Instant(nanoseconds: message.monotonicNs), wallTime: CivilTime(logTime: logTime),
+      content: .transaction(
+        WireTransaction(
+          unit: message.unit, function: message.functionCode, address: message.address,
+          count: message.count, words: message.registers,
+          duration: TimeSpan(nanoseconds: message.durationNs),
+          fault: BusFault.recordedCode(message.fault))))
+  }
+
+  /// Nil where the site has no such line, or this version no such kind.
+  private func entry(_ message: LineFrameMessage, logTime: UInt64) -> WireEntry? {
+    let place = Int(message.bus) - site.buses.count
+    guard site.lines.indices.contains(place), let kind = LineTranscript.Kind(rawValue: message.kind)
+    else { return nil }
+    let line = site.lines[place]
+    let device = Int(message.device)
+    return WireEntry(
+      bus: line.id, device: line.devices.indices.contains(device) ? line.devices[device].id : nil,
+      time: Instant(nanoseconds: message.monotonicNs), wallTime: CivilTime(logTime: logTime),
+      content: .frame(kind, bytes: message.bytes, length: Int(message.length)))
+  }
+}
+
+extension CivilTime {
+  /// The time at which a recording says that something was recorded.
+  fileprivate init(logTime: UInt64) {
+    self.init(WallTime(nanosecondsSince1970: Int64(clamping: logTime), synchronized: false))
   }
 }

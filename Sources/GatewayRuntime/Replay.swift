@@ -95,7 +95,8 @@ public struct Replay {
     var decided: [[UInt8]] = []
     var recorded: [[UInt8]] = []
     for path in paths {
-      try Self.readMessages(path, damages: &result.damages) { topic, data in
+      try Self.readMessages(path, damages: &result.damages) { topic, record in
+        let data = record.data
         if topic == RecordingTopic.event {
           recorded.append(Array(data))
         } else if topic == RecordingTopic.state {
@@ -161,7 +162,7 @@ public struct Replay {
 
   static func readMessages(
     _ path: String, damages: inout [String],
-    _ understands: (_ topic: String, _ data: ArraySlice<UInt8>) -> Bool
+    _ understands: (_ topic: String, _ message: MCAPMessage) -> Bool
   ) throws {
     var reader = try reader(path)
     var strangeCount = 0
@@ -170,7 +171,7 @@ public struct Replay {
       switch record {
       case .channel(let channel): topics[channel.id] = channel.topic
       case .message(let message):
-        if let topic = topics[message.channel], !understands(topic, message.data) {
+        if let topic = topics[message.channel], !understands(topic, message) {
           strangeCount += 1
         }
       case .damage(let damage): damages.append("\(path) \(damage)")

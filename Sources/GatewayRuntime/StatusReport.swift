@@ -99,8 +99,8 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var isConnected: Bool
     /// Events that it has not acknowledged.
     public var waitingEvents: Int
-    /// Why it is not connected, in words.
-    public var problem: String?
+    /// Why it is not connected.
+    public var problem: GatewayProblem?
   }
 
   /// What the text is, and in which version.
@@ -126,8 +126,8 @@ public struct StatusReport: Codable, Equatable, Sendable {
   public var destinations: [Destination]
   /// Readings, events and records that were lost since the start.
   public var lost: Int
-  /// What runs less well than it should, in words, by what it is about.
-  public var problems: [String: String]
+  /// What runs less well than it should, by what it is about.
+  public var problems: [String: GatewayProblem]
 }
 
 extension StatusReport.Counts {

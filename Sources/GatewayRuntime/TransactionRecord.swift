@@ -38,10 +38,11 @@ struct TransactionMessage: ROS2Message {
     try visitor.field("function_code", &functionCode)
     try visitor.field("fault", &fault, note: "0 none; else as in docs/recording.md")
     try visitor.field("address", &address, note: "counted from 0, as on the wire")
-    try visitor.field("count", &count)
+    try visitor.field("count", &count, note: "of registers or coils")
     try visitor.field("duration_ns", &durationNs, note: "from the request's start to the end")
     try visitor.field("monotonic_ns", &monotonicNs)
-    try visitor.field("registers", &registers, note: "as answered; one bit a word for coils")
+    try visitor.field(
+      "registers", &registers, note: "as answered, one bit a word for coils; or as written")
   }
 }
 
@@ -55,7 +56,9 @@ extension TransactionMessage {
     count = record.count
     durationNs = record.durationNs
     monotonicNs = record.time.nanoseconds
-    let kept = record.fault == 0 ? min(Int(record.count), RuntimeLimits.blockRegisters) : 0
+    // What was to be written is known even where it failed.
+    let isKnown = record.fault == 0 || record.functionCode > 4
+    let kept = isKnown ? min(Int(record.count), RuntimeLimits.blockRegisters) : 0
     registers = (0..<kept).map { record.words[$0] }
   }
 }

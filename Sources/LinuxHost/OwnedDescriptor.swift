@@ -6,9 +6,14 @@ internal import Glibc
 public final class OwnedDescriptor: Sendable {
   /// The descriptor's number, valid as long as the owner lives.
   public let number: Int32
+  private let isSocket: Bool
 
   /// Takes over `number`.
-  public init(number: Int32) { self.number = number }
+  public init(number: Int32) {
+    self.number = number
+    var status = stat()
+    isSocket = unsafe fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+  }
 
   deinit { close(number) }
 
@@ -25,7 +30,8 @@ public final class OwnedDescriptor: Sendable {
     return count < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : nil
   }
 
-  /// Writes all of `bytes`.
+  /// Writes all of `bytes`. The other side of a socket that is gone raises no SIGPIPE, whatever the
+  /// process does about that signal.
   ///
   /// - Throws: `HostError` when the other side is gone or no room is left.
   public func write(_ bytes: some Collection<UInt8>) throws(HostError) {
@@ -34,8 +40,10 @@ public final class OwnedDescriptor: Sendable {
     while written < contiguous.count {
       written += try HostError.checkErrno("write \(contiguous.count) bytes") {
         unsafe contiguous.withUnsafeBytes { buffer in
-          unsafe Glibc.write(
-            number, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+          let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
+          return isSocket
+            ? unsafe send(number, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+            : unsafe Glibc.write(number, rest.baseAddress, rest.count)
         }
       }
     }

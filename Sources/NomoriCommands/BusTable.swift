@@ -37,6 +37,9 @@ struct BusTable {
   /// The lines of the table and what it amounts to, in at most `columns` of at least 80; for
   /// another program, without `columns`, one line a read.
   func lines(language: Language, style: TerminalStyle, columns: Int?) -> [String] {
+    let title = style.bold(plan.id) + "  " + style.dim(place)
+    let summary = summary(language).flatMap { TerminalText.wrap($0, columns: columns) }
+    guard !load.reads.isEmpty else { return [title] + summary }
     let table = table(language)
     let widths = table.map { column in
       (column.cells + [column.title]).map(TerminalText.width).max() ?? 0
@@ -51,7 +54,7 @@ struct BusTable {
     }
     let heading = row(table.map(\.title))
     var lines = [
-      style.bold(plan.id) + "  " + style.dim(place),
+      title,
       style.dim(isNarrow ? heading : heading + language.pick("  points", "  観測点")),
     ]
     for (place, read) in load.reads.enumerated() {
@@ -62,7 +65,7 @@ struct BusTable {
       lines += isNarrow ? [cells, margin + points[0]] : [cells + "  " + points[0]]
       lines += points.dropFirst().map { margin + $0 }
     }
-    return lines + summary(language).flatMap { TerminalText.wrap($0, columns: columns) }
+    return lines + summary
   }
 
   private var place: String {
@@ -108,10 +111,12 @@ struct BusTable {
     let percent = (load.utilisation * 100).text(decimals: 2)
     let highest = (BusLoad.highestUtilisation * 100).text(decimals: 0)
     var lines = [
-      language.pick(
-        "\(percent) % of the bus's time, of at most \(highest) %; "
-          + "worst ms: from when a sample is due until it is complete",
-        "バス使用率 \(percent) % (上限 \(highest) %)。最悪 ms: 計測予定時刻から完了まで")
+      load.reads.isEmpty
+        ? language.pick("Nothing is read from it.", "定期的に読むものはありません。")
+        : language.pick(
+          "\(percent) % of the bus's time, of at most \(highest) %; "
+            + "worst ms: from when a sample is due until it is complete",
+          "バス使用率 \(percent) % (上限 \(highest) %)。最悪 ms: 計測予定時刻から完了まで")
     ]
     if load.reads.contains(where: { $0.periods.count > 1 }) {
       lines.append(

@@ -99,14 +99,14 @@ struct Physician {
   }
 
   /// A bus over the network, and why it could not be reached.
-  func network(_ subject: String, _ link: BusLink, fault: BusFault?) -> Diagnosis {
+  func network(_ subject: String, _ port: String, fault: BusFault?) -> Diagnosis {
     guard let fault else {
       return Diagnosis(
         subject: subject, verdict: .ok,
-        text: "\(link.name): " + language.pick("answers", "応答あり"))
+        text: "\(port): " + language.pick("answers", "応答あり"))
     }
     return Diagnosis(
-      subject: subject, verdict: .problem, text: language.words(fault, link: link),
+      subject: subject, verdict: .problem, text: language.words(fault, port: port),
       remedy: language.pick("check cable, address and port", "ケーブル、アドレス、ポートを確かめてください"))
   }
 

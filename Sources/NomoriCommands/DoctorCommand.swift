@@ -61,10 +61,7 @@ struct DoctorCommand: ParsableCommand {
     let present = SerialPortFacts.present
     if let site {
       for bus in site.buses { add(examine(bus, physician, present: present)) }
-      for line in site.lines {
-        guard case .serial(let path, _) = line.link else { continue }
-        add(physician.port("line \(line.id)", SerialPortFacts(of: path), present: present))
-      }
+      for line in site.lines { add(examine(line, physician, present: present)) }
     } else {
       for path in present {
         add(physician.port("port", SerialPortFacts(of: path), present: present))
@@ -94,9 +91,20 @@ struct DoctorCommand: ParsableCommand {
       } catch {
         fault = error
       }
-      return physician.network("bus \(bus.id)", bus.link, fault: fault)
+      return physician.network("bus \(bus.id)", bus.link.name, fault: fault)
     }
     return physician.port("bus \(bus.id)", SerialPortFacts(of: path), present: present)
+  }
+
+  private func examine(
+    _ line: LinePlan, _ physician: Physician, present: [String]
+  ) -> Diagnosis {
+    let subject = "bus \(line.id)"
+    guard case .serial(let path, _) = line.link else {
+      return physician.network(
+        subject, line.link.name, fault: HostExamination.refusal(of: line.link))
+    }
+    return physician.port(subject, SerialPortFacts(of: path), present: present)
   }
 
   private func folders(of site: Site, _ physician: Physician) -> [Diagnosis] {
@@ -129,13 +137,14 @@ struct DoctorCommand: ParsableCommand {
             session.disconnect()
             return nil
           case .disconnected(.versionRefused?): try session.connect()
-          case .disconnected(let error): return error?.description ?? "?"
+          case .disconnected(let error):
+            return language.words(GatewayProblem(error ?? .notConnected))
           case .acknowledged, .rejected, .message: break
           }
         }
       }
     } catch {
-      return error.description
+      return language.words(GatewayProblem(error))
     }
     return language.pick("does not answer", "応答がありません")
   }

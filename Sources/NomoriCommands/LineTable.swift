@@ -29,15 +29,20 @@ struct LineTable {
     let widths = heading.indices.map { column in
       ([heading] + rows).map { TerminalText.width($0[column]) }.max() ?? 0
     }
-    func row(_ cells: [String]) -> String {
-      zip(cells, widths).enumerated().map { place, cell in
-        // Names stand left, numbers right, and what is last needs no column.
-        place == cells.count - 1
-          ? cell.0 : TerminalText.fit(cell.0, cell.1, alignRight: ![1, 2].contains(place))
-      }.joined(separator: "  ")
+    // Names stand left, numbers right; what is last needs no column, and goes on below itself.
+    let indent = widths.dropLast().reduce(0) { $0 + $1 + 2 }
+    func lines(_ cells: [String]) -> [String] {
+      let row = zip(cells, widths).dropLast().enumerated().map { place, cell in
+        TerminalText.fit(cell.0, cell.1, alignRight: ![1, 2].contains(place)) + "  "
+      }.joined()
+      let last = TerminalText.wrap(cells.last ?? "", columns: columns.map { $0 - indent })
+      return last.enumerated().map { place, text in
+        (place == 0 ? row : String(repeating: " ", count: indent)) + text
+      }
     }
-    let table = [style.bold(plan.id) + "  " + style.dim(plan.link.name), style.dim(row(heading))]
-    return table + rows.map(row) + TerminalText.wrap(summary(language), columns: columns)
+    return [style.bold(plan.id) + "  " + style.dim(plan.link.name)]
+      + lines(heading).map(style.dim) + rows.flatMap(lines)
+      + TerminalText.wrap(summary(language), columns: columns)
   }
 
   private func cells(_ message: LineLoad.Message, _ language: Language) -> [String] {
@@ -50,7 +55,7 @@ struct LineTable {
       (message.time.seconds * 1000).text(decimals: 1),
       (message.utilisation * 100).text(decimals: 2),
       message.worstResponse.map { ($0.seconds * 1000).text(decimals: 1) } ?? "-",
-      names(of: message).joined(separator: ", "),
+      message.points.isEmpty ? "-" : names(of: message).joined(separator: ", "),
     ]
   }
 

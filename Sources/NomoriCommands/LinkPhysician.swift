@@ -161,7 +161,7 @@ struct LinkPhysician {
       (point.ageSeconds ?? report.uptimeSeconds)
         > Self.overduePeriods * point.periodSeconds + 10
     }
-    let missing = report.points.filter { $0.flag == 9 || $0.flag == 4 }
+    let missing = report.points.filter { [nil, 4, 9].contains($0.flag) }
     var text = language.pick(
       "\(report.points.count - missing.count) of \(report.points.count) have a value",
       "\(report.points.count) 点中 \(report.points.count - missing.count) 点に値あり")
@@ -190,7 +190,7 @@ struct LinkPhysician {
         subject: "broker \(destination.id)", verdict: .ok,
         text: language.pick("connected; ", "接続中、") + waiting, remedy: nil)
     }
-    let why = destination.problem.map { ": \($0)" } ?? ""
+    let why = destination.problem.map { ": " + language.words($0) } ?? ""
     return Diagnosis(
       subject: "broker \(destination.id)", verdict: .problem,
       text: language.pick("not connected\(why); ", "未接続\(why)、") + waiting,
@@ -212,9 +212,10 @@ struct LinkPhysician {
             "リレーとバスを確かめてください。ゲートウェイを止めれば nomori write で操作できます")))
     }
     let told = ["bus ", "device ", "output ", "destination "]
-    for (subject, text) in report.problems.sorted(by: { $0.key < $1.key })
+    for (subject, problem) in report.problems.sorted(by: { $0.key < $1.key })
     where !told.contains(where: { subject.hasPrefix($0) }) {
-      found.append(Diagnosis(subject: subject, verdict: .warning, text: text, remedy: nil))
+      found.append(
+        Diagnosis(subject: subject, verdict: .warning, text: language.words(problem), remedy: nil))
     }
     if report.lost > 0 {
       found.append(

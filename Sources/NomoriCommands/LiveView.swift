@@ -147,8 +147,9 @@ struct LiveView {
           + " \(status.eventCount)  " + language.pick("recorded", "記録")
           + " \(status.recordedBytes / 1024) KiB")
     }
-    for (_, problem) in status.problems.sorted(by: { $0.key < $1.key }) {
-      lines.append(style.yellow(TerminalText.fit("! \(problem)", columns)))
+    for (subject, problem) in status.problems.sorted(by: { $0.key < $1.key }) {
+      let text = "! \(subject): " + language.words(problem)
+      lines.append(style.yellow(TerminalText.fit(text, columns)))
     }
     return lines
   }

@@ -54,12 +54,13 @@ struct LiveWiring {
       NomoriCommands.say(
         try json(GatewayFacts(points: readings.map { LiveFacts($0, port: "", examinedAt: now) })))
     case .text:
-      NomoriCommands.say(
-        language.pick(
-          "the gateway runs and has the ports; its newest readings (nomori doctor --live tells of the "
-            + "devices):",
-          "ゲートウェイが動作中でポートを使っています。その最新の値（機器の様子は nomori doctor --live）:"))
-      for line in page(port: "", at: now).lines(readings, columns: terminalColumns) {
+      let heading = language.pick(
+        "the gateway runs and has the ports; its newest readings (nomori doctor --live tells of the "
+          + "devices):",
+        "ゲートウェイが動作中でポートを使っています。その最新の値（機器の様子は nomori doctor --live）:")
+      for line in TerminalText.wrap(heading, columns: terminalColumns)
+        + page(port: "", at: now).lines(readings, columns: terminalColumns)
+      {
         NomoriCommands.say(line)
       }
       close(tally, computed: "")

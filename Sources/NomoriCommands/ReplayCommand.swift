@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Delivery
 internal import DetectionCore
 internal import FieldSimulation
-internal import Foundation
 internal import GatewayRuntime
 internal import SiteConfiguration
 
@@ -91,13 +90,8 @@ struct ReplayCommand: ParsableCommand {
 
   /// One JSON object a line.
   private func printWire() throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let damages = try reporting {
-      try Replay(paths: recordings).readWire { bus, time, entry in
-        guard let json = try? encoder.encode(WireLine(bus: bus, time: time, entry)) else { return }
-        say(String(decoding: json, as: UTF8.self))
-      }
+      try Replay(paths: recordings).readWire { say(WireLine.text($0)) }
     }
     for damage in damages { complain(damage) }
   }

@@ -1,44 +1,53 @@
+internal import Delivery
 internal import DetectionCore
 internal import GatewayRuntime
 internal import Polling
 
-/// What was sent or heard on a bus, as `nomori replay --wire` prints it.
-struct WireLine: Encodable {
-  /// Since the box was started, in seconds.
-  var seconds: Double
-  var bus: String
-  /// `transaction`, or of a line: `message`, `request`, `damaged`, `unknown`, `timeout`.
-  var kind: String
-  var device: String?
-  /// In hexadecimal.
-  var bytes: String?
-  /// Where all bytes are printable ASCII, but for the ends of lines.
-  var text: String?
-  var unit: Int?
-  var function: Int?
-  var address: Int?
-  var registers: [UInt16]?
-  /// As in docs/recording.md; nil for none.
-  var fault: Int?
-
-  init(bus: String, time: Instant, _ entry: Replay.WireEntry) {
-    self.bus = bus
-    seconds = Double(time.nanoseconds / 1_000_000) / 1000
-    switch entry {
-    case .transaction(let unit, let function, let address, let registers, let fault):
-      kind = "transaction"
-      self.unit = Int(unit)
-      self.function = Int(function)
-      self.address = Int(address)
-      if fault == 0 { self.registers = registers } else { self.fault = Int(fault) }
-    case .frame(let device, let kind, let bytes, _):
-      self.kind = "\(kind)"
-      self.device = device
-      self.bytes = Self.hexadecimal(bytes)
-      if bytes.allSatisfy({ (0x20...0x7E).contains($0) || [0x09, 0x0A, 0x0D].contains($0) }) {
-        text = String(decoding: bytes, as: UTF8.self)
+/// What was sent or heard on a bus, as `nomori replay --wire` prints it: one JSON object, the keys in
+/// the order in which it is read.
+enum WireLine {
+  static func text(_ entry: Replay.WireEntry) -> String {
+    let bytes = JSONWriter.object { json in
+      json.member("time", entry.wallTime.timestamp)
+      // Since the machine was started: also where its clock was wrong or was put right.
+      json.member("seconds", Double(entry.time.nanoseconds / 1_000_000) / 1000)
+      json.member("bus", entry.bus)
+      if let device = entry.device { json.member("device", device) }
+      switch entry.content {
+      case .transaction(let transaction): write(transaction, to: &json)
+      case .frame(let kind, let bytes, let length):
+        json.member("kind", "\(kind)")
+        json.member("bytes", hexadecimal(bytes))
+        if bytes.allSatisfy({ (0x20...0x7E).contains($0) || [0x09, 0x0A, 0x0D].contains($0) }) {
+          json.member("text", String(decoding: bytes, as: UTF8.self))
+        }
+        if length > bytes.count { json.member("length", length) }
       }
     }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func write(_ transaction: Replay.WireTransaction, to json: inout JSONWriter) {
+    json.member("kind", "transaction")
+    json.member("unit", transaction.unit)
+    json.member("function", transaction.function)
+    json.member("address", transaction.address)
+    json.member("count", transaction.count)
+    if !transaction.words.isEmpty {
+      json.member(
+        "words",
+        transaction.words.map { text(of: $0, transaction.function) }
+          .joined(separator: " "))
+    }
+    if let fault = transaction.fault { json.member("fault", fault) }
+    json.member("milliseconds", Double(transaction.duration.nanoseconds / 100_000) / 10)
+  }
+
+  /// Four hexadecimal digits, or a bit.
+  private static func text(of word: UInt16, _ function: UInt8) -> String {
+    if [1, 2].contains(function) { return String(word) }
+    let digits = String(word, radix: 16, uppercase: true)
+    return String(repeating: "0", count: 4 - digits.count) + digits
   }
 
   /// Two digits for each byte.

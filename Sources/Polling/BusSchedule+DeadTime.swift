@@ -9,9 +9,9 @@ extension BusSchedule {
   }
 
   /// When to think again about a probe that must wait; nil where it may go now.
-  func postponement(ofProbe span: RegisterSpan, to device: Int, at now: Instant) -> Instant? {
+  func postponement(ofProbe request: BusRequest, to device: Int, at now: Instant) -> Instant? {
     guard devices.contains(where: \.isOnline) else { return nil }
-    let sending = transmission?.time(request: .read(span)) ?? .zero
+    let sending = transmission?.time(request: request) ?? .zero
     let length = TimeSpan(
       nanoseconds: sending.nanoseconds + devices[device].patience(margin: margin).nanoseconds)
     return deadTime.postponement(

@@ -115,15 +115,15 @@ extension BusSchedule {
   /// only after it was made anew, because a dead peer does not close it.
   private mutating func probe(_ due: Int, at now: Instant) -> BusAction {
     let device = devices.longestWaiting(at: now) ?? due
-    guard let span = devices[device].probe else { return .wait(until: now) }
+    guard let request = devices[device].probe else { return .wait(until: now) }
     if transmission == nil, !isFresh, !devices.contains(where: \.isOnline) {
       port = .failed(pause: .zero)
       return perform(.close, for: .close, at: now)
     }
-    if let later = postponement(ofProbe: span, to: device, at: now) {
+    if let later = postponement(ofProbe: request, to: device, at: now) {
       devices[device].presence.postponeProbe(until: later, at: now)
       return dueRead(at: now)
     }
-    return transact(.read(span), device: device, for: .probe, at: now)
+    return transact(request, device: device, for: .probe, at: now)
   }
 }

@@ -182,7 +182,8 @@ public struct BusSchedule: ~Copyable, LinkTelling {
   ///
   /// - Parameters:
   ///   - outcome: How it ended.
-  ///   - words: The answer to a read, one word a register or bit; ignored after other tasks.
+  ///   - words: The answer to a read, one word a register or bit, or to any other request, one word a
+  ///     byte; ignored after other tasks.
   ///   - now: When it ended.
   ///   - wallTime: The same moment in civil time.
   ///   - readings: Gets the readings that the answer, or its lack, gives.

@@ -11,9 +11,9 @@ struct DeviceState: BusMember, Sendable {
   var preparation: Preparation
   /// What may be written.
   let writable: WriteList
-  /// The read that tells whether a lost device is back: of its identity, or the shortest that is
-  /// polled; nil where it has neither.
-  let probe: RegisterSpan?
+  /// The request that tells whether a lost device is back: for its identity, or the shortest read that
+  /// is polled; nil where it has neither.
+  let probe: BusRequest?
   let exceptions: [ExceptionMeaning]
   var reads: DeviceReads
   /// Periods that wait for the end of a round.
@@ -42,7 +42,7 @@ struct DeviceState: BusMember, Sendable {
     reads = try DeviceReads(
       points: plan.points, limits: plan.profile.limits,
       cost: TransactionCost(link: link, timing: timing), start: start)
-    probe = introduction.identity ?? reads.shortestRead
+    probe = introduction.identity ?? reads.shortestRead.map { .read($0) }
   }
 
   /// Lets samples be due when `clock` shows multiples of their periods.

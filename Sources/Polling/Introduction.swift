@@ -8,6 +8,8 @@ struct Introduction: Sendable {
   enum Step: Sendable {
     /// Read what must be one of the check's values; anything else is another device.
     case identify(IdentityCheck, RegisterSpan)
+    /// Ask for the text of function code 17, which must be as the check says.
+    case inquire(IdentityCheck)
     /// Write a setting.
     case write(BusRequest)
     /// Read the setting back, which must be this.
@@ -16,6 +18,7 @@ struct Introduction: Sendable {
     var request: BusRequest {
       switch self {
       case .identify(_, let span), .verify(let span, _): .read(span)
+      case .inquire: .serverID
       case .write(let request): request
       }
     }
@@ -29,10 +32,11 @@ struct Introduction: Sendable {
   init(_ plan: DevicePlan) throws(BusPlanError) {
     let limits = plan.profile.limits
     let checks = plan.ignoresIdentity ? [] : plan.profile.identity
-    var steps: [Step] = checks.compactMap { check in
-      // The text of function code 17 is not read: a device must be known by its registers.
-      guard case .field(let field, _, _) = check else { return nil }
-      return .identify(check, limits.aligned(field.span))
+    var steps: [Step] = checks.map { check in
+      switch check {
+      case .field(let field, _, _): .identify(check, limits.aligned(field.span))
+      case .serverText: .inquire(check)
+      }
     }
     if let time = plan.failSafe {
       guard let (quantity, word) = plan.profile.watchdogSetting(for: time) else {
@@ -49,9 +53,12 @@ struct Introduction: Sendable {
   /// The step that must be done before anything else, if any.
   var due: Step? { next < steps.count ? steps[next] : nil }
 
-  /// The span that tells the device from others, if one does.
-  var identity: RegisterSpan? {
-    if case .identify(_, let span)? = steps.first { span } else { nil }
+  /// The request that tells the device from others, if one does.
+  var identity: BusRequest? {
+    switch steps.first {
+    case .identify?, .inquire?: steps.first?.request
+    case .write?, .verify?, nil: nil
+    }
   }
 
   /// The due step was done.
@@ -71,8 +78,13 @@ extension Introduction.Step {
         return table == span.table && words.indices.contains(place) ? words[place] : nil
       }
       return holds == true ? .done : .failed(.wrongDevice)
-    // The device of the profile has this register.
-    case (.identify, .failed(.exception(1...3))): return .failed(.wrongDevice)
+    case (.inquire(let check), .done):
+      let text = ServerText.read(words) ?? ""
+      return check.holds(in: { _, _ in nil }, serverText: text) == true
+        ? .done : .failed(.wrongDevice)
+    // The device of the profile has this register, or knows this function.
+    case (.identify, .failed(.exception(1...3))), (.inquire, .failed(.exception(1...3))):
+      return .failed(.wrongDevice)
     case (.verify(let span, let word), .done):
       // Reads may begin one register earlier, where the device wants even addresses.
       return span.count > 0 && words.last == word ? .done : .failed(.notVerified)

@@ -19,7 +19,7 @@ extension GatewayTests {
       #expect(waitUntil { box.journal.count(.outputOn) == 1 })
       #expect(waitUntil { gateway.status.destinations[0].depth > 0 })
       #expect(!gateway.status.destinations[0].isConnected)
-      #expect(gateway.status.destinations[0].problem?.isEmpty == false)
+      #expect(gateway.status.destinations[0].problem?.code.hasPrefix("broker") == true)
       try broker.start()
       #expect(
         waitUntil(30) { box.journal.count(.outputOff) == 1 && gateway.status.stages == [0, 0] })
@@ -62,7 +62,7 @@ extension GatewayTests {
       let last = gateway.stop()
       #expect(last.destinations[0].depth == last.committedCount)
       #expect(last.committedCount >= 3)
-      #expect(last.destinations[0].problem?.isEmpty == false)
+      #expect(last.destinations[0].problem?.code.hasPrefix("broker") == true)
       return gateway.session
     }
 

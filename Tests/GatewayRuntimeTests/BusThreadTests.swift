@@ -73,7 +73,7 @@ extension GatewayTests {
       let bus = try Bus(box)
       #expect(
         waitUntil {
-          bus.board.current.problems["device rain-gauge"]?.hasPrefix("rain-gauge: another") == true
+          bus.board.current.problems["device rain-gauge"]?.description.hasPrefix("another") == true
         })
       #expect(waitUntil { bus.takeReadings() > 0 })
       #expect(
@@ -83,6 +83,26 @@ extension GatewayTests {
             && devices[rain].health != .online && devices[rain].counters.wrongDevices > 0
         })
       #expect(bus.board.current.problems["device level-probe"] == nil)
+      bus.end()
+    }
+
+    @Test func devicesAreKnownByWhatTheyTellOfThemselves() throws {
+      var box = try RiverBox(River.site(), speed: 60)
+      box.site.buses[0].devices[0].profile.identity = [.serverText("PROBE")]
+      let field = try box.connectField(level: River.course([(0, 1), (600, 1)]))
+      defer { field.end() }
+      // The rain gauge of the field does not know function 17.
+      let rain = try #require(box.site.buses[0].devices.firstIndex { $0.id == "rain-gauge" })
+      box.site.buses[0].devices[rain].profile.identity = [.serverText("GAUGE")]
+      let bus = try Bus(box)
+      #expect(
+        waitUntil {
+          let devices = bus.board.current.buses[0].devices
+          return !devices.isEmpty && devices[rain].counters.wrongDevices > 0
+        })
+      #expect(waitUntil { bus.takeReadings() > 0 })
+      #expect(bus.board.current.buses[0].devices[0].health == .online)
+      #expect(bus.board.current.buses[0].devices[0].counters.wrongDevices == 0)
       bus.end()
     }
 
@@ -153,7 +173,9 @@ extension GatewayTests {
       // What a shutdown may take, and the transaction that it interrupts.
       #expect((real.now - start).seconds < PollingLimits.longestShutdown.seconds + 4)
       let lamp = try #require(box.site.description.outputs.first?.id)
-      #expect(bus.board.current.problems["output \(lamp)"]?.contains("not switched off") == true)
+      #expect(
+        bus.board.current.problems["output \(lamp)"]?.description.contains("not switched off")
+          == true)
     }
   }
 }

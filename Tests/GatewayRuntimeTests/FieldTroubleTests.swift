@@ -26,12 +26,14 @@ extension GatewayTests {
       box.site.buses[0].link = .serial(path: path, settings)
       let gateway = try box.startGateway()
 
-      #expect(waitUntil { gateway.status.problems["bus field"] == "\(path): no such port" })
+      #expect(
+        waitUntil { gateway.status.problems["bus field"]?.description == "\(path): no such port" })
       #expect(waitUntil { box.faultyPointCount == 3 })
       #expect(!gateway.status.points.contains { $0.latest?.reading.flag.isUsable ?? false })
 
       try connectAndLose(box, gateway, path: path)
-      #expect(waitUntil { gateway.status.problems["bus field"]?.hasPrefix(path) == true })
+      #expect(
+        waitUntil { gateway.status.problems["bus field"]?.description.hasPrefix(path) == true })
       #expect(waitUntil { box.faultyPointCount == 3 })
 
       let field = try plugIn(box, path: path)

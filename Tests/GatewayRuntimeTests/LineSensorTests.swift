@@ -34,8 +34,10 @@ extension GatewayTests {
       recordedIn box: RiverBox, of session: UInt32
     ) throws -> [String] {
       var frames: [String] = []
-      let damages = try box.recording(of: session).readWire { _, _, entry in
-        guard case .frame("gauge", .message, let bytes, let length) = entry else { return }
+      let damages = try box.recording(of: session).readWire { entry in
+        guard entry.device == "gauge",
+          case .frame(.message, let bytes, let length) = entry.content
+        else { return }
         #expect(bytes.count == length)
         frames.append(String(decoding: bytes, as: UTF8.self))
       }
@@ -145,8 +147,9 @@ extension GatewayTests {
       #expect(last.buses[0].devices.allSatisfy { $0.health == .online })
       #expect(last.buses[0].devices.allSatisfy { !$0.counters.responses.isEmpty })
       var sent: [String] = []
-      _ = try box.recording(of: gateway.session).readWire { _, _, entry in
-        guard case .frame(let device?, .request, let bytes, _) = entry else { return }
+      _ = try box.recording(of: gateway.session).readWire { entry in
+        guard let device = entry.device, case .frame(.request, let bytes, _) = entry.content
+        else { return }
         sent.append(device + " " + String(decoding: bytes, as: UTF8.self))
       }
       #expect(sent.contains("low 0R2\r\n") && sent.contains("high 1R2\r\n"))
@@ -169,7 +172,7 @@ extension GatewayTests {
       let gateway = try box.startGateway()
       #expect(
         waitUntil {
-          gateway.status.problems["bus sonar"] == "\(folder.path)/none: no such port"
+          gateway.status.problems["bus sonar"]?.description == "\(folder.path)/none: no such port"
         })
       #expect(waitUntil { Self.newest(gateway, 0)?.flag == .missing })
       #expect(gateway.stop().buses[0].counters.portFaults >= 1)

@@ -1,6 +1,7 @@
 import DetectionCore
 import FieldLog
 import FieldSimulation
+import Polling
 import Testing
 
 @testable import GatewayRuntime
@@ -47,6 +48,41 @@ import Testing
           Self.words(decoded) == Self.words(input), "seed \(Self.seed), round \(round): \(input)")
       }
     }
+  }
+
+  @Test func faultsAreNamedAsTheyAreNumbered() {
+    for fault: BusFault in [
+      .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified, .babble, .wrongDevice,
+      .exception(2), .exception(127),
+    ] {
+      #expect(BusFault.recordedCode(BusOutcome.failed(fault).recordedFault) == fault.code)
+    }
+    let gone = BusOutcome.failed(.portUnavailable(.notFound)).recordedFault
+    #expect(BusFault.recordedCode(gone) == "portUnavailable")
+    #expect(BusFault.recordedCode(BusOutcome.failed(.portLost(5)).recordedFault) == "portLost")
+    #expect(BusFault.recordedCode(BusOutcome.done.recordedFault) == nil)
+    #expect(BusFault.recordedCode(77) == "77")
+  }
+
+  @Test(arguments: [
+    (BusRequest.writeCoil(address: 7, on: true), [0xFF00]),
+    (.writeCoil(address: 7, on: false), [0]),
+    (.writeRegister(address: 7, value: 9), [9]),
+    (.other(function: 5, data: [0, 7, 1, 2]), [0x102]),
+    (.other(function: 16, data: [0, 7, 0, 2, 4, 0, 1, 2, 3]), [1, 0x203]),
+  ])
+  func whatIsWrittenIsRecordedAlsoWhereItFails(request: BusRequest, words: [UInt16]) {
+    #expect(request.address == 7)
+    #expect((0..<Int(request.count)).map(request.written) == words)
+    var record = TransactionRecord(
+      bus: 0, unit: 1, functionCode: request.functionCode, fault: 1, address: request.address,
+      count: request.count, time: Instant(nanoseconds: 0),
+      wallTime: WallTime(nanosecondsSince1970: 0, synchronized: false), durationNs: 0,
+      words: InlineArray(repeating: 0))
+    for (index, word) in words.enumerated() { record.words[index] = word }
+    #expect(TransactionMessage(record).registers == words)
+    #expect(BusRequest.serverID.count == 0)
+    #expect(BusRequest.other(function: 16, data: [0, 7, 0, 9]).written(8) == 0)
   }
 
   @Test func numbersThatNameNoInputGiveNone() throws {

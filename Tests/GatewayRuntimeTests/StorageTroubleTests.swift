@@ -16,7 +16,7 @@ extension GatewayTests {
       let field = try box.connectField(level: River.course(waves + [(300, 1)]))
       defer { field.end() }
       let gateway = try box.startGateway()
-      #expect(waitUntil { gateway.status.problems["outbox"]?.contains("full") == true })
+      #expect(waitUntil { gateway.status.problems["outbox"]?.description.contains("full") == true })
       #expect(waitUntil { gateway.status.uptime.seconds > 310 * 60 })
       let full = gateway.status
       try broker.start()
@@ -64,7 +64,7 @@ extension GatewayTests {
       #expect(waitUntil { gateway.status.problems["recording"] != nil })
       #expect(waitUntil { box.journal.count(.stageRaised) >= 2 })
       let last = gateway.stop()
-      #expect(last.problems["recording"]?.contains(file) == true)
+      #expect(last.problems["recording"]?.description.contains(file) == true)
       #expect(last.recordingPath == nil)
       #expect(last.lostEventCount + last.lostReadingCount == 0)
     }

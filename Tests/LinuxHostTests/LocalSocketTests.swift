@@ -56,4 +56,13 @@ import Testing
     }
     _ = idle
   }
+
+  @Test func aReaderThatWentAwayEndsNobody() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGPIPE, SIG_DFL)
+      let (writer, reader) = try OwnedDescriptor.pair()
+      shutdown(reader.number, Int32(SHUT_RDWR))
+      #expect { try writer.write([1]) } throws: { ($0 as? HostError)?.code == EPIPE }
+    }
+  }
 }

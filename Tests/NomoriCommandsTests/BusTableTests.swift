@@ -65,4 +65,11 @@ import Testing
     #expect(facts.reads.map(\.points).joined().contains("bridge.water"))
     #expect(facts.reads.allSatisfy { $0.worstResponseMs ?? .infinity <= $0.deadlineMs })
   }
+
+  @Test func aBusOnWhichNothingIsReadHasNoTable() throws {
+    let lines = try #require(try Self.tables("pond").first)
+      .lines(language: .en, style: DevicePagesTests.plain, columns: nil)
+    #expect(lines.count == 3 && lines[1] == "Nothing is read from it.")
+    #expect(lines[2].hasPrefix("An output goes first"))
+  }
 }

@@ -105,7 +105,7 @@ import Testing
     let link = BusLink.tcp(host: "10.0.0.5", port: 502)
     let refused = BusFault.portUnavailable(.refused)
     #expect(
-      Self.physician.network("bus a", link, fault: refused).text
+      Self.physician.network("bus a", link.name, fault: refused).text
         == "10.0.0.5:502: connection refused")
   }
 }

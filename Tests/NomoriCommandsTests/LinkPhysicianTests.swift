@@ -1,3 +1,5 @@
+import Delivery
+import Polling
 import Testing
 
 @testable import GatewayRuntime
@@ -126,12 +128,44 @@ import Testing
       $0.destinations[0].isConnected = false
       $0.destinations[0].waitingEvents = 7
       $0.buses[0].faultyOutputs = ["siren"]
-      $0.problems = ["memory": "not locked", "bus field": "closed"]
+      $0.problems = [
+        "memory": GatewayProblem("memoryNotLocked", "not locked"),
+        "bus field": GatewayProblem(.portLost(5), port: "/dev/nomori/field"),
+      ]
       $0.lost = 2
     }
     #expect(found.map(\.subject).suffix(4) == ["broker local", "output siren", "memory", "lost"])
     #expect(found[3].text == "not connected; 7 events wait")
     #expect(found.map(\.verdict).suffix(4) == [.problem, .problem, .warning, .warning])
+  }
+
+  @Test func whyABrokerOrTheOutboxDoesNotDoAsToldIsSaidInJapanese() {
+    let reason = "Connection refused"
+    let brokers: [BrokerError] = [
+      .badFile(path: "/ca.pem", reason: reason), .badSettings(reason: reason),
+      .unreachable(reason: reason), .notTrusted(reason: reason), .notAuthorized(reason: reason),
+      .versionRefused, .refused(reason: reason), .lost(reason: reason), .notConnected, .congested,
+      .badMessage(topic: "a/b", reason: reason),
+    ]
+    let stores: [EventStoreError] = [
+      .folderMissing(path: "/x"), .unwritable(path: "/x", reason: reason), .inUse(path: "/x"),
+      .newerVersion(path: "/x"), .full(path: "/x"), .failed(path: "/x", reason: reason),
+    ]
+    let problems = brokers.map { GatewayProblem($0) } + stores.map { GatewayProblem($0) }
+    for problem in problems {
+      let text = Language.ja.words(problem)
+      #expect(text.unicodeScalars.contains { (0x3040...0x309F).contains($0.value) }, "\(problem)")
+      #expect(text.hasSuffix(problem.detail.map { "（\($0)）" } ?? ""))
+      #expect(Language.en.words(problem) == problem.description)
+    }
+    #expect(Set(problems.map(\.code)).count == problems.count)
+    let link = GatewayProblem(BusFault.portLost(5), port: "/dev/nomori/field")
+    #expect(Language.ja.words(link) == "/dev/nomori/field: ポートが失われた（errno 5）")
+    let findings = Self.findings(.ja) {
+      $0.destinations[0].isConnected = false
+      $0.destinations[0].problem = problems[2]
+    }
+    #expect(findings[3].text.hasPrefix("未接続: ブローカーに届きません（Connection refused）、"))
   }
 
   @Test func everyFindingIsAlsoSaidInJapanese() {

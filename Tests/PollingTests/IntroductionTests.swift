@@ -84,6 +84,26 @@ import Testing
     #expect(bus.readings.last?.flag == .notEvaluated)
   }
 
+  /// A probe that tells function 17 what it is from 20 s on, and before says nothing, something else, or
+  /// that it does not know the function.
+  @Test(arguments: [[UInt16](), [0], [5, 0x52, 0x4F, 0x43, 0x4B, 0x21]])
+  func aDeviceIsKnownByItsText(stranger: [UInt16]) throws {
+    var bus = try ScriptedBus(
+      Sample.bus([Self.relay(failSafe: nil, identity: [.serverText("SOIL")])]))
+    func answer(_ transaction: Transaction, _ nowMs: Int64) -> ScriptedBus.Answer {
+      guard transaction.request == .serverID else { return .echo(transaction.request) }
+      if nowMs >= 20_000 { return .init(words: [6, 0xFF, 0x53, 0x4F, 0x49, 0x4C, 0x21]) }
+      return stranger.isEmpty ? .failed(.exception(1)) : .init(words: stranger)
+    }
+    bus.run(untilMs: 20_000) { answer($0, $1) }
+    #expect(bus.takeTranscript().allSatisfy { $0.contains("open") || $0.contains(">> 01 11") })
+    #expect(bus.readings.count == 20 && bus.readings.allSatisfy { $0.flag == .missing })
+    #expect(bus.schedule.counters(ofDevice: 0).lastFault == .wrongDevice)
+    bus.run(untilMs: 60_000) { answer($0, $1) }
+    #expect(bus.schedule.health(ofDevice: 0) == .online)
+    #expect(bus.readings.last?.flag == .notEvaluated)
+  }
+
   @Test func aStrangerIsTakenWhereItsIdentityIsIgnored() throws {
     var relay = Relay()
     relay.stranger = 0..<20_000
@@ -186,9 +206,16 @@ import Testing
         maximumOnTime: .seconds(30))
     ]
     var bus = try ScriptedBus(Sample.bus([plan]))
-    bus.run(untilMs: 500) { transaction, _ in .echo(transaction.request) }
+    // The answer to a request of any function is given byte by byte.
+    func echo(_ transaction: Transaction) -> ScriptedBus.Answer {
+      guard case .other(_, let data) = transaction.request else {
+        return .echo(transaction.request)
+      }
+      return .init(words: data.map { UInt16($0) })
+    }
+    bus.run(untilMs: 500) { transaction, _ in echo(transaction) }
     bus.request(output: 3, on: true)
-    bus.run(untilMs: 600) { transaction, _ in .echo(transaction.request) }
+    bus.run(untilMs: 600) { transaction, _ in echo(transaction) }
     bus.request(output: 3, on: false)
     bus.run(untilMs: 650) { transaction, _ in
       .init(words: transaction.request == .writeCoil(address: 5, on: false) ? [] : [0])

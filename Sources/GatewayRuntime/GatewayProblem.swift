@@ -1,0 +1,57 @@
+public import Delivery
+public import Polling
+
+/// Something that runs less well than it should, so that it can be said in any language.
+public struct GatewayProblem: Codable, Equatable, Sendable, CustomStringConvertible {
+  /// What it is, in a word: a `BusFault.code`, or one such as `brokerUnreachable`.
+  public let code: String
+  /// What belongs to it, such as a path or the reason that the system or the broker gives.
+  public let detail: String?
+  /// One sentence in English.
+  public let description: String
+
+  /// Makes a problem.
+  public init(_ code: String, detail: String? = nil, _ description: String) {
+    self.code = code
+    self.detail = detail
+    self.description = description
+  }
+
+  /// A fault of the bus at `port`, or of a device on it.
+  public init(_ fault: BusFault, port: String) {
+    self.init(fault.code, detail: port, fault.explanation(port: port))
+  }
+
+  /// What keeps a broker from being reached, or from doing as told.
+  public init(_ error: BrokerError) {
+    let (code, detail): (String, String?) =
+      switch error {
+      case .badFile(let path, let reason): ("brokerFile", "\(path): \(reason)")
+      case .badSettings(let reason): ("brokerSettings", reason)
+      case .unreachable(let reason): ("brokerUnreachable", reason)
+      case .notTrusted(let reason): ("brokerNotTrusted", reason)
+      case .notAuthorized(let reason): ("brokerNotAuthorized", reason)
+      case .versionRefused: ("brokerVersion", nil)
+      case .refused(let reason): ("brokerRefused", reason)
+      case .lost(let reason): ("brokerLost", reason)
+      case .notConnected: ("brokerNotConnected", nil)
+      case .congested: ("brokerCongested", nil)
+      case .badMessage(let topic, let reason): ("brokerMessage", "\(topic): \(reason)")
+      }
+    self.init(code, detail: detail, error.description)
+  }
+
+  /// Why events could not be committed.
+  public init(_ error: EventStoreError) {
+    let (code, detail) =
+      switch error {
+      case .folderMissing(let path): ("outboxFolder", path)
+      case .unwritable(let path, let reason): ("outboxUnwritable", "\(path): \(reason)")
+      case .inUse(let path): ("outboxInUse", path)
+      case .newerVersion(let path): ("outboxVersion", path)
+      case .full(let path): ("outboxFull", path)
+      case .failed(let path, let reason): ("outboxFailed", "\(path): \(reason)")
+      }
+    self.init(code, detail: detail, error.description)
+  }
+}
