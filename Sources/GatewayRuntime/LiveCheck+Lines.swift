@@ -72,10 +72,11 @@ extension LiveCheck {
 
 extension LinePlan {
   /// The same line, with its points read as often as their sensors allow: a sample that was missed
-  /// is followed by another at once.
+  /// is followed by another at once, whatever silent sensors take of the time.
   fileprivate var askedAgainAtOnce: LinePlan {
     var plan = self
     plan.links = []
+    plan.deadShare = 1000
     for device in plan.devices.indices {
       let shortest = TimeSpan.milliseconds(Int64(plan.devices[device].timing.minimumPeriodMs))
       for point in plan.devices[device].points.indices {
