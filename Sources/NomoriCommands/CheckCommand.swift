@@ -47,7 +47,8 @@ struct CheckCommand: ParsableCommand {
     switch format {
     case .text:
       let site = try loadSite(path, language: language)
-      say(summary(of: site, path: path))
+      let summary = summary(of: site, path: path)
+      for line in TerminalText.wrap(summary, columns: terminalColumns) { say(line) }
       if plan { try showPlan(of: site) }
     case .json:
       do {

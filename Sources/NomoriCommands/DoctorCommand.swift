@@ -14,11 +14,12 @@ struct DoctorCommand: ParsableCommand {
     commandName: "doctor",
     abstract: "Look at ports, real-time limits, clock, disk and brokers; say what to do.",
     discussion: """
-      nomori doctor          the machine alone
-      nomori doctor SITE     and what that site needs of it
-      nomori doctor --live SITE   how the running gateway of that site and its buses do
-      Nothing is sent on a bus, and nothing is changed. On a terminal --live is renewed every second
-      until ^C.
+      nomori doctor               the machine alone
+      nomori doctor SITE          and what that site needs of it
+      nomori doctor --live SITE   how its running gateway and buses do
+
+      Nothing is sent on a bus, and nothing is changed. On a terminal --live is renewed every \
+      second until ^C.
       """)
 
   @Argument(help: "The site file.")

@@ -17,8 +17,9 @@ struct ReadCommand: ParsableCommand {
       nomori read /dev/ttyUSB0 --unit 1 --baud 9600 --table holding 0x0010,4
       nomori read 192.168.1.20:502 --unit 1 --table coil 0,8
       nomori read rtu:192.168.1.21:4001 --unit 1 0
-      Addresses count from 0, as on the wire. Registers are shown in every form. With --site a device
-      that measures when it is told to is told to, as its gateway does.
+
+      Addresses count from 0, as on the wire. Registers are shown in every form. With --site a \
+      device that measures when it is told to is told to, as its gateway does.
       """)
 
   @Argument(

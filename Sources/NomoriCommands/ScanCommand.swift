@@ -16,9 +16,10 @@ struct ScanCommand: ParsableCommand {
       nomori scan /dev/ttyUSB0 --baud 9600 --parity none --units 1-32
       nomori scan 192.168.1.20:502
       nomori scan rtu:192.168.1.21:4001 --baud 19200 --parity even
-      The factory settings of known devices come first. ^C ends it and shows what was found; with
-      --state FILE it goes on from there the next time. The line settings behind a serial server are
-      its own: give them, or 9600 baud without parity is taken.
+
+      The factory settings of known devices come first. ^C ends it and shows what was found; \
+      with --state FILE it goes on from there the next time. The line settings behind a serial \
+      server are its own: give them, or 9600 baud without parity is taken.
       """)
 
   @Argument(help: ArgumentHelp("\(BusTarget.help).", valueName: "bus"))

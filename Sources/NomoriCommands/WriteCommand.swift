@@ -15,7 +15,8 @@ struct WriteCommand: ParsableCommand {
       nomori write --site SITE warning-lamp on
       nomori write /dev/ttyUSB0 --profile waveshare/modbus-rtu-relay-8ch --unit 2 relay1 on
       nomori write /dev/ttyUSB0 --raw --unit 2 --table coil 0 1
-      Asks before it writes; where nobody can be asked, --yes is needed. What was written stays: no
+
+      Asks before it writes; where nobody can be asked, --yes is needed. What was written stays: no \
       gateway ends it. Only what the profile or the site declares can be written, unless --raw.
       """)
 
