@@ -137,6 +137,12 @@ private struct QuirkLine {
   private mutating func answer(_ request: BusRequest, _ words: inout [UInt16]) -> BusOutcome {
     let asked = request.pdu
     tell(">", asked)
+    if case .other(17, _) = request {
+      let told = counted([1, 0xFF] + Array((profile.serverText ?? "").utf8))
+      words = told.map { UInt16($0) }
+      tell("<", [17] + told)
+      return .done
+    }
     guard case .read(let span) = request else {
       if case .writeCoil(let address, let on) = request {
         registers[.coil, default: [:]][address] = on ? 1 : 0
@@ -179,6 +185,13 @@ private struct QuirkLine {
       return byte < 16 ? "0" + digits : digits
     }
     lines.append("  \(mark) " + hex.joined(separator: " "))
+  }
+}
+
+extension DeviceProfile {
+  /// What the device tells of itself, where that tells it from others.
+  fileprivate var serverText: String? {
+    identity.lazy.compactMap { if case .serverText(let text) = $0 { text } else { nil } }.first
   }
 }
 
