@@ -100,7 +100,7 @@ struct DeviceState: BusMember, Sendable {
   /// Puts the device on probation; each time the pause and the wait for its answer double.
   mutating func backOff(at now: Instant) {
     if isOnline { responseTime.forgetDoublings() } else { responseTime.double() }
-    presence.backOff(from: reads.groups.map(\.grid.cadence.period).min(), at: now)
+    presence.backOff(from: reads.groups.lazy.map(\.grid.cadence.period).min(), at: now)
     introduction.restart()
   }
 }

@@ -203,7 +203,7 @@ struct LineSensor: BusMember, Sendable {
     if isOnline {
       for message in responseTimes.indices { responseTimes[message].forgetDoublings() }
     }
-    presence.backOff(from: members.map(\.point.period).min(), at: now)
+    presence.backOff(from: members.lazy.map(\.point.period).min(), at: now)
     setup.restart(withStored: false)
   }
 
