@@ -123,16 +123,21 @@ final class BusThread: Sendable {
 
   private func report(_ schedule: borrowing BusSchedule, _ space: inout Workspace) {
     space.report.show(schedule, on: board)
-    let outputs = schedule.outputStatus
+    for index in 0..<schedule.outputCount { show(schedule.outputStatus(at: index), at: index) }
+  }
+
+  /// Shows one output; in place, so that nothing is allotted while it stays as it is.
+  private func show(_ output: OutputStatus, at index: Int) {
     board.update {
-      $0.buses[place].outputs = outputs
-      for output in outputs {
-        let wanted = output.wanted == true ? "on" : "off"
-        $0.problems["output \(outputIDs[Int(output.output)])"] =
-          output.isFaulty
-          ? GatewayProblem(
-            "outputNotSwitched", "not switched \(wanted) after \(output.failedTries) tries") : nil
-      }
+      let isNew = $0.buses[place].outputs.count == index
+      if isNew { $0.buses[place].outputs.append(output) }
+      guard isNew || $0.buses[place].outputs[index] != output else { return }
+      $0.buses[place].outputs[index] = output
+      let wanted = output.wanted == true ? "on" : "off"
+      $0.problems["output \(outputIDs[Int(output.output)])"] =
+        output.isFaulty
+        ? GatewayProblem(
+          "outputNotSwitched", "not switched \(wanted) after \(output.failedTries) tries") : nil
     }
   }
 

@@ -27,13 +27,18 @@ extension BusSchedule {
   }
 
   /// What is known of each output, in the order of the plan.
-  public var outputStatus: [OutputStatus] {
-    outputs.map {
-      OutputStatus(
-        output: $0.plan.output, wanted: $0.wanted,
-        isConfirmed: $0.isConfirmed, failedTries: $0.failedTries)
-    }
+  public var outputStatus: [OutputStatus] { outputs.indices.map { outputStatus(at: $0) } }
+
+  /// What is known of the output at that place of the plan's outputs, device by device.
+  public func outputStatus(at place: Int) -> OutputStatus {
+    let output = outputs[place]
+    return OutputStatus(
+      output: output.plan.output, wanted: output.wanted, isConfirmed: output.isConfirmed,
+      failedTries: output.failedTries)
   }
+
+  /// How many outputs it has.
+  public var outputCount: Int { outputs.count }
 
   /// Brings the bus to its safe state: from now on nothing is read, and every output is switched
   /// off, also one that was never requested. Later requests are refused.
