@@ -7,7 +7,7 @@ public struct PacketNumber: RawRepresentable, Hashable, Sendable {
 }
 
 /// Something that happened on a connection to a broker.
-public enum BrokerIncident: Hashable, Sendable {
+public enum BrokerEvent: Hashable, Sendable {
   /// The broker accepted the connection; `sessionPresent` when it still had our subscriptions.
   case connected(sessionPresent: Bool)
   /// The broker has the message.
@@ -31,7 +31,7 @@ public protocol BrokerSession: ~Copyable {
   /// Asks for the messages that match `filter`.
   mutating func subscribe(to filter: String) throws(BrokerError)
   /// Waits at most so long for something to happen, and returns what did, in its order.
-  mutating func poll(milliseconds: Int32) -> [BrokerIncident]
+  mutating func poll(milliseconds: Int32) -> [BrokerEvent]
   /// Ends the connection in order, so that the broker drops the last will.
   mutating func disconnect()
 }

@@ -36,16 +36,16 @@ public struct DeliverySession: ~Copyable {
   }
 
   /// Something that is published.
-  private enum Parcel {
+  private enum OutgoingItem {
     case status
     case alarm(Int)
     case event(OutboxEntry)
     case point(Int)
   }
 
-  private struct Flight {
+  private struct InFlight {
     var packet: PacketNumber
-    var parcel: Parcel
+    var parcel: OutgoingItem
     var deadline: Instant
   }
 
@@ -65,9 +65,9 @@ public struct DeliverySession: ~Copyable {
   /// Loaded and not sent, oldest first.
   private var ready: [OutboxEntry] = []
   /// Sent and not acknowledged, in the order of sending.
-  private var flights: [Flight] = []
+  private var flights: [InFlight] = []
   /// Handed out by `.publish` and not yet answered for.
-  private var departing: Parcel?
+  private var departing: OutgoingItem?
   /// Acknowledged by the broker, not yet by the store.
   private var delivered: [OutboxPosition] = []
   private var lastLoaded = OutboxPosition.start
@@ -138,7 +138,7 @@ public struct DeliverySession: ~Copyable {
     statistics.published += 1
     if case .point = parcel { return }
     flights.append(
-      Flight(packet: packet, parcel: parcel, deadline: now + DeliveryLimits.acknowledgeTimeout))
+      InFlight(packet: packet, parcel: parcel, deadline: now + DeliveryLimits.acknowledgeTimeout))
   }
 
   /// The message of the last `.publish` was not taken over.
@@ -175,7 +175,7 @@ public struct DeliverySession: ~Copyable {
   }
 
   /// Something happened on the connection. Messages are the owner's own affair.
-  public mutating func handle(_ incident: BrokerIncident, at now: Instant) {
+  public mutating func handle(_ incident: BrokerEvent, at now: Instant) {
     switch incident {
     case .connected:
       guard case .connecting = phase else { return }
@@ -272,11 +272,11 @@ public struct DeliverySession: ~Copyable {
   private var hasRoom: Bool { flights.count < DeliveryLimits.window }
 
   /// The most urgent thing that has to arrive, when the window has room for it.
-  private func nextParcel() -> Parcel? {
+  private func nextParcel() -> OutgoingItem? {
     guard hasRoom else { return nil }
     if status.isDue { return .status }
     if let rule = alarms.firstIndex(where: \.isDue) { return .alarm(rule) }
-    return ready.first.map(Parcel.event)
+    return ready.first.map(OutgoingItem.event)
   }
 
   private func nextPoint() -> Int? {
@@ -284,7 +284,7 @@ public struct DeliverySession: ~Copyable {
     return due ?? points[..<firstPoint].firstIndex(where: \.isDue)
   }
 
-  private mutating func depart(_ parcel: Parcel) -> Action {
+  private mutating func depart(_ parcel: OutgoingItem) -> Action {
     let message: MQTTMessage?
     switch parcel {
     case .status:
@@ -308,7 +308,7 @@ public struct DeliverySession: ~Copyable {
   }
 
   /// Makes parcels due again. Their order is the order of sending, and events go in front.
-  private mutating func putBack(_ parcels: [Parcel]) {
+  private mutating func putBack(_ parcels: [OutgoingItem]) {
     var entries: [OutboxEntry] = []
     for parcel in parcels {
       switch parcel {

@@ -138,14 +138,14 @@ public struct PayloadWriter: Sendable {
 
   /// Whether the gateway is there. `since` is nil in a last will, as nobody knows when it will
   /// be sent.
-  public func status(_ presence: Presence, since: WallTime?) -> MQTTMessage {
+  public func status(_ connectionState: ConnectionState, since: WallTime?) -> MQTTMessage {
     let label = label("nomori/status/1")
     let payload = JSONWriter.object { json in
       json.member("schema", label.schema)
       json.member("site", site.id)
       json.member("name", site.name)
       json.member("mode", site.mode.rawValue)
-      json.member("state", presence.rawValue)
+      json.member("state", connectionState.rawValue)
       json.member("version", version)
       json.member("session", session)
       json.member("since", since.map { CivilTime($0).timestamp })
@@ -160,7 +160,7 @@ public struct PayloadWriter: Sendable {
 }
 
 /// Whether a gateway is there.
-public enum Presence: String, Sendable {
+public enum ConnectionState: String, Sendable {
   /// Connected and at work.
   case online
   /// Stopped, or cut off.

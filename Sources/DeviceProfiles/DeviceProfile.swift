@@ -22,7 +22,7 @@ public struct DeviceProfile: Sendable {
   /// How much time it needs.
   public var timing: DeviceTiming
   /// What is done before each reading, in order; empty for devices that measure by themselves.
-  public var preparation: [PreparationStep]
+  public var preparation: [SampleTriggerStep]
   /// Exceptions that mean something else than a wrong request.
   public var exceptions: [ExceptionMeaning]
   /// What proves that the right device is on the line; all must hold.
@@ -30,7 +30,7 @@ public struct DeviceProfile: Sendable {
   /// Its quantities, each with a unique id; none for a sensor that speaks a protocol of its own.
   public var quantities: [ProfileQuantity]
   /// The protocol of a sensor that does not speak Modbus; nil for Modbus.
-  public var line: LineProtocol?
+  public var line: FramedProtocol?
   /// The quantity that sets after how many seconds of silence the device's outputs go to their
   /// safe state; nil where it has none.
   public var watchdog: String?
@@ -44,9 +44,9 @@ public struct DeviceProfile: Sendable {
     id: String, maker: String, model: String, summary: String = "",
     serial: SerialSettings?, defaultUnit: UInt8, reservedUnits: [UInt8] = [],
     limits: ReadLimits = ReadLimits(), timing: DeviceTiming = DeviceTiming(),
-    preparation: [PreparationStep] = [], exceptions: [ExceptionMeaning] = [],
+    preparation: [SampleTriggerStep] = [], exceptions: [ExceptionMeaning] = [],
     identity: [IdentityCheck] = [], quantities: [ProfileQuantity],
-    line: LineProtocol? = nil, watchdog: String? = nil,
+    line: FramedProtocol? = nil, watchdog: String? = nil,
     provenance: Provenance = Provenance(confidence: .unchecked, sources: []),
     cases: [ProfileCase] = []
   ) {
@@ -79,7 +79,7 @@ public struct DeviceProfile: Sendable {
 }
 
 /// One step before a reading.
-public struct PreparationStep: Hashable, Sendable {
+public struct SampleTriggerStep: Hashable, Sendable {
   /// What is sent.
   public enum Request: Hashable, Sendable {
     /// Writes words (of a coil: 0 or 1), starting at the address.

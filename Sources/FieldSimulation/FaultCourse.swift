@@ -31,7 +31,7 @@ public struct FaultCourse: Sendable {
 
 /// What goes wrong with one answer.
 public struct AnswerFaults: Sendable {
-  private let faults: [LineFault]
+  private let faults: [FramedFault]
   private var random: SplitMix64
   /// As of when the device measures: the moment at which it froze, if it did.
   public let measuredAt: TimeSpan
@@ -81,7 +81,7 @@ public struct AnswerFaults: Sendable {
   ///   - content: What the frame would hold.
   ///   - request: What the sensor was asked with; empty where it sends by itself.
   ///   - line: How it speaks.
-  public func spoil(_ content: [UInt8], to request: [UInt8], of line: LineProtocol) -> [UInt8] {
+  public func spoil(_ content: [UInt8], to request: [UInt8], of line: FramedProtocol) -> [UInt8] {
     guard !isSilent else { return [] }
     var random = random
     let isAbsurd = faults.contains(.absurd)
@@ -125,7 +125,7 @@ public struct AnswerFaults: Sendable {
   }
 }
 
-extension LineProtocol {
+extension FramedProtocol {
   /// A message with accidental digits, or bytes, in place of its numbers.
   fileprivate func absurd(_ content: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
     var fields = [Range<Int>](repeating: 0..<0, count: mostFields)

@@ -69,7 +69,9 @@ private struct FaultRow {
     let from = try span(0) ?? .zero
     let until = try span(1)
     if let until, until <= from { throw error(1, expected: "a time after \(cells[0])") }
-    guard let fault = LineFault(cells[3]) else { throw error(3, expected: LineFault.expectation()) }
+    guard let fault = FramedFault(cells[3]) else {
+      throw error(3, expected: FramedFault.expectation())
+    }
     let known = targets.names(for: fault)
     guard cells[2] == "*" || known.contains(cells[2]) else {
       throw error(
@@ -80,7 +82,7 @@ private struct FaultRow {
       throw error(
         3,
         expected: "what can go wrong with \(target ?? "the site's sensors"): "
-          + LineFault.expectation { targets.canHave($0, target) })
+          + FramedFault.expectation { targets.canHave($0, target) })
     }
     return FaultEpisode(fault, of: target, from: from, until: until, share: try share())
   }

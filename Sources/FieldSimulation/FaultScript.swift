@@ -5,7 +5,7 @@ public struct FaultEpisode: Hashable, Sendable {
   /// The id of a device, or of a bus, which means its port and each device on it; nil: everything.
   public var target: String?
   /// What goes wrong.
-  public var fault: LineFault
+  public var fault: FramedFault
   /// When it begins, counted from the start of the simulation.
   public var from: TimeSpan
   /// When it is over; nil: never.
@@ -15,7 +15,7 @@ public struct FaultEpisode: Hashable, Sendable {
 
   /// Makes an episode.
   public init(
-    _ fault: LineFault, of target: String? = nil, from: TimeSpan = .zero, until: TimeSpan? = nil,
+    _ fault: FramedFault, of target: String? = nil, from: TimeSpan = .zero, until: TimeSpan? = nil,
     share: Double = 1
   ) {
     precondition(share > 0 && share <= 1, "a share of \(share)")

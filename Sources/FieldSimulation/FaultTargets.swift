@@ -20,7 +20,7 @@ public struct FaultTargets: Hashable, Sendable {
     }
 
     /// What Modbus alone knows, it cannot have, nor what it has no checksum or no request for.
-    func canHave(_ fault: LineFault) -> Bool {
+    func canHave(_ fault: FramedFault) -> Bool {
       switch fault {
       case .exception, .wrongUnit: false
       case .badChecksum: hasChecksum
@@ -45,12 +45,12 @@ public struct FaultTargets: Hashable, Sendable {
   }
 
   /// Whom a fault may name.
-  func names(for fault: LineFault) -> [String] {
+  func names(for fault: FramedFault) -> [String] {
     fault == .portGone ? buses : buses + devices + sensors.map(\.id)
   }
 
   /// True where the fault means something to the target, or to any device where that is nil.
-  func canHave(_ fault: LineFault, _ target: String?) -> Bool {
+  func canHave(_ fault: FramedFault, _ target: String?) -> Bool {
     guard let target else {
       return fault == .portGone || !devices.isEmpty || sensors.contains { $0.canHave(fault) }
     }

@@ -9,8 +9,8 @@ public import Polling
 /// began.
 public struct SensorModel: Sendable {
   /// Its protocol, with its address filled in.
-  public let line: LineProtocol
-  private let composer: LineComposer
+  public let line: FramedProtocol
+  private let composer: FrameComposer
   private var driven: [(place: Int, shown: SimulatedQuantity)] = []
 
   /// Makes a sensor.
@@ -19,9 +19,9 @@ public struct SensorModel: Sendable {
   ///   - plan: What the sensor is.
   ///   - quantities: The sources; at most one a quantity.
   public init(
-    _ plan: LineDevicePlan, quantities: [SimulatedQuantity]
+    _ plan: FramedDevicePlan, quantities: [SimulatedQuantity]
   ) throws(DeviceModelError) {
-    guard let composer = LineComposer(plan.line, examples: plan.examples) else {
+    guard let composer = FrameComposer(plan.line, examples: plan.examples) else {
       throw .noExample(device: plan.id)
     }
     line = plan.line

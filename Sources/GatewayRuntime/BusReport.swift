@@ -19,7 +19,7 @@ struct BusReport {
     points = plan.devices.flatMap(\.points).map(\.point)
   }
 
-  init(_ plan: LinePlan, place: Int) {
+  init(_ plan: FramedPlan, place: Int) {
     self.place = place
     id = plan.id
     port = plan.link.name
@@ -27,7 +27,7 @@ struct BusReport {
     points = plan.devices.flatMap(\.points).map(\.point)
   }
 
-  mutating func show(_ schedule: borrowing some ScheduledBus & ~Copyable, on board: StatusBoard) {
+  mutating func show(_ schedule: borrowing some ScheduledBus & ~Copyable, on board: SharedStatus) {
     let counters = schedule.counters
     var periods: [(point: Int, period: TimeSpan)] = []
     if counters.periodChanges != shownChanges {
@@ -55,7 +55,7 @@ struct BusReport {
 
   /// Shows one device; in place, so that nothing is allotted while all is well.
   private func show(
-    _ device: Int, of schedule: borrowing some ScheduledBus & ~Copyable, on board: StatusBoard
+    _ device: Int, of schedule: borrowing some ScheduledBus & ~Copyable, on board: SharedStatus
   ) {
     let health = schedule.health(ofDevice: device)
     let counters = schedule.counters(ofDevice: device)

@@ -12,7 +12,7 @@ final class BusThread: Sendable {
   private let place: Int
   private let outputIDs: [String]
   private let clock: HostClock
-  private let board: StatusBoard
+  private let board: SharedStatus
   private let stop: StopFlag
   private let lane: WakeSignal
   /// What connects this bus with the lane.
@@ -23,7 +23,7 @@ final class BusThread: Sendable {
   let lostTransactions = Counter()
 
   init(
-    plan: BusPlan, place: Int, outputIDs: [String], clock: HostClock, board: StatusBoard,
+    plan: BusPlan, place: Int, outputIDs: [String], clock: HostClock, board: SharedStatus,
     lane: WakeSignal, connection: BusConnection, stop: StopFlag
   ) {
     transactions = Ring(capacity: RuntimeLimits.transactionRing(buses: board.current.buses.count))

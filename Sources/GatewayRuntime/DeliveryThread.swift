@@ -17,10 +17,10 @@ final class DeliveryThread: Sendable {
   private let place: Int
   private let payloads: PayloadWriter
   private let store: any EventStore
-  private let board: StatusBoard
+  private let board: SharedStatus
   private let start: WallTime
-  private let restoration: Restoration
-  private let desk: CommandDesk
+  private let restoration: RestoredStates
+  private let desk: CommandReceiver
   /// The gateway's clock, by which commands expire; deliveries themselves live in real time.
   private let fieldClock: HostClock
   private let stop: StopFlag
@@ -34,7 +34,7 @@ final class DeliveryThread: Sendable {
   ///   then the gateway is not to start at all.
   init(
     plan: DestinationPlan, place: Int, payloads: PayloadWriter, store: any EventStore,
-    board: StatusBoard, start: WallTime, restoration: Restoration, desk: CommandDesk,
+    board: SharedStatus, start: WallTime, restoration: RestoredStates, desk: CommandReceiver,
     clock: HostClock, stop: StopFlag
   ) throws {
     self.desk = desk
@@ -82,7 +82,7 @@ final class DeliveryThread: Sendable {
     var session = DeliverySession(
       plan: plan, site: site, online: payloads.status(.online, since: start),
       seed: UInt64(payloads.session) &+ UInt64(place), at: realClock.now)
-    var alarms = AlarmBoard(ruleCount: site.rules.count, start: start)
+    var alarms = AlarmStateStore(ruleCount: site.rules.count, start: start)
     for (subject, state) in restoration.states {
       if case .rule(let snapshot) = state { alarms.restore(snapshot, rule: subject) }
     }
@@ -118,7 +118,7 @@ final class DeliveryThread: Sendable {
   /// the outbox for the next start.
   private static let farewell = TimeSpan.seconds(5)
 
-  private func take(into session: inout DeliverySession, alarms: inout AlarmBoard) {
+  private func take(into session: inout DeliverySession, alarms: inout AlarmStateStore) {
     let taken = inbox.withLock { inbox in
       defer {
         inbox.hasNewEvents = false
@@ -192,7 +192,7 @@ final class DeliveryThread: Sendable {
 
   /// Subscribes to commands after each connect, and hands them to the desk. Answers are not kept:
   /// whoever asked and is gone can ask again.
-  private func listen(to incident: BrokerIncident, _ client: inout MQTTSession) {
+  private func listen(to incident: BrokerEvent, _ client: inout MQTTSession) {
     guard !plan.operators.isEmpty else { return }
     let topics = payloads.topics
     switch incident {

@@ -7,20 +7,20 @@ internal import LinuxHost
 ///
 /// While the store refuses, events wait here and in the lane's ring, in order; none is given up.
 final class EventWriter: Sendable {
-  private let outlets: LaneOutlets
+  private let outlets: LaneOutputs
   private let payloads: PayloadWriter
   private let store: any EventStore
-  private let board: StatusBoard
+  private let board: SharedStatus
   private let deliveries: [DeliveryThread]
   private let stop: StopFlag
-  private let desk: CommandDesk
+  private let desk: CommandReceiver
   private let onEvent: @Sendable (DetectionEvent, OutboxEvent) -> Void
   /// Raised when the lane's rings hold something new.
   let wake: WakeSignal
 
   init(
-    outlets: LaneOutlets, payloads: PayloadWriter, store: any EventStore, board: StatusBoard,
-    deliveries: [DeliveryThread], desk: CommandDesk, stop: StopFlag,
+    outlets: LaneOutputs, payloads: PayloadWriter, store: any EventStore, board: SharedStatus,
+    deliveries: [DeliveryThread], desk: CommandReceiver, stop: StopFlag,
     onEvent: @escaping @Sendable (DetectionEvent, OutboxEvent) -> Void
   ) throws(HostError) {
     self.outlets = outlets

@@ -48,8 +48,8 @@ public struct FieldBus: ~Copyable {
   public mutating func read(
     _ points: [WantedPoint], unit: UInt8, device: DeviceProfile? = nil, timeout: TimeSpan? = nil,
     isPrepared: Bool = false
-  ) throws(ReadPlanError) -> SpotRead {
-    var read = try SpotRead(
+  ) throws(ReadPlanError) -> OneShotRead {
+    var read = try OneShotRead(
       points, unit: unit, device: device, timeout: timeout, isPrepared: isPrepared,
       link: port.link, at: clock.now)
     while let action = read.next(at: clock.now) {

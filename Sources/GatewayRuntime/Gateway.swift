@@ -19,12 +19,12 @@ public final class Gateway: Sendable {
   public let session: UInt32
 
   private let start: Instant
-  private let board: StatusBoard
-  private let outlets: LaneOutlets
+  private let board: SharedStatus
+  private let outlets: LaneOutputs
   private let lane: LaneThread
   private let recorder: Recorder
   private let busThreads: [BusThread]
-  private let lineThreads: [LineThread]
+  private let lineThreads: [FramedThread]
   private let eventWriter: EventWriter
   private let deliveries: [DeliveryThread]
   private let stops: Stops
@@ -63,13 +63,13 @@ public final class Gateway: Sendable {
     self.clock = clock
     start = clock.now
     stops = Stops()
-    outlets = LaneOutlets()
+    outlets = LaneOutputs()
     try Self.tryPlans(of: site, outlets: outlets, at: start)
     let store = try Outbox(
       path: site.outbox.path, destinations: site.destinations.map(\.id),
       maximumBytes: Int(site.outbox.maximumBytes))
     session = try store.nextSession()
-    let restoration = Restoration(
+    let restoration = RestoredStates(
       try store.states(), site: site.description, at: start, clock.wallTime)
     let board = Self.makeBoard(
       site, store: store, restoration: restoration, keepsTraces: keepsTraces)
@@ -82,7 +82,7 @@ public final class Gateway: Sendable {
     let startWall = clock.wallTime
     let stops = stops
     let laneWake = try WakeSignal()
-    let desk = CommandDesk(site: site.description, wake: laneWake)
+    let desk = CommandReceiver(site: site.description, wake: laneWake)
     deliveries = try site.destinations.enumerated().map { place, plan in
       try DeliveryThread(
         plan: plan, place: place, payloads: payloads, store: store, board: board,
@@ -113,7 +113,7 @@ public final class Gateway: Sendable {
   }
 
   /// Refuses a plan that does not fit before any thread runs.
-  private static func tryPlans(of site: Site, outlets: LaneOutlets, at start: Instant) throws {
+  private static func tryPlans(of site: Site, outlets: LaneOutputs, at start: Instant) throws {
     _ = try Lane(plan: site.detection, outlets: outlets)
     for bus in site.buses { _ = try BusSchedule(plan: bus, start: start) }
   }
@@ -121,8 +121,8 @@ public final class Gateway: Sendable {
   /// What polls the buses and the lines, each with its connection to the lane.
   private static func makeBusThreads(
     _ site: Site, _ connections: [BusConnection], lane: WakeSignal, clock: HostClock,
-    board: StatusBoard, stop: StopFlag
-  ) -> ([BusThread], [LineThread]) {
+    board: SharedStatus, stop: StopFlag
+  ) -> ([BusThread], [FramedThread]) {
     let outputIDs = site.description.outputs.map(\.id)
     let buses = zip(site.buses, connections).enumerated().map { place, bus in
       BusThread(
@@ -130,7 +130,7 @@ public final class Gateway: Sendable {
         connection: bus.1, stop: stop)
     }
     let lines = zip(site.lines, site.buses.count...).map { line, place in
-      LineThread(
+      FramedThread(
         plan: line, place: place, clock: clock, board: board, lane: lane,
         connection: connections[place], stop: stop)
     }
@@ -138,9 +138,9 @@ public final class Gateway: Sendable {
   }
 
   private static func makeBoard(
-    _ site: Site, store: Outbox, restoration: Restoration, keepsTraces: Bool
-  ) -> StatusBoard {
-    let board = StatusBoard(
+    _ site: Site, store: Outbox, restoration: RestoredStates, keepsTraces: Bool
+  ) -> SharedStatus {
+    let board = SharedStatus(
       site: site.description, busIDs: site.busIDs,
       destinationIDs: site.destinations.map(\.id), keepsTraces: keepsTraces)
     board.update { status in
@@ -156,8 +156,8 @@ public final class Gateway: Sendable {
   }
 
   private static func startThreads(
-    buses: [BusThread], lines: [LineThread], lane: LaneThread, writer: EventWriter,
-    deliveries: [DeliveryThread], recorder: Recorder, board: StatusBoard, isRealtime: Bool
+    buses: [BusThread], lines: [FramedThread], lane: LaneThread, writer: EventWriter,
+    deliveries: [DeliveryThread], recorder: Recorder, board: SharedStatus, isRealtime: Bool
   ) throws(HostError) -> Threads {
     // Consumers first, so that nothing is produced before somebody takes it.
     let recording = try HostThread(name: "recorder") { _ in recorder.run() }

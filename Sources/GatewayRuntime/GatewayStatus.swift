@@ -112,7 +112,7 @@ public struct GatewayStatus: Sendable {
 }
 
 /// Where the threads of a gateway leave word of what they do, for whoever looks.
-final class StatusBoard: Sendable {
+final class SharedStatus: Sendable {
   private let status: Mutex<GatewayStatus>
 
   /// - Parameter keepsTraces: True to keep the course of each point: 4 KiB each, once they are full.
@@ -148,7 +148,7 @@ final class StatusBoard: Sendable {
 }
 
 extension GatewayStatus {
-  mutating func begin(with restoration: Restoration) {
+  mutating func begin(with restoration: RestoredStates) {
     for (subject, state) in restoration.states {
       switch state {
       case .rule(let snapshot): stages[subject] = snapshot.stage

@@ -31,8 +31,8 @@ public enum HostExamination {
   }
 
   /// Why the port of a line cannot be opened, or nil; it is closed at once, and nothing is sent.
-  public static func refusal(of link: LineLink) -> BusFault? {
-    var port = LineConnection(link: link)
+  public static func refusal(of link: FramedLink) -> BusFault? {
+    var port = FramedConnection(link: link)
     do throws(BusFault) {
       try port.open()
       return nil

@@ -9,7 +9,7 @@ enum LaneRecord: BitwiseCopyable, Sendable {
 }
 
 /// The rings that leave the lane, and what did not fit into them.
-struct LaneOutlets: Sendable {
+struct LaneOutputs: Sendable {
   /// To the recorder: everything.
   let records = Ring<LaneRecord>(capacity: RuntimeLimits.recordRing)
   /// To the views: assessed readings.
@@ -29,10 +29,10 @@ struct LaneOutlets: Sendable {
 struct Lane: ~Copyable {
   private var detector: Detector
   private var outcome: Outcome
-  private let outlets: LaneOutlets
+  private let outlets: LaneOutputs
 
   init(
-    plan: DetectionPlan, outlets: LaneOutlets, restoration: Restoration? = nil
+    plan: DetectionPlan, outlets: LaneOutputs, restoration: RestoredStates? = nil
   ) throws(PlanError) {
     detector = try Detector(plan: plan)
     restoration?.apply(to: &detector)

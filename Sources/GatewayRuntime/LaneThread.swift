@@ -50,14 +50,14 @@ struct PeriodCommand: BitwiseCopyable, Sendable {
 /// detector, and wakes whoever has something to do then.
 final class LaneThread: Sendable {
   private let plan: DetectionPlan
-  private let restoration: Restoration
+  private let restoration: RestoredStates
   private let clock: HostClock
   private let buses: [BusConnection]
   private let busOfOutput: [Int]
   private let orders: Ring<DetectionCommand>
   private let samplings: [SamplingPlan]
   private let busOfPoint: [UInt16: Int]
-  private let outlets: LaneOutlets
+  private let outlets: LaneOutputs
   private let stop: StopFlag
   /// Raised by bus threads when readings wait.
   let wake: WakeSignal
@@ -66,10 +66,10 @@ final class LaneThread: Sendable {
   private let longestDelayNs = Atomic<Int64>(0)
 
   init(
-    plan: DetectionPlan, restoration: Restoration, clock: HostClock, buses: [BusConnection],
+    plan: DetectionPlan, restoration: RestoredStates, clock: HostClock, buses: [BusConnection],
     busOfOutput: [Int],
     orders: Ring<DetectionCommand>, samplings: [SamplingPlan],
-    busOfPoint: [UInt16: Int], outlets: LaneOutlets, wake: WakeSignal, consumers: [WakeSignal],
+    busOfPoint: [UInt16: Int], outlets: LaneOutputs, wake: WakeSignal, consumers: [WakeSignal],
     stop: StopFlag
   ) {
     self.plan = plan

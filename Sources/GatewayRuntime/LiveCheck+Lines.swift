@@ -13,7 +13,7 @@ extension LiveCheck {
   /// Messages that may be missed before a sensor counts as silent.
   private static var chances: Int64 { 3 }
 
-  func listen(to line: LinePlan, wanted: [String]?, found: (LiveDevice) -> Void) {
+  func listen(to line: FramedPlan, wanted: [String]?, found: (LiveDevice) -> Void) {
     let devices = line.devices.map { device in
       (plan: device, points: places(behind: device.points.map(\.point), wanted: wanted))
     }.filter { wanted == nil || !$0.points.isEmpty }
@@ -38,15 +38,15 @@ extension LiveCheck {
 
   /// Carries out what the line's schedule decides until each of `points` was heard, or none will be.
   private func hear(
-    _ line: LinePlan, points: [PointIndex]
+    _ line: FramedPlan, points: [PointIndex]
   ) throws(BusFault) -> [Reading] {
     let plan = line.askedAgainAtOnce
     let timeouts = line.devices.map { Int64($0.timing.responseTimeoutMs) }
     let wait = max(Self.patience, .milliseconds(Self.chances * (timeouts.max() ?? 0)))
     let end = clock.now + wait
-    var schedule = LineSchedule(plan: plan, start: clock.now)
+    var schedule = FramedSchedule(plan: plan, start: clock.now)
     let preparation = SerialPreparation(transmitter: plan.transmitter)
-    var port = LineConnection(link: plan.link) { preparation(descriptor: $0) }
+    var port = FramedConnection(link: plan.link) { preparation(descriptor: $0) }
     var bytes: [UInt8] = []
     var readings: [Reading] = []
     while clock.now < end {
@@ -70,10 +70,10 @@ extension LiveCheck {
   }
 }
 
-extension LinePlan {
+extension FramedPlan {
   /// The same line, with its points read as often as their sensors allow: a sample that was missed
   /// is followed by another at once, whatever silent sensors take of the time.
-  fileprivate var askedAgainAtOnce: LinePlan {
+  fileprivate var askedAgainAtOnce: FramedPlan {
     var plan = self
     plan.links = []
     plan.deadShare = 1000

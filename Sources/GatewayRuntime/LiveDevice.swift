@@ -44,7 +44,7 @@ public struct LiveDevice: Sendable {
     ignoresIdentity = device.ignoresIdentity
   }
 
-  init(_ sensor: LineDevicePlan, of line: LinePlan, at now: Instant) {
+  init(_ sensor: FramedDevicePlan, of line: FramedPlan, at now: Instant) {
     self.init(bus: line.id, port: line.link.name, id: sensor.id, examinedAt: now)
   }
 

@@ -60,7 +60,7 @@ extension LiveReading {
   /// What is known of a quantity.
   enum Shown {
     /// The read that it was a part of, at that place.
-    case read(SpotRead, place: Int)
+    case read(OneShotRead, place: Int)
     /// The profile's limits forbid to read it.
     case unreadable
     /// Its bus could not be opened.
@@ -171,7 +171,7 @@ extension LiveReading {
     }
   }
 
-  private mutating func decode(_ quantity: ProfileQuantity, from read: SpotRead) {
+  private mutating func decode(_ quantity: ProfileQuantity, from read: OneShotRead) {
     words = read.words(quantity.span) ?? []
     switch quantity.decode(from: { read.word($0, $1) }) {
     case .value(let decoded):

@@ -17,7 +17,7 @@ final class Recorder: Sendable {
   private let origin: RecordingOrigin
   private let records: Ring<LaneRecord>
   private let transactions: [Ring<TransactionRecord>]
-  private let frames: [Ring<LineFrameRecord>]
+  private let frames: [Ring<FrameRecord>]
   private let clock: HostClock
   private let stop: StopFlag
   private let state = Mutex(State())
@@ -26,7 +26,7 @@ final class Recorder: Sendable {
 
   init(
     settings: RecordingSettings, origin: RecordingOrigin, records: Ring<LaneRecord>,
-    transactions: [Ring<TransactionRecord>], frames: [Ring<LineFrameRecord>], clock: HostClock,
+    transactions: [Ring<TransactionRecord>], frames: [Ring<FrameRecord>], clock: HostClock,
     stop: StopFlag
   ) throws(HostError) {
     self.settings = settings

@@ -51,7 +51,7 @@ struct RecordingFile: ~Copyable {
     let transactionChannel = try writer.addChannel(
       topic: RecordingTopic.transaction, of: TransactionMessage.self)
     let frameChannel = try writer.addChannel(
-      topic: RecordingTopic.frame, of: LineFrameMessage.self)
+      topic: RecordingTopic.frame, of: FrameMessage.self)
     var pointChannels: [ChannelID] = []
     for id in origin.pointIDs {
       pointChannels.append(
@@ -121,9 +121,9 @@ struct RecordingFile: ~Copyable {
   }
 
   /// Adds what was sent or heard on a line.
-  mutating func write(_ record: LineFrameRecord) throws(MCAPWriteError) {
+  mutating func write(_ record: FrameRecord) throws(MCAPWriteError) {
     try write(
-      LineFrameMessage(record), channel: frameChannel,
+      FrameMessage(record), channel: frameChannel,
       wallNs: record.wallTime.nanosecondsSince1970)
   }
 

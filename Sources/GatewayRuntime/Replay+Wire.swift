@@ -12,7 +12,7 @@ extension Replay {
       case transaction(WireTransaction)
       /// Bytes that were sent to a line sensor or came from it; `length` is above their number where
       /// only the last ones were kept.
-      case frame(LineTranscript.Kind, bytes: [UInt8], length: Int)
+      case frame(FrameTranscript.Kind, bytes: [UInt8], length: Int)
     }
 
     /// The bus's id.
@@ -62,7 +62,7 @@ extension Replay {
           else { return false }
           take(entry)
         case RecordingTopic.frame:
-          guard let frame = try? LineFrameMessage(decoding: message.data),
+          guard let frame = try? FrameMessage(decoding: message.data),
             let entry = entry(frame, logTime: message.logTime)
           else { return false }
           take(entry)
@@ -90,9 +90,10 @@ extension Replay {
   }
 
   /// Nil where the site has no such line, or this version no such kind.
-  private func entry(_ message: LineFrameMessage, logTime: UInt64) -> WireEntry? {
+  private func entry(_ message: FrameMessage, logTime: UInt64) -> WireEntry? {
     let place = Int(message.bus) - site.buses.count
-    guard site.lines.indices.contains(place), let kind = LineTranscript.Kind(rawValue: message.kind)
+    guard site.lines.indices.contains(place),
+      let kind = FrameTranscript.Kind(rawValue: message.kind)
     else { return nil }
     let line = site.lines[place]
     let device = Int(message.device)

@@ -27,7 +27,7 @@ final class SimulatedBus: Sendable {
   /// How masters reach it.
   let address: SimulatedAddress
   private let id: String
-  private let company: @Sendable () -> any SimulatedCompany
+  private let company: @Sendable () -> any SimulatedStations
   private let transmission: TransmissionTime?
   private let setting: Setting
   private let firstPort: Mutex<SimulatedPort?>
@@ -41,7 +41,7 @@ final class SimulatedBus: Sendable {
   ///   - company: Makes those who are on it, on the bus's own thread.
   init(
     id: String, transmission: TransmissionTime?, address: SimulatedAddress, setting: Setting,
-    company: @escaping @Sendable () -> any SimulatedCompany
+    company: @escaping @Sendable () -> any SimulatedStations
   ) throws(HostError) {
     let port = try address.open()
     self.address =
@@ -61,7 +61,7 @@ final class SimulatedBus: Sendable {
     while !setting.stop.isRaised {
       follow(&port, &channels, company)
       let now = setting.clock.now
-      for utterance in company.remarks(at: now) { say(utterance, on: channels) }
+      for transmission in company.remarks(at: now) { say(transmission, on: channels) }
       for channel in channels {
         for request in channel.advance(to: now) { answer(request, &company, on: channel) }
       }
@@ -72,7 +72,7 @@ final class SimulatedBus: Sendable {
 
   /// Lets the port go and come back as the script wants it.
   private func follow(
-    _ port: inout SimulatedPort?, _ channels: inout [Channel], _ company: any SimulatedCompany
+    _ port: inout SimulatedPort?, _ channels: inout [Channel], _ company: any SimulatedStations
   ) {
     let isGone = setting.faults.isPortGone(ofBus: id, at: setting.time)
     if isGone, port != nil {
@@ -87,7 +87,7 @@ final class SimulatedBus: Sendable {
 
   /// Waits until something comes or has to be sent, and takes in what came.
   private func listen(
-    _ port: SimulatedPort?, _ channels: inout [Channel], _ company: inout any SimulatedCompany
+    _ port: SimulatedPort?, _ channels: inout [Channel], _ company: inout any SimulatedStations
   ) {
     let clock = setting.clock
     let now = clock.now
@@ -117,26 +117,27 @@ final class SimulatedBus: Sendable {
   }
 
   private func answer(
-    _ request: RequestStream.Request, _ company: inout any SimulatedCompany, on channel: Channel
+    _ request: RequestStream.Request, _ company: inout any SimulatedStations, on channel: Channel
   ) {
-    for utterance in company.answers(to: request) { say(utterance, on: [channel]) }
+    for transmission in company.answers(to: request) { say(transmission, on: [channel]) }
   }
 
   /// Sends what a device says to those who listen.
-  private func say(_ utterance: Utterance, on channels: [Channel]) {
+  private func say(_ transmission: Transmission, on channels: [Channel]) {
     var end: Instant?
-    if !utterance.bytes.isEmpty {
-      for channel in channels { end = channel.send(utterance.bytes, at: utterance.start) }
+    if !transmission.bytes.isEmpty {
+      for channel in channels { end = channel.send(transmission.bytes, at: transmission.start) }
     }
-    let heard = utterance.request.map { ($0.start, $0.end) } ?? (utterance.start, utterance.start)
+    let heard =
+      transmission.request.map { ($0.start, $0.end) } ?? (transmission.start, transmission.start)
     setting.observer?(
       SimulatedExchange(
-        bus: id, device: utterance.device, request: utterance.request?.frame ?? [],
-        answer: utterance.bytes, start: heard.0 - setting.start, heard: heard.1 - setting.start,
+        bus: id, device: transmission.device, request: transmission.request?.frame ?? [],
+        answer: transmission.bytes, start: heard.0 - setting.start, heard: heard.1 - setting.start,
         end: end.map { $0 - setting.start }))
   }
 
-  private func channels(of port: SimulatedPort, _ company: any SimulatedCompany) -> [Channel] {
+  private func channels(of port: SimulatedPort, _ company: any SimulatedStations) -> [Channel] {
     guard case .terminal(let terminal) = port else { return [] }
     return [Channel(terminal.master, transmission, company.requests)]
   }

@@ -15,20 +15,20 @@ extension SimulatedBus {
       id: plan.id, transmission: transmission,
       address: SimulatedAddress(plan.id, plan.link, in: ports), setting: setting
     ) {
-      ModbusCompany(devices, transmission: transmission, start: setting.start)
+      ModbusStations(devices, transmission: transmission, start: setting.start)
     }
   }
 
   /// A line of sensors.
   convenience init(
-    _ plan: LinePlan, _ sensors: [SimulatedSensor], at ports: SimulatedPorts, _ setting: Setting
+    _ plan: FramedPlan, _ sensors: [SimulatedSensor], at ports: SimulatedPorts, _ setting: Setting
   ) throws(HostError) {
     let transmission = plan.link.transmission
     try self.init(
       id: plan.id, transmission: transmission,
       address: SimulatedAddress(plan.id, plan.link, in: ports), setting: setting
     ) {
-      SensorCompany(sensors, transmission: transmission, start: setting.start)
+      FramedStations(sensors, transmission: transmission, start: setting.start)
     }
   }
 }
@@ -63,7 +63,7 @@ extension BusLink: SimulatedLink {
   }
 }
 
-extension LineLink: SimulatedLink {
+extension FramedLink: SimulatedLink {
   fileprivate var serialPath: String? {
     if case .serial(let path, _) = self { path } else { nil }
   }
@@ -97,12 +97,12 @@ extension SimulatedAddress {
   }
 }
 
-extension LinePlan {
+extension FramedPlan {
   /// The same line at a simulated port.
   ///
   /// - Parameter speed: Of the clock. On a fast one a message may be as late as the machine makes
   ///   it, though never later in real time than the profile says.
-  func led(to address: SimulatedAddress, speed: Double) -> LinePlan {
+  func led(to address: SimulatedAddress, speed: Double) -> FramedPlan {
     var plan = self
     plan.transmitter = nil
     switch (link, address) {

@@ -9,7 +9,7 @@ final class SimulatedSensor: Sendable {
   /// The device's id in the site file.
   let id: String
   /// How it speaks.
-  let line: LineProtocol
+  let line: FramedProtocol
   /// How long it takes to answer.
   let turnaround: TimeSpan
   /// From one message of a kind to the next, of those that it sends by itself.
@@ -20,7 +20,7 @@ final class SimulatedSensor: Sendable {
   /// Makes a sensor.
   ///
   /// - Throws: `DeviceModelError`.
-  init(_ plan: LineDevicePlan, quantities: [SimulatedQuantity], faults: FaultCourse) throws {
+  init(_ plan: FramedDevicePlan, quantities: [SimulatedQuantity], faults: FaultCourse) throws {
     id = plan.id
     line = plan.line
     turnaround = .milliseconds(Int64(plan.timing.turnaroundMs))
@@ -48,7 +48,7 @@ final class SimulatedSensor: Sendable {
 }
 
 /// Line sensors, of which each speaks by itself or when it is asked.
-struct SensorCompany: SimulatedCompany {
+struct FramedStations: SimulatedStations {
   /// A message that comes by itself.
   private struct Remark {
     var sensor: SimulatedSensor
@@ -81,14 +81,14 @@ struct SensorCompany: SimulatedCompany {
     }
   }
 
-  func answers(to request: RequestStream.Request) -> [Utterance] {
+  func answers(to request: RequestStream.Request) -> [Transmission] {
     sensors.flatMap { sensor in
       sensor.line.messages.indices
         .filter { sensor.line.messages[$0].requestBytes == request.frame }
         .map { message in
           let (bytes, delay) = sensor.frame(
             of: message, request: request.frame, at: request.end - start)
-          return Utterance(
+          return Transmission(
             device: sensor.id, request: request, bytes: bytes,
             start: request.end + sensor.turnaround + delay)
         }
@@ -97,8 +97,8 @@ struct SensorCompany: SimulatedCompany {
 
   var nextRemark: Instant? { remarks.map(\.due).min() }
 
-  mutating func remarks(at now: Instant) -> [Utterance] {
-    var utterances: [Utterance] = []
+  mutating func remarks(at now: Instant) -> [Transmission] {
+    var utterances: [Transmission] = []
     for place in remarks.indices where remarks[place].due <= now {
       let (sensor, message) = (remarks[place].sensor, remarks[place].message)
       let interval = sensor.interval.nanoseconds
@@ -111,7 +111,7 @@ struct SensorCompany: SimulatedCompany {
       let (bytes, delay) = sensor.frame(of: message, request: [], at: due - start)
       let slot = max(due, freeAt)
       if !bytes.isEmpty { freeAt = slot + (transmission?.time(bytes: bytes.count) ?? .zero) }
-      utterances.append(Utterance(device: sensor.id, bytes: bytes, start: slot + delay))
+      utterances.append(Transmission(device: sensor.id, bytes: bytes, start: slot + delay))
     }
     return utterances
   }

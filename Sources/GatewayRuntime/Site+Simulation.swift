@@ -110,6 +110,6 @@ extension ProfileQuantity: DeliveredQuantity {
   var changesInSteps: Bool { unit == "1" || counter != nil || field.table.isBits }
 }
 
-extension LineQuantity: DeliveredQuantity {
+extension FramedQuantity: DeliveredQuantity {
   var changesInSteps: Bool { unit == "1" }
 }

@@ -110,7 +110,7 @@ final class Connection {
     }
   }
 
-  func poll(milliseconds: Int32, wakeDescriptor: Int32?) -> [BrokerIncident] {
+  func poll(milliseconds: Int32, wakeDescriptor: Int32?) -> [BrokerEvent] {
     let wantsWrite = unsafe mosquitto_want_write(handle)
     let ready = waitFor(
       socket: unsafe mosquitto_socket(handle), wantsWrite: wantsWrite,

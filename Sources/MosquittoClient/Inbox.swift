@@ -4,7 +4,7 @@ import Delivery
 /// What the library has called back since the last `take`.
 final class Inbox {
   private let version: ProtocolVersion
-  private var incidents: [BrokerIncident] = []
+  private var incidents: [BrokerEvent] = []
   /// Why the connection was refused or ended, where the broker said so.
   private var verdict: BrokerError?
   private(set) var wasConnected = false
@@ -15,7 +15,7 @@ final class Inbox {
 
   init(version: ProtocolVersion) { self.version = version }
 
-  func take() -> [BrokerIncident] {
+  func take() -> [BrokerEvent] {
     defer { incidents.removeAll(keepingCapacity: true) }
     return incidents
   }

@@ -67,7 +67,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   }
 
   /// Waits at most so long for the broker or the wake descriptor, and returns what happened.
-  public mutating func poll(milliseconds: Int32) -> [BrokerIncident] {
+  public mutating func poll(milliseconds: Int32) -> [BrokerEvent] {
     guard let connection else {
       _ = waitFor(
         socket: -1, wantsWrite: false, wakeDescriptor: wakeDescriptor, milliseconds: milliseconds)

@@ -105,7 +105,7 @@ struct CheckCommand: ParsableCommand {
       }
     }
     for line in site.lines {
-      let table = LineTable(site: site, plan: line)
+      let table = FramedTable(site: site, plan: line)
       switch format {
       case .text:
         say("")
@@ -113,7 +113,7 @@ struct CheckCommand: ParsableCommand {
         for line in table.lines(language: language, style: style, columns: size?.columns) {
           say(line)
         }
-      case .json: say(try json(LineFacts(table)))
+      case .json: say(try json(FramedFacts(table)))
       }
     }
   }

@@ -121,7 +121,7 @@ struct DeviceCard {
   }
 
   /// The quantities of a sensor that does not speak Modbus.
-  private func lineQuantities(_ line: LineProtocol, _ columns: Int) -> [String] {
+  private func lineQuantities(_ line: FramedProtocol, _ columns: Int) -> [String] {
     let titles = language == .ja ? ["量", "単位"] : ["Quantity", "Unit"]
     let table = line.quantities.map { [$0.id, $0.unit == "1" ? "" : $0.unit] }
     let widths = titles.indices.map { column in

@@ -81,7 +81,7 @@ struct DeviceFacts: Encodable {
   var watchdog: String?
   var quantities: [QuantityFacts]
   /// Those of a sensor that does not speak Modbus.
-  var lineQuantities: [LineQuantityFacts]?
+  var lineQuantities: [FramedQuantityFacts]?
 
   init(_ profile: DeviceProfile) {
     id = profile.id
@@ -115,12 +115,12 @@ struct DeviceFacts: Encodable {
     identity = profile.identity.map(words.identity)
     watchdog = profile.watchdog
     quantities = profile.quantities.map { QuantityFacts($0, words) }
-    lineQuantities = profile.line?.quantities.map(LineQuantityFacts.init)
+    lineQuantities = profile.line?.quantities.map(FramedQuantityFacts.init)
   }
 }
 
 /// What a profile says of one quantity of a sensor that does not speak Modbus.
-struct LineQuantityFacts: Encodable {
+struct FramedQuantityFacts: Encodable {
   var id: String
   var title: String
   var unit: String
@@ -128,7 +128,7 @@ struct LineQuantityFacts: Encodable {
   /// The place of its message in the profile, from 0.
   var message: Int
 
-  init(_ quantity: LineQuantity) {
+  init(_ quantity: FramedQuantity) {
     id = quantity.id
     title = quantity.title
     unit = quantity.unit

@@ -22,7 +22,7 @@ struct DeviceWords {
   }
 
   /// Whether a line sensor sends by itself, and whether it has an address.
-  func speaking(_ line: LineProtocol) -> String {
+  func speaking(_ line: FramedProtocol) -> String {
     let manner =
       line.isFreeRunning
       ? language.pick("by itself; alone on its line", "自ら送信、回線に一台だけ")
@@ -87,7 +87,7 @@ struct DeviceWords {
     return parts.joined(separator: language.pick("; ", "、"))
   }
 
-  func step(_ step: PreparationStep) -> String {
+  func step(_ step: SampleTriggerStep) -> String {
     let wait = language.pick(", then wait \(time(step.waitMs))", "、その後 \(time(step.waitMs)) 待つ")
     switch step.request {
     case .write(let table, let address, let words):

@@ -53,29 +53,29 @@ struct DoctorCommand: ParsableCommand {
       let isWatched = !once && format == .text && terminalColumns != nil
       return try isWatched ? doctor.watch() : doctor.examine()
     }
-    let physician = Physician(language: language)
-    var found: [Diagnosis] = []
-    func add(_ diagnosis: Diagnosis) {
-      found.append(diagnosis)
-      say(diagnosis)
+    let healthCheck = HealthCheck(language: language)
+    var found: [Finding] = []
+    func add(_ finding: Finding) {
+      found.append(finding)
+      say(finding)
     }
     let present = SerialPortFacts.present
     if let site {
-      for bus in site.buses { add(examine(bus, physician, present: present)) }
-      for line in site.lines { add(examine(line, physician, present: present)) }
+      for bus in site.buses { add(examine(bus, healthCheck, present: present)) }
+      for line in site.lines { add(examine(line, healthCheck, present: present)) }
     } else {
       for path in present {
-        add(physician.port("port", SerialPortFacts(of: path), present: present))
+        add(healthCheck.port("port", SerialPortFacts(of: path), present: present))
       }
     }
-    add(physician.realtime(HostExamination.realtimeRefusal()))
-    add(physician.memory(HostExamination.lockRefusal()))
-    add(physician.clock(HostClock().wallTime))
+    add(healthCheck.realtime(HostExamination.realtimeRefusal()))
+    add(healthCheck.memory(HostExamination.lockRefusal()))
+    add(healthCheck.clock(HostClock().wallTime))
     if let site {
-      for diagnosis in folders(of: site, physician) { add(diagnosis) }
+      for finding in folders(of: site, healthCheck) { add(finding) }
       for plan in site.destinations {
         let problem = brokerProblem(plan)
-        add(physician.broker("broker \(plan.id)", plan, problem: problem))
+        add(healthCheck.broker("broker \(plan.id)", plan, problem: problem))
       }
     }
     if format == .text { NomoriCommands.say(page.closing(found)) }
@@ -83,8 +83,8 @@ struct DoctorCommand: ParsableCommand {
   }
 
   private func examine(
-    _ bus: BusPlan, _ physician: Physician, present: [String]
-  ) -> Diagnosis {
+    _ bus: BusPlan, _ healthCheck: HealthCheck, present: [String]
+  ) -> Finding {
     guard case .serial(let path, _) = bus.link else {
       var fault: BusFault?
       do throws(BusFault) {
@@ -92,30 +92,30 @@ struct DoctorCommand: ParsableCommand {
       } catch {
         fault = error
       }
-      return physician.network("bus \(bus.id)", bus.link.name, fault: fault)
+      return healthCheck.network("bus \(bus.id)", bus.link.name, fault: fault)
     }
-    return physician.port("bus \(bus.id)", SerialPortFacts(of: path), present: present)
+    return healthCheck.port("bus \(bus.id)", SerialPortFacts(of: path), present: present)
   }
 
   private func examine(
-    _ line: LinePlan, _ physician: Physician, present: [String]
-  ) -> Diagnosis {
+    _ line: FramedPlan, _ healthCheck: HealthCheck, present: [String]
+  ) -> Finding {
     let subject = "bus \(line.id)"
     guard case .serial(let path, _) = line.link else {
-      return physician.network(
+      return healthCheck.network(
         subject, line.link.name, fault: HostExamination.refusal(of: line.link))
     }
-    return physician.port(subject, SerialPortFacts(of: path), present: present)
+    return healthCheck.port(subject, SerialPortFacts(of: path), present: present)
   }
 
-  private func folders(of site: Site, _ physician: Physician) -> [Diagnosis] {
+  private func folders(of site: Site, _ healthCheck: HealthCheck) -> [Finding] {
     let outbox = site.outbox.path.split(separator: "/", omittingEmptySubsequences: false)
       .dropLast().joined(separator: "/")
     return [
-      physician.folder(
+      healthCheck.folder(
         "recording", FolderFacts(of: site.recording.folder),
         maximumBytes: site.recording.maximumBytes),
-      physician.folder(
+      healthCheck.folder(
         "outbox", FolderFacts(of: outbox.isEmpty ? "." : outbox),
         maximumBytes: site.outbox.maximumBytes),
     ]
@@ -150,12 +150,12 @@ struct DoctorCommand: ParsableCommand {
     return language.pick("does not answer", "応答がありません")
   }
 
-  private func say(_ diagnosis: Diagnosis) {
+  private func say(_ finding: Finding) {
     switch format {
-    case .json: if let text = try? json(DiagnosisFacts(diagnosis)) { NomoriCommands.say(text) }
-    case .text: for line in page.lines(diagnosis) { NomoriCommands.say(line) }
+    case .json: if let text = try? json(FindingFacts(finding)) { NomoriCommands.say(text) }
+    case .text: for line in page.lines(finding) { NomoriCommands.say(line) }
     }
   }
 
-  private var page: DiagnosisPage { DiagnosisPage(language: language, columns: terminalColumns) }
+  private var page: FindingPage { FindingPage(language: language, columns: terminalColumns) }
 }

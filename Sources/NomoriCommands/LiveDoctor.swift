@@ -23,12 +23,12 @@ struct LiveDoctor {
       complain("nomori: " + words(error))
       throw exitCode(error)
     }
-    let physician = LinkPhysician(language: language, report: report)
+    let healthCheck = GatewayHealthCheck(language: language, report: report)
     switch format {
-    case .json: say(try json(Facts(report: report, findings: physician.findings)))
-    case .text: for line in lines(physician, columns: terminalColumns) { say(line) }
+    case .json: say(try json(Facts(report: report, findings: healthCheck.findings)))
+    case .text: for line in lines(healthCheck, columns: terminalColumns) { say(line) }
     }
-    if physician.findings.verdict == .problem { throw ExitCode.unavailable }
+    if healthCheck.findings.verdict == .problem { throw ExitCode.unavailable }
   }
 
   /// Asks every second and keeps the terminal showing what came, until ^C.
@@ -43,9 +43,9 @@ struct LiveDoctor {
     repeat {
       let size = terminalSize() ?? (columns: 80, rows: 24)
       do throws(StatusReport.Refusal) {
-        let physician = LinkPhysician(language: language, report: try StatusReport.ask(site))
-        screen.draw(Array(lines(physician, columns: size.columns).prefix(size.rows)))
-        end = physician.findings.verdict == .problem ? .unavailable : nil
+        let healthCheck = GatewayHealthCheck(language: language, report: try StatusReport.ask(site))
+        screen.draw(Array(lines(healthCheck, columns: size.columns).prefix(size.rows)))
+        end = healthCheck.findings.verdict == .problem ? .unavailable : nil
       } catch {
         screen.draw(TerminalText.wrap(words(error), columns: size.columns))
         end = exitCode(error)
@@ -54,10 +54,10 @@ struct LiveDoctor {
     if let end { throw end }
   }
 
-  private func lines(_ physician: LinkPhysician, columns: Int?) -> [String] {
-    let page = DiagnosisPage(language: language, columns: columns)
-    let findings = physician.findings
-    return TerminalText.wrap(physician.heading, columns: columns)
+  private func lines(_ healthCheck: GatewayHealthCheck, columns: Int?) -> [String] {
+    let page = FindingPage(language: language, columns: columns)
+    let findings = healthCheck.findings
+    return TerminalText.wrap(healthCheck.heading, columns: columns)
       + findings.flatMap(page.lines) + [page.closing(findings)]
   }
 
@@ -94,13 +94,13 @@ struct LiveDoctor {
 
   /// The report and what to think of it, for programs.
   private struct Facts: Encodable {
-    var verdict: Diagnosis.Verdict
-    var findings: [DiagnosisFacts]
+    var verdict: Finding.Verdict
+    var findings: [FindingFacts]
     var report: StatusReport
 
-    init(report: StatusReport, findings: [Diagnosis]) {
+    init(report: StatusReport, findings: [Finding]) {
       verdict = findings.verdict
-      self.findings = findings.map { DiagnosisFacts($0) }
+      self.findings = findings.map { FindingFacts($0) }
       self.report = report
     }
   }

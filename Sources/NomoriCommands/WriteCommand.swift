@@ -101,7 +101,7 @@ struct WriteCommand: ParsableCommand {
   /// Reads what stands there; nil where the device refuses.
   private func look(
     at wanted: WantedPoint, _ order: Order, on bus: inout FieldBus
-  ) throws -> SpotRead? {
+  ) throws -> OneShotRead? {
     let read = try reporting {
       try bus.read([wanted], unit: order.unit, device: order.profile, timeout: device.wait)
     }
@@ -110,13 +110,13 @@ struct WriteCommand: ParsableCommand {
     return nil
   }
 
-  private func spotWrite(_ order: Order, _ before: SpotRead?) throws -> SpotWrite {
-    do throws(SpotWrite.Refusal) {
+  private func spotWrite(_ order: Order, _ before: OneShotRead?) throws -> OneShotWrite {
+    do throws(OneShotWrite.Refusal) {
       switch order.content {
       case .raw(let word, let span):
-        return try SpotWrite(raw: word, table: span.table, address: span.address)
+        return try OneShotWrite(raw: word, table: span.table, address: span.address)
       case .quantity(let quantity, _, let value):
-        return try SpotWrite(value, to: quantity, current: { before?.word($0, $1) })
+        return try OneShotWrite(value, to: quantity, current: { before?.word($0, $1) })
       }
     } catch {
       throw refusal(language, words(error, .en), words(error, .ja))
@@ -198,7 +198,7 @@ struct WriteCommand: ParsableCommand {
 
   // MARK: Before
 
-  private func confirm(_ order: Order, _ write: SpotWrite, _ before: [UInt16]?) throws {
+  private func confirm(_ order: Order, _ write: OneShotWrite, _ before: [UInt16]?) throws {
     guard !yes else { return }
     let now = before.map { language.pick("now \($0.text)", "現在 \($0.text)") } ?? "?"
     let what = words.suffix(2).joined(separator: " = ")
@@ -214,7 +214,7 @@ struct WriteCommand: ParsableCommand {
     }
   }
 
-  private func words(_ refusal: SpotWrite.Refusal, _ language: Language) -> String {
+  private func words(_ refusal: OneShotWrite.Refusal, _ language: Language) -> String {
     let what = words.suffix(2).joined(separator: " ")
     return switch refusal {
     case .readOnly: language.pick("\(what): can only be read", "\(what): 読み出し専用です")
@@ -250,7 +250,7 @@ struct WriteCommand: ParsableCommand {
   }
 
   private func report(
-    _ order: Order, _ write: SpotWrite, before: [UInt16]?, after: [UInt16]?
+    _ order: Order, _ write: OneShotWrite, before: [UInt16]?, after: [UInt16]?
   ) throws {
     let isVerified = write.isVerified(by: after)
     if format == .json {

@@ -57,4 +57,4 @@ public struct AcquiredPoint<Quantity: Sendable>: Sendable {
 public typealias PolledPoint = AcquiredPoint<ProfileQuantity>
 
 /// One point that is read from the messages of a line sensor.
-public typealias LinePoint = AcquiredPoint<LineQuantity>
+public typealias FramedPoint = AcquiredPoint<FramedQuantity>

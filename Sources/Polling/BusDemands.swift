@@ -6,7 +6,7 @@ struct BusDemand {
   /// The time from when a sample is due in which it should be complete.
   var deadline: TimeSpan
   /// How much earlier than due a sample's reads may be possible, with the same deadline.
-  var earliness: TimeSpan
+  var releaseJitter: TimeSpan
   /// How long all reads of one sample take.
   var work: TimeSpan = .zero
   /// The longest of these reads.
@@ -14,10 +14,10 @@ struct BusDemand {
   /// The shortest of these reads.
   var shortest = TimeSpan(nanoseconds: .max)
 
-  init(_ cadence: Cadence, deadline: TimeSpan? = nil, earliness: TimeSpan = .zero) {
+  init(_ cadence: Cadence, deadline: TimeSpan? = nil, releaseJitter: TimeSpan = .zero) {
     self.cadence = cadence
     self.deadline = deadline ?? cadence.relativeDeadline
-    self.earliness = earliness
+    self.releaseJitter = releaseJitter
   }
 
   mutating func add(_ time: TimeSpan) { add(work: time, longest: time, shortest: time) }
@@ -34,7 +34,7 @@ struct BusDemand {
 
   /// Samples whose reads may be possible in `[0, span]`.
   func samples(possibleWithin span: TimeSpan) -> Int64 {
-    cadence.samples(dueWithin: TimeSpan(nanoseconds: span.nanoseconds + earliness.nanoseconds))
+    cadence.samples(dueWithin: TimeSpan(nanoseconds: span.nanoseconds + releaseJitter.nanoseconds))
   }
 
   /// Samples that must be complete in `[0, span]`.
@@ -58,7 +58,7 @@ struct BusDemand {
 /// A sample is due at any time, but not earlier after the one before than its cadence says
 /// (periods change while a bus runs, so no phase can be relied on). It consists of reads that
 /// cannot be interrupted, and its deadline is that of the next sample, or an earlier one. Where reads
-/// may be possible earlier than that (`earliness`), what becomes possible in a busy period is still
+/// may be possible earlier than that (`releaseJitter`), what becomes possible in a busy period is still
 /// due in it, so that the sums below hold; only how much can come before another read grows.
 ///
 /// **Schedulable.** With n(t) the samples of a demand that must be complete within t, C its work,
@@ -119,25 +119,27 @@ struct BusDemands {
   /// The longest read with a relative deadline behind `time`, which may just have begun.
   private func blocking(beyond time: TimeSpan) -> Int64 {
     let later = demands.filter {
-      $0.deadline.nanoseconds + $0.earliness.nanoseconds > time.nanoseconds
+      $0.deadline.nanoseconds + $0.releaseJitter.nanoseconds > time.nanoseconds
     }
     return max(0, (later.map(\.longest.nanoseconds).max() ?? 0) - 1)
   }
 
   /// True where every sample is complete before its deadline; only for a utilisation below 1.
-  var areMet: Bool {
+  var isSchedulable: Bool {
     let busy = busyPeriod
-    var areMet = true
+    var isSchedulable = true
     for demand in demands {
       demand.forEachDeadline(from: .zero, through: busy) { time in
-        guard areMet else { return }
+        guard isSchedulable else { return }
         let work = demands.reduce(0) {
           $0 + $1.samples(completeWithin: time) * $1.work.nanoseconds
         }
-        if work + blocking(beyond: time) + write.nanoseconds > time.nanoseconds { areMet = false }
+        if work + blocking(beyond: time) + write.nanoseconds > time.nanoseconds {
+          isSchedulable = false
+        }
       }
     }
-    return areMet
+    return isSchedulable
   }
 
   /// From the moment at which a sample of the demand at `place` is due to its last answer, at worst;

@@ -58,7 +58,7 @@ public struct BusLoad: Sendable {
   /// - Parameter isHurried: True for a bus on which one does: no device shares reads then.
   /// - Throws: `BusPlanError` for the first thing that the bus cannot serve.
   public init(plan: BusPlan, isHurried: Bool = false) throws(BusPlanError) {
-    let work = try BusWork(plan: plan, start: Instant(nanoseconds: 0))
+    let work = try SchedulabilityAnalysis(plan: plan, start: Instant(nanoseconds: 0))
     let shares = isHurried ? plan.devices.map { _ in false } : work.sharing
     var reads: [Read] = []
     for (place, device) in work.devices.enumerated() {

@@ -127,7 +127,7 @@ public struct BusPlan: Sendable {
   /// The devices on it, in the order of the site file.
   public var devices: [DevicePlan]
   /// The points that tell how the bus and its devices do.
-  public var links: [LinkPoint] = []
+  public var links: [DiagnosticPoint] = []
   /// Thousandths of the bus time that devices which do not answer may take from those that do.
   public var deadShare: UInt16
   /// How the driver of a serial line switches its transmitter; nil where the hardware does.

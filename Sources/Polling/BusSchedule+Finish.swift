@@ -14,7 +14,7 @@ extension BusSchedule {
       portOpenings += 1
       isFresh = true
       lineFreeAt = now + (transmission?.silence ?? .zero)
-      for device in devices.indices { devices[device].introduction.restart() }
+      for device in devices.indices { devices[device].startup.restart() }
       restartOutputs(of: nil, at: now)
       // A port that had failed may have taken its devices' answers with it: ask them at once.
       guard pause > .zero else { return }
@@ -57,10 +57,10 @@ extension BusSchedule {
         counters.responses.count(delay)
         devices[device].counters.responses.count(delay)
       }
-      devices[device].presence.heard()
+      devices[device].liveness.heard()
       welcome(device, at: stamp.time)
-      if let prelude = stepPrelude {
-        advance(prelude, of: device, at: stamp.time)
+      if let prerequisite = stepPrerequisite {
+        advance(prerequisite, of: device, at: stamp.time)
         return
       }
       switch purpose {
@@ -99,7 +99,7 @@ extension BusSchedule {
     into readings: inout [Reading]
   ) {
     if fault.isAnswer {
-      devices[device].presence.timeoutsInRow = 0
+      devices[device].liveness.timeoutsInRow = 0
       welcome(device, at: stamp.time)
     }
     var isLost = false
@@ -107,7 +107,7 @@ extension BusSchedule {
       // Outputs are tried whatever it costs.
       if purpose.output == nil { charge(device, until: stamp.time) }
       if devices[device].isOnline {
-        isLost = devices[device].isLost(by: fault, isTolerant: !deadTime.isSpent)
+        isLost = devices[device].isLost(by: fault, isTolerant: !probeBudget.isSpent)
       }
     }
     switch purpose {
@@ -139,7 +139,7 @@ extension BusSchedule {
     var flag: QualityFlag?
     var reaction = devices[device].reaction(to: fault)
     // What goes before the block says nothing about the block.
-    if stepPrelude != nil, case .split = reaction { reaction = .give(.missing) }
+    if stepPrerequisite != nil, case .split = reaction { reaction = .give(.missing) }
     switch reaction {
     case .split:
       let retest = now + PollingLimits.retestRefusedPoint

@@ -121,7 +121,7 @@ extension BusSchedule {
       return perform(.close, for: .close, at: now)
     }
     if let later = postponement(ofProbe: request, to: device, at: now) {
-      devices[device].presence.postponeProbe(until: later, at: now)
+      devices[device].liveness.postponeProbe(until: later, at: now)
       return dueRead(at: now)
     }
     return transact(request, device: device, for: .probe, at: now)

@@ -21,9 +21,9 @@ import DeviceProfiles
 /// methods append at most one reading a point and call.
 ///
 /// A device that does not answer costs the others no more than `BusPlan.deadShare` of the time; one
-/// that is met, or has come back, is known and set up before anything else (`Introduction`); and
+/// that is met, or has come back, is known and set up before anything else (`DeviceStartup`); and
 /// nothing is written to it but what `WriteList` permits.
-public struct BusSchedule: ~Copyable, LinkTelling {
+public struct BusSchedule: ~Copyable, DiagnosticReporting {
   /// What is polled.
   public let plan: BusPlan
   /// Whether the port is usable.
@@ -39,7 +39,7 @@ public struct BusSchedule: ~Copyable, LinkTelling {
   /// Which devices may read points of different periods together.
   var sharing: [Bool]
   var outputs: [OutputState]
-  var links: [LinkState]
+  var links: [DiagnosticState]
   let transmission: TransmissionTime?
   /// The task that `next` gave out and `finished` has not taken back.
   var step: Step?
@@ -47,13 +47,13 @@ public struct BusSchedule: ~Copyable, LinkTelling {
   /// What was asked for in the step.
   var stepRequest: BusRequest?
   /// Why that was asked, where it goes before what the step is for.
-  var stepPrelude: Prelude?
+  var stepPrerequisite: Prerequisite?
   /// How long request and answer of the step are on the line.
   var stepLineTime = TimeSpan.zero
   /// The longest that the step may take by itself: time-out, request and answer.
   var stepAllowance = TimeSpan.zero
   /// What may still be spent on devices that do not answer.
-  var deadTime: DeadTime
+  var probeBudget: ProbeBudget
   /// The line must be silent until then.
   var lineFreeAt: Instant
   /// Silence to wait for before the next request.
@@ -98,7 +98,7 @@ public struct BusSchedule: ~Copyable, LinkTelling {
     plan: BusPlan, start: Instant, slack: TimeSpan = .zero
   ) throws(BusPlanError) {
     // All that can throw comes first: a value that cannot be copied is made whole or not at all.
-    let work = try BusWork(plan: plan, start: start)
+    let work = try SchedulabilityAnalysis(plan: plan, start: start)
     var outputs: [OutputState] = []
     for (index, device) in plan.devices.enumerated() {
       for output in device.outputs {
@@ -114,11 +114,11 @@ public struct BusSchedule: ~Copyable, LinkTelling {
     devices = work.devices
     sharing = work.sharing
     self.outputs = outputs
-    links = plan.links.map { LinkState($0, start: start) }
+    links = plan.links.map { DiagnosticState($0, start: start) }
     transmission = plan.link.transmission
     port = .closed(openAt: start, pause: .zero)
     stepStart = start
-    deadTime = DeadTime(perMille: plan.deadShare, start: start)
+    probeBudget = ProbeBudget(perMille: plan.deadShare, start: start)
     clock = plan.clock.map { CivilClock(zone: $0) }
     lineFreeAt = start
     share()
@@ -144,7 +144,7 @@ public struct BusSchedule: ~Copyable, LinkTelling {
     at now: Instant, wallTime: WallTime, into readings: inout [Reading]
   ) -> BusAction {
     precondition(step == nil, "the last task has not been reported as finished")
-    deadTime.fill(until: now)
+    probeBudget.fill(until: now)
     tellLinks(at: now, wallTime: wallTime, into: &readings)
     let action = decide(at: now, wallTime: wallTime, into: &readings)
     guard case .wait(let until) = action else { return action }

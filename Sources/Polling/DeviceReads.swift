@@ -6,7 +6,7 @@ import DeviceProfiles
 /// Where the device `shares`, groups of points that are due at the same moment are read by the
 /// cheapest reads for all of them together: never dearer than one after the other, since those are
 /// one of the ways to share the registers out. All reads of such a device should be complete within
-/// the shortest time that one of its groups allows; that is what `BusWork` reckons with and holds them to.
+/// the shortest time that one of its groups allows; that is what `SchedulabilityAnalysis` reckons with and holds them to.
 struct DeviceReads: Sendable {
   /// One point's place in the current sample.
   struct Member: Sendable {

@@ -6,9 +6,9 @@ struct DeviceState: BusMember, Sendable {
   let unit: UInt8
   let timing: DeviceTiming
   /// What is done when the device is met.
-  var introduction: Introduction
+  var startup: DeviceStartup
   /// What is done before each sample.
-  var preparation: Preparation
+  var preparation: SampleTrigger
   /// What may be written.
   let writable: WriteList
   /// The request that tells whether a lost device is back: for its identity, or the shortest read that
@@ -18,9 +18,9 @@ struct DeviceState: BusMember, Sendable {
   var reads: DeviceReads
   /// Periods that wait for the end of a round.
   var changes: [PeriodChange] = []
-  var presence = Presence()
+  var liveness = DeviceLiveness()
   /// What may still come from it although nobody waits for it.
-  var owed = OwedAnswer<BusRequest>()
+  var owed = StaleResponseGuard<BusRequest>()
   /// How long it takes to answer.
   var responseTime = ResponseTime()
   /// After a silence, values are trustworthy from then on.
@@ -29,12 +29,12 @@ struct DeviceState: BusMember, Sendable {
 
   init(_ plan: DevicePlan, link: BusLink, start: Instant) throws(BusPlanError) {
     unit = plan.unit
-    introduction = try Introduction(plan)
-    preparation = try Preparation(plan)
+    startup = try DeviceStartup(plan)
+    preparation = try SampleTrigger(plan)
     var written: [WrittenField] = []
     for output in plan.outputs { written.append(try WrittenField(output)) }
     writable = WriteList(
-      outputs: written, introduction: introduction, preparation: preparation)
+      outputs: written, startup: startup, preparation: preparation)
     var timing = plan.profile.timing
     timing.minimumPeriodMs = max(timing.minimumPeriodMs, plan.profile.preparationMs)
     self.timing = timing
@@ -42,7 +42,7 @@ struct DeviceState: BusMember, Sendable {
     reads = try DeviceReads(
       points: plan.points, limits: plan.profile.limits,
       cost: TransactionCost(link: link, timing: timing), start: start)
-    probe = introduction.identity ?? reads.shortestRead.map { .read($0) }
+    probe = startup.identity ?? reads.shortestRead.map { .read($0) }
   }
 
   /// Lets samples be due when `clock` shows multiples of their periods.
@@ -94,14 +94,14 @@ struct DeviceState: BusMember, Sendable {
   /// - Parameter isTolerant: false where the bus can spare no time for one that fails often.
   mutating func isLost(by fault: BusFault, isTolerant: Bool) -> Bool {
     if fault.recovery == .backOffDevice { responseTime.double() }
-    return presence.isLost(by: fault, isTolerant: isTolerant)
+    return liveness.isLost(by: fault, isTolerant: isTolerant)
   }
 
   /// Puts the device on probation; each time the pause and the wait for its answer double.
   mutating func backOff(at now: Instant) {
     if isOnline { responseTime.forgetDoublings() } else { responseTime.double() }
-    presence.backOff(from: reads.groups.lazy.map(\.grid.cadence.period).min(), at: now)
-    introduction.restart()
+    liveness.backOff(from: reads.groups.lazy.map(\.grid.cadence.period).min(), at: now)
+    startup.restart()
   }
 }
 

@@ -5,9 +5,9 @@ import DeviceProfiles
 struct WriteList: Sendable {
   private let requests: [BusRequest]
 
-  init(outputs: [WrittenField], introduction: Introduction, preparation: Preparation) {
+  init(outputs: [WrittenField], startup: DeviceStartup, preparation: SampleTrigger) {
     let switched = outputs.flatMap { [$0.write(false), $0.write(true)] }
-    let all = switched + introduction.steps.map(\.request) + preparation.steps.map(\.request)
+    let all = switched + startup.steps.map(\.request) + preparation.steps.map(\.request)
     requests = all.filter(\.isWrite)
   }
 

@@ -77,7 +77,7 @@ public enum ProfileDocument {
   ) {
     if let node = root.optional("serial") { profile.serial = serial(node) }
     if let node = root.optional("timing") { profile.timing = timing(node) }
-    profile.line = LineDocument.read(root)
+    profile.line = FramedDocument.read(root)
     let cases = root.list("cases", counts: 1...1000)
     root.finish()
     let proof = isSound() ? profile : nil
@@ -138,13 +138,13 @@ public enum ProfileDocument {
 
   private static func preparationStep(
     _ node: YAMLNode, _ addressing: ProfileAddressing
-  ) -> PreparationStep? {
+  ) -> SampleTriggerStep? {
     let wait = node.required("wait")?.milliseconds() ?? 0
     let write = node.optional("write")
     let read = node.optional("read")
     let send = node.optional("send")
     node.finish()
-    let request: PreparationStep.Request?
+    let request: SampleTriggerStep.Request?
     switch (write, read, send) {
     case (let write?, nil, nil):
       request = addressing.block(write).map {
@@ -158,7 +158,7 @@ public enum ProfileDocument {
           english: "exactly one of write, read, send", japanese: "write, read, send のうち一つだけ"))
       request = nil
     }
-    return request.map { PreparationStep(request: $0, waitMs: wait) }
+    return request.map { SampleTriggerStep(request: $0, waitMs: wait) }
   }
 
   private static func exceptionMeaning(_ node: YAMLNode) -> ExceptionMeaning? {

@@ -27,7 +27,7 @@ extension SiteReader {
     let place = open.line ?? lines.count
     if open.line == nil {
       open.line = place
-      lines.append(LinePlan(id: open.id, link: link, devices: [], transmitter: given.transmitter))
+      lines.append(FramedPlan(id: open.id, link: link, devices: [], transmitter: given.transmitter))
     }
     let resolved = line.resolved(address: address ?? "")
     if let other = lines[place].devices.first {
@@ -36,14 +36,15 @@ extension SiteReader {
     sensors[sensors.count - 1] = SensorPlace(
       line: place, device: lines[place].devices.count, profile: profile)
     lines[place].devices.append(
-      LineDevicePlan(
+      FramedDevicePlan(
         id: id, line: resolved, timing: profile.timing, points: [],
         examples: profile.lineExamples(address: address ?? "")))
   }
 
   /// Only sensors that wait to be asked, each by a request of its own, can share a line.
   private func refuseCompany(
-    _ line: LineProtocol, of profile: DeviceProfile, beside first: LineDevicePlan, on place: Int,
+    _ line: FramedProtocol, of profile: DeviceProfile, beside first: FramedDevicePlan,
+    on place: Int,
     at node: YAMLNode
   ) {
     let talker = [(profile.id, line), (first.id, first.line)].first { sensor in
@@ -93,7 +94,7 @@ extension SiteReader {
     guard let unit, let period else { return nil }
     guard let conversion = node.conversion(of: id, in: quantity.unit, to: unit) else { return nil }
     lines[place.line].devices[place.device].points.append(
-      LinePoint(
+      FramedPoint(
         point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,
         unitFactor: conversion.factor, unitOffset: conversion.offset, period: period,
         burst: burst))
@@ -102,7 +103,7 @@ extension SiteReader {
   }
 }
 
-extension LineQuantity {
+extension FramedQuantity {
   /// True where the value can only be 0 or 1.
   fileprivate var isTruth: Bool {
     guard case .words(let words) = format else { return false }

@@ -8,7 +8,7 @@ extension SiteReader {
     _ node: YAMLNode, measure measureNode: YAMLNode, point: YAMLNode, unit: Unit?
   ) -> ReadSource? {
     let period = point.duration("period", atLeast: .seconds(1))
-    let measure = measureNode.choice(LinkMeasure.self)
+    let measure = measureNode.choice(DiagnosticMeasure.self)
     guard let place = readLinkPlace(node), let measure, let period, let unit else { return nil }
     guard let conversion = Unit.named(measure.unit)?.conversion(to: unit) else {
       measureNode.report(
@@ -17,7 +17,7 @@ extension SiteReader {
           "a measure that can be converted to \(unit.code)", "\(unit.code) に換算できる項目"))
       return nil
     }
-    let link = LinkPoint(
+    let link = DiagnosticPoint(
       point: PointIndex(rawValue: UInt16(points.count)), device: place.device, measure: measure,
       unitFactor: conversion.factor, period: period)
     if place.isLine {
@@ -36,7 +36,7 @@ extension SiteReader {
   }
 
   /// What a link point tells of.
-  private struct LinkPlace {
+  private struct DiagnosticSubject {
     /// Among the lines, or the Modbus buses.
     var isLine: Bool
     var bus: Int
@@ -45,24 +45,24 @@ extension SiteReader {
   }
 
   /// Reads `bus`, or else `device`.
-  private func readLinkPlace(_ node: YAMLNode) -> LinkPlace? {
+  private func readLinkPlace(_ node: YAMLNode) -> DiagnosticSubject? {
     if let busNode = node.optional("bus") {
       guard busNames.place(of: busNode) != nil, let id = busNode.string() else { return nil }
       if let line = lines.firstIndex(where: { $0.id == id }) {
-        return LinkPlace(isLine: true, bus: line)
+        return DiagnosticSubject(isLine: true, bus: line)
       }
-      return buses.firstIndex { $0.id == id }.map { LinkPlace(isLine: false, bus: $0) }
+      return buses.firstIndex { $0.id == id }.map { DiagnosticSubject(isLine: false, bus: $0) }
     }
     guard let place = node.required("device").flatMap({ deviceNames.place(of: $0) }) else {
       return nil
     }
     if let sensor = sensors[place] {
-      return LinkPlace(isLine: true, bus: sensor.line, device: sensor.device)
+      return DiagnosticSubject(isLine: true, bus: sensor.line, device: sensor.device)
     }
-    return devices[place].map { LinkPlace(isLine: false, bus: $0.bus, device: $0.device) }
+    return devices[place].map { DiagnosticSubject(isLine: false, bus: $0.bus, device: $0.device) }
   }
 
-  private func canTell(_ measure: LinkMeasure, of place: LinkPlace) -> Bool {
+  private func canTell(_ measure: DiagnosticMeasure, of place: DiagnosticSubject) -> Bool {
     guard measure == .responseTime else { return true }
     let sensors = lines[place.bus].devices
     let told = place.device.map { [sensors[$0]] } ?? sensors

@@ -8,7 +8,7 @@ extension SiteReader {
   enum ReadLink {
     case serial(BusLink, TransmitterControl?)
     case modbus(BusLink)
-    case raw(LineLink)
+    case raw(FramedLink)
 
     /// The port's path, or `host:port`.
     var name: String {
@@ -27,7 +27,7 @@ extension SiteReader {
     }
 
     /// As a line of sensors that do not speak Modbus.
-    var line: LineLink? {
+    var line: FramedLink? {
       switch self {
       case .serial(.serial(let path, let settings), _): .serial(path: path, settings)
       case .serial, .modbus: nil
@@ -118,7 +118,7 @@ extension SiteReader {
     return .rtuOverTCP(host: host, port: UInt16(port), settings)
   }
 
-  private static func readRawServer(_ node: YAMLNode) -> LineLink? {
+  private static func readRawServer(_ node: YAMLNode) -> FramedLink? {
     let host = node.string("host")
     let port = node.integer("port", in: 1...65_535)
     node.finish()

@@ -50,7 +50,7 @@ extension SiteReader {
       }
     }
     for line in lines {
-      let load = LineLoad(plan: line.atFastest(samplings))
+      let load = FramedLoad(plan: line.atFastest(samplings))
       guard !load.isSchedulable,
         let node = root.optional("buses")?.list()?.first(where: { $0.string("id") == line.id })
       else { continue }
@@ -59,7 +59,7 @@ extension SiteReader {
   }
 
   /// Says of a line that it cannot carry its messages in time.
-  private func refuse(_ plan: LinePlan, _ load: LineLoad, at node: YAMLNode) {
+  private func refuse(_ plan: FramedPlan, _ load: FramedLoad, at node: YAMLNode) {
     let late = load.messages.first { $0.worstResponse ?? .zero > $0.deadline }
     if let late, let response = late.worstResponse {
       let id = plan.devices[late.device].id
@@ -84,7 +84,7 @@ extension SiteReader {
   private func refuse(
     _ plan: BusPlan, _ load: BusLoad, isUsual: Bool, at node: YAMLNode
   ) {
-    let remedies = (try? BusRelief(plan: plan))?.remedies(for: plan) ?? both("", "")
+    let remedies = (try? OverloadAdvice(plan: plan))?.remedies(for: plan) ?? both("", "")
     let when =
       isUsual
       ? both("", "")
@@ -135,9 +135,9 @@ extension BusPlan {
   }
 }
 
-extension LinePlan {
+extension FramedPlan {
   /// The plan with each point at the shortest period that it may get while the site runs.
-  public func atFastest(_ samplings: [SamplingPlan]) -> LinePlan {
+  public func atFastest(_ samplings: [SamplingPlan]) -> FramedPlan {
     var fastest = self
     for sampling in samplings {
       for stage in 0...SamplingPlan.highestStage {
@@ -148,7 +148,7 @@ extension LinePlan {
   }
 }
 
-extension BusRelief {
+extension OverloadAdvice {
   /// What would help, to stand behind an expectation; empty where nothing simple does.
   fileprivate func remedies(for plan: BusPlan) -> LocalizedText {
     var english: [String] = []

@@ -37,7 +37,7 @@ extension SiteReader {
   }
 }
 
-extension LineDevicePlan {
+extension FramedDevicePlan {
   fileprivate func reads(_ point: PointIndex) -> Bool { points.contains { $0.point == point } }
 }
 

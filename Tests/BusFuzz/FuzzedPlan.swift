@@ -25,9 +25,9 @@ enum FuzzedPlan {
     }
     if dice.isOne(in: 2) {
       profile.preparation = [
-        PreparationStep(
+        SampleTriggerStep(
           request: .write(table: .holdingRegister, address: 50, words: [1, 2]), waitMs: 30),
-        PreparationStep(
+        SampleTriggerStep(
           request: .read(RegisterSpan(table: .inputRegister, address: 2, count: 1)), waitMs: 0),
       ]
     }

@@ -7,7 +7,7 @@ import Testing
 struct DeliverySimulation: ~Copyable {
   private struct Delayed {
     var due: Instant
-    var incident: BrokerIncident
+    var incident: BrokerEvent
   }
 
   private var random: SplitMix64

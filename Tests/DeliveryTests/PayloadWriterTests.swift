@@ -200,7 +200,7 @@ struct PayloadWriterTests {
   @Test("The board follows stages and nothing else")
   func board() {
     let start = WallTime(nanosecondsSince1970: 0, synchronized: false)
-    var board = AlarmBoard(ruleCount: 1, start: start)
+    var board = AlarmStateStore(ruleCount: 1, start: start)
     let id = RiverSite.writer().identifier(1)
 
     #expect(board.accept(RiverSite.event(.sensorFaultRaised), id: id) == nil)

@@ -9,7 +9,7 @@ import Testing
   static let answer: [UInt8] = [0x01, 0x03, 0x04, 0x3F, 0x75, 0xF0, 0x7B, 0xE3, 0xDE]
 
   static func spoiled(
-    _ fault: LineFault, _ bytes: [UInt8] = answer, framing: WireFraming = .rtu
+    _ fault: FramedFault, _ bytes: [UInt8] = answer, framing: WireFraming = .rtu
   ) -> [UInt8] {
     var course = FaultScript(episodes: [FaultEpisode(fault)], seed: 7)
       .course(ofDevice: "probe", onBus: "field")

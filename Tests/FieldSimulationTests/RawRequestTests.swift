@@ -14,7 +14,7 @@ import Testing
     return try DeviceModel(
       profile: DeviceProfile(
         id: "test/relay", maker: "Test", model: "Relay", serial: nil, defaultUnit: 1,
-        preparation: [PreparationStep(request: .other([0x65, 1]), waitMs: 0)],
+        preparation: [SampleTriggerStep(request: .other([0x65, 1]), waitMs: 0)],
         quantities: [
           ProfileQuantity(
             id: "relay", field: field(.coil, 0, .bit), unit: "1", access: .readWrite),

@@ -7,19 +7,19 @@ import Testing
 /// Line sensors: what they say, what spoils it, and what they hear.
 @Suite struct SensorModelTests {
   /// A wind sensor of NMEA's kind: `$7W,120,05.0,A*hh`.
-  static func plan() throws -> LineDevicePlan {
-    let pattern = try LinePattern("7W,{angle},{speed},{status}")
-    let open = LineQuantity.Condition(field: 2, accepted: [Array("A".utf8)])
-    let line = LineProtocol(
-      framing: .text(.nmea), messages: [LineMessage(content: .pattern(pattern))],
+  static func plan() throws -> FramedDevicePlan {
+    let pattern = try FramePattern("7W,{angle},{speed},{status}")
+    let open = FramedQuantity.Condition(field: 2, accepted: [Array("A".utf8)])
+    let line = FramedProtocol(
+      framing: .text(.nmea), messages: [FramedMessage(content: .pattern(pattern))],
       quantities: [
-        LineQuantity(id: "angle", message: 0, field: 0, unit: "deg"),
-        LineQuantity(id: "speed", message: 0, field: 1, unit: "m/s", conditions: [open]),
+        FramedQuantity(id: "angle", message: 0, field: 0, unit: "deg"),
+        FramedQuantity(id: "speed", message: 0, field: 1, unit: "m/s", conditions: [open]),
       ])
-    return LineDevicePlan(
+    return FramedDevicePlan(
       id: "mast", line: line, timing: DeviceTiming(), points: [],
       examples: ["7W,120,05.0,A", "7W,,00.0,V"].map {
-        LineExample(message: 0, content: Array($0.utf8))
+        FramedExample(message: 0, content: Array($0.utf8))
       })
   }
 
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  private static func spoiled(_ fault: LineFault) throws -> String {
+  private static func spoiled(_ fault: FramedFault) throws -> String {
     var course = FaultScript(episodes: [FaultEpisode(fault)], seed: 7)
       .course(ofDevice: "mast", onBus: "line")
     let frame = course.next(at: .zero).spoil(
@@ -75,20 +75,20 @@ import Testing
   }
 
   @Test(arguments: [
-    (LineFault.frozen, "$7W,120,05.0,A*25\r\n"), (.noAnswer, ""),
+    (FramedFault.frozen, "$7W,120,05.0,A*25\r\n"), (.noAnswer, ""),
     (.badChecksum, "$7W,120,05.0,A*20\r\n"), (.halfFrame, "$7W,120,0"),
     (.echo, "?$7W,120,05.0,A*25\r\n"), (.exception(2), "$7W,120,05.0,A*25\r\n"),
   ])
-  func aFaultSpoilsWhatItSays(fault: LineFault, expected: String) throws {
+  func aFaultSpoilsWhatItSays(fault: FramedFault, expected: String) throws {
     #expect(try Self.spoiled(fault) == expected)
   }
 
   @Test func anAbsurdMessageIsAGoodFrameWithOtherNumbers() throws {
     let absurd = try Self.spoiled(.absurd)
     #expect(absurd != "$7W,120,05.0,A*25\r\n")
-    var framer = LineFramer(framing: .text(.nmea))
+    var framer = FrameReader(framing: .text(.nmea))
     #expect(absurd.utf8.map { framer.take($0) }.last == .frame)
-    let pattern = try LinePattern("7W,{a:3},{s:4},A")
+    let pattern = try FramePattern("7W,{a:3},{s:4},A")
     var fields = [0..<0, 0..<0]
     #expect(pattern.matches(framer.content, fields: &fields))
   }

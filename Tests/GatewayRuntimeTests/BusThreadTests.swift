@@ -13,12 +13,12 @@ import Testing
 /// One bus thread and its devices, with the test in the place of the lane.
 private struct Bus {
   let thread: BusThread
-  let board: StatusBoard
+  let board: SharedStatus
   let stop = StopFlag()
   let running: HostThread
 
   init(_ box: RiverBox) throws {
-    let board = StatusBoard(
+    let board = SharedStatus(
       site: box.site.description, busIDs: box.site.buses.map(\.id), destinationIDs: [])
     self.board = board
     let thread = BusThread(

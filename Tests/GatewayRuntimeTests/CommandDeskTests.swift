@@ -9,12 +9,13 @@ import Testing
 @Suite struct CommandDeskTests {
   private let now = WallTime(nanosecondsSince1970: 1_790_000_000_000_000_000, synchronized: true)
 
-  private func desk() throws -> CommandDesk {
-    CommandDesk(site: try River.site().description, wake: try WakeSignal())
+  private func desk() throws -> CommandReceiver {
+    CommandReceiver(site: try River.site().description, wake: try WakeSignal())
   }
 
   private func answer(
-    _ desk: CommandDesk, _ payload: String, verb: String = "acknowledge", isRetained: Bool = false
+    _ desk: CommandReceiver, _ payload: String, verb: String = "acknowledge",
+    isRetained: Bool = false
   ) -> CommandAnswer {
     desk.take(
       ReceivedMessage(topic: "", payload: Array(payload.utf8), isRetained: isRetained), verb: verb,

@@ -20,7 +20,7 @@ import Testing
     init() throws {
       folder = try TemporaryFolder()
       let site = try River.site()
-      let outlets = LaneOutlets()
+      let outlets = LaneOutputs()
       var lane = try Lane(plan: site.detection, outlets: outlets)
       var file = try RecordingFile(
         folder: folder.path, origin: RecordingOrigin(site: site, session: 1, states: []), part: 1,

@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func allocatesNothingWhileItDecides() throws {
-    let outlets = LaneOutlets()
+    let outlets = LaneOutputs()
     var lane = try Lane(plan: River.site().detection, outlets: outlets)
     var events = 0
     func decide(_ minutes: Range<Int>) {
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test func recordsInputThenReadingsThenEventsOfEachDecision() throws {
-    let outlets = LaneOutlets()
+    let outlets = LaneOutputs()
     var lane = try Lane(plan: River.site().detection, outlets: outlets)
     var decidedEvents = 0
     for minute in 0..<720 {

@@ -11,7 +11,7 @@ import Testing
 
 extension GatewayTests {
   /// From a site file to readings in the lane, over a pseudo terminal.
-  @Suite(.serialized) struct LineSensors {
+  @Suite(.serialized) struct FramedSensors {
     private static func site(_ buses: String, _ points: String) throws -> Site {
       let text = """
         site: {id: lines, name: {en: Lines, ja: ライン}, mode: test}

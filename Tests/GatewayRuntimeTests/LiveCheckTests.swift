@@ -135,7 +135,7 @@ import Testing
     defer { field.end() }
     var site = field.site
     // The lamp's coil stands for what a probe wants written before it measures.
-    let step = PreparationStep(
+    let step = SampleTriggerStep(
       request: .write(table: .coil, address: 0, words: [1]), waitMs: 50)
     let relay = site.buses[0].devices[2]
     site.buses[0].devices[1].unit = relay.unit

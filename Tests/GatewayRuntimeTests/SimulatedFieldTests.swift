@@ -31,7 +31,7 @@ import Testing
 
   /// A field in which `fault` hits every answer of the probe.
   static func field(
-    _ fault: LineFault? = nil, site: Site? = nil, value: String = "2.3"
+    _ fault: FramedFault? = nil, site: Site? = nil, value: String = "2.3"
   ) throws -> SimulatedField {
     let formula = try #require(Formula(value))
     let faults = FaultScript(episodes: fault.map { [FaultEpisode($0, of: "level-probe")] } ?? [])
@@ -55,12 +55,12 @@ import Testing
   }
 
   @Test(arguments: [
-    (LineFault.noAnswer, [BusFault.timeout]), (.late(.seconds(1)), [.timeout]),
+    (FramedFault.noAnswer, [BusFault.timeout]), (.late(.seconds(1)), [.timeout]),
     (.badChecksum, [.badChecksum]), (.exception(6), [.exception(6)]),
     (.wrongUnit, [.wrongUnit]), (.halfFrame, [.timeout]),
     (.noiseBefore, [.timeout, .badChecksum, .unexpectedAnswer, .wrongUnit]),
   ])
-  func aFaultIsWhatTheMasterSees(fault: LineFault, seen: [BusFault]) throws {
+  func aFaultIsWhatTheMasterSees(fault: FramedFault, seen: [BusFault]) throws {
     let field = try Self.field(fault)
     defer { field.end() }
     var port = ModbusConnection(link: field.site.buses[0].link)

@@ -5,7 +5,7 @@ struct Sensor {
   /// The value of every sentence that is well.
   static let value = 42.0
 
-  var line: LineProtocol
+  var line: FramedProtocol
   var sentence: [UInt8]
   /// What it is asked with; empty where it sends by itself.
   var request: [UInt8] { line.messages[0].requestBytes }
@@ -22,33 +22,33 @@ struct Sensor {
   }
 
   private init(
-    _ framing: LineFraming, _ message: LineMessage, _ quantity: LineQuantity, _ sentence: [UInt8]
+    _ framing: Framing, _ message: FramedMessage, _ quantity: FramedQuantity, _ sentence: [UInt8]
   ) {
-    line = LineProtocol(framing: framing, messages: [message], quantities: [quantity])
+    line = FramedProtocol(framing: framing, messages: [message], quantities: [quantity])
     self.sentence = sentence
   }
 
-  private static func pattern(_ text: String) -> LineMessage.Content {
-    guard let pattern = try? LinePattern(text) else { fatalError("no pattern: \(text)") }
+  private static func pattern(_ text: String) -> FramedMessage.Content {
+    guard let pattern = try? FramePattern(text) else { fatalError("no pattern: \(text)") }
     return .pattern(pattern)
   }
 
   /// NMEA 0183 with its checksum; the letter behind the speed is its unit.
   private static func wind(_ talker: String, request: String) -> Sensor {
-    let message = LineMessage(
+    let message = FramedMessage(
       request: request.isEmpty ? [] : [.bytes(Array(request.utf8))],
       content: pattern("\(talker)MWV,{angle},R,{speed},{unit},{status}"))
-    var speed = LineQuantity(id: "speed", message: 0, field: 1, unit: "m/s")
+    var speed = FramedQuantity(id: "speed", message: 0, field: 1, unit: "m/s")
     speed.fieldScales = [
-      LineQuantity.FieldScale(
+      FramedQuantity.FieldScale(
         field: 2,
         codes: [
-          LineQuantity.FieldScale.Code(text: Array("M".utf8), scaling: Scaling()),
-          LineQuantity.FieldScale.Code(
+          FramedQuantity.FieldScale.Code(text: Array("M".utf8), scaling: Scaling()),
+          FramedQuantity.FieldScale.Code(
             text: Array("K".utf8), scaling: Scaling(ratio: Ratio(1, 3600))),
         ])
     ]
-    speed.conditions = [LineQuantity.Condition(field: 3, accepted: [Array("A".utf8)])]
+    speed.conditions = [FramedQuantity.Condition(field: 3, accepted: [Array("A".utf8)])]
     let content = Array("\(talker)MWV,214,R,42.0,M,A".utf8)
     let sum = content.reduce(0, ^)
     let digits = Array("0123456789ABCDEF".utf8)
@@ -58,10 +58,10 @@ struct Sensor {
   }
 
   private static var sonar: Sensor {
-    var distance = LineQuantity(id: "distance", message: 0, field: 0, unit: "mm")
-    distance.messages = [LineQuantity.Message(text: Array("9999".utf8), means: .overflow)]
+    var distance = FramedQuantity(id: "distance", message: 0, field: 0, unit: "mm")
+    distance.messages = [FramedQuantity.Message(text: Array("9999".utf8), means: .overflow)]
     return Sensor(
-      .text(TextFraming(end: 0x0D, longest: 8)), LineMessage(content: pattern("R{distance:4}")),
+      .text(TextFraming(end: 0x0D, longest: 8)), FramedMessage(content: pattern("R{distance:4}")),
       distance, Array("R0042\r".utf8))
   }
 
@@ -70,16 +70,16 @@ struct Sensor {
       .binary(
         BinaryFraming(
           start: [0xFF], length: 4, checksum: BinaryFraming.Checksum(kind: .sum8, from: 0, at: 3))),
-      LineMessage(content: .bytes([1..<3])),
-      LineQuantity(id: "distance", message: 0, field: 0, format: .bytes(.uint16), unit: "mm"),
+      FramedMessage(content: .bytes([1..<3])),
+      FramedQuantity(id: "distance", message: 0, field: 0, format: .bytes(.uint16), unit: "mm"),
       [0xFF, 0, 42, 41])
   }
 
   private static var battery: Sensor {
     let block = Array("\r\nPID\t0xA042\r\nV\t42000\r\nChecksum\t".utf8)
     return Sensor(
-      .veDirect, LineMessage(content: .labels([Array("V".utf8), Array("I".utf8)])),
-      LineQuantity(
+      .veDirect, FramedMessage(content: .labels([Array("V".utf8), Array("I".utf8)])),
+      FramedQuantity(
         id: "voltage", message: 0, field: 0, unit: "V", scaling: Scaling(ratio: Ratio(1, 1000))),
       block + [0 &- block.reduce(0, &+)])
   }

@@ -4,14 +4,14 @@ import Testing
 
 /// What did not come within ten seconds.
 struct NothingCame: Error, CustomStringConvertible {
-  let seen: [BrokerIncident]
+  let seen: [BrokerEvent]
   var description: String { "nothing fitting came; seen: \(seen)" }
 }
 
 /// A session with a memory: incidents that one wait passes over are there for the next.
 struct DrivenSession: ~Copyable {
   var session: MQTTSession
-  private var backlog: [BrokerIncident] = []
+  private var backlog: [BrokerEvent] = []
 
   init(
     _ plan: DestinationPlan, _ clientID: String, will: MQTTMessage? = nil,
@@ -26,8 +26,8 @@ struct DrivenSession: ~Copyable {
   /// called between polls.
   @discardableResult
   mutating func wait(
-    meanwhile: () -> Void = {}, _ fits: (BrokerIncident) -> Bool
-  ) throws -> BrokerIncident {
+    meanwhile: () -> Void = {}, _ fits: (BrokerEvent) -> Bool
+  ) throws -> BrokerEvent {
     let deadline = ContinuousClock.now + .seconds(10)
     while true {
       if let place = backlog.firstIndex(where: fits) { return backlog.remove(at: place) }
@@ -38,7 +38,7 @@ struct DrivenSession: ~Copyable {
   }
 
   @discardableResult
-  mutating func connect() throws -> BrokerIncident {
+  mutating func connect() throws -> BrokerEvent {
     try session.connect()
     return try wait { incident in
       if case .connected = incident { true } else { false }

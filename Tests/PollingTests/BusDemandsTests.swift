@@ -20,7 +20,7 @@ import Testing
       demands: [Self.demand(period: 100 * ms, 30 * ms), Self.demand(period: 200 * ms, 50 * ms)],
       write: .zero)
     #expect(demands.utilisation == 0.55)
-    #expect(demands.areMet)
+    #expect(demands.isSchedulable)
     #expect(demands.worstResponse(of: 0).nanoseconds == 80 * ms - 1)
     #expect(demands.worstResponse(of: 1).nanoseconds == 80 * ms)
   }
@@ -29,12 +29,12 @@ import Testing
     let demands = BusDemands(
       demands: [Self.demand(period: 10, 2), Self.demand(period: 1000, 10)], write: .zero)
     #expect(demands.utilisation < 0.22)
-    #expect(!demands.areMet)
+    #expect(!demands.isSchedulable)
     // The same work in two reads is done in time.
     #expect(
       BusDemands(
         demands: [Self.demand(period: 10, 2), Self.demand(period: 1000, 5, 5)], write: .zero
-      ).areMet)
+      ).isSchedulable)
   }
 
   @Test func anOutputGoesBeforeEverything() {
@@ -43,8 +43,8 @@ import Testing
     let with = BusDemands(demands: demands, write: TimeSpan(nanoseconds: 5))
     #expect(without.worstResponse(of: 0).nanoseconds == 4)
     #expect(with.worstResponse(of: 0).nanoseconds == 9)
-    #expect(with.areMet)
-    #expect(!BusDemands(demands: demands, write: TimeSpan(nanoseconds: 7)).areMet)
+    #expect(with.isSchedulable)
+    #expect(!BusDemands(demands: demands, write: TimeSpan(nanoseconds: 7)).isSchedulable)
   }
 
   @Test func samplesOfABurstAreCountedWithinItsPeriod() {
@@ -85,10 +85,10 @@ import Testing
     for place in tasks.indices {
       let worst = EveryPhase.worstResponse(of: place, among: tasks)
       isMissed = isMissed || worst > tasks[place].period
-      guard demands.areMet else { continue }
+      guard demands.isSchedulable else { continue }
       #expect(demands.worstResponse(of: place).nanoseconds == worst, "seed \(seed): \(tasks)")
     }
-    #expect(demands.areMet == !isMissed, "seed \(seed): \(tasks)")
+    #expect(demands.isSchedulable == !isMissed, "seed \(seed): \(tasks)")
   }
 }
 

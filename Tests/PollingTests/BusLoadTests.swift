@@ -56,7 +56,7 @@ import Testing
     #expect(load.utilisation > 1.48 && load.utilisation < 1.49)
     #expect(!load.isSchedulable)
     #expect(load.reads.allSatisfy { $0.worstResponse == nil })
-    let relief = try BusRelief(plan: plan)
+    let relief = try OverloadAdvice(plan: plan)
     #expect(relief.period?.device == 0)
     #expect(relief.period?.present == .milliseconds(50))
     #expect(relief.period?.fitting == .milliseconds(100))
@@ -78,8 +78,8 @@ import Testing
     let load = try BusLoad(plan: plan)
     #expect(load.utilisation < 0.26)
     #expect(!load.isSchedulable)
-    #expect(try BusRelief(plan: plan).period?.fitting == .milliseconds(500))
-    #expect(try BusRelief(plan: plan).baud == 38400)
+    #expect(try OverloadAdvice(plan: plan).period?.fitting == .milliseconds(500))
+    #expect(try OverloadAdvice(plan: plan).baud == 38400)
   }
 
   @Test func overTCPARoundTripIsTheCost() throws {

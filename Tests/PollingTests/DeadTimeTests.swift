@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func theWorkedExampleOfTheBucket() {
-    var bucket = DeadTime(perMille: 20, start: Instant(nanoseconds: 0))
+    var bucket = ProbeBudget(perMille: 20, start: Instant(nanoseconds: 0))
     bucket.spend(.milliseconds(1200))
     #expect(bucket.isSpent)
     let ready = bucket.ready(for: .milliseconds(100))
@@ -36,7 +36,7 @@ import Testing
   /// Whatever is asked of it, the bucket grants no more than its share and one overdraft.
   @Test(arguments: [UInt16(0), 1, 20, 500, 1000, 2000]) func theShareIsKept(perMille: UInt16) {
     var random = SplitMix64(seed: UInt64(perMille) + 7)
-    var bucket = DeadTime(perMille: perMille, start: Instant(nanoseconds: 0))
+    var bucket = ProbeBudget(perMille: perMille, start: Instant(nanoseconds: 0))
     var now: Int64 = 0
     var spent: Int64 = 0
     let longest: Int64 = 300_000_000
@@ -56,11 +56,11 @@ import Testing
 
   /// No sum overflows at the ends of the time line.
   @Test func extremesAreHarmless() {
-    var bucket = DeadTime(perMille: .max, start: Instant(nanoseconds: .min / 2))
+    var bucket = ProbeBudget(perMille: .max, start: Instant(nanoseconds: .min / 2))
     bucket.spend(.seconds(86_400))
     bucket.fill(until: Instant(nanoseconds: .max / 2))
     #expect(bucket.ready(for: .seconds(100_000)) == Instant(nanoseconds: .max / 2))
-    var none = DeadTime(perMille: 0, start: Instant(nanoseconds: 0))
+    var none = ProbeBudget(perMille: 0, start: Instant(nanoseconds: 0))
     none.spend(.seconds(1))
     #expect(none.ready(for: .seconds(1)) == Instant(nanoseconds: .max))
   }

@@ -235,12 +235,12 @@ import Testing
   @Test func nothingElseCanBeWritten() throws {
     var plan = Self.relay()
     plan.profile.preparation = [
-      PreparationStep(
+      SampleTriggerStep(
         request: .write(table: .holdingRegister, address: 9, words: [0x000C]), waitMs: 0)
     ]
     let list = try WriteList(
-      outputs: plan.outputs.map { try WrittenField($0) }, introduction: Introduction(plan),
-      preparation: Preparation(plan))
+      outputs: plan.outputs.map { try WrittenField($0) }, startup: DeviceStartup(plan),
+      preparation: SampleTrigger(plan))
     var permitted: [BusRequest] = []
     for address in UInt16.min...UInt16.max {
       for on in [false, true] {

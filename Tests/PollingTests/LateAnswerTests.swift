@@ -82,7 +82,7 @@ import Testing
 
   /// An answer to the same request is the right one, whichever it is; but then one more may come.
   @Test func theSameRequestMayBeRepeatedAtOnce() {
-    var owed = OwedAnswer<BusRequest>()
+    var owed = StaleResponseGuard<BusRequest>()
     owed.failed(block, latest: at(200), at: at(100))
     #expect(owed.hold(block, at: at(132)) == nil)
     let isSuspect = owed.answered(block, sentAt: at(132), latest: at(332))
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test func anotherRequestWaitsAndItsAnswerIsSuspect() {
-    var owed = OwedAnswer<BusRequest>()
+    var owed = StaleResponseGuard<BusRequest>()
     owed.failed(block, latest: at(200), at: at(100))
     #expect(owed.hold(likeIt, at: at(132)) == at(200))
     let isSuspect = owed.answered(likeIt, sentAt: at(200), latest: at(400))
@@ -106,13 +106,13 @@ import Testing
 
   @Test func answersOfAnotherFormProveThemselves() {
     for request in [longer, inputs, write] {
-      var owed = OwedAnswer<BusRequest>()
+      var owed = StaleResponseGuard<BusRequest>()
       owed.failed(block, latest: at(200), at: at(100))
       #expect(owed.hold(request, at: at(132)) == nil)
       let isSuspect = owed.answered(request, sentAt: at(132), latest: at(332))
       #expect(!isSuspect)
     }
-    var owed = OwedAnswer<BusRequest>()
+    var owed = StaleResponseGuard<BusRequest>()
     owed.failed(write, latest: at(200), at: at(100))
     #expect(owed.hold(block, at: at(132)) == nil)
     let isSuspect = owed.answered(block, sentAt: at(132), latest: at(332))
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test func afterSeveralTimeoutsNoReadProvesItself() {
-    var owed = OwedAnswer<BusRequest>()
+    var owed = StaleResponseGuard<BusRequest>()
     owed.failed(block, latest: at(200), at: at(100))
     owed.failed(likeIt, latest: at(300), at: at(210))
     #expect(owed.hold(block, at: at(220)) == at(300))
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test func nobodyAnswersAfterTenSeconds() {
-    var owed = OwedAnswer<BusRequest>()
+    var owed = StaleResponseGuard<BusRequest>()
     owed.failed(block, latest: at(200), at: at(100))
     let isSuspect = owed.answered(likeIt, sentAt: at(10_200), latest: at(10_400))
     #expect(!isSuspect)

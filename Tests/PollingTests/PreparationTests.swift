@@ -6,16 +6,16 @@ import Testing
 /// Devices that measure only when they are told to.
 @Suite struct PreparationTests {
   static func device(
-    unit: UInt8, addresses: [UInt16], periodMs: Int64, steps: [PreparationStep]
+    unit: UInt8, addresses: [UInt16], periodMs: Int64, steps: [SampleTriggerStep]
   ) -> DevicePlan {
     var device = Sample.device(unit: unit, addresses: addresses, periodMs: periodMs)
     device.profile.preparation = steps
     return device
   }
 
-  static let trigger = PreparationStep(
+  static let trigger = SampleTriggerStep(
     request: .write(table: .holdingRegister, address: 8, words: [0x000C]), waitMs: 500)
-  static let start = PreparationStep(
+  static let start = SampleTriggerStep(
     request: .read(RegisterSpan(table: .holdingRegister, address: 0x2500, count: 1)),
     waitMs: 200)
 
@@ -87,9 +87,9 @@ import Testing
   }
 
   @Test func anyRequestMayPrepare() throws {
-    let write = PreparationStep(
+    let write = SampleTriggerStep(
       request: .write(table: .holdingRegister, address: 0x102, words: [1, 0x203]), waitMs: 0)
-    let other = PreparationStep(request: .other([0x10, 0x1C, 0, 0, 0, 0]), waitMs: 100)
+    let other = SampleTriggerStep(request: .other([0x10, 0x1C, 0, 0, 0, 0]), waitMs: 100)
     var bus = try ScriptedBus(
       Sample.bus([Self.device(unit: 1, addresses: [5], periodMs: 2000, steps: [write, other])]))
     bus.run(untilMs: 1900) { transaction, _ in .echo(transaction.request) }
@@ -101,13 +101,13 @@ import Testing
   }
 
   @Test func requestsThatNoBusCarriesAreRefused() {
-    for request: PreparationStep.Request in [
+    for request: SampleTriggerStep.Request in [
       .other([]), .other(Array(repeating: 0, count: 254)),
       .write(table: .holdingRegister, address: 0, words: []),
       .write(table: .coil, address: 0, words: [1, 1]),
       .write(table: .inputRegister, address: 0, words: [1]),
     ] {
-      let step = PreparationStep(request: request, waitMs: 0)
+      let step = SampleTriggerStep(request: request, waitMs: 0)
       #expect(step.busRequest == nil)
       #expect(throws: BusPlanError.unpreparable(device: "d1")) {
         _ = try BusSchedule(

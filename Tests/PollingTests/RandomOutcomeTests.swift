@@ -85,7 +85,7 @@ import Testing
       Bool.random(using: &random) ? Sample.line : BusLink.tcp(host: "box", port: 502)
     var plan = Sample.bus(devices, link: link)
     plan.links = [
-      LinkPoint(
+      DiagnosticPoint(
         point: PointIndex(rawValue: 1000), device: 1, measure: .failures, period: .seconds(7))
     ]
     return plan

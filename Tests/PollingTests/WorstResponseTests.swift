@@ -23,7 +23,7 @@ import Testing
     device.profile.timing.turnaroundMs = .random(in: 1...8, using: &random)
     if Int.random(in: 0..<4, using: &random) == 0 {
       device.profile.preparation = (0..<Int.random(in: 1...2, using: &random)).map { _ in
-        PreparationStep(
+        SampleTriggerStep(
           request: .write(table: .holdingRegister, address: 8, words: [12]),
           waitMs: .random(in: 0...10, using: &random))
       }
@@ -96,7 +96,7 @@ import Testing
   @Test(arguments: UInt64(1)...80) func noResponseIsLaterThanForetold(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let plan = Self.plan(&random)
-    let work = try BusWork(plan: plan, start: Instant(nanoseconds: 0))
+    let work = try SchedulabilityAnalysis(plan: plan, start: Instant(nanoseconds: 0))
     guard work.isSchedulable else { return }
     let bounds = work.worstResponses(work.sharing)
     // No device reads apart without need.
@@ -129,7 +129,7 @@ import Testing
     let plan = Self.plan(&random)
     let load = try BusLoad(plan: plan)
     guard load.isSchedulable else { return }
-    let work = try BusWork(plan: plan, start: Instant(nanoseconds: 0))
+    let work = try SchedulabilityAnalysis(plan: plan, start: Instant(nanoseconds: 0))
     let (_, busy) = try Self.run(
       plan, phases: work.devices.map { $0.reads.groups.map { _ in Int64(0) } })
     // Devices that prepare a sample do so once for all that is due with it.

@@ -172,12 +172,12 @@ import Testing
           warmupMs: 120_000, afterWriteMs: 30, turnaroundMs: 50))
     #expect(
       profile.preparation == [
-        PreparationStep(
+        SampleTriggerStep(
           request: .write(table: .holdingRegister, address: 8, words: [8]), waitMs: 300),
-        PreparationStep(
+        SampleTriggerStep(
           request: .read(RegisterSpan(table: .holdingRegister, address: 0x2500, count: 1)),
           waitMs: 1000),
-        PreparationStep(request: .other([0x42, 0]), waitMs: 0),
+        SampleTriggerStep(request: .other([0x42, 0]), waitMs: 0),
       ])
     #expect(
       profile.exceptions == [

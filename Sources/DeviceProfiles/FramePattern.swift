@@ -1,0 +1,237 @@
+/// What a line of text looks like, and where its fields stand in it.
+///
+/// Written as the line itself, with:
+/// - `{name}`: a field, up to the next literal text of the pattern or to the end;
+/// - `{name:4}`: a field of exactly four characters;
+/// - `{address}`: the address that the site gives the device;
+/// - `?`: any one character;
+/// - `*`: anything, up to the next literal text or to the end.
+///
+/// For example `Acc {acc} mm, *` or `?WMWV,{angle},R,{speed},{unit},{status}`. The first place
+/// where a literal text fits counts, so that matching takes one pass; between two parts of open
+/// length there must be a literal text.
+public struct FramePattern: Hashable, Sendable {
+  /// Why a text is no pattern.
+  public enum Fault: Error, Hashable, Sendable {
+    /// A brace that is not closed, an empty or repeated name, or a width that is none.
+    case field
+    /// Two parts of open length stand side by side.
+    case ambiguous
+    /// No characters, too many, or some outside of printable ASCII.
+    case text
+  }
+
+  private enum Part: Hashable, Sendable {
+    case literal(UInt8)
+    case any
+    case skip
+    case field(Int, width: Int?)
+    case address
+
+    var isOpen: Bool {
+      switch self {
+      case .skip, .field(_, width: nil): true
+      default: false
+      }
+    }
+  }
+
+  /// The names of the fields, by their numbers.
+  public private(set) var names: [String] = []
+  private var parts: [Part] = []
+
+  /// Reads a pattern.
+  public init(_ text: String) throws(Fault) {
+    let bytes = Array(text.utf8)
+    guard (1...Framing.longestFrame).contains(bytes.count),
+      bytes.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0x09 })
+    else { throw .text }
+    var place = 0
+    while place < bytes.count {
+      switch bytes[place] {
+      case UInt8(ascii: "?"): parts.append(.any)
+      case UInt8(ascii: "*"): parts.append(.skip)
+      case UInt8(ascii: "{"):
+        guard let close = bytes[place...].firstIndex(of: UInt8(ascii: "}")) else { throw .field }
+        parts.append(try field(bytes[(place + 1)..<close]))
+        place = close
+      case let byte: parts.append(.literal(byte))
+      }
+      place += 1
+    }
+    try checkOpenParts()
+  }
+
+  private mutating func field(_ bytes: ArraySlice<UInt8>) throws(Fault) -> Part {
+    let pieces = bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    let name = String(decoding: pieces[0], as: UTF8.self)
+    guard !name.isEmpty, pieces.count <= 2, !names.contains(name) else { throw .field }
+    if name == "address", pieces.count == 1 { return .address }
+    var width: Int?
+    if pieces.count == 2 {
+      width = Int(String(decoding: pieces[1], as: UTF8.self))
+      guard let width, (1...Framing.longestFrame).contains(width) else { throw .field }
+    }
+    names.append(name)
+    return .field(names.count - 1, width: width)
+  }
+
+  private func checkOpenParts() throws(Fault) {
+    var isOpen = false
+    for part in parts {
+      if part.isOpen {
+        if isOpen { throw .ambiguous }
+        isOpen = true
+      } else if case .literal = part {
+        isOpen = false
+      }
+    }
+  }
+
+  /// The pattern of a device with this address.
+  public func resolved(address: [UInt8]) -> FramePattern {
+    var resolved = self
+    resolved.parts = parts.flatMap { part -> [Part] in
+      part == .address ? address.map { .literal($0) } : [part]
+    }
+    return resolved
+  }
+
+  /// True where the pattern needs an address.
+  public var needsAddress: Bool { parts.contains(.address) }
+
+  /// Whether `line` looks like this; its fields then stand in `fields`, by their numbers.
+  ///
+  /// - Parameters:
+  ///   - line: The content of a frame.
+  ///   - fields: As many ranges as the pattern has names.
+  public func matches(_ line: [UInt8], fields: inout [Range<Int>]) -> Bool {
+    walk(line) { part, range in
+      if case .field(let number, _) = part { fields[number] = range }
+    }
+  }
+
+  /// The line that says the same under another address: what stands between the literal texts of
+  /// this pattern in `line`, between those of `other`, which is the same one resolved otherwise.
+  /// Nil where `line` does not look like this.
+  func rewritten(_ line: [UInt8], as other: FramePattern) -> [UInt8]? {
+    var contents: [ArraySlice<UInt8>] = []
+    let isHeld = walk(line) { part, range in
+      if case .literal = part { return }
+      contents.append(line[range])
+    }
+    guard isHeld else { return nil }
+    var rest = contents[...]
+    return other.parts.flatMap { part -> [UInt8] in
+      if case .literal(let byte) = part { [byte] } else { Array(rest.popFirst() ?? []) }
+    }
+  }
+
+  /// The characters that a field always has; nil where their number is open.
+  func width(ofField number: Int) -> Int? {
+    for case .field(number, let width) in parts { return width }
+    return nil
+  }
+
+  /// Whether `line` looks like this; tells where each part stands, as far as it does.
+  private func walk(_ line: [UInt8], note: (Part, Range<Int>) -> Void) -> Bool {
+    var place = 0
+    for index in parts.indices {
+      let end: Int
+      switch parts[index] {
+      case .literal(let byte):
+        guard place < line.count, line[place] == byte else { return false }
+        end = place + 1
+      case .any: end = place + 1
+      case .field(_, .some(let width)): end = place + width
+      case .field(_, nil), .skip:
+        guard let open = endOfOpenPart(index, in: line, from: place) else { return false }
+        end = open
+      case .address: return false
+      }
+      guard end <= line.count else { return false }
+      note(parts[index], place..<end)
+      place = end
+    }
+    return place == line.count
+  }
+
+  /// True where some line could fit both patterns, whatever stands in their open parts.
+  ///
+  /// `fits[i]` says whether the beginning of a line can bring this pattern to its character `i` and
+  /// the other one to the character at hand.
+  func mayFitWhatFits(_ other: FramePattern) -> Bool {
+    let (own, others) = (characters, other.characters)
+    var fits = [Bool](repeating: false, count: own.count + 1)
+    fits[0] = true
+    for next in others.map(Optional.some) + [nil] {
+      var beyond = [Bool](repeating: false, count: own.count + 1)
+      for (index, character) in (own.map(Optional.some) + [nil]).enumerated() where fits[index] {
+        if character == .open || next == .open {
+          if character != nil { fits[index + 1] = true }
+          beyond[index] = true
+        } else if let character, let next, character.agrees(with: next) {
+          beyond[index + 1] = true
+        }
+      }
+      if next == nil { break }
+      fits = beyond
+    }
+    return fits[own.count]
+  }
+
+  private enum Character: Equatable {
+    case literal(UInt8)
+    case any
+    case open
+
+    func agrees(with other: Character) -> Bool {
+      if case .literal(let byte) = self, case .literal(let others) = other { return byte == others }
+      return true
+    }
+  }
+
+  /// What stands in a line, character by character; an open part as one.
+  private var characters: [Character] {
+    parts.flatMap { part -> [Character] in
+      switch part {
+      case .literal(let byte): [.literal(byte)]
+      case .any: [.any]
+      case .field(_, .some(let width)): Array(repeating: .any, count: width)
+      case .skip, .field(_, nil), .address: [.open]
+      }
+    }
+  }
+
+  /// Where the open part at `index` ends: before the first fit of the parts of fixed length and
+  /// the literal text behind it.
+  private func endOfOpenPart(_ index: Int, in line: [UInt8], from start: Int) -> Int? {
+    var fixed = 0
+    var next = index + 1
+    while next < parts.count {
+      if case .literal = parts[next] { break }
+      if case .field(_, .some(let width)) = parts[next] { fixed += width } else { fixed += 1 }
+      next += 1
+    }
+    guard next < parts.count else {
+      return start + fixed <= line.count ? line.count - fixed : nil
+    }
+    var place = start + fixed
+    while place < line.count {
+      if literalFits(next, in: line, at: place) { return place - fixed }
+      place += 1
+    }
+    return nil
+  }
+
+  private func literalFits(_ first: Int, in line: [UInt8], at place: Int) -> Bool {
+    var part = first
+    var at = place
+    while part < parts.count, case .literal(let byte) = parts[part] {
+      guard at < line.count, line[at] == byte else { return false }
+      part += 1
+      at += 1
+    }
+    return true
+  }
+}

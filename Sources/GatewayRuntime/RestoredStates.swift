@@ -1,0 +1,87 @@
+internal import Delivery
+internal import DetectionCore
+internal import FieldLog
+
+/// What an earlier run left behind for this one, by the places of this plan.
+struct RestoredStates: Sendable {
+  /// Rules, sensors, outputs, deterrents, the flood; each in the order of the plan.
+  private(set) var messages: [StateMessage] = []
+
+  /// Nothing is left behind.
+  init() {}
+
+  /// Finds the stored states of the things that the site still has. What it has no longer is
+  /// forgotten; what cannot be read any more is as if it had never been.
+  init(
+    _ stored: [StoredState], site: SiteDescription, at moment: Instant, _ wallTime: WallTime
+  ) {
+    let names = SubjectNames(site)
+    for kind in SubjectNames.kinds {
+      for (place, id) in names.ids(of: kind).enumerated() {
+        guard let found = stored.first(where: { $0.kind == kind && $0.id == id }),
+          var message = try? StateMessage(decoding: found.value[...]),
+          let state = message.state, SubjectNames.kind(of: state) == kind
+        else { continue }
+        message.subject = UInt16(place)
+        messages.append(message.moved(to: moment, wallTime))
+      }
+    }
+  }
+
+  /// The states, each with the place of what it is of.
+  var states: [(subject: Int, state: SubjectState)] {
+    messages.compactMap { message in message.state.map { (Int(message.subject), $0) } }
+  }
+
+  /// Lets `detector` go on from here.
+  func apply(to detector: inout Detector) {
+    for message in messages { _ = message.apply(to: &detector) }
+  }
+}
+
+extension StateMessage {
+  /// Lets `detector` go on from here; false when the numbers name no state.
+  func apply(to detector: inout Detector) -> Bool {
+    guard let state else { return false }
+    detector.restore(state, of: subject, at: Instant(nanoseconds: monotonicNs))
+    return true
+  }
+}
+
+/// The names under which states are stored.
+struct SubjectNames: Sendable {
+  /// In the order in which they are restored: the flood counts the alarms that were before it.
+  static let kinds = ["rule", "sensor", "output", "deterrent", "flood"]
+  private let site: SiteDescription
+
+  init(_ site: SiteDescription) { self.site = site }
+
+  func ids(of kind: String) -> [String] {
+    switch kind {
+    case "rule": site.rules.map(\.id)
+    case "sensor": site.points.map(\.id)
+    case "output", "deterrent": site.outputs.map(\.id)
+    default: ["site"]
+    }
+  }
+
+  static func kind(of state: SubjectState) -> String {
+    switch state {
+    case .rule: "rule"
+    case .sensor: "sensor"
+    case .output: "output"
+    case .deterrent: "deterrent"
+    case .flood: "flood"
+    }
+  }
+
+  /// The state after `event`, as it is stored.
+  func stored(_ state: SubjectState, after event: DetectionEvent) -> StoredState? {
+    let kind = Self.kind(of: state)
+    let ids = ids(of: kind)
+    let place = Int(event.subject)
+    guard place < ids.count else { return nil }
+    let message = StateMessage(state, of: event.subject, at: event.time, event.wallTime)
+    return StoredState(kind: kind, id: ids[place], value: message.encoded())
+  }
+}

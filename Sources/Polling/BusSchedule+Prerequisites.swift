@@ -1,0 +1,86 @@
+import DetectionCore
+import DeviceProfiles
+
+// What a device gets before it gets what was to be sent to it.
+extension BusSchedule {
+  /// A request that goes before another one.
+  enum Prerequisite {
+    case startup, preparation
+  }
+
+  /// Sends the request, or first what must go before it; or something else, where it must wait.
+  mutating func transact(
+    _ request: BusRequest, device: Int, for purpose: Purpose, at now: Instant
+  ) -> BusAction {
+    if case .probe = purpose { return send(request, device: device, for: purpose, at: now) }
+    if let step = devices[device].startup.due {
+      return send(
+        step.request, device: device, for: purpose, after: .startup, at: now)
+    }
+    if case .block(let group) = purpose {
+      let slot = devices[device].reads.groups[group].slot
+      switch devices[device].preparation.demand(slot: slot, at: now) {
+      case .nothing: break
+      case .request(let first):
+        return send(first, device: device, for: purpose, after: .preparation, at: now)
+      case .wait(let instant):
+        hold(purpose, of: device, until: instant)
+        return dueTransaction(at: now)
+      }
+    }
+    return send(request, device: device, for: purpose, at: now)
+  }
+
+  private mutating func send(
+    _ request: BusRequest, device: Int, for purpose: Purpose,
+    after prerequisite: Prerequisite? = nil,
+    at now: Instant
+  ) -> BusAction {
+    precondition(
+      devices[device].writable.permits(request), "a write that the site does not allow")
+    if let instant = devices[device].owed.hold(request, at: now) {
+      hold(purpose, of: device, until: instant)
+      return dueTransaction(at: now)
+    }
+    let sending = transmission?.time(request: request) ?? .zero
+    let answering = transmission?.time(answerTo: request) ?? .zero
+    var words: Int?
+    if case .read(let span) = request { words = Int(span.count) }
+    let patience =
+      request.isWrite && devices[device].isOnline
+      ? devices[device].longestPatience : devices[device].patience(margin: margin)
+    let transaction = Transaction(
+      device: device, unit: devices[device].unit, request: request,
+      timeout: TimeSpan(nanoseconds: sending.nanoseconds + patience.nanoseconds))
+    stepRequest = request
+    stepPrerequisite = prerequisite
+    stepLineTime = TimeSpan(nanoseconds: sending.nanoseconds + answering.nanoseconds)
+    stepAllowance = TimeSpan(nanoseconds: transaction.timeout.nanoseconds + answering.nanoseconds)
+    return perform(
+      .transact(transaction), for: .transaction(device: device, purpose, words: words), at: now)
+  }
+
+  /// What an outcome means where it was to tell which device it is, or how it is set up.
+  func verdict(
+    on outcome: BusOutcome, words: [UInt16], device: Int, _ purpose: Purpose
+  ) -> BusOutcome {
+    if case .startup? = stepPrerequisite, let step = devices[device].startup.due {
+      return step.verdict(on: outcome, words: words)
+    }
+    // A lost device is asked who it is, where it can say so.
+    if case .probe = purpose, devices[device].startup.identity != nil,
+      let step = devices[device].startup.steps.first
+    {
+      return step.verdict(on: outcome, words: words)
+    }
+    return outcome
+  }
+
+  /// What went before has been answered: the request itself, or the next prerequisite, is still due.
+  mutating func advance(_ prerequisite: Prerequisite, of device: Int, at now: Instant) {
+    switch prerequisite {
+    case .startup: devices[device].startup.advance()
+    case .preparation: devices[device].preparation.advance(at: now)
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import DetectionCore
+import DeviceProfiles
+
+/// A request of which an answer may not prove that it is the one to it.
+protocol AnsweredRequest: Equatable, Sendable {
+  /// True where a good answer to the other request could be one to this.
+  func hasAnswer(like other: Self) -> Bool
+  /// True where no answer to another request could be one to this.
+  var answerProvesItself: Bool { get }
+}
+
+/// The answer that a device on a serial line owes since a time-out, or since something else came
+/// instead of it, and that may still come.
+///
+/// An answer on a serial line does not say which request it belongs to: of Modbus only unit,
+/// function code and length can be compared, of a line of text what its pattern holds. After a
+/// time-out an answer of the same form may therefore be a late one. Four rules keep it from being
+/// taken for another request's:
+/// - The same request may be repeated at once: whichever answer comes is the right one.
+/// - Another request whose answer has the same form waits until the device has had as long as it
+///   may take; what came until then is thrown away.
+/// - Where that one is the first to be answered, the device is slower than its profile says or has
+///   just come back, and the values count as suspect.
+/// - If what came was late, one more answer is under way: it is waited for in the same way.
+struct StaleResponseGuard<Request: AnsweredRequest>: Sendable {
+  private enum Requests {
+    case none
+    case one(Request)
+    case several
+  }
+
+  private var requests = Requests.none
+  /// True while no answer has come since the time-out.
+  private var isSilent = false
+  /// Until then the answer may come; meaningful while something is owed.
+  private(set) var until = Instant(nanoseconds: .min)
+
+  /// True while an answer may come that nobody waits for.
+  func isOwed(at now: Instant) -> Bool {
+    if case .none = requests { return false }
+    return now < until
+  }
+
+  /// The answer to `request` did not come; it may until `latest`.
+  mutating func failed(_ request: Request, latest: Instant, at now: Instant) {
+    switch requests {
+    case .one(let owed) where owed != request && isDoubtful(request, at: now): requests = .several
+    case .several where now < until + PollingLimits.latestAnswer: break
+    case .none, .one, .several: requests = .one(request)
+    }
+    isSilent = true
+    until = max(until, latest)
+  }
+
+  /// When `request` may be sent, if it must wait.
+  func hold(_ request: Request, at now: Instant) -> Instant? {
+    isOwed(at: now) && isLikeOwed(request) ? until : nil
+  }
+
+  /// A good answer to `request`, which was sent at `sentAt`, has come; the one to `request` may now
+  /// be the one that is owed, until `latest`.
+  ///
+  /// - Returns: True where it may be a late answer to another request.
+  mutating func answered(_ request: Request, sentAt: Instant, latest: Instant) -> Bool {
+    if case .none = requests { return false }
+    let isSuspect = isSilent && isDoubtful(request, at: sentAt)
+    if isOwed(at: sentAt) {
+      until = max(until, latest)
+    } else if isSilent, sentAt < until + PollingLimits.latestAnswer {
+      requests = .one(request)
+      until = latest
+    } else {
+      requests = .none
+    }
+    isSilent = false
+    return isSuspect
+  }
+
+  /// True where an answer to `request` could belong to one that is owed, however late.
+  private func isDoubtful(_ request: Request, at now: Instant) -> Bool {
+    isLikeOwed(request) && now < until + PollingLimits.latestAnswer
+  }
+
+  /// True where the answers to `request` and to another one that is owed look the same.
+  private func isLikeOwed(_ request: Request) -> Bool {
+    switch requests {
+    case .none: false
+    case .one(let owed): owed != request && request.hasAnswer(like: owed)
+    case .several: !request.answerProvesItself
+    }
+  }
+}
+
+extension BusRequest: AnsweredRequest {
+  /// True where the device has to store something.
+  var isWrite: Bool { if case .read = self { false } else { true } }
+
+  /// Writes are answered with their address and value.
+  var answerProvesItself: Bool { isWrite }
+
+  /// Reads are answered with nothing but a length.
+  func hasAnswer(like other: BusRequest) -> Bool {
+    guard case .read(let span) = self, case .read(let owed) = other else { return false }
+    return span.table == owed.table && answerBytes == other.answerBytes
+  }
+}

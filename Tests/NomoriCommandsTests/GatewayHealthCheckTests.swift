@@ -1,0 +1,186 @@
+import Delivery
+import Polling
+import Testing
+
+@testable import GatewayRuntime
+@testable import NomoriCommands
+
+/// What is thought of how a running gateway does.
+@Suite struct GatewayHealthCheckTests {
+  /// A gateway of one bus with one device that runs well; `change` makes it ill.
+  static func report(_ change: (inout StatusReport) -> Void = { _ in }) -> StatusReport {
+    let counts = StatusReport.Counts(requests: 600, answers: 600)
+    let device = StatusReport.Device(
+      id: "probe", isLost: false, responseMs: StatusReport.ResponseTimes(p50: 24, p95: 31, p99: 35),
+      recent: counts, total: counts)
+    var bus = StatusReport.Bus(
+      id: "field", port: "/dev/nomori/field", isOpen: true, faultyOutputs: [], recent: counts,
+      total: counts, devices: [device])
+    bus.recent.busySeconds = 138
+    bus.total.openings = 1
+    var report = StatusReport(
+      site: "river", version: "1.2.3", session: 4, uptimeSeconds: 11_520, windowSeconds: 600,
+      buses: [bus],
+      points: [
+        StatusReport.Point(
+          id: "river.level", value: 1.5, unit: "m", flag: 1, ageSeconds: 40, periodSeconds: 60)
+      ],
+      destinations: [StatusReport.Destination(id: "local", isConnected: true, waitingEvents: 0)],
+      lost: 0, problems: [:])
+    change(&report)
+    return report
+  }
+
+  static func findings(
+    _ language: Language = .en, _ change: (inout StatusReport) -> Void = { _ in }
+  ) -> [Finding] {
+    GatewayHealthCheck(language: language, report: report(change)).findings
+  }
+
+  @Test func aGatewayThatRunsWellIsSaidInFigures() {
+    let healthCheck = GatewayHealthCheck(language: .en, report: Self.report())
+    #expect(
+      healthCheck.heading
+        == "river: nomori 1.2.3, running for 3 h 12 min; figures of the last 10 min"
+    )
+    #expect(
+      healthCheck.findings.map { "\($0.subject) | \($0.text)" } == [
+        "bus field | /dev/nomori/field: load 23 %",
+        "probe | 24 ms (95 %: 31 ms, 99 %: 35 ms); 600 requests, none failed",
+        "points | 1 of 1 have a value", "broker local | connected; 0 events wait",
+      ])
+    #expect(healthCheck.findings.verdict == .ok)
+    #expect(healthCheck.findings.allSatisfy { $0.remedy == nil })
+  }
+
+  @Test func aSensorThatSendsByItselfIsHeardAndOneThatWasLeftAloneIsNot() {
+    let heard = Self.findings {
+      $0.buses[0].devices[0].responseMs = nil
+      $0.buses[0].devices[0].recent = StatusReport.Counts(answers: 1)
+    }
+    #expect(heard[1].text == "1 message, none failed" && heard[1].verdict == .ok)
+    let alone = Self.findings {
+      $0.buses[0].devices[0].responseMs = nil
+      $0.buses[0].devices[0].recent = StatusReport.Counts()
+    }
+    #expect(alone[1].text == "nothing asked or heard in this time" && alone[1].verdict == .ok)
+  }
+
+  @Test(arguments: [
+    (5 as UInt64, 0 as UInt64, 0 as UInt64, Finding.Verdict.ok, ""),
+    (6, 0, 0, .warning, "loose wire"), (0, 6, 0, .warning, "termination"),
+    (0, 0, 6, .warning, "compare its model"), (3, 2, 3, .warning, "compare its model"),
+  ])
+  func oneRequestOfAHundredThatFailsIsWorthALook(
+    _ timeouts: UInt64, _ damaged: UInt64, _ exceptions: UInt64, _ verdict: Finding.Verdict,
+    _ remedy: String
+  ) {
+    let device = Self.findings {
+      $0.buses[0].devices[0].recent.timeouts = timeouts
+      $0.buses[0].devices[0].recent.damaged = damaged
+      $0.buses[0].devices[0].recent.exceptions = exceptions
+    }[1]
+    #expect(device.verdict == verdict)
+    #expect(remedy.isEmpty ? device.remedy == nil : device.remedy?.contains(remedy) == true)
+  }
+
+  @Test func aLostDeviceIsAProblemAndSaysWhy() {
+    let lost = Self.findings {
+      $0.buses[0].devices[0].isLost = true
+      $0.buses[0].devices[0].nextProbeSeconds = 34.7
+      $0.buses[0].devices[0].lastFault = "timeout"
+    }
+    #expect(lost[1].verdict == .problem && lost.verdict == .problem)
+    #expect(lost[1].text == "lost: no answer in time; asked again in 34 s")
+    let other = Self.findings {
+      $0.buses[0].devices[0].isLost = true
+      $0.buses[0].devices[0].lastFault = "wrongDevice"
+    }
+    #expect(other[1].remedy?.contains("identity: ignore") == true)
+  }
+
+  @Test func aPortThatIsClosedOrCameBackIsNoticed() {
+    let closed = Self.findings {
+      $0.buses[0].isOpen = false
+      $0.buses[0].lastFault = "portNotFound"
+    }[0]
+    #expect(closed.verdict == .problem && closed.text == "/dev/nomori/field: no such port")
+    let back = Self.findings {
+      $0.buses[0].recent.openings = 2; $0.buses[0].total.openings = 5
+    }[0]
+    #expect(back.verdict == .warning && back.text.contains("opened again 2 times"))
+    // The first opening is the start.
+    #expect(Self.findings { $0.buses[0].recent.openings = 1 }[0].verdict == .ok)
+  }
+
+  @Test func whatIsLateOrOverdueIsNoticed() {
+    let late = Self.findings { $0.buses[0].recent.missedDeadlines = 3 }[0]
+    #expect(late.verdict == .warning && late.remedy?.contains("check --plan") == true)
+    #expect(Self.findings { $0.buses[0].recent.busySeconds = 550 }[0].verdict == .warning)
+    let overdue = Self.findings { $0.points[0].ageSeconds = 191 }[2]
+    #expect(overdue.verdict == .warning && overdue.text.hasSuffix("overdue: river.level"))
+    let never = Self.findings { $0.points[0].ageSeconds = nil }[2]
+    #expect(never.verdict == .warning)
+    #expect(Self.findings { $0.points[0].ageSeconds = 189 }[2].verdict == .ok)
+  }
+
+  @Test func whatElseIsWrongIsSaidOnce() {
+    let found = Self.findings {
+      $0.destinations[0].isConnected = false
+      $0.destinations[0].waitingEvents = 7
+      $0.buses[0].faultyOutputs = ["siren"]
+      $0.problems = [
+        "memory": GatewayProblem("memoryNotLocked", "not locked"),
+        "bus field": GatewayProblem(.portLost(5), port: "/dev/nomori/field"),
+      ]
+      $0.lost = 2
+    }
+    #expect(found.map(\.subject).suffix(4) == ["broker local", "output siren", "memory", "lost"])
+    #expect(found[3].text == "not connected; 7 events wait")
+    #expect(found.map(\.verdict).suffix(4) == [.problem, .problem, .warning, .warning])
+  }
+
+  @Test func whyABrokerOrTheOutboxDoesNotDoAsToldIsSaidInJapanese() {
+    let reason = "Connection refused"
+    let brokers: [BrokerError] = [
+      .badFile(path: "/ca.pem", reason: reason), .badSettings(reason: reason),
+      .unreachable(reason: reason), .notTrusted(reason: reason), .notAuthorized(reason: reason),
+      .versionRefused, .refused(reason: reason), .lost(reason: reason), .notConnected, .congested,
+      .badMessage(topic: "a/b", reason: reason),
+    ]
+    let stores: [EventStoreError] = [
+      .folderMissing(path: "/x"), .unwritable(path: "/x", reason: reason), .inUse(path: "/x"),
+      .newerVersion(path: "/x"), .full(path: "/x"), .failed(path: "/x", reason: reason),
+    ]
+    let problems = brokers.map { GatewayProblem($0) } + stores.map { GatewayProblem($0) }
+    for problem in problems {
+      let text = Language.ja.words(problem)
+      #expect(text.unicodeScalars.contains { (0x3040...0x309F).contains($0.value) }, "\(problem)")
+      #expect(text.hasSuffix(problem.detail.map { "（\($0)）" } ?? ""))
+      #expect(Language.en.words(problem) == problem.description)
+    }
+    #expect(Set(problems.map(\.code)).count == problems.count)
+    let link = GatewayProblem(BusFault.portLost(5), port: "/dev/nomori/field")
+    #expect(Language.ja.words(link) == "/dev/nomori/field: ポートが失われた（errno 5）")
+    let findings = Self.findings(.ja) {
+      $0.destinations[0].isConnected = false
+      $0.destinations[0].problem = problems[2]
+    }
+    #expect(findings[3].text.hasPrefix("未接続: ブローカーに届きません（Connection refused）、"))
+  }
+
+  @Test func everyFindingIsAlsoSaidInJapanese() {
+    let ill: (inout StatusReport) -> Void = {
+      $0.buses[0].devices[0].isLost = true
+      $0.buses[0].recent.missedSlots = 1
+      $0.points[0].ageSeconds = 1000
+      $0.destinations[0].isConnected = false
+    }
+    let findings = Self.findings(.ja, ill)
+    #expect(findings.count == Self.findings(.en, ill).count)
+    for finding in findings {
+      let text = finding.text + (finding.remedy ?? "。")
+      #expect(text.unicodeScalars.contains { (0x3040...0x9FFF).contains($0.value) }, "\(text)")
+    }
+  }
+}
