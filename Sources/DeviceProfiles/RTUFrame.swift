@@ -38,12 +38,12 @@ public struct RTUFrame: Hashable, Sendable {
   /// The CRC-16 of the Modbus serial line specification (polynomial 0xA001 reflected, start value
   /// 0xFFFF), low byte first as on the wire.
   static func crc(of bytes: ArraySlice<UInt8>) -> [UInt8] {
-    let remainder = remainder(of: bytes)
-    return [UInt8(truncatingIfNeeded: remainder), UInt8(truncatingIfNeeded: remainder >> 8)]
+    let checksum = checksum(of: bytes)
+    return [UInt8(truncatingIfNeeded: checksum), UInt8(truncatingIfNeeded: checksum >> 8)]
   }
 
-  /// The same as a number.
-  static func remainder(of bytes: ArraySlice<UInt8>) -> UInt16 {
+  /// The same as a number, whose low byte goes first.
+  public static func checksum(of bytes: ArraySlice<UInt8>) -> UInt16 {
     var remainder: UInt16 = 0xFFFF
     for byte in bytes {
       remainder ^= UInt16(byte)

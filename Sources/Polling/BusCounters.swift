@@ -20,8 +20,12 @@ public struct BusCounters: Hashable, Sendable {
   public var notVerified: UInt64 = 0
   /// Identifications that were not those of the profile.
   public var wrongDevices: UInt64 = 0
+  /// Answers that carried another unit's number; they count as damaged as well.
+  public var wrongUnits: UInt64 = 0
   /// Failures of the port.
   public var portFaults: UInt64 = 0
+  /// How often the other end closed a connection that served, which was opened again at once.
+  public var reconnections: UInt64 = 0
   /// Samples whose time had passed before the bus got to them.
   public var missedSlots: UInt64 = 0
   /// Samples that were complete only when the next ones were due already: a period after their own
@@ -62,7 +66,10 @@ public struct BusCounters: Hashable, Sendable {
     lastFault = fault
     switch fault {
     case .timeout: timeouts += 1
-    case .badChecksum, .unexpectedAnswer, .wrongUnit: damaged += 1
+    case .badChecksum, .unexpectedAnswer: damaged += 1
+    case .wrongUnit:
+      damaged += 1
+      wrongUnits += 1
     case .exception: exceptions += 1
     case .notVerified: notVerified += 1
     case .wrongDevice: wrongDevices += 1
@@ -90,6 +97,15 @@ public enum PortHealth: Hashable, Sendable {
 
   /// The open port has failed.
   static var lost: PortHealth { .failed(pause: PollingLimits.firstReopenDelay) }
+
+  /// When a port that is lost or closed is opened next; an open one is there.
+  func nextOpening(from now: Instant) -> Instant {
+    switch self {
+    case .open: now
+    case .failed(let pause): now + pause
+    case .closed(let openAt, _): openAt
+    }
+  }
 
   /// A failed port was closed at `now`.
   mutating func wasClosed(at now: Instant) {

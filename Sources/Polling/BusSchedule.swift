@@ -60,6 +60,8 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
   var wantedDrain: TimeSpan?
   /// True from the opening of the port to the first fault.
   var isFresh = false
+  /// What the open connection has been good for.
+  var service = ConnectionService()
   /// True once only outputs are served, to switch them off.
   var isShuttingDown = false
 
@@ -195,11 +197,11 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
     self.step = nil
     let stamp = Stamp(time: now, wallTime: wallTime)
     switch step {
-    case .open: finishedOpen(outcome, at: now)
+    case .open: finishedOpen(outcome, stamp: stamp, into: &readings)
     case .close: port.wasClosed(at: now)
     case .drain:
       wantedDrain = nil
-      guard case .failed(let fault) = outcome else { return }
+      guard case .failed(let fault) = outcome, !resumes(after: fault, at: now) else { return }
       counters.count(fault, recovery: fault.recovery)
       losePort(stamp: stamp, into: &readings)
     case .transaction(let device, let purpose, let expected):

@@ -18,6 +18,7 @@ struct OutputState: Sendable {
   private var recheckAt: Instant
   /// True when it was written and read back since it was last wanted, or came back.
   private(set) var isConfirmed = false
+  private var confirmedAt: Instant
   private(set) var wanted: Bool?
   /// When the output was last wanted on.
   private var onSince: Instant
@@ -42,6 +43,7 @@ struct OutputState: Sendable {
     self.slack = slack
     self.recheck = recheck
     recheckAt = start
+    confirmedAt = start
     onSince = start
     attemptAt = start
   }
@@ -101,6 +103,7 @@ struct OutputState: Sendable {
   mutating func confirm(at now: Instant) {
     step = .none
     isConfirmed = true
+    confirmedAt = now
     if let recheck { recheckAt = now + recheck }
     failedTries = 0
     pause = PollingLimits.firstWriteDelay
@@ -115,6 +118,17 @@ struct OutputState: Sendable {
   /// Looks at an output that is as wanted, where that is due; one that cannot be read is written.
   mutating func lookAgain(at now: Instant) {
     guard step == .none, needsBusAt <= now else { return }
+    step = field.isVerified ? .verify : .write
+    attemptAt = now
+  }
+
+  /// The connection was opened again because its other end had closed it, perhaps because the device
+  /// began anew: an output that is as wanted is looked at, unless it was lately. What cannot be read is
+  /// written, but a time that the device counts itself is not begun again.
+  mutating func doubt(at now: Instant) {
+    guard step == .none, wanted != nil, now >= confirmedAt + PollingLimits.trustInOutput,
+      field.isVerified || plan.timer == nil || wanted == false
+    else { return }
     step = field.isVerified ? .verify : .write
     attemptAt = now
   }

@@ -63,6 +63,9 @@ public enum PollingLimits {
   /// How long a momentary output may take to come on: a siren that sounds later than this sounds
   /// for something that is over.
   public static var longestSwitchOnDelay: TimeSpan { .seconds(10) }
+  /// How long an output that was as wanted is not looked at when its connection is opened again: a
+  /// server that closes after each answer would otherwise have it read between any two reads.
+  public static var trustInOutput: TimeSpan { .seconds(10) }
   /// How often a device with a fail-safe time hears from the gateway within it: two requests may be
   /// lost before it takes the gateway for dead.
   public static var signsOfLifePerFailSafe: Int64 { 3 }
