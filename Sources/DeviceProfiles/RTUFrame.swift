@@ -101,6 +101,10 @@ extension ProfileQuantity {
       data += Self.bytes([span.count])
       data.append(UInt8(words.count * 2))
       data += Self.bytes(words)
+    case .maskRegister:
+      // The register becomes (what it is AND the first mask) OR the second.
+      let mask = field.words(for: lowBits(field.width))[0]
+      data += Self.bytes([~mask, words[0] & mask])
     }
     return [function.rawValue] + data
   }

@@ -59,7 +59,7 @@ struct AnswerSearch {
   /// begin.
   mutating func fault(of request: borrowing RequestFrame) -> BusFault? {
     switch request.framing {
-    case .tcp: return heard.isEmpty ? nil : isWhole(at: framesEnd) ? nil : .timeout
+    case .tcp: return heard.count > framesEnd ? .timeout : nil
     case .rtu: break
     }
     if isCopied(request), !request.isAnsweredByItself { hearsItself = true }

@@ -15,7 +15,7 @@ struct AnswerWait {
   /// True once the wait is over.
   private(set) var isOver = false
   /// A copy of the request that may be its answer.
-  var isAmbiguous: Range<Int>?
+  var ambiguous: Range<Int>?
 
   /// - Parameter completion: How long behind `answerBy` an answer may be complete.
   init(answerBy: Instant, gap: TimeSpan, completion: TimeSpan) {

@@ -169,18 +169,25 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
       completion: TimeSpan(
         nanoseconds: link.longestGap.nanoseconds + link.lineTime(of: request).nanoseconds))
     while true {
-      let isHeard = try Transmission.hear(&answer, descriptor, link: link, wait: &wait)
+      let isHeard: Bool
+      do throws(BusFault) {
+        isHeard = try Transmission.hear(&answer, descriptor, link: link, wait: &wait)
+      } catch {
+        // Nothing comes any more that could tell the copy from the answer.
+        if let body = wait.ambiguous { return body }
+        throw error
+      }
       switch isHeard ? answer.find(request) : .nothing {
       case .answer(let body): return body
       case .fault(let fault): throw fault
-      case .ambiguous(let body): wait.isAmbiguous = body
+      case .ambiguous(let body): wait.ambiguous = body
       case .nothing: break
       }
       if wait.isOver || answer.isFull {
-        if let body = wait.isAmbiguous { return body }
+        if let body = wait.ambiguous { return body }
         throw answer.fault(of: request) ?? answer.faultAtEnd(of: request)
       }
-      guard !isHeard, wait.isAmbiguous == nil else { continue }
+      guard !isHeard, wait.ambiguous == nil else { continue }
       if let fault = answer.fault(of: request) { throw fault }
     }
   }

@@ -123,26 +123,39 @@ public enum PortHealth: Hashable, Sendable {
   }
 }
 
+/// How sure it is that an output is as wanted.
+public enum OutputCertainty: String, Hashable, Sendable, CaseIterable {
+  /// It was not requested yet, or not written, or not read back.
+  case pending
+  /// The device took what was written, and cannot show it.
+  case unverified
+  /// It was written and read back.
+  case confirmed
+}
+
 /// What is known of an output.
 public struct OutputStatus: Hashable, Sendable {
   /// Its place in the core's list of outputs.
   public var output: UInt16
   /// What it should be; nil before the first request.
   public var wanted: Bool?
-  /// True when it was written and read back since the last request, or since its device or
-  /// port came back.
-  public var isConfirmed: Bool
+  /// What is known since the last request, or since its device or port came back.
+  public var certainty: OutputCertainty
   /// Tries in a row that did not make it as wanted.
   public var failedTries: Int
 
   /// Makes a status.
-  public init(output: UInt16, wanted: Bool?, isConfirmed: Bool, failedTries: Int = 0) {
+  public init(
+    output: UInt16, wanted: Bool?, certainty: OutputCertainty, failedTries: Int = 0
+  ) {
     self.output = output
     self.wanted = wanted
-    self.isConfirmed = isConfirmed
+    self.certainty = certainty
     self.failedTries = failedTries
   }
 
+  /// True when it was written and read back.
+  public var isConfirmed: Bool { certainty == .confirmed }
   /// True after `PollingLimits.writeTriesBeforeFault` such tries: someone has to look after it.
   public var isFaulty: Bool { failedTries >= PollingLimits.writeTriesBeforeFault }
 }

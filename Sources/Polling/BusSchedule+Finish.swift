@@ -107,10 +107,11 @@ extension BusSchedule {
         }
         devices[device].reads.advance(group, at: stamp.time)
       case .probe: break
+      case .fetch where isSuspect, .verify where isSuspect: break
+      case .fetch(let output, let on): outputs[output].fetched(words, for: on, at: stamp.time)
       case .write(let output, let on): outputs[output].written(on, at: stamp.time)
-      case .verify where isSuspect: break
       case .verify(let output, let on):
-        verified(output, on: on, reads: words[0] != 0, at: stamp.time)
+        verified(output, on: on, words, at: stamp.time)
       }
     case .failed(let fault):
       if resumes(after: fault, at: stamp.time) { return }
@@ -151,13 +152,12 @@ extension BusSchedule {
       if !isLost { failedBlock(device, group, fault, stamp: stamp, into: &readings) }
     case .probe:
       if !fault.isAnswer { devices[device].backOff(at: stamp.time) }
-    case .write(let output, let on), .verify(let output, let on):
-      guard outputs[output].target == on else { break }
-      var again: Instant?
-      if case .again(let pause) = devices[device].reaction(to: fault) {
-        again = stamp.time + pause
-      }
-      failedWrite(output, again: again, at: stamp.time)
+    case .write(let output, let on) where !fault.isAnswer && !isLost && devices[device].isOnline:
+      // It may have been carried out: what the device shows decides.
+      guard outputs[output].target == on, !outputs[output].askBack(at: stamp.time) else { break }
+      failedWrite(output, fault, at: stamp.time)
+    case .fetch(let output, let on), .write(let output, let on), .verify(let output, let on):
+      if outputs[output].target == on { failedWrite(output, fault, at: stamp.time) }
     }
     if isLost {
       devices[device].backOff(at: stamp.time)

@@ -76,13 +76,15 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
   enum Purpose {
     case block(group: Int)
     case probe
+    /// Reads what the register of an output holds besides the output.
+    case fetch(output: Int, on: Bool)
     case write(output: Int, on: Bool)
     case verify(output: Int, on: Bool)
 
     /// The output that waits for it.
     var output: Int? {
       switch self {
-      case .write(let output, _), .verify(let output, _): output
+      case .fetch(let output, _), .write(let output, _), .verify(let output, _): output
       case .block, .probe: nil
       }
     }
@@ -106,7 +108,7 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
       for output in device.outputs {
         outputs.append(
           try OutputState(
-            output, device: index, start: start, slack: slack,
+            output, device: index, limits: device.profile.limits, start: start, slack: slack,
             recheck: device.failSafe.map {
               TimeSpan(nanoseconds: $0.nanoseconds / PollingLimits.signsOfLifePerFailSafe)
             }))
@@ -169,6 +171,8 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
       lookAtOutputs(at: now)
       beginSamples(at: now, wallTime: wallTime, into: &readings)
     }
+    // A late answer is no answer to a write, and there is no time to lose.
+    if isShuttingDown { wantedDrain = nil }
     if let silence = wantedDrain { return perform(.drain(silence: silence), for: .drain, at: now) }
     if now < lineFreeAt { return .wait(until: lineFreeAt) }
     return dueTransaction(at: now)

@@ -32,7 +32,9 @@ struct DeviceState: BusMember, Sendable {
     startup = try DeviceStartup(plan)
     preparation = try SampleTrigger(plan)
     var written: [WrittenField] = []
-    for output in plan.outputs { written.append(try WrittenField(output)) }
+    for output in plan.outputs {
+      written.append(try WrittenField(output, limits: plan.profile.limits))
+    }
     writable = WriteList(
       outputs: written, startup: startup, preparation: preparation)
     var timing = plan.profile.timing
