@@ -17,17 +17,17 @@ struct OrderCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("What is to be done: \(verbs).", valueName: "verb"),
+    help: ArgumentHelp("What is to be done: \(kinds).", valueName: "command"),
     transform: { word in
-      guard let verb = CommandVerb(rawValue: word) else {
-        throw ValidationError("expected one of \(verbs)")
+      guard let kind = CommandKind(rawValue: word) else {
+        throw ValidationError("expected one of \(kinds)")
       }
-      return verb
+      return kind
     })
-  var verb: CommandVerb
+  var kind: CommandKind
 
-  private static var verbs: String {
-    CommandVerb.allCases.map(\.rawValue).joined(separator: ", ")
+  private static var kinds: String {
+    CommandKind.allCases.map(\.rawValue).joined(separator: ", ")
   }
 
   @Argument(help: "The alarm, or for outputs the output; by default all.")
@@ -36,7 +36,7 @@ struct OrderCommand: ParsableCommand {
   @Option(help: "The site's id.")
   var site: String
 
-  @Option(name: .customLong("operator"), help: "Who orders it; the site file lists who may.")
+  @Option(name: .customLong("operator"), help: "Who gives the command; the site file lists who may.")
   var operatorName: String
 
   @Option(help: "For how long to shelve.")
@@ -54,27 +54,27 @@ struct OrderCommand: ParsableCommand {
   var language = Language.preferred
 
   /// The box answers at once; a broker far away may take a while.
-  private static let patience = TimeSpan.seconds(10)
+  private static let responseTimeout = TimeSpan.seconds(10)
 
   mutating func run() throws {
-    let order = "\(UUID())"
+    let id = "\(UUID())"
     var session = try MQTTSession(
       plan: broker.plan(id: "order"),
       clientID: "nomori-order-\(ProcessInfo.processInfo.processIdentifier)",
       will: nil, keepsSession: false)
     try reporting { try session.connect() }
     let clock = HostClock()
-    let end = clock.now + Self.patience
+    let end = clock.now + Self.responseTimeout
     var answer: Answer?
     while answer == nil, clock.now < end {
-      for incident in session.poll(milliseconds: 100) {
-        switch incident {
+      for event in session.poll(milliseconds: 100) {
+        switch event {
         case .connected:
           try session.subscribe(to: "\(broker.root)/\(site)/answer")
-          _ = try session.publish(try message(order))
+          _ = try session.publish(try message(id))
         case .message(let message):
           let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
-          if found?.command == order || found?.command == "?" { answer = found }
+          if found?.command == id || found?.command == "?" { answer = found }
         case .disconnected(let error):
           if let error { complain("\(error)") }
           throw ExitCode(69)
@@ -112,7 +112,7 @@ struct OrderCommand: ParsableCommand {
         "the site file does not list \(operatorName) under commands: operators",
         "観測所ファイルの commands: operators に \(operatorName) がありません")
     case .expired: language.pick("its time is over", "有効期限を過ぎています")
-    case .unknownVerb: language.pick("there is no such command", "その指令はありません")
+    case .unknownKind: language.pick("there is no such command", "その指令はありません")
     case .unknownSubject:
       language.pick(
         "the site has no \(subject ?? "?") that it could be meant for",
@@ -122,14 +122,14 @@ struct OrderCommand: ParsableCommand {
     }
   }
 
-  private func message(_ order: String) throws -> MQTTMessage {
+  private func message(_ id: String) throws -> MQTTMessage {
     let payload = try JSONEncoder().encode(
       CommandPayload(
-        id: order, operator: operatorName, alarm: verb.concernsOutput ? nil : subject,
-        output: verb.concernsOutput ? subject : nil, comment: comment,
+        id: id, operator: operatorName, alarm: kind.concernsOutput ? nil : subject,
+        output: kind.concernsOutput ? subject : nil, comment: comment,
         seconds: minutes.map { $0 * 60 }, once: once))
     return MQTTMessage(
-      topic: "\(broker.root)/\(Topics(site: site).command(verb.rawValue))",
+      topic: "\(broker.root)/\(Topics(site: site).command(kind.rawValue))",
       payload: [UInt8](payload),
       label: PayloadLabel(schema: "nomori/command/1", site: site, mode: .actual))
   }

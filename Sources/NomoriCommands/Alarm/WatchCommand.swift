@@ -41,8 +41,8 @@ struct WatchCommand: ParsableCommand {
         isConnecting = (try? session.connect()) != nil
         if !isConnecting { isOver = stopped.wait(timeout: .seconds(1)) }
       }
-      for incident in session.poll(milliseconds: 250) {
-        switch incident {
+      for event in session.poll(milliseconds: 250) {
+        switch event {
         case .connected:
           complain(
             language.pick(

@@ -6,41 +6,41 @@ import Testing
 
 @testable import GatewayRuntime
 
-@Suite struct CommandDeskTests {
+@Suite struct CommandReceiverTests {
   private let now = WallTime(nanosecondsSince1970: 1_790_000_000_000_000_000, synchronized: true)
 
-  private func desk() throws -> CommandReceiver {
+  private func receiver() throws -> CommandReceiver {
     CommandReceiver(site: try River.site().description, wake: try WakeSignal())
   }
 
   private func answer(
-    _ desk: CommandReceiver, _ payload: String, verb: String = "acknowledge",
+    _ receiver: CommandReceiver, _ payload: String, kind: String = "acknowledge",
     isRetained: Bool = false
   ) -> CommandAnswer {
-    desk.take(
-      ReceivedMessage(topic: "", payload: Array(payload.utf8), isRetained: isRetained), verb: verb,
+    receiver.take(
+      ReceivedMessage(topic: "", payload: Array(payload.utf8), isRetained: isRetained), kind: kind,
       operators: ["sato"], at: now)
   }
 
   @Test func aCommandReachesTheLaneWithItsNumber() throws {
-    let desk = try desk()
+    let receiver = try receiver()
     let text =
       #"{"id":"a1","operator":"sato","alarm":"river.stage","seconds":90,"comment":"on site"}"#
-    #expect(answer(desk, text, verb: "shelve") == .accepted("a1"))
-    let command = try #require(desk.commands.pop())
-    #expect(command.number == 1 && command.verb == .shelve && command.subject == 1)
+    #expect(answer(receiver, text, kind: "shelve") == .accepted("a1"))
+    let command = try #require(receiver.commands.pop())
+    #expect(command.number == 1 && command.kind == .shelve && command.subject == 1)
     #expect(command.duration == .seconds(90))
-    let origin = CommandOrigin(id: "a1", operator: "sato", comment: "on site")
-    #expect(desk.origin(of: 1) == origin && desk.origin(of: 2) == nil && desk.origin(of: 0) == nil)
-    #expect(answer(desk, #"{"id":"a2","operator":"sato"}"#) == .accepted("a2"))
-    #expect(desk.commands.pop()?.subject == DetectionCommand.everything)
+    let issued = IssuedCommand(id: "a1", operator: "sato", comment: "on site")
+    #expect(receiver.command(1) == issued && receiver.command(2) == nil && receiver.command(0) == nil)
+    #expect(answer(receiver, #"{"id":"a2","operator":"sato"}"#) == .accepted("a2"))
+    #expect(receiver.commands.pop()?.subject == DetectionCommand.everything)
   }
 
   @Test(arguments: [
     ("", "acknowledge", CommandAnswer.refused("?", .malformed)),
     ("[]", "acknowledge", .refused("?", .malformed)),
     (#"{"id":"x","operator":"eve"}"#, "acknowledge", .refused("x", .unknownOperator)),
-    (#"{"id":"x","operator":"sato"}"#, "explode", .refused("x", .unknownVerb)),
+    (#"{"id":"x","operator":"sato"}"#, "explode", .refused("x", .unknownKind)),
     (#"{"id":"x","operator":"sato","alarm":"no"}"#, "reset", .refused("x", .unknownSubject)),
     (
       #"{"id":"x","operator":"sato","output":"warning-lamp"}"#, "reset",
@@ -61,32 +61,32 @@ import Testing
       #"{"id":"x","operator":"sato","expires":"0001-01-01T00:00:00Z"}"#, "reset",
       .refused("x", .expired)
     ),
-  ]) func whatCannotBeDoneIsRefused(payload: String, verb: String, expected: CommandAnswer) throws {
-    let desk = try desk()
-    #expect(answer(desk, payload, verb: verb) == expected)
-    #expect(desk.commands.pop() == nil)
+  ]) func whatCannotBeDoneIsRefused(payload: String, kind: String, expected: CommandAnswer) throws {
+    let receiver = try receiver()
+    #expect(answer(receiver, payload, kind: kind) == expected)
+    #expect(receiver.commands.pop() == nil)
   }
 
   /// Such a year does not fit 64 bits of nanoseconds.
   @Test func aCommandMayExpireInAnyYear() throws {
-    let desk = try desk()
+    let receiver = try receiver()
     let text = #"{"id":"x","operator":"sato","expires":"9999-12-31T23:59:59Z"}"#
-    #expect(answer(desk, text) == .accepted("x"))
+    #expect(answer(receiver, text) == .accepted("x"))
   }
 
   @Test func retainedLargeAndManyAreRefused() throws {
-    let desk = try desk()
+    let receiver = try receiver()
     let text = #"{"id":"x","operator":"sato"}"#
-    #expect(answer(desk, text, isRetained: true) == .refused("?", .retained))
+    #expect(answer(receiver, text, isRetained: true) == .refused("?", .retained))
     #expect(
-      answer(desk, text + String(repeating: " ", count: 5_000)) == .refused("?", .malformed))
+      answer(receiver, text + String(repeating: " ", count: 5_000)) == .refused("?", .malformed))
     var refused = 0
-    for _ in 0..<2_000 where answer(desk, text) == .refused("x", .busy) { refused += 1 }
+    for _ in 0..<2_000 where answer(receiver, text) == .refused("x", .busy) { refused += 1 }
     #expect(refused > 1_000)
   }
 
   @Test func anyBytesAreNoHarm() throws {
-    let desk = try desk()
+    let receiver = try receiver()
     var random = SplitMix64(seed: 20_261_121)
     let text = Array(#"{"id":"x","operator":"sato","alarm":"river.stage","seconds":90}"#.utf8)
     for _ in 0..<5_000 {
@@ -95,10 +95,10 @@ import Testing
         bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8(
           truncatingIfNeeded: random.next())
       }
-      _ = desk.take(
-        ReceivedMessage(topic: "", payload: bytes, isRetained: false), verb: "shelve",
+      _ = receiver.take(
+        ReceivedMessage(topic: "", payload: bytes, isRetained: false), kind: "shelve",
         operators: ["sato"], at: now)
-      while desk.commands.pop() != nil {}
+      while receiver.commands.pop() != nil {}
     }
   }
 }
