@@ -44,7 +44,9 @@ final class CommandReceiver: Sendable {
       let payload = try? JSONDecoder().decode(CommandPayload.self, from: Data(message.payload)),
       payload.id.utf8.count <= 128, (payload.comment ?? "").utf8.count <= 512
     else { return .refused("?", .malformed) }
-    guard operators.contains(payload.operator) else { return .refused(payload.id, .unknownOperator) }
+    guard operators.contains(payload.operator) else {
+      return .refused(payload.id, .unknownOperator)
+    }
     if let expires = payload.expires {
       guard let end = Self.seconds(expires) else { return .refused(payload.id, .malformed) }
       if wallTime.synchronized, Double(wallTime.nanosecondsSince1970) / 1e9 > end {

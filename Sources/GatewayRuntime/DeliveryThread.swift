@@ -34,7 +34,8 @@ final class DeliveryThread: Sendable {
   ///   then the gateway is not to start at all.
   init(
     plan: DestinationPlan, place: Int, payloads: PayloadWriter, store: any EventStore,
-    board: SharedStatus, start: WallTime, restoration: RestoredStates, commandReceiver: CommandReceiver,
+    board: SharedStatus, start: WallTime, restoration: RestoredStates,
+    commandReceiver: CommandReceiver,
     clock: HostClock, stop: StopFlag
   ) throws {
     self.commandReceiver = commandReceiver

@@ -31,7 +31,8 @@ import Testing
     #expect(command.number == 1 && command.kind == .shelve && command.subject == 1)
     #expect(command.duration == .seconds(90))
     let issued = IssuedCommand(id: "a1", operator: "sato", comment: "on site")
-    #expect(receiver.command(1) == issued && receiver.command(2) == nil && receiver.command(0) == nil)
+    #expect(
+      receiver.command(1) == issued && receiver.command(2) == nil && receiver.command(0) == nil)
     #expect(answer(receiver, #"{"id":"a2","operator":"sato"}"#) == .accepted("a2"))
     #expect(receiver.commands.pop()?.subject == DetectionCommand.everything)
   }

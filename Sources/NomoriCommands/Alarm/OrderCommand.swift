@@ -36,7 +36,8 @@ struct OrderCommand: ParsableCommand {
   @Option(help: "The site's id.")
   var site: String
 
-  @Option(name: .customLong("operator"), help: "Who gives the command; the site file lists who may.")
+  @Option(
+    name: .customLong("operator"), help: "Who gives the command; the site file lists who may.")
   var operatorName: String
 
   @Option(help: "For how long to shelve.")

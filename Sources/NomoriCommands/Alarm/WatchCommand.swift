@@ -6,7 +6,7 @@ internal import LinuxHost
 internal import MosquittoClient
 
 /// `nomori watch`: shows the alerts of running sites.
-struct WatchCommand: ParsableCommand {
+struct WatchCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch", abstract: "Show the alerts of running sites as they are published.")
 
@@ -15,14 +15,10 @@ struct WatchCommand: ParsableCommand {
   @Option(help: "Only this site; by default all.")
   var site = "+"
 
-  @Option(help: "How to write alerts: a line of words, or the payload.")
-  var format = OutputFormat.text
-
   @Option(help: "Stop after this many seconds.")
   var duration: Double?
 
-  @Option(help: "The language of alerts.")
-  var language = Language.preferred
+  @OptionGroup var output: OutputOptions
 
   mutating func run() throws {
     let stopped = try WakeSignal()

@@ -3,65 +3,6 @@ internal import DetectionCore
 internal import DeviceProfiles
 internal import Polling
 
-/// The parities, as they are typed.
-enum ParityName: String, ExpressibleByArgument, CaseIterable {
-  case none
-  case even
-  case odd
-
-  var parity: SerialSettings.Parity {
-    switch self {
-    case .none: .none
-    case .even: .even
-    case .odd: .odd
-    }
-  }
-}
-
-/// The settings of a serial line, as options.
-struct LineOptions: ParsableArguments {
-  @Option(help: "Bits per second; by default the profile's, or 9600.")
-  var baud: UInt32?
-
-  @Option(help: "none, even or odd; by default the profile's, or none.")
-  var parity: ParityName?
-
-  @Option(help: "1 or 2; by default the profile's, or 1.")
-  var stopBits: UInt8?
-
-  /// What most devices leave the factory with.
-  static var usual: SerialSettings { SerialSettings(baud: 9600, parity: .none, stopBits: 1) }
-
-  /// The settings: those given, then those of `profile`, then 9600 8N1.
-  func settings(_ profile: DeviceProfile? = nil) -> SerialSettings {
-    let usual = profile?.serial ?? Self.usual
-    return SerialSettings(
-      baud: baud ?? usual.baud, parity: parity?.parity ?? usual.parity,
-      stopBits: stopBits ?? usual.stopBits)
-  }
-
-  mutating func validate() throws {
-    guard baud != 0 else { throw ValidationError("--baud 0: expected bits per second") }
-    guard (1...2).contains(stopBits ?? 1) else {
-      throw ValidationError("--stop-bits \(stopBits ?? 0): expected 1 or 2")
-    }
-  }
-}
-
-/// The device that is meant, and how it is spoken to, as options.
-struct DeviceOptions: ParsableArguments {
-  @Option(help: "Modbus unit address; by default the profile's.")
-  var unit: UInt8?
-
-  @OptionGroup var line: LineOptions
-
-  @Option(help: "Milliseconds to wait for an answer; by default as long as the profile says.")
-  var timeout: UInt16?
-
-  /// How long to wait for an answer; nil: as long as the profile says.
-  var wait: TimeSpan? { timeout.map { .milliseconds(Int64($0)) } }
-}
-
 /// A bus as somebody types it: the path of a serial port, `HOST:PORT` for Modbus TCP, or
 /// `rtu:HOST:PORT` for a serial server that passes RTU frames on unchanged.
 enum BusTarget: Hashable {
@@ -134,22 +75,6 @@ extension BusLink {
         "ユニット \(unit): \(units.lowerBound)〜\(units.upperBound) が必要です")
     }
     return unit
-  }
-}
-
-extension SerialSettings {
-  /// `9600 8N1`.
-  var text: String {
-    let letter = parity == .none ? "N" : parity == .even ? "E" : "O"
-    return "\(baud) 8\(letter)\(stopBits)"
-  }
-}
-
-extension BusLink {
-  /// The port and, of a serial one, its settings.
-  var text: String {
-    if let line = transmission { return "\(name) (\(line.serial.text))" }
-    return name
   }
 }
 

@@ -7,7 +7,7 @@ internal import Polling
 internal import SiteConfiguration
 
 /// `nomori read`: what stands in a device now.
-struct ReadCommand: ParsableCommand {
+struct ReadCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "read",
     abstract: "Read points of a site, quantities of a profile, or registers, once.",
@@ -29,34 +29,21 @@ struct ReadCommand: ParsableCommand {
       valueName: "what"))
   var words: [String]
 
-  @Option(help: "The site file whose points are read.")
-  var site: String?
-
-  @Option(help: "The device's profile, such as keller/36xiw.")
-  var profile: String?
-
   @Flag(help: "With --profile: let the device measure first, as its profile says; this may write.")
   var prepare = false
 
   @OptionGroup var device: DeviceOptions
 
-  @Option(help: "holding, input, coil or discrete.")
-  var table = TableName.holding
-
-  @Option(help: "How to write what was read.")
-  var format = OutputFormat.text
-
-  @Option(help: "The language of messages.")
-  var language = Language.preferred
+  @OptionGroup var output: OutputOptions
 
   mutating func run() throws {
-    if let site {
+    if let site = device.site {
       try read(site: try loadSite(site, language: language))
       return
     }
     let target = try BusTarget(words[0], language)
     let rest = Array(words.dropFirst())
-    if let profile {
+    if let profile = device.profile {
       try read(rest, of: try loadProfile(profile, language: language), at: target)
     } else {
       try read(try rest.map(span), at: target)
@@ -68,13 +55,13 @@ struct ReadCommand: ParsableCommand {
   private func read(site: Site) throws {
     let check = LiveCheck(site: site)
     for id in words {
-      guard let place = site.description.points.firstIndex(where: { $0.id == id }) else {
+      guard let index = site.description.points.firstIndex(where: { $0.id == id }) else {
         let known = site.description.points.map(\.id).joined(separator: ", ")
         throw refusal(
           language, "the site has no point \(id); it has \(known)",
           "観測点 \(id) はありません。あるのは \(known)")
       }
-      guard !check.isComputed(place) else {
+      guard !check.isComputed(index) else {
         throw refusal(
           language, "\(id) is computed by a formula; read the points that it is made of",
           "\(id) は計算式による点です。元の観測点を読んでください")
@@ -120,7 +107,7 @@ struct ReadCommand: ParsableCommand {
   /// `ADDRESS` or `ADDRESS,COUNT`.
   private func span(_ text: String) throws -> RegisterSpan {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(wordNumber)
-    let table = table.table
+    let table = device.table.table
     let most: UInt16 = table.isBits ? 2000 : 125
     guard (1...2).contains(parts.count), let address = parts[0],
       let count = parts.count == 2 ? parts[1] : 1, (1...most).contains(count),
@@ -156,7 +143,7 @@ struct ReadCommand: ParsableCommand {
           language.pick(
             "\(link.text), unit \(unit), \(span.text): ",
             "\(link.text)、ユニット \(unit)、\(span.text): ")
-            + language.words(fault, link: link) + hint(fault))
+            + fault.text(port: link.name, in: language) + hint(fault))
       case .read(let time):
         try show(span, read.words(span) ?? [], time, unit: unit, link: link)
       }
@@ -176,33 +163,16 @@ struct ReadCommand: ParsableCommand {
     _ span: RegisterSpan, _ words: [UInt16], _ time: TimeSpan, unit: UInt8, link: BusLink
   ) throws {
     let style = TerminalStyle(isColoured: terminalColumns != nil)
-    let sheet = RegisterSheet(span: span, words: words, language: language, style: style)
+    let dump = RegisterDump(span: span, words: words, language: language, style: style)
     switch format {
-    case .json: say(try json(sheet.facts(unit: unit, responseTime: time)))
+    case .json: say(try json(dump.json(unit: unit, responseTime: time)))
     case .text:
       let time = time.asMilliseconds
       say(
         language.pick(
           "\(link.text), unit \(unit), \(span.text): answered in \(time)",
           "\(link.text)、ユニット \(unit)、\(span.text): 応答 \(time)"))
-      for line in sheet.lines { say(line) }
-    }
-  }
-}
-
-/// The tables, as they are typed.
-enum TableName: String, ExpressibleByArgument, CaseIterable {
-  case holding
-  case input
-  case coil
-  case discrete
-
-  var table: RegisterTable {
-    switch self {
-    case .holding: .holdingRegister
-    case .input: .inputRegister
-    case .coil: .coil
-    case .discrete: .discreteInput
+      for line in dump.lines { say(line) }
     }
   }
 }

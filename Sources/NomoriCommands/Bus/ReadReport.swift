@@ -1,9 +1,7 @@
 internal import ArgumentParser
 internal import DetectionCore
 internal import DeviceProfiles
-internal import Foundation
 internal import GatewayRuntime
-internal import LinuxHost
 internal import Polling
 internal import SiteConfiguration
 
@@ -36,15 +34,15 @@ struct ReadReport {
     count(readings)
     guard format == .text else {
       for reading in readings {
-        if let text = try? json(LiveFacts(reading, port: port)) { say(text) }
+        if let object = try? json(LiveReading.JSON(reading, port: port)) { say(object) }
       }
       return
     }
     let columns = terminalColumns
-    let page = LivePage(
+    let text = LiveReadingText(
       port: port, language: language, style: TerminalStyle(isColoured: columns != nil),
       widths: (idWidth, 8, 4))
-    for line in page.lines(readings, columns: columns) { say(line) }
+    for line in text.lines(readings, columns: columns) { say(line) }
   }
 
   /// Ends.
@@ -54,16 +52,6 @@ struct ReadReport {
     if silent > 0 { throw ExitCode.unavailable }
     if implausible > 0 { throw ExitCode.dataError }
   }
-}
-
-/// The columns of the terminal on standard output; nil where it is none.
-var terminalColumns: Int? { terminalSize()?.columns }
-
-/// One line of JSON.
-func json(_ facts: some Encodable) throws -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  return String(decoding: try encoder.encode(facts), as: UTF8.self)
 }
 
 /// Loads the profile `id` of a Modbus device, saying all that is wrong with it.

@@ -7,7 +7,7 @@ internal import Polling
 internal import SiteConfiguration
 
 /// `nomori scan`: who is on a bus.
-struct ScanCommand: ParsableCommand {
+struct ScanCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "scan",
     abstract: "Find the line settings and units of an unknown bus; only reads, never writes.",
@@ -43,11 +43,7 @@ struct ScanCommand: ParsableCommand {
   @Option(help: "Keep what was found in this file, and go on from it.")
   var state: String?
 
-  @Option(help: "How to write what was found.")
-  var format = OutputFormat.text
-
-  @Option(help: "The language of messages.")
-  var language = Language.preferred
+  @OptionGroup var output: OutputOptions
 
   mutating func run() throws {
     let stopped = try WakeSignal()

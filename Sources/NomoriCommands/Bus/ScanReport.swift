@@ -19,19 +19,19 @@ struct ScanReport {
   /// Says one unit as soon as it is known.
   func say(_ unit: FoundUnit) {
     guard format == .text else {
-      if let text = try? json(Facts(unit)) { NomoriCommands.say(text) }
+      if let text = try? json(FoundUnit.JSON(unit)) { NomoriCommands.say(text) }
       return
     }
     let line = unit.line.map { "\($0.text)  " } ?? ""
     let address = language.pick("unit \(unit.unit)", "ユニット \(unit.unit)")
     NomoriCommands.say(
       style.bold("\(line)\(address)") + "  " + style.dim(unit.responseTime.asMilliseconds) + "  "
-        + words(unit.guesses)
+        + text(unit.guesses)
         + (unit.serverText.map { style.dim(language.pick("  says ", "  自己申告 ") + "\"\($0)\"") }
           ?? ""))
   }
 
-  private func words(_ guesses: [FoundUnit.Guess]) -> String {
+  private func text(_ guesses: [FoundUnit.Guess]) -> String {
     let recognised = guesses.filter { $0.strength == .recognised }.map(\.profile)
     guard recognised.isEmpty else {
       return style.green(recognised.joined(separator: language.pick(" or ", " または ")))
@@ -49,10 +49,10 @@ struct ScanReport {
     for murmur in scan.murmurs {
       let line = murmur.line.map { "\($0.text) " } ?? ""
       let link = target.link(murmur.line ?? LineOptions.usual)
+      let fault = murmur.fault.text(port: link.name, in: language)
       complain(
         language.pick(
-          "\(line)unit \(murmur.unit): \(language.words(murmur.fault, link: link))",
-          "\(line)ユニット \(murmur.unit): \(language.words(murmur.fault, link: link))"))
+          "\(line)unit \(murmur.unit): \(fault)", "\(line)ユニット \(murmur.unit): \(fault)"))
     }
     if scan.answersEveryUnit {
       complain(
@@ -91,36 +91,5 @@ struct ScanReport {
       return "nomori read \(name) --unit \(unit.unit)\(line) --table holding 0,8"
     }
     return "nomori read \(name) --unit \(unit.unit)\(line) --profile \(guess.profile)"
-  }
-
-  /// A unit for programs.
-  private struct Facts: Encodable {
-    struct Line: Encodable {
-      var baud: UInt32
-      var parity: String
-      var stopBits: UInt8
-    }
-    struct Guess: Encodable {
-      var profile: String
-      var recognised: Bool
-    }
-    var unit: UInt8
-    var line: Line?
-    var responseMs: Double
-    /// What it answered to function code 17.
-    var serverText: String?
-    var guesses: [Guess]
-
-    init(_ unit: FoundUnit) {
-      self.unit = unit.unit
-      line = unit.line.map {
-        Line(baud: $0.baud, parity: $0.parity.rawValue, stopBits: $0.stopBits)
-      }
-      responseMs = unit.responseTime.seconds * 1000
-      serverText = unit.serverText
-      guesses = unit.guesses.map {
-        Guess(profile: $0.profile, recognised: $0.strength == .recognised)
-      }
-    }
   }
 }

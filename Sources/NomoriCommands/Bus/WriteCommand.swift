@@ -7,7 +7,7 @@ internal import Polling
 internal import SiteConfiguration
 
 /// `nomori write`: one value into one device, asked back and read back.
-struct WriteCommand: ParsableCommand {
+struct WriteCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "write",
     abstract: "Write one output of a site, one quantity of a profile, or one register.",
@@ -27,31 +27,18 @@ struct WriteCommand: ParsableCommand {
       valueName: "what"))
   var words: [String]
 
-  @Option(help: "The site file whose output is written.")
-  var site: String?
-
-  @Option(help: "The device's profile.")
-  var profile: String?
-
   @Flag(help: "Write to an address of which no profile says anything.")
   var raw = false
 
   @OptionGroup var device: DeviceOptions
 
-  @Option(help: "With --raw: holding or coil.")
-  var table = TableName.holding
-
   @Flag(help: "Do not ask.")
   var yes = false
 
-  @Option(help: "How to write what was done.")
-  var format = OutputFormat.text
-
-  @Option(help: "The language of messages.")
-  var language = Language.preferred
+  @OptionGroup var output: OutputOptions
 
   /// What goes where.
-  private struct Order {
+  private struct Target {
     enum Content {
       case quantity(ProfileQuantity, of: DeviceProfile, Double)
       case raw(UInt16, at: RegisterSpan)
@@ -74,66 +61,66 @@ struct WriteCommand: ParsableCommand {
   }
 
   mutating func run() throws {
-    let order = try order()
-    _ = try order.link.checked(unit: order.unit, language)
+    let target = try target()
+    _ = try target.link.checked(unit: target.unit, language)
     guard yes || hasKeyboard else {
       throw refusal(
         language, "nobody can be asked here; expected --yes", "確認できる端末がありません。--yes が必要です")
     }
-    var bus = try openBus(order.link, transmitter: order.transmitter, language)
-    let before = try order.wanted.flatMap { try look(at: $0, order, on: &bus) }
-    let write = try spotWrite(order, before)
+    var bus = try openBus(target.link, transmitter: target.transmitter, language)
+    let before = try target.wanted.flatMap { try look(at: $0, target, on: &bus) }
+    let write = try oneShotWrite(target, before)
     let standing = before?.words(write.span)
-    try confirm(order, write, standing)
+    try confirm(target, write, standing)
     do throws(BusFault) {
-      try bus.write(write.request, unit: order.unit, device: order.profile, timeout: device.wait)
+      try bus.write(write.request, unit: target.unit, device: target.profile, timeout: device.wait)
     } catch {
-      throw portFailure(error, link: order.link, language)
+      throw portFailure(error, link: target.link, language)
     }
     var after: [UInt16]?
     if write.expected != nil {
-      after = try look(at: WantedPoint(span: write.span), order, on: &bus)?
+      after = try look(at: WantedPoint(span: write.span), target, on: &bus)?
         .words(write.span)
     }
-    try report(order, write, before: standing, after: after)
+    try report(target, write, before: standing, after: after)
   }
 
   /// Reads what stands there; nil where the device refuses.
   private func look(
-    at wanted: WantedPoint, _ order: Order, on bus: inout FieldBus
+    at wanted: WantedPoint, _ target: Target, on bus: inout FieldBus
   ) throws -> OneShotRead? {
     let read = try reporting {
-      try bus.read([wanted], unit: order.unit, device: order.profile, timeout: device.wait)
+      try bus.read([wanted], unit: target.unit, device: target.profile, timeout: device.wait)
     }
     guard case .failed(let fault) = read.outcome(ofPoint: 0) else { return read }
-    guard case .exception = fault else { throw portFailure(fault, link: order.link, language) }
+    guard case .exception = fault else { throw portFailure(fault, link: target.link, language) }
     return nil
   }
 
-  private func spotWrite(_ order: Order, _ before: OneShotRead?) throws -> OneShotWrite {
+  private func oneShotWrite(_ target: Target, _ before: OneShotRead?) throws -> OneShotWrite {
     do throws(OneShotWrite.Refusal) {
-      switch order.content {
+      switch target.content {
       case .raw(let word, let span):
         return try OneShotWrite(raw: word, table: span.table, address: span.address)
       case .quantity(let quantity, _, let value):
         return try OneShotWrite(value, to: quantity, current: { before?.word($0, $1) })
       }
     } catch {
-      throw refusal(language, words(error, .en), words(error, .ja))
+      throw refusal(language, text(error, .en), text(error, .ja))
     }
   }
 
   // MARK: What and where
 
-  private func order() throws -> Order {
-    if let site { return try order(in: try loadSite(site, language: language)) }
+  private func target() throws -> Target {
+    if let site = device.site { return try target(in: try loadSite(site, language: language)) }
     guard words.count == 3 else {
       throw refusal(
         language, "expected a bus, what to write, and a value", "バス、書く対象、値が必要です")
     }
-    let target = try BusTarget(words[0], language)
-    if raw { return try rawOrder(at: target) }
-    guard let profile = try profile.map({ try loadProfile($0, language: language) }) else {
+    let bus = try BusTarget(words[0], language)
+    if raw { return try rawTarget(on: bus) }
+    guard let profile = try device.profile.map({ try loadProfile($0, language: language) }) else {
       throw refusal(
         language, "expected --profile, or --raw for an address of which no profile says anything",
         "--profile、またはプロファイルのないアドレスなら --raw が必要です")
@@ -145,12 +132,12 @@ struct WriteCommand: ParsableCommand {
         language, "\(profile.id) declares no \(words[1]) that can be written; it has: \(known)",
         "\(profile.id) に書ける量 \(words[1]) はありません。あるのは \(known)")
     }
-    return Order(
-      link: target.link(device.line.settings(profile)), unit: device.unit ?? profile.defaultUnit,
+    return Target(
+      link: bus.link(device.line.settings(profile)), unit: device.unit ?? profile.defaultUnit,
       content: .quantity(quantity, of: profile, try number(words[2], quantity)))
   }
 
-  private func rawOrder(at target: BusTarget) throws -> Order {
+  private func rawTarget(on bus: BusTarget) throws -> Target {
     guard let unit = device.unit, let address = wordNumber(words[1]),
       let word = wordNumber(words[2])
     else {
@@ -158,19 +145,19 @@ struct WriteCommand: ParsableCommand {
         language, "expected --unit with --raw, and an address and a value from 0 to 65535",
         "--raw には --unit と、0〜65535 のアドレスと値が必要です")
     }
-    let span = RegisterSpan(table: table.table, address: address, count: 1)
-    return Order(
-      link: target.link(device.line.settings()), unit: unit, content: .raw(word, at: span))
+    let span = RegisterSpan(table: device.table.table, address: address, count: 1)
+    return Target(
+      link: bus.link(device.line.settings()), unit: unit, content: .raw(word, at: span))
   }
 
-  private func order(in site: Site) throws -> Order {
+  private func target(in site: Site) throws -> Target {
     let ids = site.description.outputs.map(\.id)
     let devices = site.buses.flatMap { bus in bus.devices.map { (bus, $0) } }
     for (bus, device) in devices where words.count == 2 {
       guard let output = device.outputs.first(where: { ids[Int($0.output)] == words[0] }) else {
         continue
       }
-      return Order(
+      return Target(
         link: bus.link, transmitter: bus.transmitter, unit: device.unit,
         content: .quantity(
           output.quantity, of: device.profile, try number(words[1], output.quantity)))
@@ -198,15 +185,15 @@ struct WriteCommand: ParsableCommand {
 
   // MARK: Before
 
-  private func confirm(_ order: Order, _ write: OneShotWrite, _ before: [UInt16]?) throws {
+  private func confirm(_ target: Target, _ write: OneShotWrite, _ before: [UInt16]?) throws {
     guard !yes else { return }
     let now = before.map { language.pick("now \($0.text)", "現在 \($0.text)") } ?? "?"
     let what = words.suffix(2).joined(separator: " = ")
     show(
       language.pick(
-        "\(order.link.text), unit \(order.unit), \(write.span.text) (\(now)): "
+        "\(target.link.text), unit \(target.unit), \(write.span.text) (\(now)): "
           + "write \(what)? [y/N] ",
-        "\(order.link.text)、ユニット \(order.unit)、\(write.span.text)（\(now)）: "
+        "\(target.link.text)、ユニット \(target.unit)、\(write.span.text)（\(now)）: "
           + "\(what) を書きますか? [y/N] "))
     guard let answer = readLine()?.lowercased(), answer == "y" || answer == "yes" else {
       complain(language.pick("nothing was written", "書いていません"))
@@ -214,7 +201,7 @@ struct WriteCommand: ParsableCommand {
     }
   }
 
-  private func words(_ refusal: OneShotWrite.Refusal, _ language: Language) -> String {
+  private func text(_ refusal: OneShotWrite.Refusal, _ language: Language) -> String {
     let what = words.suffix(2).joined(separator: " ")
     return switch refusal {
     case .readOnly: language.pick("\(what): can only be read", "\(what): 読み出し専用です")
@@ -238,7 +225,7 @@ struct WriteCommand: ParsableCommand {
 
   // MARK: After
 
-  private struct Facts: Encodable {
+  private struct Result: Encodable {
     var unit: UInt8
     var table: String
     var address: UInt16
@@ -250,14 +237,14 @@ struct WriteCommand: ParsableCommand {
   }
 
   private func report(
-    _ order: Order, _ write: OneShotWrite, before: [UInt16]?, after: [UInt16]?
+    _ target: Target, _ write: OneShotWrite, before: [UInt16]?, after: [UInt16]?
   ) throws {
     let isVerified = write.isVerified(by: after)
     if format == .json {
       say(
         try json(
-          Facts(
-            unit: order.unit, table: write.span.table.word, address: write.span.address,
+          Result(
+            unit: target.unit, table: write.span.table.word, address: write.span.address,
             before: before, after: after, verified: isVerified)))
     } else if isVerified == nil {
       say(language.pick("written; it cannot be read back", "書きました。読み返しはできません"))

@@ -1,27 +1,21 @@
 internal import ArgumentParser
 internal import DeviceProfiles
-internal import Foundation
 internal import GatewayRuntime
-internal import LinuxHost
 internal import SiteConfiguration
 
 /// `nomori devices`: says which devices have a profile, and what one needs to be wired and set up.
-struct DevicesCommand: ParsableCommand {
+struct DevicesCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "devices",
     abstract:
-      "List the devices that have a profile, or show one as a card for wiring and setting up.")
+      "List the devices that have a profile, or show one as a page for wiring and setting up.")
 
   @Argument(
     help: ArgumentHelp(
       "A device's id, such as keller/36xiw, or words to look for.", valueName: "id-or-word"))
   var words: [String] = []
 
-  @Option(help: "How to write what was found.")
-  var format = OutputFormat.text
-
-  @Option(help: "The language of the labels.")
-  var language = Language.preferred
+  @OptionGroup var output: OutputOptions
 
   mutating func run() throws {
     let files = SiteFiles()
@@ -34,8 +28,8 @@ struct DevicesCommand: ParsableCommand {
     switch format {
     case .text:
       let listing = DeviceListing(profiles: found, language: language, style: style)
-      for line in listing.lines(columns: terminalSize()?.columns) { say(line) }
-    case .json: say(try json(found.map(DeviceFacts.Summary.init)))
+      for line in listing.lines(columns: terminalColumns) { say(line) }
+    case .json: say(try json(found.map(DeviceProfile.Summary.init)))
     }
     guard found.isEmpty else { return }
     complain(
@@ -56,9 +50,9 @@ struct DevicesCommand: ParsableCommand {
     guard let profile = profile(id, in: files) else { throw ExitCode.configuration }
     switch format {
     case .text:
-      let card = DeviceCard(profile: profile, language: language, style: style)
-      for line in card.lines(columns: terminalSize()?.columns) { say(line) }
-    case .json: say(try json(DeviceFacts(profile)))
+      let text = DeviceProfileText(profile: profile, language: language, style: style)
+      for line in text.lines(columns: terminalColumns) { say(line) }
+    case .json: say(try json(DeviceProfile.JSON(profile)))
     }
   }
 
@@ -71,13 +65,8 @@ struct DevicesCommand: ParsableCommand {
     return profile
   }
 
-  private var style: TerminalStyle { TerminalStyle(isColoured: terminalSize() != nil) }
+  private var style: TerminalStyle { TerminalStyle(isColoured: terminalColumns != nil) }
 
-  private func json(_ facts: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(facts), as: UTF8.self)
-  }
 }
 
 extension DeviceProfile {

@@ -148,7 +148,7 @@ struct LiveView {
           + " \(status.recordedBytes / 1024) KiB")
     }
     for (subject, problem) in status.problems.sorted(by: { $0.key < $1.key }) {
-      let text = "! \(subject): " + language.words(problem)
+      let text = "! \(subject): " + problem.text(in: language)
       lines.append(style.yellow(TerminalText.fit(text, columns)))
     }
     return lines

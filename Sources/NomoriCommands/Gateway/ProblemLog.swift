@@ -10,7 +10,7 @@ struct ProblemLog {
   /// Compares a gateway's problems with the last ones.
   mutating func report(_ problems: [String: GatewayProblem]) {
     for (key, problem) in problems.sorted(by: { $0.key < $1.key }) where known[key] != problem {
-      complain("\(key): " + language.words(problem))
+      complain("\(key): " + problem.text(in: language))
     }
     for key in known.keys.sorted() where problems[key] == nil {
       complain("\(key): " + language.pick("well again", "復旧しました"))

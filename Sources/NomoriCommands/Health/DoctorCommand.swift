@@ -9,7 +9,7 @@ internal import Polling
 internal import SiteConfiguration
 
 /// `nomori doctor`: whether a machine has what a gateway needs, or how one that runs does.
-struct DoctorCommand: ParsableCommand {
+struct DoctorCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Look at ports, real-time limits, clock, disk and brokers; say what to do.",
@@ -31,14 +31,10 @@ struct DoctorCommand: ParsableCommand {
   @Flag(help: "With --live: say it once, also on a terminal.")
   var once = false
 
-  @Option(help: "How to write what was found.")
-  var format = OutputFormat.text
-
-  @Option(help: "The language of messages.")
-  var language = Language.preferred
+  @OptionGroup var output: OutputOptions
 
   /// A broker far away, reached by radio, answers in this time or is of no use.
-  private static let patience = TimeSpan.seconds(10)
+  private static let responseTimeout = TimeSpan.seconds(10)
 
   mutating func validate() throws {
     if live, site == nil { throw ValidationError("--live: expected the site file of the gateway") }
@@ -51,7 +47,7 @@ struct DoctorCommand: ParsableCommand {
       guard let site else { return }
       let doctor = LiveDoctor(site: site, format: format, language: language)
       let isWatched = !once && format == .text && terminalColumns != nil
-      return try isWatched ? doctor.watch() : doctor.examine()
+      return try isWatched ? doctor.watch() : doctor.check()
     }
     let healthCheck = HealthCheck(language: language)
     var found: [Finding] = []
@@ -59,13 +55,13 @@ struct DoctorCommand: ParsableCommand {
       found.append(finding)
       say(finding)
     }
-    let present = SerialPortFacts.present
+    let present = SerialPortState.present
     if let site {
-      for bus in site.buses { add(examine(bus, healthCheck, present: present)) }
-      for line in site.lines { add(examine(line, healthCheck, present: present)) }
+      for bus in site.buses { add(check(bus, healthCheck, present: present)) }
+      for line in site.lines { add(check(line, healthCheck, present: present)) }
     } else {
       for path in present {
-        add(healthCheck.port("port", SerialPortFacts(of: path), present: present))
+        add(healthCheck.port("port", SerialPortState(of: path), present: present))
       }
     }
     add(healthCheck.realtime(HostExamination.realtimeRefusal()))
@@ -78,11 +74,11 @@ struct DoctorCommand: ParsableCommand {
         add(healthCheck.broker("broker \(plan.id)", plan, problem: problem))
       }
     }
-    if format == .text { NomoriCommands.say(page.closing(found)) }
+    if format == .text { NomoriCommands.say(text.closing(found)) }
     if found.verdict == .problem { throw ExitCode.unavailable }
   }
 
-  private func examine(
+  private func check(
     _ bus: BusPlan, _ healthCheck: HealthCheck, present: [String]
   ) -> Finding {
     guard case .serial(let path, _) = bus.link else {
@@ -94,10 +90,10 @@ struct DoctorCommand: ParsableCommand {
       }
       return healthCheck.network("bus \(bus.id)", bus.link.name, fault: fault)
     }
-    return healthCheck.port("bus \(bus.id)", SerialPortFacts(of: path), present: present)
+    return healthCheck.port("bus \(bus.id)", SerialPortState(of: path), present: present)
   }
 
-  private func examine(
+  private func check(
     _ line: FramedPlan, _ healthCheck: HealthCheck, present: [String]
   ) -> Finding {
     let subject = "bus \(line.id)"
@@ -105,7 +101,7 @@ struct DoctorCommand: ParsableCommand {
       return healthCheck.network(
         subject, line.link.name, fault: HostExamination.refusal(of: line.link))
     }
-    return healthCheck.port(subject, SerialPortFacts(of: path), present: present)
+    return healthCheck.port(subject, SerialPortState(of: path), present: present)
   }
 
   private func folders(of site: Site, _ healthCheck: HealthCheck) -> [Finding] {
@@ -113,10 +109,10 @@ struct DoctorCommand: ParsableCommand {
       .dropLast().joined(separator: "/")
     return [
       healthCheck.folder(
-        "recording", FolderFacts(of: site.recording.folder),
+        "recording", FolderState(of: site.recording.folder),
         maximumBytes: site.recording.maximumBytes),
       healthCheck.folder(
-        "outbox", FolderFacts(of: outbox.isEmpty ? "." : outbox),
+        "outbox", FolderState(of: outbox.isEmpty ? "." : outbox),
         maximumBytes: site.outbox.maximumBytes),
     ]
   }
@@ -124,7 +120,7 @@ struct DoctorCommand: ParsableCommand {
   /// Why a broker cannot be reached with the site's settings; nil where it can.
   private func brokerProblem(_ plan: DestinationPlan) -> String? {
     let clock = HostClock()
-    let end = clock.now + Self.patience
+    let end = clock.now + Self.responseTimeout
     do throws(BrokerError) {
       // A name of its own: a gateway that runs must not be thrown out.
       var session = try MQTTSession(
@@ -132,30 +128,30 @@ struct DoctorCommand: ParsableCommand {
         will: nil, keepsSession: false)
       try session.connect()
       while clock.now < end {
-        for incident in session.poll(milliseconds: 100) {
-          switch incident {
+        for event in session.poll(milliseconds: 100) {
+          switch event {
           case .connected:
             session.disconnect()
             return nil
           case .disconnected(.versionRefused?): try session.connect()
           case .disconnected(let error):
-            return language.words(GatewayProblem(error ?? .notConnected))
+            return GatewayProblem(error ?? .notConnected).text(in: language)
           case .acknowledged, .rejected, .message: break
           }
         }
       }
     } catch {
-      return language.words(GatewayProblem(error))
+      return GatewayProblem(error).text(in: language)
     }
     return language.pick("does not answer", "応答がありません")
   }
 
   private func say(_ finding: Finding) {
     switch format {
-    case .json: if let text = try? json(FindingFacts(finding)) { NomoriCommands.say(text) }
-    case .text: for line in page.lines(finding) { NomoriCommands.say(line) }
+    case .json: if let object = try? json(finding) { NomoriCommands.say(object) }
+    case .text: for line in text.lines(finding) { NomoriCommands.say(line) }
     }
   }
 
-  private var page: FindingPage { FindingPage(language: language, columns: terminalColumns) }
+  private var text: FindingText { FindingText(language: language, columns: terminalColumns) }
 }

@@ -42,7 +42,7 @@ struct GatewayHealthCheck {
   private func bus(_ bus: StatusReport.Bus) -> Finding {
     let subject = "bus \(bus.id)"
     guard bus.isOpen else {
-      let why = words(bus.lastFault, port: bus.port) ?? bus.port
+      let why = text(bus.lastFault, port: bus.port) ?? bus.port
       return Finding(
         subject: subject, verdict: .problem, text: why,
         remedy: language.pick(
@@ -100,7 +100,7 @@ struct GatewayHealthCheck {
   private func lost(
     _ device: StatusReport.Device, _ fault: BusFault?, on bus: StatusReport.Bus
   ) -> Finding {
-    let why = fault.map { language.words($0, port: bus.port) } ?? ""
+    let why = fault.map { $0.text(port: bus.port, in: language) } ?? ""
     let next = device.nextProbeSeconds.map(span) ?? "?"
     let text = language.pick(
       "lost: \(why); asked again in \(next)", "応答なしと判定: \(why)。次の確認まで \(next)")
@@ -190,7 +190,7 @@ struct GatewayHealthCheck {
         subject: "broker \(destination.id)", verdict: .ok,
         text: language.pick("connected; ", "接続中、") + waiting, remedy: nil)
     }
-    let why = destination.problem.map { ": " + language.words($0) } ?? ""
+    let why = destination.problem.map { ": " + $0.text(in: language) } ?? ""
     return Finding(
       subject: "broker \(destination.id)", verdict: .problem,
       text: language.pick("not connected\(why); ", "未接続\(why)、") + waiting,
@@ -215,7 +215,7 @@ struct GatewayHealthCheck {
     for (subject, problem) in report.problems.sorted(by: { $0.key < $1.key })
     where !told.contains(where: { subject.hasPrefix($0) }) {
       found.append(
-        Finding(subject: subject, verdict: .warning, text: language.words(problem), remedy: nil))
+        Finding(subject: subject, verdict: .warning, text: problem.text(in: language), remedy: nil))
     }
     if report.lost > 0 {
       found.append(
@@ -231,10 +231,10 @@ struct GatewayHealthCheck {
     return found
   }
 
-  // MARK: Words
+  // MARK: Text
 
-  private func words(_ code: String?, port: String) -> String? {
-    code.flatMap { BusFault(code: $0) }.map { language.words($0, port: port) }
+  private func text(_ code: String?, port: String) -> String? {
+    code.flatMap { BusFault(code: $0) }.map { $0.text(port: port, in: language) }
   }
 
   private func counted(_ number: UInt64, _ one: String) -> String {

@@ -15,17 +15,17 @@ struct LiveDoctor {
   ///
   /// - Throws: `ExitCode` 69 where something is to be mended or the gateway does not answer, 66 where
   ///   none runs or this user may not ask.
-  func examine() throws {
+  func check() throws {
     let report: StatusReport
     do throws(StatusReport.Refusal) {
       report = try StatusReport.ask(site)
     } catch {
-      complain("nomori: " + words(error))
+      complain("nomori: " + text(error))
       throw exitCode(error)
     }
     let healthCheck = GatewayHealthCheck(language: language, report: report)
     switch format {
-    case .json: say(try json(Facts(report: report, findings: healthCheck.findings)))
+    case .json: say(try json(Result(report, healthCheck.findings)))
     case .text: for line in lines(healthCheck, columns: terminalColumns) { say(line) }
     }
     if healthCheck.findings.verdict == .problem { throw ExitCode.unavailable }
@@ -33,7 +33,7 @@ struct LiveDoctor {
 
   /// Asks every second and keeps the terminal showing what came, until ^C.
   ///
-  /// - Throws: As `examine`, by what came last.
+  /// - Throws: As `check`, by what came last.
   func watch() throws {
     let stopped = try WakeSignal()
     try onInterrupt { _ in stopped.raise() }
@@ -47,7 +47,7 @@ struct LiveDoctor {
         screen.draw(Array(lines(healthCheck, columns: size.columns).prefix(size.rows)))
         end = healthCheck.findings.verdict == .problem ? .unavailable : nil
       } catch {
-        screen.draw(TerminalText.wrap(words(error), columns: size.columns))
+        screen.draw(TerminalText.wrap(text(error), columns: size.columns))
         end = exitCode(error)
       }
     } while !stopped.wait(timeout: .seconds(1))
@@ -55,10 +55,10 @@ struct LiveDoctor {
   }
 
   private func lines(_ healthCheck: GatewayHealthCheck, columns: Int?) -> [String] {
-    let page = FindingPage(language: language, columns: columns)
+    let text = FindingText(language: language, columns: columns)
     let findings = healthCheck.findings
     return TerminalText.wrap(healthCheck.heading, columns: columns)
-      + findings.flatMap(page.lines) + [page.closing(findings)]
+      + findings.flatMap(text.lines) + [text.closing(findings)]
   }
 
   private func exitCode(_ refusal: StatusReport.Refusal) -> ExitCode {
@@ -68,7 +68,7 @@ struct LiveDoctor {
     }
   }
 
-  private func words(_ refusal: StatusReport.Refusal) -> String {
+  private func text(_ refusal: StatusReport.Refusal) -> String {
     let id = site.description.id
     let path = site.statusPath
     return switch refusal {
@@ -93,14 +93,14 @@ struct LiveDoctor {
   }
 
   /// The report and what to think of it, for programs.
-  private struct Facts: Encodable {
+  private struct Result: Encodable {
     var verdict: Finding.Verdict
-    var findings: [FindingFacts]
+    var findings: [Finding]
     var report: StatusReport
 
-    init(report: StatusReport, findings: [Finding]) {
+    init(_ report: StatusReport, _ findings: [Finding]) {
       verdict = findings.verdict
-      self.findings = findings.map { FindingFacts($0) }
+      self.findings = findings
       self.report = report
     }
   }

@@ -17,7 +17,7 @@ enum WireLine {
       case .transaction(let transaction): write(transaction, to: &json)
       case .frame(let kind, let bytes, let length):
         json.member("kind", "\(kind)")
-        json.member("bytes", hexadecimal(bytes))
+        json.member("bytes", bytes.hexadecimal)
         if bytes.allSatisfy({ (0x20...0x7E).contains($0) || [0x09, 0x0A, 0x0D].contains($0) }) {
           json.member("text", String(decoding: bytes, as: UTF8.self))
         }
@@ -45,16 +45,6 @@ enum WireLine {
 
   /// Four hexadecimal digits, or a bit.
   private static func text(of word: UInt16, _ function: UInt8) -> String {
-    if [1, 2].contains(function) { return String(word) }
-    let digits = String(word, radix: 16, uppercase: true)
-    return String(repeating: "0", count: 4 - digits.count) + digits
-  }
-
-  /// Two digits for each byte.
-  static func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { byte in
-      let digits = String(byte, radix: 16, uppercase: true)
-      return byte < 16 ? "0" + digits : digits
-    }.joined(separator: " ")
+    [1, 2].contains(function) ? String(word) : word.hexadecimal
   }
 }

@@ -70,8 +70,7 @@ struct BusTable {
 
   private var place: String {
     guard let serial = plan.link.transmission?.serial else { return plan.link.name }
-    let parity = serial.parity == .none ? "N" : serial.parity == .even ? "E" : "O"
-    return "\(plan.link.name) \(serial.baud) 8\(parity)\(serial.stopBits)"
+    return "\(plan.link.name) \(serial.text)"
   }
 
   private func table(_ language: Language) -> [Column] {

@@ -1,13 +1,12 @@
 internal import ArgumentParser
 internal import Delivery
-internal import Foundation
 internal import GatewayRuntime
 internal import LinuxHost
 internal import Polling
 internal import SiteConfiguration
 
 /// `nomori check`: says all that is wrong in site files.
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Say all that is wrong in a site file, without any hardware unless --live.")
@@ -21,11 +20,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Read each point once over the real wiring, as a gateway does, and judge its value.")
   var live = false
 
-  @Option(help: "How to write what was found.")
-  var format = OutputFormat.text
-
-  @Option(help: "The language of messages.")
-  var language = Language.preferred
+  @OptionGroup var output: OutputOptions
 
   mutating func run() throws {
     var failure: ExitCode?
@@ -42,7 +37,7 @@ struct CheckCommand: ParsableCommand {
   private func check(_ path: String) throws {
     if live {
       let site = try loadSite(path, language: language)
-      return try LiveWiring(site: site, format: format, language: language).check()
+      return try WiringCheck(site: site, format: format, language: language).check()
     }
     switch format {
     case .text:
@@ -101,7 +96,7 @@ struct CheckCommand: ParsableCommand {
         for line in table.lines(language: language, style: style, columns: size?.columns) {
           say(line)
         }
-      case .json: say(try json(BusFacts(table)))
+      case .json: say(try json(BusTable.JSON(table)))
       }
     }
     for line in site.lines {
@@ -113,15 +108,9 @@ struct CheckCommand: ParsableCommand {
         for line in table.lines(language: language, style: style, columns: size?.columns) {
           say(line)
         }
-      case .json: say(try json(FramedFacts(table)))
+      case .json: say(try json(FramedTable.JSON(table)))
       }
     }
-  }
-
-  private func json(_ facts: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(facts), as: UTF8.self)
   }
 
   private struct Line: Encodable {

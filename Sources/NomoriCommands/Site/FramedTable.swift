@@ -63,7 +63,7 @@ struct FramedTable {
   private static func shown(_ request: [UInt8]) -> String {
     let text = request.filter { $0 != 0x0D && $0 != 0x0A }
     return text.allSatisfy { (0x20...0x7E).contains($0) }
-      ? String(decoding: text, as: UTF8.self) : WireLine.hexadecimal(request)
+      ? String(decoding: text, as: UTF8.self) : request.hexadecimal
   }
 
   /// The ids of the points that a message serves.
@@ -84,46 +84,5 @@ struct FramedTable {
         "\(percent) % of the line's time; sensors send up to \(bytes) bytes a second by themselves",
         "回線使用率 \(percent) %。センサーの自発送信は最大 \(bytes) バイト/秒")
       : language.pick("\(percent) % of the line's time", "回線使用率 \(percent) %")
-  }
-}
-
-/// What `FramedTable` shows, for programs; as in `BusFacts`.
-struct FramedFacts: Encodable {
-  struct Message: Encodable {
-    var device: String
-    var message: Int
-    var isAsked: Bool
-    var points: [String]
-    var periodMs: Double?
-    var samples: Int
-    var bytes: Int
-    var timeMs: Double
-    var utilisation: Double
-    var deadlineMs: Double
-    var worstResponseMs: Double?
-  }
-
-  var site: String
-  var bus: String
-  var link: String
-  var utilisation: Double
-  var unaskedBytesPerSecond: Double
-  var messages: [Message]
-
-  init(_ table: FramedTable) {
-    site = table.site.description.id
-    bus = table.plan.id
-    link = table.plan.link.name
-    utilisation = table.load.utilisation
-    unaskedBytesPerSecond = table.unaskedBytesPerSecond
-    messages = table.load.messages.map { message in
-      Message(
-        device: table.plan.devices[message.device].id, message: message.message,
-        isAsked: message.isAsked, points: table.names(of: message),
-        periodMs: message.period.map { $0.seconds * 1000 }, samples: message.samples,
-        bytes: message.bytes, timeMs: message.time.seconds * 1000,
-        utilisation: message.utilisation, deadlineMs: message.deadline.seconds * 1000,
-        worstResponseMs: message.worstResponse.map { $0.seconds * 1000 })
-    }
   }
 }

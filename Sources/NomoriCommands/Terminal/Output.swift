@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 
 /// Writes a line to standard output at once, also into a pipe.
@@ -8,6 +9,13 @@ func complain(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
 
 /// Writes text as it is to standard output.
 func show(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+/// A value as one line of JSON, its keys in alphabetical order.
+func json(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
+}
 
 /// A reader that has gone away, such as `head`, is no reason to stop a gateway: what it does not
 /// want to hear is not said.

@@ -8,7 +8,7 @@ internal import Polling
 internal import SiteConfiguration
 
 /// `nomori check --live`: holds the wiring against the site file.
-struct LiveWiring {
+struct WiringCheck {
   let site: Site
   let format: OutputFormat
   let language: Language
@@ -52,14 +52,15 @@ struct LiveWiring {
     switch format {
     case .json:
       NomoriCommands.say(
-        try json(GatewayFacts(points: readings.map { LiveFacts($0, port: "", examinedAt: now) })))
+        try json(
+          GatewayJSON(points: readings.map { LiveReading.JSON($0, port: "", examinedAt: now) })))
     case .text:
       let heading = language.pick(
         "the gateway runs and has the ports; its newest readings (nomori doctor --live tells of the "
           + "devices):",
         "ゲートウェイが動作中でポートを使っています。その最新の値（機器の様子は nomori doctor --live）:")
       for line in TerminalText.wrap(heading, columns: terminalColumns)
-        + page(port: "", at: now).lines(readings, columns: terminalColumns)
+        + text(port: "", at: now).lines(readings, columns: terminalColumns)
       {
         NomoriCommands.say(line)
       }
@@ -68,8 +69,8 @@ struct LiveWiring {
     try tally.report.end()
   }
 
-  private func page(port: String, at now: Instant) -> LivePage {
-    LivePage(
+  private func text(port: String, at now: Instant) -> LiveReadingText {
+    LiveReadingText(
       port: port, language: language, style: TerminalStyle(isColoured: terminalColumns != nil),
       examinedAt: now, widths: (idWidth, 8, 4))
   }
@@ -80,15 +81,15 @@ struct LiveWiring {
     tally.report.count(readings)
     switch format {
     case .json:
-      if let text = try? json(Facts(device)) { NomoriCommands.say(text) }
+      if let object = try? json(LiveDevice.JSON(device)) { NomoriCommands.say(object) }
     case .text:
-      let page = page(port: device.port, at: device.examinedAt)
-      NomoriCommands.say(page.heading(device))
+      let text = text(port: device.port, at: device.examinedAt)
+      NomoriCommands.say(text.heading(device))
       if let fault = device.portFault {
-        NomoriCommands.say("  " + page.style.red(language.words(fault, port: device.port)))
+        NomoriCommands.say("  " + text.style.red(fault.text(port: device.port, in: language)))
         return
       }
-      for line in page.lines(readings, columns: terminalColumns) { NomoriCommands.say(line) }
+      for line in text.lines(readings, columns: terminalColumns) { NomoriCommands.say(line) }
     }
   }
 
@@ -115,48 +116,13 @@ struct LiveWiring {
       .map(TerminalText.width).max() ?? 0
   }
 
-  private func names(where isNamed: (_ place: Int) -> Bool) -> String {
+  private func names(where isNamed: (_ index: Int) -> Bool) -> String {
     site.description.points.indices.filter(isNamed)
       .map { site.description.points[$0].id }.joined(separator: ", ")
   }
 
   /// The readings of a gateway that runs, for programs.
-  private struct GatewayFacts: Encodable {
-    var points: [LiveFacts]
-  }
-
-  /// A device for programs.
-  private struct Facts: Encodable {
-    var bus: String
-    var port: String
-    var device: String
-    /// Absent for line sensors, as is the profile.
-    var unit: UInt8?
-    var profile: String?
-    var identity: String
-    var identityIgnored: Bool
-    var problem: String?
-    var points: [LiveFacts]
-    var outputs: [LiveFacts]
-
-    init(_ device: LiveDevice) {
-      bus = device.bus
-      port = device.port
-      self.device = device.id
-      unit = device.unit
-      profile = device.profile
-      identity =
-        switch device.identity {
-        case .confirmed: "confirmed"
-        case .mismatch: "mismatch"
-        case .unknown: "unknown"
-        }
-      identityIgnored = device.ignoresIdentity
-      problem = device.portFault?.explanation(port: device.port)
-      points = device.readings.map {
-        LiveFacts($0, port: device.port, examinedAt: device.examinedAt)
-      }
-      outputs = device.outputs.map { LiveFacts($0, port: device.port) }
-    }
+  private struct GatewayJSON: Encodable {
+    var points: [LiveReading.JSON]
   }
 }

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// What the system says of a folder that is to be written to, which need not be there yet.
-public struct FolderFacts: Hashable, Sendable {
+public struct FolderState: Hashable, Sendable {
   /// The folder.
   public var path: String
   /// The folder itself, or the nearest above it that is there.
@@ -13,7 +13,7 @@ public struct FolderFacts: Hashable, Sendable {
   /// Bytes that the files in it take.
   public var usedBytes: Int64
 
-  /// Makes facts out of what is known.
+  /// Makes one out of what is known.
   public init(
     path: String, existing: String, isWritable: Bool, freeBytes: Int64, usedBytes: Int64
   ) {

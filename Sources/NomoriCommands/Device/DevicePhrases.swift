@@ -1,7 +1,7 @@
 internal import DeviceProfiles
 
-/// What a profile says, in words.
-struct DeviceWords {
+/// What a profile says, each thing as a phrase.
+struct DevicePhrases {
   let language: Language
   /// Stands between a number and its unit; a page is not broken there where it is U+00A0.
   var space = " "
@@ -17,8 +17,7 @@ struct DeviceWords {
       return profile.line == nil
         ? language.pick("Modbus TCP, port 502", "Modbus TCP、ポート 502") : spoken + ", TCP"
     }
-    let parity = serial.parity == .none ? "N" : serial.parity == .even ? "E" : "O"
-    return "\(spoken), \(serial.baud) baud, 8\(parity)\(serial.stopBits)"
+    return "\(spoken), \(serial.baud) baud, \(serial.frame)"
   }
 
   /// Whether a line sensor sends by itself, and whether it has an address.
@@ -100,8 +99,7 @@ struct DeviceWords {
         "read \(span.count) from \(span.table.word) \(hex(span.address))",
         "\(span.table.word) \(hex(span.address)) から \(span.count) 個読む") + wait
     case .other(let bytes):
-      let text = bytes.map { hexByte($0) }.joined(separator: " ")
-      return language.pick("send \(text)", "\(text) を送る") + wait
+      return language.pick("send \(bytes.hexadecimal)", "\(bytes.hexadecimal) を送る") + wait
     }
   }
 
@@ -225,12 +223,7 @@ struct DeviceWords {
   // MARK: Numbers
 
   func hex(_ address: UInt16) -> String {
-    let digits = String(address, radix: 16, uppercase: true)
-    return "0x" + String(repeating: "0", count: 4 - digits.count) + digits
-  }
-
-  private func hexByte(_ byte: UInt8) -> String {
-    (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    "0x" + address.hexadecimal
   }
 
   private func time(_ ms: UInt32) -> String {

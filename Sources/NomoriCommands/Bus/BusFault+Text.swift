@@ -2,28 +2,25 @@ internal import ArgumentParser
 internal import GatewayRuntime
 internal import Polling
 
-extension Language {
-  /// A sentence about a fault on the bus that `link` leads to, with the remedy where there is one.
-  func words(_ fault: BusFault, link: BusLink) -> String { words(fault, port: link.name) }
-
-  /// A sentence about a fault on the bus at `port`, with the remedy where there is one.
-  func words(_ fault: BusFault, port: String) -> String {
-    guard self == .ja else { return fault.explanation(port: port) }
-    return switch fault {
+extension BusFault {
+  /// A sentence about the fault on the bus at `port`, with the remedy where there is one.
+  func text(port: String, in language: Language) -> String {
+    guard language == .ja else { return explanation(port: port) }
+    return switch self {
     case .timeout: "時間内に応答なし"
     case .badChecksum: "チェックサム不一致の応答（ノイズ、または同じアドレスの機器が二台）"
     case .unexpectedAnswer: "要求と合わない応答"
     case .wrongUnit: "別のユニットからの応答"
-    case .exception(let code): "例外応答 \(code)（\(exception(code))）"
+    case .exception(let code): "例外応答 \(code)（\(Self.japanese(exception: code))）"
     case .babble: "\(port): 回線が静まらない"
     case .portLost(let number): "\(port): ポートが失われた（errno \(number)）"
-    case .portUnavailable(let problem): "\(port): \(words(problem))"
+    case .portUnavailable(let problem): "\(port): \(Self.japanese(problem))"
     case .wrongDevice: "別の機器が応答しています（識別がプロファイルと違います）"
     case .notVerified: "書いた値が読み返しと一致しません"
     }
   }
 
-  private func words(_ problem: PortProblem) -> String {
+  private static func japanese(_ problem: PortProblem) -> String {
     switch problem {
     case .notFound: "そのようなポートはありません"
     case .permissionDenied: "権限がありません。ユーザーを dialout グループに加えてください"
@@ -37,7 +34,7 @@ extension Language {
     }
   }
 
-  private func exception(_ code: UInt8) -> String {
+  private static func japanese(exception code: UInt8) -> String {
     switch code {
     case 1: "機能コード不正"
     case 2: "アドレス不正"
@@ -67,7 +64,7 @@ func openBus(
 /// Says what a fault of a port means, and gives the exit code for it: 66 where the port is not there
 /// or forbidden, 69 otherwise.
 func portFailure(_ fault: BusFault, link: BusLink, _ language: Language) -> ExitCode {
-  complain("nomori: " + language.words(fault, link: link))
+  complain("nomori: " + fault.text(port: link.name, in: language))
   switch fault {
   case .portUnavailable(.notFound), .portUnavailable(.permissionDenied): return .noInput
   default: return .unavailable

@@ -1,17 +1,17 @@
 internal import DeviceProfiles
 
 /// A device on a page, for the one who wires it and sets it up.
-struct DeviceCard {
+struct DeviceProfileText {
   let profile: DeviceProfile
   let language: Language
   let style: TerminalStyle
-  private let words: DeviceWords
+  private let phrases: DevicePhrases
 
   init(profile: DeviceProfile, language: Language, style: TerminalStyle) {
     self.profile = profile
     self.language = language
     self.style = style
-    words = DeviceWords(language: language, space: "\u{A0}")
+    phrases = DevicePhrases(language: language, space: "\u{A0}")
   }
 
   /// From so many columns on, what a quantity is stands beside its address and not below it.
@@ -23,7 +23,7 @@ struct DeviceCard {
   func lines(columns: Int?) -> [String] {
     let columns = max(40, columns ?? Self.pageColumns)
     return header(columns) + device(columns)
-      + (profile.line.map { lineQuantities($0, columns) } ?? quantities(columns))
+      + (profile.line.map { framedQuantities($0, columns) } ?? quantities(columns))
       + list(
         language.pick("Not verified: look at it on the first device", "未確認: 最初の一台で確かめること"),
         profile.provenance.unverified, columns)
@@ -46,25 +46,25 @@ struct DeviceCard {
   }
 
   private func device(_ columns: Int) -> [String] {
-    var rows = [(language.pick("Line", "回線"), words.line(profile))]
+    var rows = [(language.pick("Line", "回線"), phrases.line(profile))]
     if let line = profile.line {
-      rows.append((language.pick("Sends", "送信"), words.speaking(line)))
+      rows.append((language.pick("Sends", "送信"), phrases.speaking(line)))
     } else {
       rows += [
-        (language.pick("Unit address", "ユニットアドレス"), words.unit(profile)),
-        (language.pick("One read", "一度の読み出し"), words.limits(profile)),
+        (language.pick("Unit address", "ユニットアドレス"), phrases.unit(profile)),
+        (language.pick("One read", "一度の読み出し"), phrases.limits(profile)),
       ]
     }
-    rows.append((language.pick("Timing", "時間"), words.timing(profile.timing)))
+    rows.append((language.pick("Timing", "時間"), phrases.timing(profile.timing)))
     func add(_ label: String, _ texts: [String]) {
       rows += texts.enumerated().map { ($0 == 0 ? label : "", $1) }
     }
-    let preparation = profile.preparation.map(words.step)
+    let preparation = profile.preparation.map(phrases.step)
     add(
       language.pick("Before reading", "読み出しの前"),
       preparation.isEmpty ? [] : preparation + [refusal])
-    add(language.pick("Exceptions", "例外応答"), profile.exceptions.map(words.exception))
-    add(language.pick("Recognised by", "機種の確認"), profile.identity.map(words.identity))
+    add(language.pick("Exceptions", "例外応答"), profile.exceptions.map(phrases.exception))
+    add(language.pick("Recognised by", "機種の確認"), profile.identity.map(phrases.identity))
     add(language.pick("Watchdog", "ウォッチドッグ"), profile.watchdog.map { [$0] } ?? [])
     let width = rows.map { TerminalText.width($0.0) }.max() ?? 0
     return rows.flatMap { label, text in
@@ -121,7 +121,7 @@ struct DeviceCard {
   }
 
   /// The quantities of a sensor that does not speak Modbus.
-  private func lineQuantities(_ line: FramedProtocol, _ columns: Int) -> [String] {
+  private func framedQuantities(_ line: FramedProtocol, _ columns: Int) -> [String] {
     let titles = language == .ja ? ["量", "単位"] : ["Quantity", "Unit"]
     let table = line.quantities.map { [$0.id, $0.unit == "1" ? "" : $0.unit] }
     let widths = titles.indices.map { column in
@@ -145,13 +145,13 @@ struct DeviceCard {
       case .write: "W"
       }
     return [
-      group.id, field.table.word, words.hex(field.address), "\(field.address)",
+      group.id, field.table.word, phrases.hex(field.address), "\(field.address)",
       field.type.rawValue + order, quantity.unit == "1" ? "" : quantity.unit, use,
     ]
   }
 
   private func description(_ group: QuantityGroup) -> String {
-    var notes = words.notes(group.first).map(group.generalised)
+    var notes = phrases.notes(group.first).map(group.generalised)
     if group.count > 1, group.step > Int(group.first.span.count) {
       notes.insert(
         language.pick("every \(group.step) addresses", "\(group.step) 番地ごと"), at: 0)
@@ -167,82 +167,5 @@ struct DeviceCard {
 
   private func trimmed(_ line: String) -> String {
     String(line.reversed().drop { $0 == " " }.reversed())
-  }
-}
-
-/// Quantities that differ in their number only, such as relay1 to relay8.
-struct QuantityGroup {
-  var first: ProfileQuantity
-  var count = 1
-  /// How far apart they stand.
-  var step = 0
-
-  /// Neighbours of the same kind put together.
-  static func groups(of quantities: [ProfileQuantity]) -> [QuantityGroup] {
-    var groups: [QuantityGroup] = []
-    for quantity in quantities {
-      if groups.last?.takes(quantity) == true {
-        let address = groups[groups.count - 1].first.field.address
-        if groups[groups.count - 1].count == 1 {
-          groups[groups.count - 1].step = Int(quantity.field.address) - Int(address)
-        }
-        groups[groups.count - 1].count += 1
-      } else {
-        groups.append(QuantityGroup(first: quantity))
-      }
-    }
-    return groups
-  }
-
-  /// The id of one, or of the first with the number of the last.
-  var id: String { count == 1 ? first.id : "\(first.id)…\(count)" }
-
-  /// What they are: the title of the first, with the number of the last beside its own.
-  var title: String {
-    guard count > 1 else { return first.title }
-    return first.title.split(separator: " ").map(String.init).map { word in
-      word.filter(\.isNumber) == "1" ? word.replacing("1", with: "1…\(count)") : word
-    }.joined(separator: " ")
-  }
-
-  /// A text about the first as one about all: ids of companions have its number.
-  func generalised(_ text: String) -> String {
-    guard count > 1 else { return text }
-    let companions =
-      first.gates.map(\.companion) + first.companionScales.map(\.companion)
-      + [first.timedOutput].compactMap(\.self)
-    return companions.filter { $0.hasSuffix("1") }
-      .reduce(text) { $0.replacing($1, with: "\($1)…\(count)") }
-  }
-
-  private func takes(_ quantity: ProfileQuantity) -> Bool {
-    let number = "\(count + 1)"
-    guard first.id.hasSuffix("1"), quantity.id == first.id.dropLast() + number else { return false }
-    let distance = Int(quantity.field.address) - Int(first.field.address)
-    guard count == 1 ? distance > 0 : distance == count * step else { return false }
-    return plain(quantity) == plain(first)
-      && words(quantity.title) == words(first.title)
-  }
-
-  /// The quantity without what the number decides.
-  private func plain(_ quantity: ProfileQuantity) -> ProfileQuantity {
-    var plain = quantity
-    plain.id = ""
-    plain.title = ""
-    plain.field.address = 0
-    plain.timedOutput = plain.timedOutput.map { _ in "" }
-    for index in plain.gates.indices {
-      plain.gates[index].companion = ""
-      plain.gates[index].field.address = 0
-    }
-    for index in plain.companionScales.indices {
-      plain.companionScales[index].companion = ""
-      plain.companionScales[index].field.address = 0
-    }
-    return plain
-  }
-
-  private func words(_ title: String) -> [String] {
-    title.split(separator: " ").filter { !$0.contains(where: \.isNumber) }.map(String.init)
   }
 }

@@ -5,43 +5,43 @@ import Testing
 @testable import NomoriCommands
 
 /// Registers in every form that they could be meant.
-@Suite struct RegisterSheetTests {
-  static func sheet(_ table: RegisterTable, _ address: UInt16, _ words: [UInt16]) -> RegisterSheet {
-    RegisterSheet(
+@Suite struct RegisterDumpTests {
+  static func dump(_ table: RegisterTable, _ address: UInt16, _ words: [UInt16]) -> RegisterDump {
+    RegisterDump(
       span: RegisterSpan(table: table, address: address, count: UInt16(words.count)), words: words,
       language: .en, style: TerminalStyle(isColoured: false))
   }
 
   /// 1.25 is 0x3FA00000 as a float; the other forms follow from the bits.
   @Test func aPairIsShownInEachOrder() {
-    let facts = Self.sheet(.holdingRegister, 40, [0x3FA0, 0x0000]).facts(
+    let json = Self.dump(.holdingRegister, 40, [0x3FA0, 0x0000]).json(
       unit: 3, responseTime: .milliseconds(12))
-    let pairs = facts.pairs ?? []
+    let pairs = json.pairs ?? []
     #expect(pairs.map(\.order) == ["ABCD", "CDAB", "BADC", "DCBA"])
     #expect(pairs.map(\.uint32) == [0x3FA0_0000, 0x0000_3FA0, 0xA03F_0000, 0x0000_A03F])
     #expect(pairs[0].float32 == 1.25 && pairs[0].address == 40)
     #expect(pairs[2].int32 == -1_606_483_968)
-    #expect(facts.unit == 3 && facts.responseMs == 12)
-    #expect(facts.registers?[0].binary == "0011111110100000")
+    #expect(json.unit == 3 && json.responseMs == 12)
+    #expect(json.registers?[0].binary == "0011111110100000")
   }
 
   @Test func eachRegisterHasALineAndEachSecondPairFour() {
-    let lines = Self.sheet(.inputRegister, 65531, [1, 2, 3, 0xFFFE, 0x4142]).lines
+    let lines = Self.dump(.inputRegister, 65531, [1, 2, 3, 0xFFFE, 0x4142]).lines
     #expect(lines.count == 1 + 5 + 1 + 1 + 2 * 4)
     #expect(lines[4].contains("65534") && lines[4].contains("-2"))
     #expect(lines[5].hasSuffix("AB"))
     #expect(lines.allSatisfy { !$0.hasSuffix(" ") })
-    #expect(Self.sheet(.inputRegister, 0, [7]).lines.count == 2)
+    #expect(Self.dump(.inputRegister, 0, [7]).lines.count == 2)
   }
 
   @Test func whatIsNoNumberIsAbsentInJSON() {
     let pairs =
-      Self.sheet(.holdingRegister, 0, [0x7FC0, 0]).facts(unit: 3, responseTime: .zero).pairs ?? []
+      Self.dump(.holdingRegister, 0, [0x7FC0, 0]).json(unit: 3, responseTime: .zero).pairs ?? []
     #expect(pairs[0].float32 == nil && pairs[1].float32 != nil)
   }
 
   @Test func bitsAreOnOrOff() {
-    let lines = Self.sheet(.coil, 8, [1, 0]).lines
+    let lines = Self.dump(.coil, 8, [1, 0]).lines
     #expect(lines.count == 3)
     #expect(lines[1].hasSuffix("1  on") && lines[2].hasSuffix("0  off"))
   }

@@ -5,8 +5,8 @@ import Testing
 
 @testable import NomoriCommands
 
-/// The shipped profiles as lists and as cards.
-@Suite struct DevicePagesTests {
+/// The shipped profiles as lists and as texts.
+@Suite struct DeviceProfileTextTests {
   static let profiles: [DeviceProfile] = {
     let folder = URL(filePath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -31,8 +31,9 @@ import Testing
     try #require(profiles.first { $0.id == id })
   }
 
-  static func card(_ id: String, columns: Int, language: Language = .en) throws -> [String] {
-    DeviceCard(profile: try profile(id), language: language, style: plain).lines(columns: columns)
+  static func text(_ id: String, columns: Int, language: Language = .en) throws -> [String] {
+    DeviceProfileText(profile: try profile(id), language: language, style: plain).lines(
+      columns: columns)
   }
 
   @Test(arguments: [80, 100, 120], [Language.en, .ja])
@@ -41,11 +42,11 @@ import Testing
     let listing = DeviceListing(
       profiles: Self.profiles, language: language, style: Self.plain
     ).lines(columns: columns)
-    let cards = Self.profiles.flatMap {
-      DeviceCard(profile: $0, language: language, style: Self.plain).lines(columns: columns)
+    let texts = Self.profiles.flatMap {
+      DeviceProfileText(profile: $0, language: language, style: Self.plain).lines(columns: columns)
     }
     // A word that is longer than its column stands alone and may jut out.
-    for line in listing + cards where TerminalText.width(line) > columns {
+    for line in listing + texts where TerminalText.width(line) > columns {
       let longest = line.split(separator: " ").map { TerminalText.width(String($0)) }.max() ?? 0
       #expect(longest > 40, "\(line)")
     }
@@ -60,9 +61,9 @@ import Testing
     }
   }
 
-  @Test func aCardNamesEveryQuantityWithItsAddressOnTheWire() throws {
+  @Test func aPageNamesEveryQuantityWithItsAddressOnTheWire() throws {
     for profile in Self.profiles {
-      let lines = DeviceCard(profile: profile, language: .en, style: Self.plain)
+      let lines = DeviceProfileText(profile: profile, language: .en, style: Self.plain)
         .lines(columns: 120)
       for group in QuantityGroup.groups(of: profile.quantities) {
         let row = lines.first { $0.hasPrefix(group.id + " ") }
@@ -91,36 +92,36 @@ import Testing
     #expect(relays.first?.title == "Relay 1…6")
   }
 
-  @Test func aCardSaysWhatTheDeviceNeeds() throws {
-    let level = try Self.card("keller/36xiw", columns: 200).joined(separator: "\n")
+  @Test func aPageSaysWhatTheDeviceNeeds() throws {
+    let level = try Self.text("keller/36xiw", columns: 200).joined(separator: "\n")
     #expect(level.contains("Modbus RTU, 9600 baud, 8N1"))
     #expect(level.contains("1 as delivered; never use 250 on a shared line"))
     #expect(level.contains("at most 4 registers, no unused ones between, from even addresses"))
     #expect(level.contains("invalid unless bit 1 of status = 0"))
     #expect(level.contains("NaN: missing; +∞: above the range; −∞: below the range"))
-    let relay = try Self.card("waveshare/modbus-rtu-io-8ch", columns: 200)
+    let relay = try Self.text("waveshare/modbus-rtu-io-8ch", columns: 200)
     #expect(
       relay.contains {
         $0.hasPrefix("flash-on1…8 ")
           && $0.contains("raw / 10; 0.1 to 3276.7; written by function 5")
           && $0.hasSuffix("output1…8 for so long; the device ends it")
       })
-    let soil = try Self.card("gropoint/gplp", columns: 200).joined(separator: "\n")
+    let soil = try Self.text("gropoint/gplp", columns: 200).joined(separator: "\n")
     #expect(soil.contains("5: not ready, ask again after 200\u{A0}ms"))
     #expect(soil.contains("function 17 answers \"RIOTTECHGPLP…\""))
     #expect(!soil.contains("Before reading"))
-    let turbidity = try Self.card("yosemitech/y511", columns: 200).joined(separator: "\n")
+    let turbidity = try Self.text("yosemitech/y511", columns: 200).joined(separator: "\n")
     #expect(turbidity.contains("read 1 from holding 0x2500, then wait 4\u{A0}s"))
     #expect(turbidity.contains("a site file with this device is refused"))
-    let tower = try Self.card("patlite/la6-poe", columns: 200).joined(separator: "\n")
+    let tower = try Self.text("patlite/la6-poe", columns: 200).joined(separator: "\n")
     #expect(tower.contains("Modbus TCP, port 502"))
     #expect(tower.contains("raw − 256") && tower.contains("reads back differently"))
-    let wind = try Self.card("vaisala/wxt530-ascii", columns: 200)
+    let wind = try Self.text("vaisala/wxt530-ascii", columns: 200)
     #expect(wind.contains { $0.contains("a protocol of its own, 19200 baud, 8N1") })
     #expect(wind.contains { $0.contains("when it is asked; has an address") })
     #expect(wind.contains { $0.hasPrefix("wind-speed ") && $0.contains("m/s") })
     #expect(!wind.joined().contains("Unit address"))
-    let japanese = try Self.card("keller/36xiw", columns: 200, language: .ja)
+    let japanese = try Self.text("keller/36xiw", columns: 200, language: .ja)
     #expect(japanese.contains { $0.hasPrefix("回線 ") })
     #expect(japanese.contains { $0.contains("共有回線で 250 は使わないこと") })
   }

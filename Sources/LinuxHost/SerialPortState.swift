@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// What the system says of a serial port, without a byte being sent.
-public struct SerialPortFacts: Hashable, Sendable {
+public struct SerialPortState: Hashable, Sendable {
   /// The path that was asked about.
   public var path: String
   /// The device file behind it, links followed; nil where nothing is there.
@@ -20,7 +20,7 @@ public struct SerialPortFacts: Hashable, Sendable {
   /// Paths of the same port that stay when adapters are plugged in again, in another order.
   public var stablePaths: [String] = []
 
-  /// Makes facts out of what is known.
+  /// Makes one out of what is known.
   public init(path: String, device: String? = nil) {
     self.path = path
     self.device = device

@@ -2,14 +2,14 @@ internal import DetectionCore
 internal import DeviceProfiles
 
 /// What stands in a row of registers or bits, in every form that it could be meant.
-struct RegisterSheet {
+struct RegisterDump {
   let span: RegisterSpan
   /// One word a register, or 0 or 1 a bit.
   let words: [UInt16]
   let language: Language
   let style: TerminalStyle
 
-  /// The lines of the sheet: each register by itself, and below them each two in every order.
+  /// The lines: each register by itself, and below them each two in every order.
   var lines: [String] {
     span.table.isBits ? bitLines : registerLines + pairLines
   }
@@ -18,8 +18,8 @@ struct RegisterSheet {
     let title = [language.pick("address", "アドレス"), "", language.pick("state", "状態")]
     return table(
       [title]
-        + words.enumerated().map { place, word in
-          let address = address(place)
+        + words.enumerated().map { index, word in
+          let address = address(index)
           return ["\(address)", hex(address), word == 0 ? "0  off" : "1  on"]
         })
   }
@@ -28,9 +28,9 @@ struct RegisterSheet {
     let title = [language.pick("address", "アドレス"), "", "hex", "u16", "s16", "binary", "text"]
     return table(
       [title]
-        + words.enumerated().map { place, word in
+        + words.enumerated().map { index, word in
           [
-            "\(address(place))", hex(address(place)), hex(word), "\(word)",
+            "\(address(index))", hex(address(index)), hex(word), "\(word)",
             "\(Int16(bitPattern: word))", binary(word), characters(word),
           ]
         })
@@ -69,7 +69,7 @@ struct RegisterSheet {
       unsigned: bits, signed: Int32(bitPattern: bits), float: Float(bitPattern: bits))
   }
 
-  private func address(_ place: Int) -> UInt16 { span.address &+ UInt16(place) }
+  private func address(_ index: Int) -> UInt16 { span.address &+ UInt16(index) }
 
   private func table(_ rows: [[String]]) -> [String] {
     let widths = rows[0].indices.map { column in
@@ -85,10 +85,7 @@ struct RegisterSheet {
     }
   }
 
-  private func hex(_ word: UInt16) -> String {
-    let digits = String(word, radix: 16, uppercase: true)
-    return "0x" + String(repeating: "0", count: 4 - digits.count) + digits
-  }
+  private func hex(_ word: UInt16) -> String { "0x" + word.hexadecimal }
 
   private func binary(_ word: UInt16) -> String {
     let digits = String(word, radix: 2)
@@ -103,9 +100,9 @@ struct RegisterSheet {
   }
 }
 
-extension RegisterSheet {
-  /// The sheet for programs.
-  struct Facts: Encodable {
+extension RegisterDump {
+  /// The dump for programs.
+  struct JSON: Encodable {
     struct Register: Encodable {
       var address: UInt16
       var hex: String
@@ -133,28 +130,28 @@ extension RegisterSheet {
     var pairs: [Pair]?
   }
 
-  /// The sheet for programs, as unit `unit` sent it in `responseTime`.
-  func facts(unit: UInt8, responseTime: TimeSpan) -> Facts {
+  /// The dump for programs, as unit `unit` sent it in `responseTime`.
+  func json(unit: UInt8, responseTime: TimeSpan) -> JSON {
     let milliseconds = responseTime.seconds * 1000
     guard !span.table.isBits else {
-      return Facts(
+      return JSON(
         unit: unit, responseMs: milliseconds, table: span.table.word,
-        bits: words.enumerated().map { Facts.Bit(address: address($0), on: $1 != 0) })
+        bits: words.enumerated().map { JSON.Bit(address: address($0), on: $1 != 0) })
     }
-    let registers = words.enumerated().map { place, word in
-      Facts.Register(
-        address: address(place), hex: hex(word), uint16: word, int16: Int16(bitPattern: word),
+    let registers = words.enumerated().map { index, word in
+      JSON.Register(
+        address: address(index), hex: hex(word), uint16: word, int16: Int16(bitPattern: word),
         binary: binary(word).filter { $0 != " " })
     }
     let pairs = pairs.flatMap { pair in
       WordOrder.allCases.map { order in
         let form = form(pair, order)
-        return Facts.Pair(
+        return JSON.Pair(
           address: pair, order: order.rawValue, uint32: form.unsigned, int32: form.signed,
           float32: form.float.isFinite ? form.float : nil)
       }
     }
-    return Facts(
+    return JSON(
       unit: unit, responseMs: milliseconds, table: span.table.word, registers: registers,
       pairs: pairs)
   }

@@ -5,7 +5,7 @@ internal import GatewayRuntime
 internal import Polling
 
 /// What devices showed when they were read once, as lines of a terminal.
-struct LivePage {
+struct LiveReadingText {
   /// The port's path, or `host:port`.
   let port: String
   let language: Language
@@ -30,17 +30,17 @@ struct LivePage {
         + "\(style.bold(number)) \(unit)  \(style.dim(time))"
       let indent = 2 + idWidth + 2 + valueWidth + 1 + unitWidth + 2 + 8 + 2
       let remark = remark(reading)
-      let origin = origin(reading)
+      let source = source(reading)
       let red = reading.flag == .suspect ? style.yellow(remark) : style.red(remark)
       let room = columns.map { $0 - indent } ?? .max
       // Where the raw words do not fit, what is wrong matters more.
       let width = TerminalText.width(remark)
       if remark.isEmpty {
-        let shown = TerminalText.width(origin) <= room ? origin : ""
+        let shown = TerminalText.width(source) <= room ? source : ""
         return [joined([head, style.dim(shown)])]
       }
-      if width + 2 + TerminalText.width(origin) <= room {
-        return [joined([head, red, style.dim(origin)])]
+      if width + 2 + TerminalText.width(source) <= room {
+        return [joined([head, red, style.dim(source)])]
       }
       return width <= room ? [joined([head, red])] : [joined([head]), "    " + red]
     }
@@ -67,8 +67,8 @@ struct LivePage {
     case .unknown: return nil
     case .confirmed: return style.green(language.pick("identity confirmed", "機種を確認"))
     case .mismatch(let checks):
-      let words = DeviceWords(language: language)
-      let expected = checks.map(words.identity).joined(separator: ", ")
+      let phrases = DevicePhrases(language: language)
+      let expected = checks.map(phrases.identity).joined(separator: ", ")
       return device.ignoresIdentity
         ? style.yellow(
           language.pick(
@@ -102,47 +102,48 @@ struct LivePage {
 
   /// What is wrong with it.
   private func remark(_ reading: LiveReading) -> String {
-    reading.remark.map { language.words($0, port: port, unit: reading.unit) } ?? ""
+    reading.remark?.text(port: port, unit: reading.unit, in: language) ?? ""
   }
 
   /// Where it stands, and the words that stand there.
-  private func origin(_ reading: LiveReading) -> String {
+  private func source(_ reading: LiveReading) -> String {
     if let source = reading.source { return language.pick("from \(source)", "\(source) から") }
     guard let quantity = reading.quantity, !reading.words.isEmpty else { return "" }
-    let raw = reading.words.map { word in
-      let digits = String(word, radix: 16, uppercase: true)
-      return quantity.span.table.isBits
-        ? digits : String(repeating: "0", count: 4 - digits.count) + digits
-    }
+    let raw = reading.words.map { quantity.span.table.isBits ? "\($0)" : $0.hexadecimal }
     return "\(quantity.span.table.word) \(quantity.span.address) = \(raw.joined(separator: " "))"
   }
 }
 
-extension Language {
+extension LiveReading.Remark {
   /// Why a value is not simply good.
-  func words(_ remark: LiveReading.Remark, port: String, unit: String) -> String {
+  func text(port: String, unit: String, in language: Language) -> String {
     func span(_ span: ClosedSpan) -> String {
-      "\(shortest(span.lower)) … \(shortest(span.upper)) \(TerminalText.unit(unit))"
+      func shortest(_ number: Double) -> String {
+        Int64(exactly: number).map { "\($0)" } ?? "\(number)"
+      }
+      return "\(shortest(span.lower)) … \(shortest(span.upper)) \(TerminalText.unit(unit))"
     }
-    return switch remark {
-    case .fault(let fault): words(fault, port: port)
-    case .unreadable: pick("the profile's limits forbid to read it", "プロファイルの制限により読めません")
-    case .noMeasurement: pick("the device has no value", "機器に値がありません")
-    case .defect(.reported): pick("the device says: invalid", "機器が無効と通知")
-    case .defect(.overflow): pick("the device says: above its range", "機器が範囲超過と通知")
-    case .defect(.underflow): pick("the device says: below its range", "機器が範囲未満と通知")
+    return switch self {
+    case .fault(let fault): fault.text(port: port, in: language)
+    case .unreadable: language.pick("the profile's limits forbid to read it", "プロファイルの制限により読めません")
+    case .noMeasurement: language.pick("the device has no value", "機器に値がありません")
+    case .defect(.reported): language.pick("the device says: invalid", "機器が無効と通知")
+    case .defect(.overflow): language.pick("the device says: above its range", "機器が範囲超過と通知")
+    case .defect(.underflow): language.pick("the device says: below its range", "機器が範囲未満と通知")
     case .defect(.unknownScale):
-      pick("unit or decimals that the profile does not know", "単位または小数桁が不明")
-    case .defect(.notFinite), .defect(.unreadable): pick("no finite number", "有限の数ではありません")
+      language.pick("unit or decimals that the profile does not know", "単位または小数桁が不明")
+    case .defect(.notFinite), .defect(.unreadable): language.pick("no finite number", "有限の数ではありません")
     case .impossible(let limits):
-      pick("impossible: outside \(span(limits))", "ありえない値: \(span(limits)) の外")
+      language.pick("impossible: outside \(span(limits))", "ありえない値: \(span(limits)) の外")
     case .unexpected(let limits):
-      pick("unexpected: outside \(span(limits))", "想定外の値: \(span(limits)) の外")
-    case .notYet: pick("not read yet", "まだ読んでいません")
-    case .sourceMissing: pick("no value to derive it from", "元の値がありません")
+      language.pick("unexpected: outside \(span(limits))", "想定外の値: \(span(limits)) の外")
+    case .notYet: language.pick("not read yet", "まだ読んでいません")
+    case .sourceMissing: language.pick("no value to derive it from", "元の値がありません")
     }
   }
+}
 
+extension Language {
   /// How long ago something was measured: `0.2 s`, `42 s`, `12 min`, `5 h`.
   func age(_ span: TimeSpan) -> String {
     let seconds = max(0, span.seconds)
@@ -152,9 +153,6 @@ extension Language {
       ? "\((seconds / 60).text(decimals: 0)) min" : "\((seconds / 3600).text(decimals: 0)) h"
   }
 
-  private func shortest(_ number: Double) -> String {
-    Int64(exactly: number).map { "\($0)" } ?? "\(number)"
-  }
 }
 
 extension TimeSpan {
@@ -173,36 +171,5 @@ extension TerminalText {
     case "Cel": "°C"
     default: code
     }
-  }
-}
-
-/// What devices showed when they were read once, for programs.
-struct LiveFacts: Encodable {
-  var id: String
-  var value: Double?
-  var unit: String
-  var label: String?
-  var flag: String
-  var problem: String?
-  var responseMs: Double?
-  var ageSeconds: Double?
-  var derivedFrom: String?
-  var table: String?
-  var address: UInt16?
-  var words: [UInt16]?
-
-  init(_ reading: LiveReading, port: String, examinedAt: Instant? = nil) {
-    id = reading.id
-    value = reading.value.isFinite ? reading.value : nil
-    unit = reading.unit
-    label = reading.quantity?.label(for: reading.value)
-    flag = Language.en.flag(reading.flag)
-    problem = reading.remark.map { Language.en.words($0, port: port, unit: reading.unit) }
-    ageSeconds = examinedAt.flatMap { reading.age(at: $0)?.seconds }
-    responseMs = reading.responseTime.map { $0.seconds * 1000 }
-    derivedFrom = reading.source
-    table = reading.quantity?.span.table.word
-    address = reading.quantity?.span.address
-    words = reading.quantity == nil ? nil : reading.words
   }
 }

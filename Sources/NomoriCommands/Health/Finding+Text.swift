@@ -1,7 +1,5 @@
-internal import GatewayRuntime
-
 /// Findings as lines of a terminal or a file.
-struct FindingPage {
+struct FindingText {
   let language: Language
   /// The terminal's columns; nil where there is none.
   let columns: Int?
@@ -40,28 +38,5 @@ struct FindingPage {
     return language.pick(
       "\(found.count - problems - warnings) well, \(warnings) to look at, \(problems) to mend",
       "良好 \(found.count - problems - warnings)、要確認 \(warnings)、要対処 \(problems)")
-  }
-}
-
-/// A finding for programs.
-struct FindingFacts: Encodable {
-  var subject: String
-  var verdict: Finding.Verdict
-  var text: String
-  var remedy: String?
-
-  init(_ finding: Finding) {
-    subject = finding.subject
-    verdict = finding.verdict
-    text = finding.text
-    remedy = finding.remedy
-  }
-}
-
-extension [Finding] {
-  /// What is wrong with a gateway and what only could be better, taken together.
-  var verdict: Finding.Verdict {
-    contains { $0.verdict == .problem }
-      ? .problem : contains { $0.verdict == .warning } ? .warning : .ok
   }
 }

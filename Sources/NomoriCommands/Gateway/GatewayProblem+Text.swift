@@ -1,17 +1,17 @@
 internal import GatewayRuntime
 internal import Polling
 
-extension Language {
-  /// What a gateway says that it suffers from; reasons stay as the system or the broker gave them.
-  func words(_ problem: GatewayProblem) -> String {
-    guard self == .ja else { return problem.description }
-    if let fault = BusFault(code: problem.code) { return words(fault, port: problem.detail ?? "") }
-    guard let text = Self.problems[problem.code] else { return problem.description }
-    return text + (problem.detail.map { "（\($0)）" } ?? "")
+extension GatewayProblem {
+  /// A sentence about the problem; reasons stay as the system or the broker gave them.
+  func text(in language: Language) -> String {
+    guard language == .ja else { return description }
+    if let fault = BusFault(code: code) { return fault.text(port: detail ?? "", in: language) }
+    guard let text = Self.japanese[code] else { return description }
+    return text + (detail.map { "（\($0)）" } ?? "")
   }
 
   /// The codes of all problems but those of buses, in Japanese.
-  static let problems = [
+  private static let japanese = [
     "brokerFile": "接続先のファイルを使えません",
     "brokerSettings": "ブローカーの設定に誤りがあります",
     "brokerUnreachable": "ブローカーに届きません",

@@ -8,16 +8,16 @@ import Testing
 @testable import NomoriCommands
 
 /// What is thought of what was found on a machine.
-@Suite struct FindingTests {
+@Suite struct HealthCheckTests {
   static let healthCheck = HealthCheck(language: .en)
 
-  static func port(_ change: (inout SerialPortFacts) -> Void = { _ in }) -> Finding {
-    var facts = SerialPortFacts(path: "/dev/nomori/field", device: "/dev/ttyUSB0")
-    facts.isCharacterDevice = true
-    facts.isPermitted = true
-    facts.group = "dialout"
-    change(&facts)
-    return healthCheck.port("bus field", facts, present: ["/dev/ttyUSB3"])
+  static func port(_ change: (inout SerialPortState) -> Void = { _ in }) -> Finding {
+    var state = SerialPortState(path: "/dev/nomori/field", device: "/dev/ttyUSB0")
+    state.isCharacterDevice = true
+    state.isPermitted = true
+    state.group = "dialout"
+    change(&state)
+    return healthCheck.port("bus field", state, present: ["/dev/ttyUSB3"])
   }
 
   @Test func aPortThatIsThereAndPermittedIsWell() {
@@ -60,7 +60,7 @@ import Testing
     }
     #expect(numbered.verdict == .warning)
     #expect(numbered.remedy?.contains("/dev/serial/by-id/usb-a") == true)
-    #expect(!SerialPortFacts(path: "/dev/ttyAMA0", device: "/dev/ttyAMA0").isUnstable)
+    #expect(!SerialPortState(path: "/dev/ttyAMA0", device: "/dev/ttyAMA0").isUnstable)
   }
 
   @Test(arguments: [
@@ -82,10 +82,10 @@ import Testing
   func aFolderNeedsRoomForWhatItMayGrowTo(
     _ isWritable: Bool, _ freeMiB: Int64, _ usedMiB: Int64, _ verdict: Finding.Verdict
   ) {
-    let facts = FolderFacts(
+    let state = FolderState(
       path: "/var/lib/nomori", existing: "/var/lib", isWritable: isWritable,
       freeBytes: freeMiB << 20, usedBytes: usedMiB << 20)
-    let finding = Self.healthCheck.folder("recording", facts, maximumBytes: 2048 << 20)
+    let finding = Self.healthCheck.folder("recording", state, maximumBytes: 2048 << 20)
     #expect(finding.verdict == verdict)
     #expect((finding.remedy == nil) == (verdict == .ok))
   }
