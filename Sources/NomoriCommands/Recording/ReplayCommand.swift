@@ -70,7 +70,7 @@ struct ReplayCommand: ParsableCommand {
       return
     }
     let digest = String(result.digest, radix: 16)
-    guard let place = result.firstDifference else {
+    guard let index = result.firstDifference else {
       say(
         language.pick(
           "identical: \(result.events.count) events from \(result.inputCount) inputs, "
@@ -81,9 +81,9 @@ struct ReplayCommand: ParsableCommand {
     }
     complain(
       language.pick(
-        "different from event \(place + 1) on: \(result.recordedEventCount) recorded, "
+        "different from event \(index + 1) on: \(result.recordedEventCount) recorded, "
           + "\(result.events.count) decided now",
-        "イベント \(place + 1) から相違: 記録 \(result.recordedEventCount) 件、"
+        "イベント \(index + 1) から相違: 記録 \(result.recordedEventCount) 件、"
           + "再判定 \(result.events.count) 件"))
     throw ExitCode.dataError
   }
@@ -97,10 +97,10 @@ struct ReplayCommand: ParsableCommand {
   }
 
   private func replayTable(_ path: String, site: Site) throws {
-    let place = try series.place(in: site)
+    let index = try series.pointIndex(in: site)
     let events = try reporting {
-      let table = try series.read(path, site: site, point: place, interpolation: .step)
-      return try TableReplay(site: site, point: PointIndex(rawValue: UInt16(place)))
+      let table = try series.read(path, site: site, point: index, interpolation: .step)
+      return try TableReplay(site: site, point: PointIndex(rawValue: UInt16(index)))
         .events(of: table)
     }
     printEvents(events, site: site, session: 0)

@@ -50,7 +50,7 @@ struct DemoPlay {
         courses: scenario.courses, start: scenario.start?.nanosecondsSince1970,
         length: scenario.length, file: path)
     } else {
-      let flood = try DemoPlay.flood(at: try series.place(in: site), of: site, seed: seed)
+      let flood = try DemoPlay.flood(at: try series.pointIndex(in: site), of: site, seed: seed)
       guard flood != nil || series.series != nil else {
         throw ValidationError(
           "nothing to play: expected a scenario beside the site file, such as road.csv beside "
@@ -81,8 +81,8 @@ struct DemoPlay {
 
   /// The built-in flood at a point, with its rain and its water's temperature at all others that
   /// can show them; nil where the point is no level.
-  private static func flood(at place: Int, of site: Site, seed: UInt64) throws -> DemoPlay? {
-    let level = site.description.points[place]
+  private static func flood(at index: Int, of site: Site, seed: UInt64) throws -> DemoPlay? {
+    let level = site.description.points[index]
     guard let unit = UnitConversion(from: "m", to: level.unit),
       let mapping = AffineMapping(gain: unit.factor, offset: unit.offset)
     else { return nil }
@@ -102,10 +102,10 @@ struct DemoPlay {
   /// Lets the point that the options name show a recorded series. It is played as fast as the
   /// flood: nobody knows which part of it is worth seeing.
   private mutating func replace(by path: String, _ options: SeriesOptions, of site: Site) throws {
-    let place = try options.place(in: site)
-    let id = site.description.points[place].id
+    let index = try options.pointIndex(in: site)
+    let id = site.description.points[index].id
     let table = try reporting {
-      try options.read(path, site: site, point: place, interpolation: .linear)
+      try options.read(path, site: site, point: index, interpolation: .linear)
     }
     let points = site.simulatedPoints
     let source = points.first { $0.id == id }?.source

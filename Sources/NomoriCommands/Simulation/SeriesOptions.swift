@@ -44,7 +44,7 @@ struct SeriesOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - site: Gives the unit of the point.
-  ///   - point: The point's place in the plan.
+  ///   - point: The point's index in the plan.
   ///   - interpolation: What holds between two rows.
   func read(
     _ path: String, site: Site, point: Int, interpolation: Series.Interpolation
@@ -72,14 +72,14 @@ struct SeriesOptions: ParsableArguments {
     return try begin(try CSVSeries(readTable(path), file: path, options: options).series)
   }
 
-  /// The place of `--point`, or of the first rule's point.
-  func place(in site: Site) throws -> Int {
+  /// The index of `--point`, or of the first rule's point.
+  func pointIndex(in site: Site) throws -> Int {
     let ids = site.description.points.map(\.id)
     if let point {
-      guard let place = ids.firstIndex(of: point) else {
+      guard let index = ids.firstIndex(of: point) else {
         throw ValidationError("--point \(point): expected one of \(ids.joined(separator: ", "))")
       }
-      return place
+      return index
     }
     guard let rule = site.description.rules.first else {
       throw ValidationError("the site has no rule; name a point with --point")

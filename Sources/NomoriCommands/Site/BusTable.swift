@@ -37,7 +37,7 @@ struct BusTable {
   /// The lines of the table and what it amounts to, in at most `columns` of at least 80; for
   /// another program, without `columns`, one line a read.
   func lines(language: Language, style: TerminalStyle, columns: Int?) -> [String] {
-    let title = style.bold(plan.id) + "  " + style.dim(place)
+    let title = style.bold(plan.id) + "  " + style.dim(port)
     let summary = summary(language).flatMap { TerminalText.wrap($0, columns: columns) }
     guard !load.reads.isEmpty else { return [title] + summary }
     let table = table(language)
@@ -57,18 +57,18 @@ struct BusTable {
       title,
       style.dim(isNarrow ? heading : heading + language.pick("  points", "  観測点")),
     ]
-    for (place, read) in load.reads.enumerated() {
+    for (index, read) in load.reads.enumerated() {
       let points = TerminalText.wrap(
         names(of: read).joined(separator: ", "), columns: columns.map { $0 - indent })
       let margin = String(repeating: " ", count: indent)
-      let cells = row(table.map { $0.cells[place] })
+      let cells = row(table.map { $0.cells[index] })
       lines += isNarrow ? [cells, margin + points[0]] : [cells + "  " + points[0]]
       lines += points.dropFirst().map { margin + $0 }
     }
     return lines + summary
   }
 
-  private var place: String {
+  private var port: String {
     guard let serial = plan.link.transmission?.serial else { return plan.link.name }
     return "\(plan.link.name) \(serial.text)"
   }
@@ -148,12 +148,12 @@ extension BusLoad.Read {
   /// `30 s+1 min`, `10 min (20x)`.
   fileprivate var rhythm: String {
     let words = periods.map { $0.written.split(separator: " ") }
-    let places = words.indices.map { place in
+    let texts = words.indices.map { index in
       // A unit that follows once more is said only then.
-      let isSaid = place + 1 == words.count || words[place].last != words[place + 1].last
-      return (isSaid ? words[place] : words[place].dropLast()).joined(separator: " ")
+      let isSaid = index + 1 == words.count || words[index].last != words[index + 1].last
+      return (isSaid ? words[index] : words[index].dropLast()).joined(separator: " ")
     }
-    let rhythm = places.joined(separator: "+")
+    let rhythm = texts.joined(separator: "+")
     return samples == 1 ? rhythm : "\(rhythm) (\(samples)x)"
   }
 

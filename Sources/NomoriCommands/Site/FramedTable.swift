@@ -32,12 +32,12 @@ struct FramedTable {
     // Names stand left, numbers right; what is last needs no column, and goes on below itself.
     let indent = widths.dropLast().reduce(0) { $0 + $1 + 2 }
     func lines(_ cells: [String]) -> [String] {
-      let row = zip(cells, widths).dropLast().enumerated().map { place, cell in
-        TerminalText.fit(cell.0, cell.1, alignRight: ![1, 2].contains(place)) + "  "
+      let row = zip(cells, widths).dropLast().enumerated().map { index, cell in
+        TerminalText.fit(cell.0, cell.1, alignRight: ![1, 2].contains(index)) + "  "
       }.joined()
       let last = TerminalText.wrap(cells.last ?? "", columns: columns.map { $0 - indent })
-      return last.enumerated().map { place, text in
-        (place == 0 ? row : String(repeating: " ", count: indent)) + text
+      return last.enumerated().map { index, text in
+        (index == 0 ? row : String(repeating: " ", count: indent)) + text
       }
     }
     return [style.bold(plan.id) + "  " + style.dim(plan.link.name)]
