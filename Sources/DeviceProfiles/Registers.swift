@@ -84,13 +84,13 @@ public struct DeviceTiming: Hashable, Sendable {
   /// Silence that the device needs after a write, to store what was written.
   public var afterWriteMs: UInt32
   /// What a typical answer takes from the request's last byte to its own first byte.
-  public var turnaroundMs: UInt32
+  public var responseDelayMs: UInt32
 
   /// Makes timings; the defaults suit a quick device.
   public init(
     responseTimeoutMs: UInt32 = 500, guardMs: UInt32? = nil, minimumPeriodMs: UInt32 = 0,
     startupMs: UInt32 = 0, warmupMs: UInt32 = 0, afterWriteMs: UInt32 = 0,
-    turnaroundMs: UInt32 = 5
+    responseDelayMs: UInt32 = 5
   ) {
     self.responseTimeoutMs = responseTimeoutMs
     self.guardMs = guardMs
@@ -98,7 +98,7 @@ public struct DeviceTiming: Hashable, Sendable {
     self.startupMs = startupMs
     self.warmupMs = warmupMs
     self.afterWriteMs = afterWriteMs
-    self.turnaroundMs = turnaroundMs
+    self.responseDelayMs = responseDelayMs
   }
 }
 

@@ -131,7 +131,9 @@ public enum ProfileDocument {
     read("startup") { timing.startupMs = $0 }
     read("warmup") { timing.warmupMs = $0 }
     read("afterWrite") { timing.afterWriteMs = $0 }
-    read("turnaround") { timing.turnaroundMs = $0 }
+    if let ms = node.optional("responseDelay", formerly: "turnaround")?.milliseconds() {
+      timing.responseDelayMs = ms
+    }
     node.finish()
     return timing
   }

@@ -51,6 +51,19 @@ public final class YAMLNode {
   /// The value of `key`, or nil where the key does not stand there.
   public func optional(_ key: String) -> YAMLNode? { isMapping() ? lookUp(key) : nil }
 
+  /// The value of `key`, or that of the name which the key had formerly, with a warning.
+  func optional(_ key: String, formerly old: String) -> YAMLNode? {
+    if let value = optional(key) { return value }
+    guard case .mapping(let mapping) = node,
+      mapping.contains(where: { $0.key.scalar?.string == old })
+    else { return nil }
+    let value = optional(old)
+    value?.report(
+      .warning, found: .formerKey,
+      expected: both("the key \(key), as it is called now", "現在の項目名 \(key)"))
+    return value
+  }
+
   /// All keys and their values, in the order of the file; for mappings whose keys are data.
   public func entries() -> [(key: String, value: YAMLNode)] {
     guard isMapping(), case .mapping(let mapping) = node else { return [] }

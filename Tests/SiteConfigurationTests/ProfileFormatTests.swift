@@ -74,7 +74,7 @@ import Testing
       startup: 500 ms
       warmup: 2 min
       afterWrite: 30 ms
-      turnaround: 50 ms
+      responseDelay: 50 ms
     preparation:
       - {write: {table: holding, address: 9, words: [8]}, wait: 300 ms}
       - {read: {table: holding, address: 9473, count: 1}, wait: 1 s}
@@ -169,7 +169,7 @@ import Testing
       profile.timing
         == DeviceTiming(
           responseTimeoutMs: 15_000, guardMs: 4, minimumPeriodMs: 10_000, startupMs: 500,
-          warmupMs: 120_000, afterWriteMs: 30, turnaroundMs: 50))
+          warmupMs: 120_000, afterWriteMs: 30, responseDelayMs: 50))
     #expect(
       profile.preparation == [
         SampleTriggerStep(
