@@ -113,7 +113,12 @@ public struct SerialSettings: Hashable, Sendable {
     /// Odd parity.
     case odd
   }
-  /// Bits per second.
+  /// The rates that ports can be set to: those that the kernel knows and field devices use.
+  public static let rates: [UInt32] = [
+    300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115_200, 230_400, 460_800, 921_600,
+  ]
+
+  /// Bits per second; for a serial port, one of `rates`.
   public var baud: UInt32
   /// The parity bit.
   public var parity: Parity

@@ -77,20 +77,6 @@ import Testing
     #expect(profile?.cases.count == 2)
   }
 
-  @Test func theFormerNameOfAKeyIsReadWithAWarningThatNamesTheNewOne() throws {
-    let old = try broken("responseTimeout: 300 ms", "turnaround: 12 ms")
-    let (profile, messages) = read(old)
-    #expect(profile?.timing == DeviceTiming(responseDelayMs: 12))
-    #expect(messages.count == 1)
-    #expect(
-      messages.first?.hasSuffix(
-        "warning: timing.turnaround: former key — expected the key responseDelay, as it is called now"
-      )
-        == true, "\(messages)")
-    let both = try broken("responseTimeout: 300 ms", "turnaround: 12 ms, responseDelay: 12 ms")
-    #expect(read(both).0 == nil)
-  }
-
   @Test func aProfileWithoutCasesIsRefused() throws {
     let withoutCases = try #require(Self.sound.split(separator: "cases:").first)
     #expect(
@@ -145,9 +131,9 @@ import Testing
       (
         "title: Level", "titel: Level",
         [
-          "level.yaml:12:5: quantities.level.title: missing — expected a value for title",
           "level.yaml:12:5: quantities.level.titel: unknown key — expected a known key; did"
             + " you mean \"title\"?",
+          "level.yaml:12:5: quantities.level.title: missing — expected a value for title",
         ]
       ),
       (
