@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// A bus without wires: what a master sends reaches the device that it addresses when its last bit
 /// is through, and each byte that a device sends reaches the masters when it would on a real line.
-/// Over TCP bytes take no time; the devices' turnaround remains.
+/// Over TCP bytes take no time; the devices' response delay remains.
 final class SimulatedBus: Sendable {
   /// What every bus of a field shares.
   struct Setting: Sendable {

@@ -12,7 +12,7 @@ final class SimulatedDevice: Sendable {
   let id: String
   /// Its unit address.
   let unit: UInt8
-  private let turnaround: TimeSpan
+  private let responseDelay: TimeSpan
   private let model: Mutex<DeviceModel>
   private let faults: Mutex<FaultCourse>
 
@@ -22,7 +22,7 @@ final class SimulatedDevice: Sendable {
   init(_ plan: DevicePlan, quantities: [SimulatedQuantity], faults: FaultCourse) throws {
     id = plan.id
     unit = plan.unit
-    turnaround = .milliseconds(Int64(plan.profile.timing.turnaroundMs))
+    responseDelay = .milliseconds(Int64(plan.profile.timing.responseDelayMs))
     model = Mutex(
       try DeviceModel(profile: plan.profile, unit: plan.unit, quantities: quantities))
     self.faults = Mutex(faults)
@@ -96,7 +96,7 @@ final class SimulatedDevice: Sendable {
         ?? served(request, at: time, measuredAt: faults.measuredAt)
       return (
         faults.spoil(answer, to: request, framing: framing),
-        TimeSpan(nanoseconds: device.turnaround.nanoseconds + faults.delay.nanoseconds)
+        TimeSpan(nanoseconds: device.responseDelay.nanoseconds + faults.delay.nanoseconds)
       )
     }
 

@@ -11,7 +11,7 @@ final class SimulatedSensor: Sendable {
   /// How it speaks.
   let line: FramedProtocol
   /// How long it takes to answer.
-  let turnaround: TimeSpan
+  let responseDelay: TimeSpan
   /// From one message of a kind to the next, of those that it sends by itself.
   let interval: TimeSpan
   private let model: Mutex<SensorModel>
@@ -23,7 +23,7 @@ final class SimulatedSensor: Sendable {
   init(_ plan: FramedDevicePlan, quantities: [SimulatedQuantity], faults: FaultCourse) throws {
     id = plan.id
     line = plan.line
-    turnaround = .milliseconds(Int64(plan.timing.turnaroundMs))
+    responseDelay = .milliseconds(Int64(plan.timing.responseDelayMs))
     let period = Int64(plan.timing.minimumPeriodMs)
     interval = period == 0 ? .seconds(1) : .milliseconds(period)
     model = Mutex(try SensorModel(plan, quantities: quantities))
@@ -90,7 +90,7 @@ struct FramedStations: SimulatedStations {
             of: message, request: request.frame, at: request.end - start)
           return Transmission(
             device: sensor.id, request: request, bytes: bytes,
-            start: request.end + sensor.turnaround + delay)
+            start: request.end + sensor.responseDelay + delay)
         }
     }
   }

@@ -50,7 +50,7 @@ import Testing
     let clock = HostClock()
     let start = clock.now
     let words = try Self.read(&port)
-    // 8 bytes, the profile's turnaround of 10 ms, 9 bytes.
+    // 8 bytes, the profile's response delay of 10 ms, 9 bytes.
     #expect(clock.now - start >= line.time(bytes: 17) + .milliseconds(10))
     #expect(abs(Self.level(words) - 2.3) < 1e-5)
   }
