@@ -1,7 +1,7 @@
 internal import Delivery
 internal import DetectionCore
 internal import DeviceProfiles
-internal import GatewayRuntime
+internal import Commissioning
 internal import Polling
 
 extension LiveReading {

@@ -49,7 +49,7 @@ extension DeviceProfile {
       var startup: UInt32
       var warmup: UInt32
       var afterWrite: UInt32
-      var turnaround: UInt32
+      var responseDelay: UInt32
     }
 
     struct Provenance: Encodable {
@@ -102,7 +102,7 @@ extension DeviceProfile {
         responseTimeout: timing.responseTimeoutMs, guard: timing.guardMs,
         minimumPeriod: timing.minimumPeriodMs, startup: timing.startupMs,
         warmup: timing.warmupMs, afterWrite: timing.afterWriteMs,
-        turnaround: timing.turnaroundMs)
+        responseDelay: timing.responseDelayMs)
       let phrases = DevicePhrases(language: .en)
       preparation = profile.preparation.map(phrases.step)
       exceptions = profile.exceptions.map(phrases.exception)

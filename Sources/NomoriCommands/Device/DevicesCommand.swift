@@ -1,6 +1,6 @@
 internal import ArgumentParser
+internal import Commissioning
 internal import DeviceProfiles
-internal import GatewayRuntime
 internal import SiteConfiguration
 
 /// `nomori devices`: says which devices have a profile, and what one needs to be wired and set up.

@@ -1,6 +1,6 @@
 internal import ArgumentParser
+internal import Commissioning
 internal import Delivery
-internal import GatewayRuntime
 internal import LinuxHost
 internal import Polling
 internal import SiteConfiguration

@@ -1,4 +1,4 @@
-internal import GatewayRuntime
+internal import Commissioning
 internal import Polling
 
 extension LiveDevice {
