@@ -89,7 +89,7 @@ extension StatusReport.Bus {
     let total = StatusReport.Counts(bus.counters, openings: bus.openings)
     self.init(
       id: bus.id, port: port, isOpen: bus.isOpen, lastFault: bus.counters.lastFault?.code,
-      faultyOutputs: bus.outputs.filter(\.isFaulty).map { outputIDs[Int($0.output)] },
+      outputs: bus.outputs.map { StatusReport.Output($0, id: outputIDs[Int($0.output)]) },
       recent: total.since(mark.own), total: total,
       devices: bus.devices.enumerated().map { place, device in
         let earlier =
@@ -97,6 +97,19 @@ extension StatusReport.Bus {
         return StatusReport.Device(
           device, ignoresIdentity: strangers.contains(device.id), since: earlier, at: now)
       })
+  }
+}
+
+extension StatusReport.Output {
+  fileprivate init(_ output: OutputStatus, id: String) {
+    let state: State =
+      switch output.certainty {
+      case _ where output.isFaulty: .faulty
+      case .pending: .pending
+      case .unverified: .unverified
+      case .confirmed: .confirmed
+      }
+    self.init(id: id, isOn: output.wanted, state: state)
   }
 }
 
