@@ -57,6 +57,8 @@ public struct GatewayStatus: Sendable {
     public var health = DeviceHealth.online
     /// What happened with it so far; `responses` has the percentiles of its response times.
     public var counters = BusCounters()
+    /// The points that it refuses.
+    public var refusedReads: [RefusedRead] = []
   }
 
   /// A destination and how it does.
