@@ -63,6 +63,8 @@ extension SiteReader {
   func readRate(
     _ node: YAMLNode, unit: Unit, period: TimeSpan?, into tests: inout QualityTests
   ) -> Bool {
+    guard let reference = readChangeReference(node) else { return false }
+    tests.changeReference = reference
     guard let factorNode = node.optional("deviations") else {
       tests.rateOfChange = readTwoLimits(node) { $0.rate(in: unit) }
       return tests.rateOfChange != nil
@@ -81,6 +83,27 @@ extension SiteReader {
     guard let window else { return period == nil }
     tests.deviation = Deviation(factor: factor, allowance: allowance, window: window)
     return true
+  }
+
+  /// Which value a change is told from: the last usable one, unless said otherwise.
+  private func readChangeReference(_ node: YAMLNode) -> ChangeReference? {
+    let gapNode = node.optional("longestGap")
+    guard let referenceNode = node.optional("comparedWith") else {
+      guard let gapNode else { return .lastUsable }
+      return gapNode.duration().map { .lastUsable(longestGap: $0) }
+    }
+    switch referenceNode.choice(["usable", "previous"]) {
+    case "usable":
+      return gapNode.map { $0.duration().map { .lastUsable(longestGap: $0) } } ?? .lastUsable
+    case "previous":
+      guard let gapNode else { return .previous }
+      gapNode.report(
+        expected: both(
+          "no longestGap beside comparedWith: previous, which looks over no gap",
+          "comparedWith: previous と longestGap の一方のみ (previous は欠測をまたいで比較しない)"))
+      return nil
+    default: return nil
+    }
   }
 
   // MARK: Windows
