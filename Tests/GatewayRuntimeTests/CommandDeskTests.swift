@@ -89,16 +89,31 @@ import Testing
     let desk = try desk()
     var random = SplitMix64(seed: 20_261_121)
     let text = Array(#"{"id":"x","operator":"sato","alarm":"river.stage","seconds":90}"#.utf8)
+    var (accepted, refused) = (0, 0)
     for _ in 0..<5_000 {
       var bytes = text
       for _ in 0..<Int.random(in: 1...6, using: &random) {
         bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8(
           truncatingIfNeeded: random.next())
       }
-      _ = desk.take(
+      let answer = desk.take(
         ReceivedMessage(topic: "", payload: bytes, isRetained: false), verb: "shelve",
         operators: ["sato"], at: now)
-      while desk.commands.pop() != nil {}
+      var commands = 0
+      while let command = desk.commands.pop() {
+        #expect(command.verb == .shelve)
+        commands += 1
+      }
+      // What is accepted is one command, and what is refused none.
+      switch answer {
+      case .accepted:
+        accepted += 1
+        #expect(commands == 1)
+      case .refused:
+        refused += 1
+        #expect(commands == 0)
+      }
     }
+    #expect(accepted > 100 && refused > 100, "\(accepted) accepted, \(refused) refused")
   }
 }

@@ -30,6 +30,7 @@ import Testing
     try connection.open()
     try connection.send(
       unit: 1, function: 16, data: Self.start, timeout: .seconds(1), into: &bytes)
+    #expect(bytes == [0x1C, 0, 0, 0])
   }
 
   @Test func answersMustFit() throws {
