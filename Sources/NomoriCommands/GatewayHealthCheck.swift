@@ -1,6 +1,6 @@
 internal import Delivery
 internal import DeviceProfiles
-internal import GatewayRuntime
+internal import GatewayStatus
 internal import Polling
 
 /// What to think of how a running gateway and its buses do; asks nobody.
