@@ -1,5 +1,6 @@
 internal import Delivery
 package import DetectionCore
+internal import DeviceProfiles
 internal import Polling
 package import SiteConfiguration
 

@@ -59,6 +59,23 @@ import Testing
     }
   }
 
+  /// 253 bytes of function code and data are the most that a frame holds.
+  @Test func theLongestRequestGoesOut() throws {
+    let data = (0..<252).map { UInt8($0) }
+    let line = try RawLine(requestBytes: 256) { request, _ in
+      Array(request[2..<254]) == data ? framed([1, 100, 9]) : []
+    }
+    var connection = ModbusConnection(link: line.link)
+    var bytes: [UInt16] = []
+    try connection.open()
+    try connection.send(unit: 1, function: 100, data: data, timeout: .seconds(5), into: &bytes)
+    #expect(bytes == [9])
+    #expect(throws: BusFault.unexpectedAnswer) {
+      try connection.send(
+        unit: 1, function: 100, data: data + [1], timeout: .seconds(5), into: &bytes)
+    }
+  }
+
   /// GroPoint's probes tell function 17 what they are; the length is theirs to say.
   @Test func theAnswerIsHandedOver() throws {
     let text = Array("RIOTTECHGPLP".utf8)
