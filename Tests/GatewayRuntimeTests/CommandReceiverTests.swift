@@ -103,7 +103,7 @@ import Testing
         operators: ["sato"], at: now)
       var commands = 0
       while let command = receiver.commands.pop() {
-        #expect(command.verb == .shelve)
+        #expect(command.kind == .shelve)
         commands += 1
       }
       // What is accepted is one command, and what is refused none.
