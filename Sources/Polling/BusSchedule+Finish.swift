@@ -152,7 +152,8 @@ extension BusSchedule {
       if !isLost { failedBlock(device, group, fault, stamp: stamp, into: &readings) }
     case .probe:
       if !fault.isAnswer { devices[device].backOff(at: stamp.time) }
-    case .write(let output, let on) where !fault.isAnswer && !isLost && devices[device].isOnline:
+    case .write(let output, let on)
+    where stepPrerequisite == nil && !fault.isAnswer && !isLost && devices[device].isOnline:
       // It may have been carried out: what the device shows decides.
       guard outputs[output].target == on, !outputs[output].askBack(at: stamp.time) else { break }
       failedWrite(output, fault, at: stamp.time)
