@@ -62,7 +62,7 @@ struct DoctorCommand: ParsableCommand {
     let present = SerialPortFacts.present
     if let site {
       for bus in site.buses { add(examine(bus, healthCheck, present: present)) }
-      for line in site.lines { add(examine(line, healthCheck, present: present)) }
+      for line in site.lines { add(examineLine(line, healthCheck, present: present)) }
     } else {
       for path in present {
         add(healthCheck.port("port", SerialPortFacts(of: path), present: present))
@@ -97,8 +97,8 @@ struct DoctorCommand: ParsableCommand {
     return healthCheck.port("bus \(bus.id)", SerialPortFacts(of: path), present: present)
   }
 
-  private func examine(
-    _ line: FramedPlan, _ healthCheck: HealthCheck, present: [String]
+  private func examineLine(
+    _ line: BusPlan, _ healthCheck: HealthCheck, present: [String]
   ) -> Finding {
     let subject = "bus \(line.id)"
     guard case .serial(let path, _) = line.link else {

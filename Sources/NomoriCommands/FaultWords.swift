@@ -4,7 +4,7 @@ internal import Polling
 
 extension Language {
   /// A sentence about a fault on the bus that `link` leads to, with the remedy where there is one.
-  func words(_ fault: BusFault, link: BusLink) -> String { words(fault, port: link.name) }
+  func words(_ fault: BusFault, link: Link) -> String { words(fault, port: link.name) }
 
   /// A sentence about a fault on the bus at `port`, with the remedy where there is one.
   func words(_ fault: BusFault, port: String) -> String {
@@ -55,7 +55,7 @@ extension Language {
 
 /// Opens a bus; a fault becomes a sentence and an exit code.
 func openBus(
-  _ link: BusLink, transmitter: TransmitterControl? = nil, _ language: Language
+  _ link: Link, transmitter: TransmitterControl? = nil, _ language: Language
 ) throws -> FieldBus {
   do throws(BusFault) {
     return try FieldBus(opening: link, transmitter: transmitter)
@@ -66,7 +66,7 @@ func openBus(
 
 /// Says what a fault of a port means, and gives the exit code for it: 66 where the port is not there
 /// or forbidden, 69 otherwise.
-func portFailure(_ fault: BusFault, link: BusLink, _ language: Language) -> ExitCode {
+func portFailure(_ fault: BusFault, link: Link, _ language: Language) -> ExitCode {
   complain("nomori: " + language.words(fault, link: link))
   switch fault {
   case .portUnavailable(.notFound), .portUnavailable(.permissionDenied): return .noInput

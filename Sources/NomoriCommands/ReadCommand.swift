@@ -173,7 +173,7 @@ struct ReadCommand: ParsableCommand {
   }
 
   private func show(
-    _ span: RegisterSpan, _ words: [UInt16], _ time: TimeSpan, unit: UInt8, link: BusLink
+    _ span: RegisterSpan, _ words: [UInt16], _ time: TimeSpan, unit: UInt8, link: Link
   ) throws {
     let style = TerminalStyle(isColoured: terminalColumns != nil)
     let sheet = RegisterSheet(span: span, words: words, language: language, style: style)

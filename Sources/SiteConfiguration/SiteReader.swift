@@ -17,7 +17,7 @@ struct SiteReader {
   var busNames = Names("bus", "バス")
   var deviceNames = Names("device", "機器")
   var buses: [BusPlan] = []
-  var lines: [FramedPlan] = []
+  var lines: [BusPlan] = []
   /// The ports and hosts that have been given to a bus.
   var links: [(name: String, bus: String)] = []
   /// For each declared device, its places in `buses`; nil where it could not be read.
