@@ -4,7 +4,7 @@ public import DeviceProfiles
 /// How much of a bus's time its plan takes, and how late a sample can be at worst: what can be
 /// known before anything is connected.
 ///
-/// Each device is taken to answer after the turnaround of its profile, and one that sends by itself to
+/// Each device is taken to answer after the response delay of its profile, and one that sends by itself to
 /// send each message at its profile's `minimumPeriod`; a message is as long as the longest in the
 /// profile's cases, and one without a case counts without its content. What a fault costs (time-outs,
 /// repeated reads, probes) is not in it; `highestUtilisation` leaves room for that.

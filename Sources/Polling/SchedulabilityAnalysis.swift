@@ -156,7 +156,7 @@ extension FramedDevice {
         asked.append((message, cadence, [point.point]))
       }
     }
-    let waits = plan.timing.turnaroundMs + (plan.timing.guardMs ?? 0)
+    let waits = plan.timing.responseDelayMs + (plan.timing.guardMs ?? 0)
     return asked.map { message, cadence, points in
       let bytes = bytes(of: message)
       let time = TimeSpan(
