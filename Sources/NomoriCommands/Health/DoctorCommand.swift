@@ -59,7 +59,7 @@ struct DoctorCommand: ReportingCommand {
     let present = SerialPortState.present
     if let site {
       for bus in site.buses { add(check(bus, healthCheck, present: present)) }
-      for line in site.lines { add(check(line, healthCheck, present: present)) }
+      for line in site.lines { add(checkLine(line, healthCheck, present: present)) }
     } else {
       for path in present {
         add(healthCheck.port("port", SerialPortState(of: path), present: present))
@@ -94,8 +94,8 @@ struct DoctorCommand: ReportingCommand {
     return healthCheck.port("bus \(bus.id)", SerialPortState(of: path), present: present)
   }
 
-  private func check(
-    _ line: FramedPlan, _ healthCheck: HealthCheck, present: [String]
+  private func checkLine(
+    _ line: BusPlan, _ healthCheck: HealthCheck, present: [String]
   ) -> Finding {
     let subject = "bus \(line.id)"
     guard case .serial(let path, _) = line.link else {

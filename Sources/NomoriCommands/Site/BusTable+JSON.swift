@@ -15,11 +15,8 @@ extension BusTable {
       var address: Int
       var count: Int
       var points: [String]
-      /// Of the points that are due then, the shortest first.
-      var periodsMs: [Double]
+      var periodMs: Double?
       var samples: Int
-      /// How often in a second, on the average.
-      var rate: Double
       var timeMs: Double
       var utilisation: Double
       var deadlineMs: Double
@@ -46,13 +43,15 @@ extension BusTable {
       highestUtilisation = BusLoad.highestUtilisation
       longestWriteMs = table.load.longestWrite.seconds * 1000
       utilisationAtShortestPeriods = (table.fastest ?? table.load).utilisation
-      reads = table.load.reads.map { read in
-        Read(
-          device: table.plan.devices[read.device].id,
-          unit: Int(table.plan.devices[read.device].unit),
-          function: Int(read.span.table.readFunctionCode), address: Int(read.span.address),
-          count: Int(read.span.count), points: table.names(of: read),
-          periodsMs: read.periods.map { $0.seconds * 1000 }, samples: read.samples, rate: read.rate,
+      reads = table.load.reads.compactMap { read in
+        guard let span = read.span, let unit = table.plan.devices[read.device].modbus?.unit else {
+          return nil
+        }
+        return Read(
+          device: table.plan.devices[read.device].id, unit: Int(unit),
+          function: Int(span.table.readFunctionCode), address: Int(span.address),
+          count: Int(span.count), points: table.names(of: read),
+          periodMs: read.period.map { $0.seconds * 1000 }, samples: read.samples,
           timeMs: read.time.seconds * 1000, utilisation: read.utilisation,
           deadlineMs: read.deadline.seconds * 1000,
           worstResponseMs: read.worstResponse.map { $0.seconds * 1000 })

@@ -34,9 +34,9 @@ extension FramedTable {
       link = table.plan.link.name
       utilisation = table.load.utilisation
       unaskedBytesPerSecond = table.unaskedBytesPerSecond
-      messages = table.load.messages.map { message in
+      messages = table.load.reads.map { message in
         Message(
-          device: table.plan.devices[message.device].id, message: message.message,
+          device: table.plan.devices[message.device].id, message: message.index,
           isAsked: message.isAsked, points: table.names(of: message),
           periodMs: message.period.map { $0.seconds * 1000 }, samples: message.samples,
           bytes: message.bytes, timeMs: message.time.seconds * 1000,
