@@ -28,7 +28,7 @@ public enum HostExamination {
   }
 
   /// Why the port of a line cannot be opened, or nil; it is closed at once, and nothing is sent.
-  public static func refusal(of link: FramedLink) -> BusFault? {
+  public static func refusal(of link: Link) -> BusFault? {
     var port = FramedConnection(link: link)
     do throws(BusFault) {
       try port.open()

@@ -78,9 +78,11 @@ public struct LiveCheck {
     examined.identity = identity(of: device, on: &line)
     let sources = points.map { source(of: $0).point }
     let polled = device.points.filter { sources.contains($0.point) }
-    let read = try? line.read(
-      polled.map { WantedPoint($0.quantity) }, unit: device.unit, device: device.profile,
-      isPrepared: !examined.isStranger)
+    let read = device.modbus.flatMap { modbus in
+      try? line.read(
+        polled.compactMap(\.quantity.modbus).map { WantedPoint($0) }, unit: modbus.unit,
+        device: modbus.profile, isPrepared: !examined.isStranger)
+    }
     examined.readings = readings(of: points, from: device) { point in
       guard let read else { return .unreadable }
       let index = polled.firstIndex { $0.point == point }
@@ -92,8 +94,10 @@ public struct LiveCheck {
 
   private func outputs(of device: DevicePlan, on line: inout FieldBus) -> [LiveReading] {
     let readable = device.outputs.filter(\.quantity.isReadable)
-    let read = try? line.read(
-      readable.map { WantedPoint($0.quantity) }, unit: device.unit, device: device.profile)
+    let read = device.modbus.flatMap { modbus in
+      try? line.read(
+        readable.map { WantedPoint($0.quantity) }, unit: modbus.unit, device: modbus.profile)
+    }
     return outputs(of: device) { place in read.map { .read($0, place: place) } ?? .unreadable }
   }
 
@@ -110,10 +114,12 @@ public struct LiveCheck {
     of places: [Int], from device: DevicePlan, shown: (PointIndex) -> LiveReading.Shown
   ) -> [LiveReading] {
     readings(of: places) { point, description, tests in
-      guard let polled = device.points.first(where: { $0.point == point }) else {
+      guard let polled = device.points.first(where: { $0.point == point }),
+        let quantity = polled.quantity.modbus
+      else {
         preconditionFailure("point \(point.rawValue) is not one of the device \(device.id)")
       }
-      return LiveReading(polled, of: description, tests: tests, shown: shown(point))
+      return LiveReading(polled, quantity, of: description, tests: tests, shown: shown(point))
     }
   }
 
@@ -135,16 +141,17 @@ public struct LiveCheck {
   }
 
   private func identity(of device: DevicePlan, on line: inout FieldBus) -> LiveDevice.Identity {
-    let checks = device.profile.identity
-    guard !checks.isEmpty else { return .unknown }
+    guard let modbus = device.modbus, !modbus.profile.identity.isEmpty else { return .unknown }
+    let (unit, profile) = (modbus.unit, modbus.profile)
+    let checks = profile.identity
     let fields = checks.compactMap { check -> RawField? in
       if case .field(let field, _, _) = check { field } else { nil }
     }
     let read = try? line.read(
-      fields.map { WantedPoint(span: $0.span) }, unit: device.unit, device: device.profile)
+      fields.map { WantedPoint(span: $0.span) }, unit: unit, device: profile)
     guard read?.isSilent != true else { return .unknown }
     let isTold = fields.count < checks.count
-    let text = isTold ? line.serverText(unit: device.unit, device: device.profile) : nil
+    let text = isTold ? line.serverText(unit: unit, device: profile) : nil
     let answers = checks.map { check in
       (check, check.holds(in: { read?.word($0, $1) }, serverText: text))
     }

@@ -20,26 +20,18 @@ struct BusReport {
     points = plan.devices.flatMap(\.points).map(\.point)
   }
 
-  init(_ plan: FramedPlan, place: Int) {
-    self.place = place
-    id = plan.id
-    port = plan.link.name
-    deviceIDs = plan.devices.map(\.id)
-    points = plan.devices.flatMap(\.points).map(\.point)
-  }
-
-  mutating func show(_ schedule: borrowing some ScheduledBus & ~Copyable, on board: SharedStatus) {
-    let counters = schedule.counters
+  mutating func show(_ engine: borrowing BusEngine, on board: SharedStatus) {
+    let counters = engine.counters
     var periods: [(point: Int, period: TimeSpan)] = []
     if counters.periodChanges != shownChanges {
       shownChanges = counters.periodChanges
       for point in points {
-        guard let period = schedule.period(of: point) else { continue }
+        guard let period = engine.period(of: point) else { continue }
         periods.append((Int(point.rawValue), period))
       }
     }
-    let isOpen = schedule.port == .open
-    let openings = schedule.portOpenings
+    let isOpen = engine.port == .open
+    let openings = engine.portOpenings
     board.update {
       let shown = ($0.buses[place].isOpen, $0.buses[place].counters.lastFault)
       $0.buses[place].counters = counters
@@ -51,15 +43,15 @@ struct BusReport {
       let fault = isOpen ? nil : counters.lastFault
       $0.problems["bus \(id)"] = fault.map { GatewayProblem($0, port: port) }
     }
-    for device in deviceIDs.indices { show(device, of: schedule, on: board) }
+    for device in deviceIDs.indices { show(device, of: engine, on: board) }
   }
 
   /// Shows one device; in place, so that nothing is allotted while all is well.
   private func show(
-    _ device: Int, of schedule: borrowing some ScheduledBus & ~Copyable, on board: SharedStatus
+    _ device: Int, of engine: borrowing BusEngine, on board: SharedStatus
   ) {
-    let health = schedule.health(ofDevice: device)
-    let counters = schedule.counters(ofDevice: device)
+    let health = engine.health(ofDevice: device)
+    let counters = engine.counters(ofDevice: device)
     board.update {
       if $0.buses[place].devices.isEmpty {
         $0.buses[place].devices = deviceIDs.map { SiteStatus.Device(id: $0) }

@@ -7,7 +7,7 @@ internal import Polling
 internal import Recording
 internal import Synchronization
 
-/// The thread of one bus: carries out what its `BusSchedule` decides, hands readings to the lane,
+/// The thread of one bus: carries out what its `BusEngine` decides, hands readings to the lane,
 /// and leaves every output off when it ends.
 final class BusThread: Sendable {
   private let plan: BusPlan
@@ -39,7 +39,7 @@ final class BusThread: Sendable {
     self.stop = stop
   }
 
-  /// What the thread works with besides its schedule; allotted once.
+  /// What the thread works with besides its engine; allotted once.
   private struct Workspace: ~Copyable {
     var port: ModbusConnection
     var words: [UInt16] = []
@@ -59,48 +59,48 @@ final class BusThread: Sendable {
   /// Polls until the gateway stops, and then switches the outputs off for as long as that may take.
   func run() {
     let slack = clock.speed == 1 ? .zero : fieldTime(RuntimeLimits.fastClockSlack)
-    guard var schedule = try? BusSchedule(plan: plan, start: clock.now, slack: slack) else {
+    guard var engine = try? BusEngine(plan: plan, start: clock.now, slack: slack) else {
       preconditionFailure("the plan was checked before the bus started")
     }
-    var space = Workspace(plan: plan, place: place, readingCapacity: schedule.readingCapacity)
-    // A site may have many buses, and making a schedule goes deeper than following it.
+    var space = Workspace(plan: plan, place: place, readingCapacity: engine.readingCapacity)
+    // A site may have many buses, and making a engine goes deeper than following it.
     returnFreeStack()
     while !stop.isRaised {
-      takeCommands(&schedule)
-      step(&schedule, &space, until: Instant(nanoseconds: .max))
+      takeCommands(&engine)
+      step(&engine, &space, until: Instant(nanoseconds: .max))
     }
     // What the lane still wants of the outputs does not count any more.
     let end = clock.now + fieldTime(PollingLimits.longestShutdown)
-    schedule.shutDown(at: clock.now)
-    while !schedule.isShutDown, clock.now < end { step(&schedule, &space, until: end) }
+    engine.shutDown(at: clock.now)
+    while !engine.isShutDown, clock.now < end { step(&engine, &space, until: end) }
     space.port.close()
-    report(schedule, &space)
+    report(engine, &space)
   }
 
-  private func takeCommands(_ schedule: inout BusSchedule) {
+  private func takeCommands(_ engine: inout BusEngine) {
     while let command = connection.commands.pop() {
-      schedule.request(output: command.output, on: command.isOn, at: clock.now)
+      engine.request(output: command.output, on: command.isOn, at: clock.now)
     }
     while let command = connection.periods.pop() {
-      schedule.setPeriod(command.period, of: command.point, at: clock.now)
+      engine.setPeriod(command.period, of: command.point, at: clock.now)
     }
   }
 
   /// Does what is next; waits for no longer than `end`.
   private func step(
-    _ schedule: inout BusSchedule, _ space: inout Workspace, until end: Instant
+    _ engine: inout BusEngine, _ space: inout Workspace, until end: Instant
   ) {
-    switch schedule.next(at: clock.now, wallTime: clock.wallTime, into: &space.readings) {
+    switch engine.next(at: clock.now, wallTime: clock.wallTime, into: &space.readings) {
     case .wait(let until):
       connection.handOver(&space.readings, to: lane)
-      report(schedule, &space)
+      report(engine, &space)
       connection.wake.wait(timeout: clock.realTime(until: min(until, end)))
     case .perform(let task):
       let start = clock.now
       let outcome = space.port.perform(inFieldTime(task), into: &space.words)
       let finish = clock.now
       let wallTime = clock.wallTime
-      schedule.finished(
+      engine.finished(
         outcome, words: space.words, at: finish, wallTime: wallTime, into: &space.readings)
       connection.handOver(&space.readings, to: lane)
       record(task, outcome, space.words, start: start, end: finish, wallTime: wallTime)
@@ -123,9 +123,9 @@ final class BusThread: Sendable {
     return .transact(transaction)
   }
 
-  private func report(_ schedule: borrowing BusSchedule, _ space: inout Workspace) {
-    space.report.show(schedule, on: board)
-    for index in 0..<schedule.outputCount { show(schedule.outputStatus(at: index), at: index) }
+  private func report(_ engine: borrowing BusEngine, _ space: inout Workspace) {
+    space.report.show(engine, on: board)
+    for index in 0..<engine.outputCount { show(engine.outputStatus(at: index), at: index) }
   }
 
   /// Shows one output; in place, so that nothing is allotted while it stays as it is.

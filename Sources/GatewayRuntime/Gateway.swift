@@ -117,7 +117,7 @@ public final class Gateway: Sendable {
   /// Refuses a plan that does not fit before any thread runs.
   private static func tryPlans(of site: Site, outlets: LaneOutputs, at start: Instant) throws {
     _ = try Lane(plan: site.detection, outlets: outlets)
-    for bus in site.buses { _ = try BusSchedule(plan: bus, start: start) }
+    for bus in site.buses { _ = try BusEngine(plan: bus, start: start) }
   }
 
   /// What polls the buses and the lines, each with its connection to the lane.

@@ -47,7 +47,7 @@ extension StatusReport {
       buses: status.buses.enumerated().map { place, bus in
         let strangers =
           site.buses.indices.contains(place)
-          ? site.buses[place].devices.filter(\.ignoresIdentity).map(\.id) : []
+          ? site.buses[place].devices.filter { $0.modbus?.ignoresIdentity == true }.map(\.id) : []
         return Bus(
           bus, port: ports[place], outputIDs: outputIDs, strangers: strangers,
           since: mark.buses[place], at: now)

@@ -8,7 +8,7 @@ extension ModbusConnection {
   /// A connected libmodbus context for the link.
   ///
   /// - Throws: `BusFault.portUnavailable`.
-  static func connect(_ link: BusLink) throws(BusFault) -> OpaquePointer {
+  static func connect(_ link: Link) throws(BusFault) -> OpaquePointer {
     switch link {
     case .serial(let path, let settings):
       // libmodbus would silently take 9600 for a rate that it does not know.
@@ -18,6 +18,8 @@ extension ModbusConnection {
       return try unsafe connected(makeRTU(path: path, settings))
     case .tcp(let host, let port):
       return try unsafe connected(makeTCP(host: host, port: port))
+    // Modbus devices are not reached so; the site refuses it.
+    case .rawTCP: throw .portUnavailable(.unsupportedSettings)
     case .rtuOverTCP(let host, let port, let settings):
       let network = try unsafe connected(makeTCP(host: host, port: port))
       return try unsafe framedAsRTU(network, settings)
@@ -81,7 +83,7 @@ extension ModbusConnection {
 
   /// Throws away what lies before the next request. Bounded: a peer that never stops sending is
   /// left to the checks of the answer.
-  static func discardInput(_ context: OpaquePointer, of link: BusLink) {
+  static func discardInput(_ context: OpaquePointer, of link: Link) {
     guard case .rtuOverTCP = link else {
       unsafe modbus_flush(context)
       return
@@ -95,7 +97,7 @@ extension ModbusConnection {
 
   /// Makes sure that the connected port can be used and locks a serial one; nil, or the error
   /// number of what is in the way.
-  static func claim(_ context: OpaquePointer, of link: BusLink) -> Int32? {
+  static func claim(_ context: OpaquePointer, of link: Link) -> Int32? {
     let descriptor = unsafe modbus_get_socket(context)
     // libmodbus waits with select, which writes beyond its set for descriptors from 1024 on.
     guard descriptor >= 0, descriptor < 1024 else { return EMFILE }

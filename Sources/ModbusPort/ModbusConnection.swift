@@ -15,7 +15,7 @@ public import Polling
 @safe
 public struct ModbusConnection: ~Copyable, RegisterBus {
   /// What is connected to.
-  public let link: BusLink
+  public let link: Link
   private let prepare: @Sendable (_ descriptor: Int32) -> PortProblem?
   private var context: OpaquePointer?
   /// libmodbus gives a byte for each bit; as many as were read at once so far.
@@ -34,7 +34,7 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
   ///   - prepare: Called with the descriptor of a serial port that was just opened; gives what
   ///     forbids using the port, or nil.
   public init(
-    link: BusLink,
+    link: Link,
     prepare: @escaping @Sendable (_ descriptor: Int32) -> PortProblem? = { _ in nil }
   ) {
     self.link = link

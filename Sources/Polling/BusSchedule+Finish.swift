@@ -147,10 +147,7 @@ extension BusSchedule {
         readings.append(stamp.reading(point.point, .nan, .missing))
       }
     case .again(let pause):
-      let isWaiting = devices[device].reads.wait(index, until: now + pause, at: now) { point in
-        readings.append(stamp.reading(point.point, .nan, .missing))
-      }
-      if !isWaiting { flag = .missing }
+      if !devices[device].reads.wait(index, until: now + pause) { flag = .missing }
     case .retry(let last):
       devices[device].reads.groups[index].tries += 1
       if devices[device].reads.groups[index].tries >= PollingLimits.triesPerSlot { flag = last }

@@ -27,20 +27,23 @@ struct DeviceState: BusMember, Sendable {
   var warmAt = Instant(nanoseconds: .min)
   var counters = BusCounters()
 
-  init(_ plan: DevicePlan, link: BusLink, start: Instant) throws(BusPlanError) {
-    unit = plan.unit
-    startup = try DeviceStartup(plan)
-    preparation = try SampleTrigger(plan)
+  init(_ plan: DevicePlan, link: Link, start: Instant) throws(BusPlanError) {
+    guard case .modbus(let device) = plan.dialect else {
+      preconditionFailure("\(plan.id) does not speak Modbus")
+    }
+    unit = device.unit
+    startup = try DeviceStartup(device, id: plan.id)
+    preparation = try SampleTrigger(device, id: plan.id)
     var written: [WrittenField] = []
-    for output in plan.outputs { written.append(try WrittenField(output)) }
+    for output in device.outputs { written.append(try WrittenField(output)) }
     writable = WriteList(
       outputs: written, startup: startup, preparation: preparation)
-    var timing = plan.profile.timing
-    timing.minimumPeriodMs = max(timing.minimumPeriodMs, plan.profile.preparationMs)
+    var timing = plan.timing
+    timing.minimumPeriodMs = max(timing.minimumPeriodMs, device.profile.preparationMs)
     self.timing = timing
-    exceptions = plan.profile.exceptions
+    exceptions = device.profile.exceptions
     reads = try DeviceReads(
-      points: plan.points, limits: plan.profile.limits,
+      points: plan.points, limits: device.profile.limits,
       cost: TransactionCost(link: link, timing: timing), start: start)
     probe = startup.identity ?? reads.shortestRead.map { .read($0) }
   }
@@ -53,8 +56,8 @@ struct DeviceState: BusMember, Sendable {
     }
   }
 
-  /// When what is next for the reads that a group leads should be complete.
-  func deadline(ofReadsLedBy group: Int) -> Instant {
+  /// When what is next for a group's sample should be complete.
+  func deadline(ofGroup group: Int) -> Instant {
     let group = reads.groups[group]
     return preparation.deadline(slot: group.slot, reads: group.deadline)
   }

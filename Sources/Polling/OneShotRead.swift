@@ -62,7 +62,7 @@ public struct OneShotRead: Sendable {
   /// - Throws: `ReadPlanError` for a point that the device's limits forbid to read.
   public init(
     _ points: [WantedPoint], unit: UInt8, device: DeviceProfile? = nil, timeout: TimeSpan? = nil,
-    isPrepared: Bool = false, link: BusLink, at now: Instant
+    isPrepared: Bool = false, link: Link, at now: Instant
   ) throws(ReadPlanError) {
     self.unit = unit
     self.device = device

@@ -79,7 +79,7 @@ extension Replay {
     guard site.buses.indices.contains(Int(message.bus)) else { return nil }
     let bus = site.buses[Int(message.bus)]
     return WireEntry(
-      bus: bus.id, device: bus.devices.first { $0.unit == message.unit }?.id,
+      bus: bus.id, device: bus.devices.first { $0.modbus?.unit == message.unit }?.id,
       time: Instant(nanoseconds: message.monotonicNs), wallTime: CivilTime(logTime: logTime),
       content: .transaction(
         WireTransaction(

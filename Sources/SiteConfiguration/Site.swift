@@ -25,7 +25,7 @@ public struct Site: Sendable {
   /// What is done on each bus.
   public var buses: [BusPlan]
   /// What is done on each line of sensors that do not speak Modbus.
-  public var lines: [FramedPlan]
+  public var lines: [BusPlan]
   /// Where events and values are sent.
   public var destinations: [DestinationPlan]
   /// Where and how everything is recorded.

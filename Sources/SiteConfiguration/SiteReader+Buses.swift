@@ -72,7 +72,9 @@ extension SiteReader {
   }
 
   private mutating func readDeadShare(_ node: YAMLNode, of open: OpenBus) {
-    if let line = open.line, lines[line].devices.allSatisfy(\.line.isFreeRunning) {
+    if let line = open.line,
+      lines[line].devices.allSatisfy({ $0.framed?.line.isFreeRunning ?? false })
+    {
       return node.report(
         expected: both(
           "no such key; a sensor that sends by itself takes no time from others",
@@ -258,12 +260,13 @@ extension SiteReader {
   private func refuseReservedUnits(_ units: [(unit: YAMLNode, number: UInt8)], bus: Int) {
     for (node, number) in units {
       guard
-        let owner = buses[bus].devices.first(where: { $0.profile.reservedUnits.contains(number) })
+        let owner = buses[bus].devices.compactMap(\.modbus?.profile)
+          .first(where: { $0.reservedUnits.contains(number) })
       else { continue }
       node.report(
         expected: both(
-          "another unit; \(number) has a special meaning for \(owner.profile.id)",
-          "別のユニット番号 (\(number) は \(owner.profile.id) で特別な意味を持つ)"))
+          "another unit; \(number) has a special meaning for \(owner.id)",
+          "別のユニット番号 (\(number) は \(owner.id) で特別な意味を持つ)"))
     }
   }
 }

@@ -27,7 +27,7 @@ extension SiteReader {
     let place = open.line ?? lines.count
     if open.line == nil {
       open.line = place
-      lines.append(FramedPlan(id: open.id, link: link, devices: [], transmitter: given.transmitter))
+      lines.append(BusPlan(id: open.id, link: link, devices: [], transmitter: given.transmitter))
     }
     let resolved = line.resolved(address: address ?? "")
     if let other = lines[place].devices.first {
@@ -36,7 +36,7 @@ extension SiteReader {
     sensors[sensors.count - 1] = SensorPlace(
       line: place, device: lines[place].devices.count, profile: profile)
     lines[place].devices.append(
-      FramedDevicePlan(
+      DevicePlan(
         id: id, line: resolved, timing: profile.timing, points: [],
         examples: profile.lineExamples(address: address ?? "")))
   }
@@ -60,12 +60,12 @@ extension SiteReader {
 
   /// Only sensors that wait to be asked, each by a request of its own, can share a line.
   private func refuseCompany(
-    _ line: FramedProtocol, of profile: DeviceProfile, beside first: FramedDevicePlan,
+    _ line: FramedProtocol, of profile: DeviceProfile, beside first: DevicePlan,
     on place: Int,
     at node: YAMLNode
   ) {
-    let talker = [(profile.id, line), (first.id, first.line)].first { sensor in
-      sensor.1.messages.contains(where: \.request.isEmpty)
+    let talker = [(profile.id, line), (first.id, first.framed?.line)].first { sensor in
+      sensor.1?.messages.contains(where: \.request.isEmpty) ?? false
     }
     if let talker {
       node.report(
@@ -76,7 +76,7 @@ extension SiteReader {
     }
     for other in lines[place].devices {
       for message in line.messages {
-        for theirs in other.line.messages {
+        for theirs in other.framed?.line.messages ?? [] {
           if message.requestBytes == theirs.requestBytes {
             return node.report(
               expected: both(
@@ -101,8 +101,9 @@ extension SiteReader {
   ) -> ReadSource? {
     let period = readPeriod(point, of: place.profile)
     let burst = point.burst.flatMap { readBurst($0, of: place.profile, period: period) }
-    let line = lines[place.line].devices[place.device].line
-    guard let id = node.string() else { return nil }
+    guard let id = node.string(),
+      let line = lines[place.line].devices[place.device].framed?.line
+    else { return nil }
     guard let quantity = line.quantity(id) else {
       reportQuantity(id, known: line.quantities.map(\.id), of: place.profile, at: node)
       return nil
@@ -110,7 +111,7 @@ extension SiteReader {
     guard let unit, let period else { return nil }
     guard let conversion = node.conversion(of: id, in: quantity.unit, to: unit) else { return nil }
     lines[place.line].devices[place.device].points.append(
-      FramedPoint(
+      PolledPoint(
         point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,
         unitFactor: conversion.factor, unitOffset: conversion.offset, period: period,
         burst: burst))

@@ -71,6 +71,6 @@ extension SiteReader {
     guard measure == .responseTime else { return true }
     let sensors = lines[place.bus].devices
     let told = place.device.map { [sensors[$0]] } ?? sensors
-    return told.contains { !$0.line.isFreeRunning }
+    return told.contains { $0.framed?.line.isFreeRunning == false }
   }
 }

@@ -6,20 +6,19 @@ internal import Polling
 extension SiteReader {
   /// What stands in the file; a serial line can be used in two ways.
   enum ReadLink {
-    case serial(BusLink, TransmitterControl?)
-    case modbus(BusLink)
-    case raw(FramedLink)
+    case serial(Link, TransmitterControl?)
+    case modbus(Link)
+    case raw(Link)
 
     /// The port's path, or `host:port`.
     var name: String {
       switch self {
-      case .serial(let link, _), .modbus(let link): link.name
-      case .raw(let link): link.name
+      case .serial(let link, _), .modbus(let link), .raw(let link): link.name
       }
     }
 
     /// As a Modbus bus.
-    var bus: BusLink? {
+    var bus: Link? {
       switch self {
       case .serial(let link, _), .modbus(let link): link
       case .raw: nil
@@ -27,11 +26,10 @@ extension SiteReader {
     }
 
     /// As a line of sensors that do not speak Modbus.
-    var line: FramedLink? {
+    var line: Link? {
       switch self {
-      case .serial(.serial(let path, let settings), _): .serial(path: path, settings)
-      case .serial, .modbus: nil
-      case .raw(let link): link
+      case .serial(let link, _), .raw(let link): link
+      case .modbus: nil
       }
     }
 
@@ -94,14 +92,14 @@ extension SiteReader {
     }
   }
 
-  private static func readNetwork(_ section: Section<NetworkKeys>) -> BusLink? {
+  private static func readNetwork(_ section: Section<NetworkKeys>) -> Link? {
     let host = section.host
     let port = section.port
     return host.map { .tcp(host: $0, port: UInt16(port)) }
   }
 
   /// The settings are those of the line behind the server: they say how long its frames take.
-  private static func readSerialServer(_ section: Section<SerialServerKeys>) -> BusLink? {
+  private static func readSerialServer(_ section: Section<SerialServerKeys>) -> Link? {
     let host = section.host
     let port = section.port
     let settings = section.character.settings(baud: section.baud)
@@ -109,11 +107,11 @@ extension SiteReader {
     return .rtuOverTCP(host: host, port: UInt16(port), settings)
   }
 
-  private static func readRawServer(_ section: Section<RawServerKeys>) -> FramedLink? {
+  private static func readRawServer(_ section: Section<RawServerKeys>) -> Link? {
     let host = section.host
     let port = section.port
     guard let host, let port else { return nil }
-    return .tcp(host: host, port: UInt16(port))
+    return .rawTCP(host: host, port: UInt16(port))
   }
 }
 

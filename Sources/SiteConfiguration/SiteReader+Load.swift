@@ -49,15 +49,16 @@ extension SiteReader {
       }
     }
     for line in lines {
-      let load = FramedLoad(plan: line.atFastest(samplings))
-      guard !load.isSchedulable, let node = busNodes[line.id] else { continue }
+      guard let load = try? BusLoad(plan: line.atFastest(samplings)), !load.isSchedulable,
+        let node = busNodes[line.id]
+      else { continue }
       refuse(line, load, at: node)
     }
   }
 
   /// Says of a line that it cannot carry its messages in time.
-  private func refuse(_ plan: FramedPlan, _ load: FramedLoad, at node: YAMLNode) {
-    let late = load.messages.first { $0.worstResponse ?? .zero > $0.deadline }
+  private func refuse(_ plan: BusPlan, _ load: BusLoad, at node: YAMLNode) {
+    let late = load.reads.first { $0.worstResponse ?? .zero > $0.deadline }
     if let late, let response = late.worstResponse {
       let id = plan.devices[late.device].id
       node.report(
@@ -68,7 +69,7 @@ extension SiteReader {
           "\(id) の 1 回の計測が予定時刻から \(late.deadline.written) 以内に完了すること"))
       return
     }
-    let isAsked = load.messages.contains(where: \.isAsked)
+    let isAsked = load.reads.contains(where: \.isAsked)
     let most = isAsked ? BusLoad.highestUtilisation : 1
     node.report(
       found: .value(load.utilisation.inPercent),
@@ -108,11 +109,9 @@ extension SiteReader {
   }
 }
 
-extension Array {
-  /// Marks the points that stand at these places in the core's plan, and unmarks the others.
-  fileprivate mutating func mark<Quantity>(
-    _ watched: [Int]
-  ) where Element == AcquiredPoint<Quantity> {
+extension [PolledPoint] {
+  /// Marks the points that stand at these indices in the core's plan, and unmarks the others.
+  fileprivate mutating func mark(_ watched: [Int]) {
     for index in indices {
       self[index].isWatched = watched.contains(Int(self[index].point.rawValue))
     }
@@ -122,19 +121,6 @@ extension Array {
 extension BusPlan {
   /// The plan with each point at the shortest period that it may get while the site runs.
   public func atFastest(_ samplings: [SamplingPlan]) -> BusPlan {
-    var fastest = self
-    for sampling in samplings {
-      for stage in 0...SamplingPlan.highestStage {
-        fastest.hasten(sampling.point, to: sampling.period(atStage: stage))
-      }
-    }
-    return fastest
-  }
-}
-
-extension FramedPlan {
-  /// The plan with each point at the shortest period that it may get while the site runs.
-  public func atFastest(_ samplings: [SamplingPlan]) -> FramedPlan {
     var fastest = self
     for sampling in samplings {
       for stage in 0...SamplingPlan.highestStage {

@@ -58,8 +58,9 @@ extension SiteReader {
     if sensors[device] != nil {
       node.report(expected: both("a quantity of a Modbus device", "Modbus 機器の量"))
     }
-    guard let id = node.string(), let place = devices[device] else { return }
-    let plan = buses[place.bus].devices[place.device]
+    guard let id = node.string(), let place = devices[device],
+      let plan = buses[place.bus].devices[place.device].modbus
+    else { return }
     guard let quantity = readQuantity(id, of: plan.profile, at: node) else { return }
     guard quantity.isWritable else {
       node.report(
@@ -90,7 +91,7 @@ extension SiteReader {
     let timer = timerNode.flatMap {
       readTimer($0, of: quantity, in: plan.profile, maximumOnTime: maximumOnTime)
     }
-    buses[place.bus].devices[place.device].outputs.append(
+    buses[place.bus].devices[place.device].modbus?.outputs.append(
       WrittenOutput(
         output: UInt16(output), quantity: quantity, timer: timer, maximumOnTime: maximumOnTime,
         isMomentary: isMomentary))

@@ -39,10 +39,6 @@ extension SiteReader {
   }
 }
 
-extension FramedDevicePlan {
-  fileprivate func reads(_ point: PointIndex) -> Bool { points.contains { $0.point == point } }
-}
-
 extension DevicePlan {
   fileprivate func reads(_ point: PointIndex) -> Bool { points.contains { $0.point == point } }
 }

@@ -160,12 +160,12 @@ extension SiteReader {
       return readSensorSource(sensor, quantity: quantityNode, point: point, unit: unit)
     }
     let quantityID = quantityNode?.string()
-    guard let devicePlace, let quantityNode, let quantityID, let place = devices[devicePlace]
+    guard let devicePlace, let quantityNode, let quantityID, let place = devices[devicePlace],
+      let profile = buses[place.bus].devices[place.device].modbus?.profile
     else {
       _ = point.needed(\.period)?.duration()
       return nil
     }
-    let profile = buses[place.bus].devices[place.device].profile
     let period = readPeriod(point, of: profile)
     let burst = point.burst.flatMap { readBurst($0, of: profile, period: period) }
     guard let quantity = readQuantity(quantityID, of: profile, at: quantityNode) else {

@@ -17,7 +17,7 @@ struct SiteReader {
   var busNames = Names("bus", "バス")
   var deviceNames = Names("device", "機器")
   var buses: [BusPlan] = []
-  var lines: [FramedPlan] = []
+  var lines: [BusPlan] = []
   /// Where each bus stands in the file.
   var busNodes: [String: YAMLNode] = [:]
   /// The ports and hosts that have been given to a bus.

@@ -55,7 +55,7 @@ import Testing
 
   @Test func anUnusedOrRefusingPortIsNamed() throws {
     let port = try freeLoopbackPort()
-    let link = BusLink.rtuOverTCP(host: "127.0.0.1", port: port, testSettings)
+    let link = Link.rtuOverTCP(host: "127.0.0.1", port: port, testSettings)
     let fault = ModbusConnectionTests.fault(of: link)
     #expect(fault == .portUnavailable(.refused))
     #expect(fault?.explanation(link: link) == "127.0.0.1:\(port): connection refused")
@@ -76,7 +76,7 @@ import Testing
 
 /// A serial server whose line answers each request of 8 bytes with bytes of the test's choice.
 private final class RawConverter: Sendable {
-  let link: BusLink
+  let link: Link
   private let isStopped = StopFlag()
   private let thread: HostThread
 

@@ -138,9 +138,13 @@ import Testing
 
   @Test func anIdentityCanBeIgnoredAndThatIsAWarning() throws {
     let gauge = "unit: 0xC0\n"
-    #expect(try load(SiteFixtures.river).buses[0].devices.allSatisfy { !$0.ignoresIdentity })
+    #expect(
+      try load(SiteFixtures.river).buses[0].devices.allSatisfy {
+        $0.modbus?.ignoresIdentity == false
+      })
     let ignoring = try river(gauge, gauge + "        identity: ignore\n")
-    #expect(try load(ignoring).buses[0].devices.map(\.ignoresIdentity) == [false, true, false])
+    #expect(
+      try load(ignoring).buses[0].devices.map(\.modbus?.ignoresIdentity) == [false, true, false])
     #expect(
       SiteFixtures.messages(ignoring) == [
         "s.yaml:23:19: warning: buses[0].devices[1].identity: ignore — expected check; whatever "
@@ -159,7 +163,7 @@ import Testing
     let relay = "profile: waveshare/modbus-rtu-relay-8ch\n        unit: 2\n"
     let fed = "profile: wirenboard/wb-mr6c\n        unit: 2\n"
     let site = try load(river(relay, fed + "        failSafe: 30 s\n"))
-    #expect(site.buses[0].devices[2].failSafe == .seconds(30))
+    #expect(site.buses[0].devices[2].modbus?.failSafe == .seconds(30))
     let errors = try [
       river(relay, relay + "        failSafe: 30 s\n"),
       river(relay, fed + "        failSafe: 20 h\n"),
@@ -212,7 +216,7 @@ import Testing
           .with("points:\n", point))
     }
     let site = try load(text(period: "5 s"))
-    #expect(site.buses[0].devices[2].profile.preparationMs == 4000)
+    #expect(site.buses[0].devices[2].modbus?.profile.preparationMs == 4000)
     #expect(
       try SiteFixtures.messages(text(period: "2 s")).contains {
         $0.hasSuffix("period: 2 s — expected at least 4 s, the time that yosemitech/y511 needs")

@@ -52,7 +52,7 @@ import Testing
       site.lines.map(\.link) == [
         .serial(
           path: "/dev/nomori/sonar", SerialSettings(baud: 9600, parity: .none, stopBits: 1)),
-        .tcp(host: "box.example", port: 4001),
+        .rawTCP(host: "box.example", port: 4001),
       ])
     let gauge = try #require(site.lines[0].devices.first?.points.first)
     #expect(gauge.point.rawValue == 0 && gauge.unitFactor == 0.001)
@@ -61,7 +61,7 @@ import Testing
     #expect(mast.map(\.points.count) == [0, 1])
     #expect(mast[1].points[0].point.rawValue == 1)
     #expect(
-      mast.map { $0.line.messages[1].requestBytes } == [
+      mast.map { $0.framed?.line.messages[1].requestBytes } == [
         Array("0R2\r\n".utf8), Array("1R2\r\n".utf8),
       ])
     #expect(site.buses[0].devices[0].points[0].point.rawValue == 2)

@@ -20,8 +20,7 @@ struct BusTable {
     load = try BusLoad(plan: plan)
     let hurried = plan.atFastest(site.samplings)
     func periods(_ plan: BusPlan) -> [TimeSpan] { plan.devices.flatMap(\.points).map(\.period) }
-    fastest =
-      periods(hurried) == periods(plan) ? nil : try BusLoad(plan: hurried, isHurried: true)
+    fastest = periods(hurried) == periods(plan) ? nil : try BusLoad(plan: hurried)
   }
 
   /// One column of the table.
@@ -82,8 +81,10 @@ struct BusTable {
         isNumber: false),
       Column(
         title: language.pick("unit", "局番"),
-        cells: reads.map { "\(plan.devices[$0.device].unit)" }),
-      Column(title: "FC", cells: reads.map { "\($0.span.table.readFunctionCode)" }),
+        cells: reads.map { plan.devices[$0.device].modbus.map { "\($0.unit)" } ?? "-" }),
+      Column(
+        title: "FC",
+        cells: reads.map { $0.span.map { "\($0.table.readFunctionCode)" } ?? "-" }),
       Column(title: language.pick("registers", "レジスタ"), cells: reads.map(\.registers)),
       Column(title: "bit", cells: reads.map { bits($0) ?? "-" }),
       Column(title: "ms", cells: reads.map { $0.time.milliseconds }),
@@ -117,13 +118,6 @@ struct BusTable {
             + "worst ms: from when a sample is due until it is complete",
           "バス使用率 \(percent) % (上限 \(highest) %)。最悪 ms: 計測予定時刻から完了まで")
     ]
-    if load.reads.contains(where: { $0.periods.count > 1 }) {
-      lines.append(
-        language.pick(
-          "Points whose periods are joined by + share reads whenever they are due together; the "
-            + "line with one period is for the other times.",
-          "+ で結ばれた周期の観測点は、同時に予定された時にまとめて読む。周期が一つの行はそれ以外の時。"))
-    }
     if load.longestWrite > .zero {
       lines.append(
         language.pick(
@@ -144,22 +138,16 @@ struct BusTable {
 }
 
 extension BusLoad.Read {
-  /// The periods that are due then, and the samples in one where there are several: `1+5 min`,
-  /// `30 s+1 min`, `10 min (20x)`.
+  /// The period, and the samples in one where there are several: `30 s`, `10 min (20x)`.
   fileprivate var rhythm: String {
-    let words = periods.map { $0.written.split(separator: " ") }
-    let texts = words.indices.map { index in
-      // A unit that follows once more is said only then.
-      let isSaid = index + 1 == words.count || words[index].last != words[index + 1].last
-      return (isSaid ? words[index] : words[index].dropLast()).joined(separator: " ")
-    }
-    let rhythm = texts.joined(separator: "+")
-    return samples == 1 ? rhythm : "\(rhythm) (\(samples)x)"
+    let written = period?.written ?? "-"
+    return samples == 1 ? written : "\(written) (\(samples)x)"
   }
 
   /// The addresses, from 0, and how many: `2-5 (4)`.
   fileprivate var registers: String {
-    span.count == 1 ? "\(span.address)" : "\(span.address)-\(span.end - 1) (\(span.count))"
+    guard let span else { return "-" }
+    return span.count == 1 ? "\(span.address)" : "\(span.address)-\(span.end - 1) (\(span.count))"
   }
 }
 

@@ -100,7 +100,7 @@ struct CheckCommand: ReportingCommand {
       }
     }
     for line in site.lines {
-      let table = FramedTable(site: site, plan: line)
+      let table = try FramedTable(site: site, plan: line)
       switch format {
       case .text:
         say("")

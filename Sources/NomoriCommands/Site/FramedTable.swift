@@ -8,14 +8,14 @@ internal import SiteConfiguration
 /// `BusTable`.
 struct FramedTable {
   let site: Site
-  let plan: FramedPlan
-  let load: FramedLoad
+  let plan: BusPlan
+  let load: BusLoad
 
   /// Reckons the load of `plan`, a line of `site`.
-  init(site: Site, plan: FramedPlan) {
+  init(site: Site, plan: BusPlan) throws(BusPlanError) {
     self.site = site
     self.plan = plan
-    load = FramedLoad(plan: plan)
+    load = try BusLoad(plan: plan)
   }
 
   /// The lines of the table, in at most `columns`, and what it amounts to.
@@ -25,7 +25,7 @@ struct FramedTable {
       language.pick("request", "要求"), language.pick("bytes", "バイト"), "ms", "%",
       language.pick("worst ms", "最悪 ms"), language.pick("points", "観測点"),
     ]
-    let rows = load.messages.map { cells($0, language) }
+    let rows = load.reads.map { cells($0, language) }
     let widths = heading.indices.map { column in
       ([heading] + rows).map { TerminalText.width($0[column]) }.max() ?? 0
     }
@@ -45,9 +45,9 @@ struct FramedTable {
       + TerminalText.wrap(summary(language), columns: columns)
   }
 
-  private func cells(_ message: FramedLoad.Message, _ language: Language) -> [String] {
+  private func cells(_ message: BusLoad.Read, _ language: Language) -> [String] {
     let sensor = plan.devices[message.device]
-    let request = sensor.line.messages[message.message].requestBytes
+    let request = sensor.framed?.line.messages[message.index].requestBytes ?? []
     let period = message.period?.written ?? "-"
     return [
       message.samples == 1 ? period : "\(period) (\(message.samples)x)", sensor.id,
@@ -67,13 +67,13 @@ struct FramedTable {
   }
 
   /// The ids of the points that a message serves.
-  func names(of message: FramedLoad.Message) -> [String] {
+  func names(of message: BusLoad.Read) -> [String] {
     message.points.map { site.description.points[Int($0.rawValue)].id }
   }
 
   /// What comes by itself, in bytes a second.
   var unaskedBytesPerSecond: Double {
-    load.messages.filter { !$0.isAsked }.reduce(0) { $0 + $1.bytesPerSecond }
+    load.reads.filter { !$0.isAsked }.reduce(0) { $0 + $1.bytesPerSecond }
   }
 
   private func summary(_ language: Language) -> String {

@@ -1,12 +1,38 @@
 public import DetectionCore
 public import DeviceProfiles
 
-/// One point that is read from a device, of which `Quantity` says where its value stands.
-public struct AcquiredPoint<Quantity: Sendable>: Sendable {
+/// Where the value of a point stands, and how it becomes a number.
+public enum PolledQuantity: Sendable {
+  /// In registers of a Modbus unit.
+  case modbus(ProfileQuantity)
+  /// In a message of a device that does not speak Modbus.
+  case framed(FramedQuantity)
+
+  /// The quantity's id in the profile.
+  public var id: String {
+    switch self {
+    case .modbus(let quantity): quantity.id
+    case .framed(let quantity): quantity.id
+    }
+  }
+
+  /// Its place in registers; nil where it stands in a message.
+  public var modbus: ProfileQuantity? {
+    if case .modbus(let quantity) = self { quantity } else { nil }
+  }
+
+  /// Its place in a message; nil where it stands in registers.
+  public var framed: FramedQuantity? {
+    if case .framed(let quantity) = self { quantity } else { nil }
+  }
+}
+
+/// One point that is read from a device.
+public struct PolledPoint: Sendable {
   /// The point in the core's plan.
   public var point: PointIndex
   /// Where its value stands and how it becomes a number.
-  public var quantity: Quantity
+  public var quantity: PolledQuantity
   /// Multiplied with the profile's value to get the point's unit.
   public var unitFactor: Double
   /// Added after the multiplication.
@@ -20,10 +46,29 @@ public struct AcquiredPoint<Quantity: Sendable>: Sendable {
   /// others with the same deadline.
   public var isWatched: Bool
 
-  /// Makes a point.
+  /// Makes a point that is read from registers.
   public init(
-    point: PointIndex, quantity: Quantity, unitFactor: Double = 1, unitOffset: Double = 0,
+    point: PointIndex, quantity: ProfileQuantity, unitFactor: Double = 1, unitOffset: Double = 0,
     period: TimeSpan, burst: Burst? = nil, isWatched: Bool = false
+  ) {
+    self.init(
+      point, .modbus(quantity), unitFactor, unitOffset, period: period, burst: burst,
+      isWatched: isWatched)
+  }
+
+  /// Makes a point that is read from messages.
+  public init(
+    point: PointIndex, quantity: FramedQuantity, unitFactor: Double = 1, unitOffset: Double = 0,
+    period: TimeSpan, burst: Burst? = nil, isWatched: Bool = false
+  ) {
+    self.init(
+      point, .framed(quantity), unitFactor, unitOffset, period: period, burst: burst,
+      isWatched: isWatched)
+  }
+
+  private init(
+    _ point: PointIndex, _ quantity: PolledQuantity, _ unitFactor: Double, _ unitOffset: Double,
+    period: TimeSpan, burst: Burst?, isWatched: Bool
   ) {
     self.point = point
     self.quantity = quantity
@@ -52,9 +97,3 @@ public struct AcquiredPoint<Quantity: Sendable>: Sendable {
     }
   }
 }
-
-/// One point that is read from the registers of a Modbus device.
-public typealias PolledPoint = AcquiredPoint<ProfileQuantity>
-
-/// One point that is read from the messages of a line sensor.
-public typealias FramedPoint = AcquiredPoint<FramedQuantity>
