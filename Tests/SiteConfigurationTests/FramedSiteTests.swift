@@ -218,7 +218,7 @@ import Testing
     let messages = Self.messages(text).filter { !$0.contains("warning") }
     #expect(messages.count == 1, "\(messages)")
     #expect(
-      messages.first?.contains("% — expected requests, answers and guards that take at most 90 %")
+      messages.first?.contains("% — expected reads that take at most 90 %")
         == true, "\(messages)")
     let slower = text.replacing("period: 1 s,", with: "period: 10 s,")
     #expect(Self.messages(slower).allSatisfy { $0.contains("warning") })
