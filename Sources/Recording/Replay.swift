@@ -2,6 +2,7 @@ public import Delivery
 public import DetectionCore
 internal import FieldLog
 internal import LinuxHost
+internal import Polling
 public import SiteConfiguration
 
 /// Runs recorded inputs through the core again.

@@ -91,7 +91,8 @@ struct BusTable {
       Column(title: "ms", cells: reads.map { $0.time.milliseconds }),
       Column(title: "%", cells: reads.map { ($0.utilisation * 100).text(decimals: 2) }),
       Column(
-        title: language.pick("worst ms", "最悪 ms"), cells: reads.map { $0.worstResponse?.milliseconds }),
+        title: language.pick("worst ms", "最悪 ms"),
+        cells: reads.map { $0.worstResponse?.milliseconds }),
       Column(
         title: language.pick("limit", "期限"),
         cells: reads.map { $0.isAsked ? $0.deadline.written : nil }),
