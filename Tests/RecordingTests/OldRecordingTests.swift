@@ -1,7 +1,8 @@
 import Foundation
+import Polling
+import Recording
+import SiteConfiguration
 import Testing
-
-@testable import GatewayRuntime
 
 /// Recordings of earlier versions, a sample of each of which is kept.
 @Suite struct OldRecordingTests {
