@@ -17,7 +17,7 @@ public struct LiveCheck {
     self.clock = clock
   }
 
-  /// Reads device by device, bus by bus, in the order of the site file; then line by line.
+  /// Reads device by device, bus by bus, in the order of the site file.
   ///
   /// - Parameters:
   ///   - wanted: The ids of the points that are asked for, derived ones included; nil for all.
@@ -26,29 +26,57 @@ public struct LiveCheck {
   public func run(points wanted: [String]? = nil, found: (LiveDevice) -> Void) {
     for bus in site.buses {
       let devices = bus.devices.map { device in
-        (plan: device, points: places(behind: device.points.map(\.point), wanted: wanted))
+        Asked(plan: device, points: places(behind: device.points.map(\.point), wanted: wanted))
       }.filter { wanted == nil || !$0.points.isEmpty }
       guard !devices.isEmpty else { continue }
       do throws(BusFault) {
-        var line = try FieldBus(opening: bus.link, transmitter: bus.transmitter, clock: clock)
-        for (device, points) in devices {
-          var examined = examine(device, points, of: bus, on: &line)
-          if wanted == nil { examined.outputs = outputs(of: device, on: &line) }
-          found(examined)
+        if bus.isFramed {
+          try listen(to: bus, devices, found: found)
+        } else {
+          try ask(bus, devices, withOutputs: wanted == nil, found: found)
         }
       } catch {
-        for (device, points) in devices {
-          var unreached = LiveDevice(device, of: bus, at: clock.now)
-          unreached.portFault = error
-          unreached.readings = readings(of: points, from: device, shown: { _ in .portFault(error) })
-          if wanted == nil {
-            unreached.outputs = outputs(of: device, shown: { _ in .portFault(error) })
-          }
-          found(unreached)
+        for device in devices {
+          found(unreached(device, of: bus, error, withOutputs: wanted == nil))
         }
       }
     }
-    for line in site.lines { listen(to: line, wanted: wanted, found: found) }
+  }
+
+  /// A device and the points that are asked for, by their indices.
+  struct Asked {
+    var plan: DevicePlan
+    var points: [Int]
+  }
+
+  private func ask(
+    _ bus: BusPlan, _ devices: [Asked], withOutputs: Bool, found: (LiveDevice) -> Void
+  ) throws(BusFault) {
+    var line = try FieldBus(opening: bus.link, transmitter: bus.transmitter, clock: clock)
+    for device in devices {
+      var examined = examine(device.plan, device.points, of: bus, on: &line)
+      if withOutputs { examined.outputs = outputs(of: device.plan, on: &line) }
+      found(examined)
+    }
+  }
+
+  private func unreached(
+    _ device: Asked, of bus: BusPlan, _ fault: BusFault, withOutputs: Bool
+  ) -> LiveDevice {
+    var unreached = LiveDevice(device.plan, of: bus, at: clock.now)
+    unreached.portFault = fault
+    unreached.readings = readings(of: device.points) { point, description, tests in
+      let polled = device.plan.points.first { $0.point == point }
+      guard let polled, let quantity = polled.quantity.modbus else {
+        return LiveReading(nil, of: description, tests: tests, portFault: fault)
+      }
+      return LiveReading(
+        polled, quantity, of: description, tests: tests, shown: .portFault(fault))
+    }
+    if withOutputs {
+      unreached.outputs = outputs(of: device.plan, shown: { _ in .portFault(fault) })
+    }
+    return unreached
   }
 
   /// True where a formula makes the point at that place of the site, or the one that it is derived

@@ -2,9 +2,9 @@ internal import DetectionCore
 internal import GatewayStatus
 internal import Polling
 
-/// Shows on the status board how a bus or a line does, with its devices.
+/// Shows on the status board how a bus does, with its devices.
 struct BusReport {
-  private let place: Int
+  private let index: Int
   private let id: String
   private let port: String
   private let deviceIDs: [String]
@@ -14,8 +14,8 @@ struct BusReport {
   /// For each device the changes of what it refuses that the status shows already.
   private var shownRefusals: [UInt64]
 
-  init(_ plan: BusPlan, place: Int) {
-    self.place = place
+  init(_ plan: BusPlan, index: Int) {
+    self.index = index
     id = plan.id
     port = plan.link.name
     deviceIDs = plan.devices.map(\.id)
@@ -36,10 +36,10 @@ struct BusReport {
     let isOpen = engine.port == .open
     let openings = engine.portOpenings
     board.update {
-      let shown = ($0.buses[place].isOpen, $0.buses[place].counters.lastFault)
-      $0.buses[place].counters = counters
-      $0.buses[place].isOpen = isOpen
-      $0.buses[place].openings = openings
+      let shown = ($0.buses[index].isOpen, $0.buses[index].counters.lastFault)
+      $0.buses[index].counters = counters
+      $0.buses[index].isOpen = isOpen
+      $0.buses[index].openings = openings
       for (point, period) in periods { $0.points[point].period = period }
       // Words are made where there is something new to say.
       guard shown != (isOpen, counters.lastFault) else { return }
@@ -56,15 +56,15 @@ struct BusReport {
     let health = engine.health(ofDevice: device)
     let counters = engine.counters(ofDevice: device)
     board.update {
-      if $0.buses[place].devices.isEmpty {
-        $0.buses[place].devices = deviceIDs.map { SiteStatus.Device(id: $0) }
+      if $0.buses[index].devices.isEmpty {
+        $0.buses[index].devices = deviceIDs.map { SiteStatus.Device(id: $0) }
       }
       let (wasOnline, lastFault) = (
-        $0.buses[place].devices[device].health == .online,
-        $0.buses[place].devices[device].counters.lastFault
+        $0.buses[index].devices[device].health == .online,
+        $0.buses[index].devices[device].counters.lastFault
       )
-      $0.buses[place].devices[device].health = health
-      $0.buses[place].devices[device].counters = counters
+      $0.buses[index].devices[device].health = health
+      $0.buses[index].devices[device].counters = counters
       guard (wasOnline, lastFault) != (health == .online, counters.lastFault) else { return }
       let fault = health == .online ? nil : counters.lastFault
       $0.problems["device \(deviceIDs[device])"] = fault.map { GatewayProblem($0, port: port) }

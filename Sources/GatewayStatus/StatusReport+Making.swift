@@ -40,17 +40,15 @@ extension StatusReport {
     of status: SiteStatus, site: Site, version: String, session: UInt32, since mark: Mark,
     at now: Instant
   ) {
-    let ports = site.buses.map(\.link.name) + site.lines.map(\.link.name)
+    let outputIDs = site.description.outputs.map(\.id)
     self.init(
       site: site.description.id, version: version, session: session,
       uptimeSeconds: status.uptime.seconds, windowSeconds: (now - mark.time).seconds,
-      buses: status.buses.enumerated().map { place, bus in
-        let strangers =
-          site.buses.indices.contains(place)
-          ? site.buses[place].devices.filter { $0.modbus?.ignoresIdentity == true }.map(\.id) : []
-        return Bus(
-          bus, of: site.description, port: ports[place], strangers: strangers,
-          since: mark.buses[place], at: now)
+      buses: zip(zip(status.buses, site.buses), mark.buses).map { bus, mark in
+        Bus(
+          bus.0, port: bus.1.link.name, outputIDs: outputIDs,
+          strangers: bus.1.devices.filter { $0.modbus?.ignoresIdentity == true }.map(\.id),
+          since: mark, at: now)
       },
       points: status.points.map { Point($0, at: now) },
       destinations: status.destinations.map {

@@ -23,8 +23,8 @@ public struct BusEngine: ~Copyable {
   var messages: FramedSchedule?
   /// What is done on the bus.
   public let plan: BusPlan
-  /// What was sent and heard since the last call of `next`, where devices send messages of their own.
-  public var transcript: FrameTranscript { messages?.transcript ?? FrameTranscript() }
+  /// What was sent and heard since the last call of `next`; nil where requests and answers tell it all.
+  public var transcript: FrameTranscript? { messages?.transcript }
 
   /// Makes the engine of a bus whose port is closed; the first samples are due at `start`.
   ///

@@ -16,6 +16,14 @@ public enum PolledQuantity: Sendable {
     }
   }
 
+  /// UCUM code of the unit of its numbers.
+  public var unit: String {
+    switch self {
+    case .modbus(let quantity): quantity.unit
+    case .framed(let quantity): quantity.unit
+    }
+  }
+
   /// Its place in registers; nil where it stands in a message.
   public var modbus: ProfileQuantity? {
     if case .modbus(let quantity) = self { quantity } else { nil }
@@ -52,8 +60,8 @@ public struct PolledPoint: Sendable {
     period: TimeSpan, burst: Burst? = nil, isWatched: Bool = false
   ) {
     self.init(
-      point, .modbus(quantity), unitFactor, unitOffset, period: period, burst: burst,
-      isWatched: isWatched)
+      point: point, quantity: .modbus(quantity), unitFactor: unitFactor, unitOffset: unitOffset,
+      period: period, burst: burst, isWatched: isWatched)
   }
 
   /// Makes a point that is read from messages.
@@ -62,13 +70,14 @@ public struct PolledPoint: Sendable {
     period: TimeSpan, burst: Burst? = nil, isWatched: Bool = false
   ) {
     self.init(
-      point, .framed(quantity), unitFactor, unitOffset, period: period, burst: burst,
-      isWatched: isWatched)
+      point: point, quantity: .framed(quantity), unitFactor: unitFactor, unitOffset: unitOffset,
+      period: period, burst: burst, isWatched: isWatched)
   }
 
-  private init(
-    _ point: PointIndex, _ quantity: PolledQuantity, _ unitFactor: Double, _ unitOffset: Double,
-    period: TimeSpan, burst: Burst?, isWatched: Bool
+  /// Makes a point that is read from either.
+  public init(
+    point: PointIndex, quantity: PolledQuantity, unitFactor: Double = 1, unitOffset: Double = 0,
+    period: TimeSpan, burst: Burst? = nil, isWatched: Bool = false
   ) {
     self.point = point
     self.quantity = quantity

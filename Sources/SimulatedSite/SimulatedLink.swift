@@ -78,15 +78,15 @@ extension SimulatedAddress {
 }
 
 extension BusPlan {
-  /// The same line of sensors with messages of their own at a simulated port.
+  /// The same bus at a simulated port.
   ///
-  /// - Parameter speed: Of the clock. On a fast one a message may be as late as the machine makes
-  ///   it, though never later in real time than the profile says.
+  /// - Parameter speed: Of the clock. On a fast one a message that a device sends may be as late as
+  ///   the machine makes it, though never later in real time than the profile says.
   func led(to address: SimulatedAddress, speed: Double) -> BusPlan {
     var plan = self
     plan.transmitter = nil
     plan.link = link.led(to: address)
-    guard speed > 1 else { return plan }
+    guard speed > 1, isFramed else { return plan }
     let patience = Double(HostClock.shortestTimeout.nanoseconds) / 1e6
     plan.margin = max(plan.margin, .milliseconds(Int64(patience * speed)))
     for place in plan.devices.indices {

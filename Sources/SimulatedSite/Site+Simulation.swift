@@ -51,13 +51,15 @@ extension Site {
     _ bytes: [UInt8], file: String, seed: UInt64
   ) throws(CSVError) -> FaultScript {
     let targets = FaultTargets(
-      buses: buses.map(\.id) + lines.map(\.id), devices: buses.flatMap(\.devices).map(\.id),
-      sensors: lines.flatMap { line in
-        line.devices.map { sensor in
-          FaultTargets.Sensor(
-            id: sensor.id, bus: line.id,
-            hasChecksum: sensor.framed?.line.framing.hasChecksum ?? false,
-            isAsked: sensor.framed?.line.messages.contains { !$0.request.isEmpty } ?? false)
+      buses: buses.map(\.id),
+      devices: buses.flatMap(\.devices).filter { $0.modbus != nil }.map(\.id),
+      sensors: buses.flatMap { bus in
+        bus.devices.compactMap { device in
+          device.framed.map { framed in
+            FaultTargets.Sensor(
+              id: device.id, bus: bus.id, hasChecksum: framed.line.framing.hasChecksum,
+              isAsked: framed.line.messages.contains { !$0.request.isEmpty })
+          }
         }
       })
     return try FaultScript(bytes, file: file, targets: targets, seed: seed)
@@ -89,7 +91,7 @@ extension Site {
   }
 
   private var deliveredPoints: [(point: PointIndex, changesInSteps: Bool)] {
-    (buses + lines).flatMap(\.devices).flatMap(\.points).map {
+    buses.flatMap(\.devices).flatMap(\.points).map {
       ($0.point, $0.quantity.changesInSteps)
     }
   }

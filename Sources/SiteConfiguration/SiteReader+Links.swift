@@ -4,38 +4,29 @@ internal import Polling
 
 // How a bus is reached: one of the keys `serial`, `tcp`, `rtuOverTcp`, `rawTcp`.
 extension SiteReader {
-  /// What stands in the file; a serial line can be used in two ways.
-  enum ReadLink {
-    case serial(Link, TransmitterControl?)
-    case modbus(Link)
-    case raw(Link)
+  /// What stands in the file.
+  struct ReadLink {
+    var link: Link
+    /// How the driver switches the transmitter of a serial line.
+    var transmitter: TransmitterControl?
 
     /// The port's path, or `host:port`.
-    var name: String {
-      switch self {
-      case .serial(let link, _), .modbus(let link), .raw(let link): link.name
+    var name: String { link.name }
+
+    /// True where Modbus requests can be sent through it.
+    var carriesModbus: Bool {
+      switch link {
+      case .serial, .tcp, .rtuOverTCP: true
+      case .rawTCP: false
       }
     }
 
-    /// As a Modbus bus.
-    var bus: Link? {
-      switch self {
-      case .serial(let link, _), .modbus(let link): link
-      case .raw: nil
+    /// True where bytes pass as they are.
+    var carriesBytes: Bool {
+      switch link {
+      case .serial, .rawTCP: true
+      case .tcp, .rtuOverTCP: false
       }
-    }
-
-    /// As a line of sensors that do not speak Modbus.
-    var line: Link? {
-      switch self {
-      case .serial(let link, _), .raw(let link): link
-      case .modbus: nil
-      }
-    }
-
-    /// How the driver switches the transmitter.
-    var transmitter: TransmitterControl? {
-      if case .serial(_, let control) = self { control } else { nil }
     }
   }
 
@@ -44,9 +35,9 @@ extension SiteReader {
   func readLink(_ bus: Section<BusKeys>) -> (node: YAMLNode?, link: ReadLink?) {
     let given = [
       bus.serial.map { ($0.node, Self.readSerial($0)) },
-      bus.tcp.map { ($0.node, Self.readNetwork($0).map { .modbus($0) }) },
-      bus.rtuOverTcp.map { ($0.node, Self.readSerialServer($0).map { .modbus($0) }) },
-      bus.rawTcp.map { ($0.node, Self.readRawServer($0).map { .raw($0) }) },
+      bus.tcp.map { ($0.node, Self.readNetwork($0).map { ReadLink(link: $0) }) },
+      bus.rtuOverTcp.map { ($0.node, Self.readSerialServer($0).map { ReadLink(link: $0) }) },
+      bus.rawTcp.map { ($0.node, Self.readRawServer($0).map { ReadLink(link: $0) }) },
     ].compactMap(\.self)
     let keys = ["serial", "tcp", "rtuOverTcp", "rawTcp"]
     guard let (node, link) = given.first else {
@@ -78,7 +69,7 @@ extension SiteReader {
           "抜き差ししても変わらないパス (例: /dev/serial/by-id や /dev/serial/by-path の下)"))
     }
     guard let port, let settings else { return nil }
-    return .serial(.serial(path: port, settings), transmitter ?? nil)
+    return ReadLink(link: .serial(path: port, settings), transmitter: transmitter ?? nil)
   }
 
   private static func readTransmitter(

@@ -55,12 +55,11 @@ extension SiteReader {
     _ node: YAMLNode, of device: Int, output: Int, timer timerNode: YAMLNode?,
     maximumOnTime: TimeSpan?, isMomentary: Bool
   ) {
-    if sensors[device] != nil {
+    guard let id = node.string(), let place = devices[device] else { return }
+    guard let plan = buses[place.bus].devices[place.device].modbus else {
       node.report(expected: both("a quantity of a Modbus device", "Modbus 機器の量"))
+      return
     }
-    guard let id = node.string(), let place = devices[device],
-      let plan = buses[place.bus].devices[place.device].modbus
-    else { return }
     guard let quantity = readQuantity(id, of: plan.profile, at: node) else { return }
     guard quantity.isWritable else {
       node.report(

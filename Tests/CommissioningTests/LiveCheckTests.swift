@@ -198,7 +198,7 @@ import Testing
     )
 
     var absent = site
-    absent.lines[0].link = .serial(
+    absent.buses[0].link = .serial(
       path: "/dev/nomori-none", SerialSettings(baud: 9600, parity: .none, stopBits: 1))
     let lost = Self.devices(of: absent, points: ["level"])
     #expect(lost.map(\.portFault) == [.portUnavailable(.notFound)])

@@ -24,7 +24,7 @@ private struct Bus {
       site: box.site.description, busIDs: box.site.buses.map(\.id), destinationIDs: [])
     self.board = board
     let thread = BusThread(
-      plan: box.site.buses[0], place: 0, outputIDs: box.site.description.outputs.map(\.id),
+      plan: box.site.buses[0], index: 0, outputIDs: box.site.description.outputs.map(\.id),
       clock: box.clock, board: board, lane: try WakeSignal(),
       connection: try BusConnection(points: 8, outputs: 1), stop: stop)
     self.thread = thread

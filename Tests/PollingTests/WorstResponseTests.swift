@@ -134,7 +134,7 @@ import Testing
 
   @Test(arguments: UInt64(1)...40) func theLoadIsWhatTheBusIsBusyFor(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
-    let (plan, work) = try Self.schedulablePlan(&random)
+    let (plan, _) = try Self.schedulablePlan(&random)
     let load = try BusLoad(plan: plan)
     #expect(load.isSchedulable, "seed \(seed)")
     let (_, busy) = try Self.run(

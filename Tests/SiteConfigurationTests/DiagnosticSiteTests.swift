@@ -87,23 +87,23 @@ import Testing
         "{device: high, quantity: air-temperature}",
         "{device: high, quantity: air-temperature}, quality: {grossRange: {fail: [-50, 60]}}"))
     let site = try load(text)
-    #expect(site.lines.map(\.id) == ["sonar", "mast"])
+    #expect(site.buses.map(\.id) == ["sonar", "mast", "field"])
     #expect(
-      site.lines[0].links == [
+      site.buses[0].links == [
         DiagnosticPoint(
           point: PointIndex(rawValue: 4), device: 0, measure: .failures, period: .seconds(60))
       ])
     #expect(
-      site.lines[1].links == [
+      site.buses[1].links == [
         DiagnosticPoint(
           point: PointIndex(rawValue: 3), device: 1, measure: .responseTime, unitFactor: 1000,
           period: .seconds(60)),
         DiagnosticPoint(
           point: PointIndex(rawValue: 5), device: nil, measure: .load, period: .seconds(60)),
       ])
-    #expect(site.buses[0].links.map(\.point.rawValue) == [6])
-    #expect(site.lines[1].devices[1].points.map(\.isWatched) == [true])
-    #expect(site.lines[0].devices[0].points.map(\.isWatched) == [false])
+    #expect(site.buses[2].links.map(\.point.rawValue) == [6])
+    #expect(site.buses[1].devices[1].points.map(\.isWatched) == [true])
+    #expect(site.buses[0].devices[0].points.map(\.isWatched) == [false])
     let wrong = try #require(text.with("device: high, health", "device: gauge, health"))
     let messages = SiteFixtures.messages(wrong)
     #expect(
