@@ -98,6 +98,11 @@ let package = Package(
       name: "FieldSimulationTests",
       dependencies: ["FieldSimulation", "DetectionCore", "DeviceProfiles", "Polling"]),
     .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "FieldSimulation", "SiteConfiguration", "Polling", "DeviceProfiles", "DetectionCore",
+      ]),
+    .testTarget(
       name: "GatewayRuntimeTests",
       dependencies: [
         "GatewayRuntime", "SiteConfiguration", "FieldSimulation", "DetectionCore", "Delivery",

@@ -78,10 +78,19 @@ struct FramedDocument {
     fields.append(own)
   }
 
-  /// The place of the field with this name.
-  private func place(of node: YAMLNode, _ name: String, in message: Int?) -> (Int, Int)? {
+  /// The field with this name, and the index of its message.
+  ///
+  /// - Parameter format: How a text stands for a number; the bytes of a binary frame say so themselves.
+  private func field(
+    _ name: String, format: MessageField.Format, of message: Int?, at node: YAMLNode
+  ) -> (message: Int, field: MessageField)? {
     for (index, fields) in fields.enumerated() where message == nil || index == message {
-      if let field = fields.names.firstIndex(of: name) { return (index, field) }
+      guard let number = fields.names.firstIndex(of: name) else { continue }
+      return (
+        index,
+        MessageField(
+          number, format: fields.types.isEmpty ? format : .bytes(fields.types[number]))
+      )
     }
     let known = fields.enumerated().filter { message == nil || $0.offset == message }
       .flatMap(\.element.names)
@@ -120,28 +129,28 @@ struct FramedDocument {
           "an id of lower-case letters, digits and hyphens", "小文字・数字・ハイフンの ID"))
       return nil
     }
-    guard let (message, field) = place(of: fieldNode ?? node, fieldNode?.string() ?? id, in: nil)
-    else {
+    let found = field(
+      fieldNode?.string() ?? id, format: format ?? .decimal, of: nil, at: fieldNode ?? node)
+    guard let (message, field) = found else {
       for key in ["unitFrom", "sentinels", "gates"] { _ = node.optional(key) }
       return nil
     }
     var quantity = FramedQuantity(
-      id: id, title: title, message: message, field: field, format: format ?? .decimal,
+      id: id, title: title, message: message, field: field.number, format: field.format,
       unit: unit, scaling: scaling, range: range)
-    if !fields[message].types.isEmpty { quantity.format = .bytes(fields[message].types[field]) }
-    quantity.messages = (node.optional("sentinels")?.list() ?? []).compactMap(readSentinel)
-    quantity.conditions = (node.optional("gates")?.list() ?? []).compactMap {
+    quantity.coding.sentinels = (node.optional("sentinels")?.list() ?? []).compactMap(readSentinel)
+    quantity.coding.gates = (node.optional("gates")?.list() ?? []).compactMap {
       readGate($0, message: message)
     }
-    quantity.fieldScales = [node.optional("unitFrom")].compactMap(\.self).compactMap {
+    quantity.coding.companionScales = [node.optional("unitFrom")].compactMap(\.self).compactMap {
       readUnitCodes($0, message: message)
     }
     return quantity
   }
 
-  private func readFormat(_ node: YAMLNode) -> FramedQuantity.Format? {
+  private func readFormat(_ node: YAMLNode) -> MessageField.Format? {
     let words = (node.optional("words")?.entries() ?? []).compactMap {
-      text, value in value.double().map { FramedQuantity.Word(text: Array(text.utf8), value: $0) }
+      text, value in value.double().map { MessageField.Word(text: Array(text.utf8), value: $0) }
     }
     let form = node.optional("form")?.choice(["decimal", "hexadecimal", "degrees-minutes"])
     if !words.isEmpty { return .words(words) }
@@ -152,7 +161,7 @@ struct FramedDocument {
     }
   }
 
-  private func readSentinel(_ node: YAMLNode) -> FramedQuantity.Message? {
+  private func readSentinel(_ node: YAMLNode) -> Sentinel<ArraySlice<UInt8>>? {
     let text = node.optional("text")?.string().map { Array($0.utf8) }
     let bytes = node.optional("bytes")?.hexBytes()
     let means = node.required("means")?.choice(Fault.self)
@@ -161,27 +170,27 @@ struct FramedDocument {
       node.report(expected: both("either text or bytes", "text か bytes のどちらか一方"))
       return nil
     }
-    return means.map { FramedQuantity.Message(text: content, means: $0) }
+    return means.map { Sentinel(.raw(content[...]), means: $0) }
   }
 
-  private func readGate(_ node: YAMLNode, message: Int) -> FramedQuantity.Condition? {
+  private func readGate(_ node: YAMLNode, message: Int) -> Gate<MessageField>? {
     let fieldNode = node.required("field")
     let equals = node.required("equals")
     let fault = node.optional("otherwise")?.choice(Fault.self) ?? .invalid
     node.finish()
     guard let fieldNode, let name = fieldNode.string(), let equals,
-      let (_, field) = place(of: fieldNode, name, in: message)
+      let (_, field) = field(name, format: .text, of: message, at: fieldNode)
     else { return nil }
     let accepted = (equals.found == .list ? equals.list(counts: 1...64) : [equals]) ?? []
-    return FramedQuantity.Condition(
-      field: field, accepted: accepted.compactMap { $0.string().map { Array($0.utf8) } },
-      fault: fault)
+    return Gate(
+      companion: name, field: field,
+      accepted: accepted.compactMap { $0.string().map { Array($0.utf8)[...] } }, fault: fault)
   }
 
-  private func readUnitCodes(_ node: YAMLNode, message: Int) -> FramedQuantity.FieldScale? {
+  private func readUnitCodes(_ node: YAMLNode, message: Int) -> CompanionScale<MessageField>? {
     let fieldNode = node.required("field")
     let codes = (node.required("codes")?.entries() ?? []).compactMap {
-      text, value -> FramedQuantity.FieldScale.Code? in
+      text, value -> ScaleCode<ArraySlice<UInt8>>? in
       let scaling: Scaling?
       if value.found == .mapping {
         scaling = value.scaling()
@@ -189,13 +198,13 @@ struct FramedDocument {
       } else {
         scaling = value.ratio().map { Scaling(ratio: $0) }
       }
-      return scaling.map { FramedQuantity.FieldScale.Code(text: Array(text.utf8), scaling: $0) }
+      return scaling.map { ScaleCode(raw: Array(text.utf8)[...], scaling: $0) }
     }
     node.finish()
     guard let fieldNode, let name = fieldNode.string(),
-      let (_, field) = place(of: fieldNode, name, in: message)
+      let (_, field) = field(name, format: .text, of: message, at: fieldNode)
     else { return nil }
-    return FramedQuantity.FieldScale(field: field, codes: codes)
+    return CompanionScale(companion: name, field: field, rule: .codes(codes))
   }
 }
 

@@ -161,16 +161,17 @@ struct ProfileQuantities {
   private func readMeaning(_ node: YAMLNode, _ entry: inout Entry) {
     entry.quantity.title = node.string("title") ?? ""
     entry.quantity.unit = node.required("unit")?.unit()?.code ?? ""
-    entry.quantity.scaling = node.scaling()
+    entry.quantity.coding.scaling = node.scaling()
     if let node = node.optional("decimalsFrom"), let id = node.string() {
       entry.companions.append(
         Companion(node: node, id: id) {
-          $0.companionScales.append(CompanionScale(companion: $1, field: $2, rule: .decimals))
+          $0.coding.companionScales.append(
+            CompanionScale(companion: $1, field: $2, rule: .decimals))
         })
     }
     if let node = node.optional("unitFrom") { readUnitCodes(node, &entry) }
     if let nodes = node.optional("sentinels")?.list() {
-      entry.quantity.sentinels = nodes.compactMap { sentinel($0, entry.quantity.field) }
+      entry.quantity.coding.sentinels = nodes.compactMap { sentinel($0, entry.quantity.field) }
     }
     for node in node.optional("gates")?.list() ?? [] { readGate(node, &entry) }
     if let node = node.optional("range"), let ends = node.list(counts: 2...2)?.map({ $0.double() }),
@@ -203,22 +204,23 @@ struct ProfileQuantities {
   private func readUnitCodes(_ node: YAMLNode, _ entry: inout Entry) {
     let companion = node.required("quantity")
     let codes = (node.required("codes")?.entries() ?? []).compactMap {
-      key, node -> CompanionScale.Code? in
+      key, node -> ScaleCode<UInt64>? in
       guard let raw = wholeNumber(key).flatMap(UInt64.init(exactly:)) else {
         node.reportCode(key)
         return nil
       }
       guard node.found != .mapping else {
         defer { node.finish() }
-        return CompanionScale.Code(raw: raw, scaling: node.scaling())
+        return ScaleCode(raw: raw, scaling: node.scaling())
       }
-      return node.ratio().map { CompanionScale.Code(raw: raw, scaling: Scaling(ratio: $0)) }
+      return node.ratio().map { ScaleCode(raw: raw, scaling: Scaling(ratio: $0)) }
     }
     node.finish()
     guard let companion, let id = companion.string() else { return }
     entry.companions.append(
       Companion(node: companion, id: id) {
-        $0.companionScales.append(CompanionScale(companion: $1, field: $2, rule: .codes(codes)))
+        $0.coding.companionScales.append(
+          CompanionScale(companion: $1, field: $2, rule: .codes(codes)))
       })
   }
 
@@ -230,12 +232,12 @@ struct ProfileQuantities {
     return raw
   }
 
-  private func sentinel(_ node: YAMLNode, _ field: RawField) -> Sentinel? {
+  private func sentinel(_ node: YAMLNode, _ field: RawField) -> Sentinel<UInt64>? {
     let rawNode = node.required("raw")
     let means = node.required("means")?.choice(Fault.self)
     node.finish()
     guard let rawNode else { return nil }
-    let pattern: Sentinel.Pattern?
+    let pattern: Sentinel<UInt64>.Pattern?
     switch field.type.isFloat ? rawNode.scalarText : nil {
     case "nan": pattern = .notANumber
     case "inf": pattern = .positiveInfinity
@@ -258,16 +260,16 @@ struct ProfileQuantities {
     switch (clear, set, equals) {
     case (let clear?, nil, nil):
       guard let bit = clear.integer(in: 0...63) else { return }
-      attach = { $0.gates.append(.clear(bit: UInt8(bit), of: $1, at: $2, fault: fault)) }
+      attach = { $0.coding.gates.append(.clear(bit: UInt8(bit), of: $1, at: $2, fault: fault)) }
     case (nil, let set?, nil):
       guard let bit = set.integer(in: 0...63) else { return }
-      attach = { $0.gates.append(.set(bit: UInt8(bit), of: $1, at: $2, fault: fault)) }
+      attach = { $0.coding.gates.append(.set(bit: UInt8(bit), of: $1, at: $2, fault: fault)) }
     case (nil, nil, let equals?):
       let values = (equals.found == .list ? equals.list(counts: 1...64) : [equals])?
         .compactMap { $0.integer(in: 0...Int.max).map { UInt64($0) } }
       guard let values else { return }
       attach = {
-        $0.gates.append(Gate(companion: $1, field: $2, accepted: values, fault: fault))
+        $0.coding.gates.append(Gate(companion: $1, field: $2, accepted: values, fault: fault))
       }
     default:
       node.report(

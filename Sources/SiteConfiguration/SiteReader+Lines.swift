@@ -106,7 +106,7 @@ extension SiteReader {
 extension FramedQuantity {
   /// True where the value can only be 0 or 1.
   fileprivate var isTruth: Bool {
-    guard case .words(let words) = format else { return false }
+    guard case .words(let words) = coding.field.format else { return false }
     return words.allSatisfy { $0.value == 0 || $0.value == 1 }
   }
 }
