@@ -1,3 +1,4 @@
+import DetectionCore
 import DeviceProfiles
 import FieldSimulation
 import Testing

@@ -50,7 +50,8 @@ import Testing
       let ratio =
         Double(quantity.coding.scaling.ratio.numerator)
         / Double(quantity.coding.scaling.ratio.denominator)
-      let codes = quantity.coding.companionScales.flatMap { scale in
+      let codes = quantity.coding.companionScales.flatMap {
+        scale -> [ScaleCode<ArraySlice<UInt8>>] in
         if case .codes(let codes) = scale.rule { codes } else { [] }
       }
       let scales = codes.map {
