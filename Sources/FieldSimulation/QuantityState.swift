@@ -1,5 +1,6 @@
 import DetectionCore
 import DeviceProfiles
+import Tables
 
 /// One quantity of a simulated device: its source, and what was written to it.
 struct QuantityState: Sendable {
