@@ -154,6 +154,11 @@ let package = Package(
       ]),
     .testTarget(name: "GatewayStatusTests", dependencies: ["GatewayStatus"]),
     .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "FieldSimulation", "SiteConfiguration", "Polling", "DeviceProfiles", "DetectionCore",
+      ]),
+    .testTarget(
       name: "GatewayRuntimeTests",
       dependencies: [
         "GatewayRuntime", "GatewayStatus", "Recording", "SimulatedSite", "Commissioning",
