@@ -152,6 +152,12 @@ struct DeviceReads: Sendable {
     return lateSamples
   }
 
+  /// True where every sample that is being read may still be complete in time when its reads go on at
+  /// `instant`.
+  func canWait(until instant: Instant) -> Bool {
+    groups.allSatisfy { $0.reader == nil || instant < $0.sampleDeadline }
+  }
+
   /// Leaves all samples; calls `body` for each point that has no reading in its.
   mutating func abandon(each body: (PolledPoint) -> Void) {
     for index in members.indices where groups[members[index].group].isReading {

@@ -35,7 +35,9 @@ struct DeviceState: BusMember, Sendable {
     startup = try DeviceStartup(device, id: plan.id)
     preparation = try SampleTrigger(device, id: plan.id)
     var written: [WrittenField] = []
-    for output in device.outputs { written.append(try WrittenField(output)) }
+    for output in device.outputs {
+      written.append(try WrittenField(output, limits: device.profile.limits))
+    }
     writable = WriteList(
       outputs: written, startup: startup, preparation: preparation)
     var timing = plan.timing
