@@ -15,6 +15,7 @@ final class BusThread: Sendable {
   private let board: SharedStatus
   private let stop: StopFlag
   private let lane: WakeSignal
+  private let recorder: WakeSignal
   /// What connects this bus with the lane.
   let connection: BusConnection
   /// Finished transactions, for the recorder.
@@ -24,7 +25,7 @@ final class BusThread: Sendable {
 
   init(
     plan: BusPlan, place: Int, outputIDs: [String], clock: HostClock, board: SharedStatus,
-    lane: WakeSignal, connection: BusConnection, stop: StopFlag
+    lane: WakeSignal, recorder: WakeSignal, connection: BusConnection, stop: StopFlag
   ) {
     transactions = Ring(capacity: RuntimeLimits.transactionRing(buses: board.current.buses.count))
     self.plan = plan
@@ -33,6 +34,7 @@ final class BusThread: Sendable {
     self.clock = clock
     self.board = board
     self.lane = lane
+    self.recorder = recorder
     self.connection = connection
     self.stop = stop
   }
@@ -162,6 +164,7 @@ final class BusThread: Sendable {
       }
     }
     if !transactions.push(record) { lostTransactions.add() }
+    if transactions.isHalfFull { recorder.raise() }
   }
 }
 

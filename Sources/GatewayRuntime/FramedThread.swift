@@ -13,6 +13,7 @@ final class FramedThread: Sendable {
   private let board: SharedStatus
   private let stop: StopFlag
   private let lane: WakeSignal
+  private let recorder: WakeSignal
   /// What connects this line with the lane; it carries no commands, as nothing is switched here.
   let connection: BusConnection
   /// What was sent and heard, for the recorder.
@@ -22,7 +23,7 @@ final class FramedThread: Sendable {
 
   init(
     plan: FramedPlan, place: Int, clock: HostClock, board: SharedStatus, lane: WakeSignal,
-    connection: BusConnection, stop: StopFlag
+    recorder: WakeSignal, connection: BusConnection, stop: StopFlag
   ) {
     frames = Ring(capacity: RuntimeLimits.frameRing(buses: board.current.buses.count))
     self.plan = plan
@@ -30,6 +31,7 @@ final class FramedThread: Sendable {
     self.clock = clock
     self.board = board
     self.lane = lane
+    self.recorder = recorder
     self.connection = connection
     self.stop = stop
   }
@@ -88,5 +90,6 @@ final class FramedThread: Sendable {
     where !frames.push(FrameRecord(entry, of: schedule.transcript, bus: place)) {
       lostFrames.add()
     }
+    if frames.isHalfFull { recorder.raise() }
   }
 }

@@ -23,6 +23,7 @@ public final class Gateway: Sendable {
   private let outlets: LaneOutputs
   private let lane: LaneThread
   private let recorder: Recorder
+  private let recorderWake: WakeSignal
   private let busThreads: [BusThread]
   private let lineThreads: [FramedThread]
   private let eventWriter: EventWriter
@@ -82,6 +83,8 @@ public final class Gateway: Sendable {
     let startWall = clock.wallTime
     let stops = stops
     let laneWake = try WakeSignal()
+    let recorderWake = try WakeSignal()
+    self.recorderWake = recorderWake
     let desk = CommandReceiver(site: site.description, wake: laneWake)
     deliveries = try site.destinations.enumerated().map { place, plan in
       try DeliveryThread(
@@ -96,17 +99,19 @@ public final class Gateway: Sendable {
       try BusConnection(points: $0.points, outputs: $0.outputs)
     }
     (busThreads, lineThreads) = Self.makeBusThreads(
-      site, connections, lane: laneWake, clock: clock, board: board, stop: stops.buses)
-    recorder = try Recorder(
+      site, connections, lane: laneWake, recorder: recorderWake, clock: clock, board: board,
+      stop: stops.buses)
+    recorder = Recorder(
       settings: site.recording,
       origin: RecordingOrigin(site: site, session: session, states: restoration.messages),
       records: outlets.records, transactions: busThreads.map(\.transactions),
-      frames: lineThreads.map(\.frames), clock: clock, stop: stops.recorder)
+      frames: lineThreads.map(\.frames), clock: clock, wake: recorderWake,
+      stop: stops.recorder)
     lane = LaneThread(
       plan: site.detection, restoration: restoration, clock: clock, buses: connections,
       busOfOutput: site.busOfOutput, orders: desk.commands, samplings: site.samplings,
       busOfPoint: site.busOfPoint, outlets: outlets, wake: laneWake,
-      consumers: [eventWriter.wake, recorder.wake], stop: stops.lane)
+      writer: eventWriter.wake, recorder: recorderWake, stop: stops.lane)
     threads = try Self.startThreads(
       buses: busThreads, lines: lineThreads, lane: lane, writer: eventWriter,
       deliveries: deliveries, recorder: recorder, board: board, isRealtime: clock.speed == 1)
@@ -120,19 +125,19 @@ public final class Gateway: Sendable {
 
   /// What polls the buses and the lines, each with its connection to the lane.
   private static func makeBusThreads(
-    _ site: Site, _ connections: [BusConnection], lane: WakeSignal, clock: HostClock,
-    board: SharedStatus, stop: StopFlag
+    _ site: Site, _ connections: [BusConnection], lane: WakeSignal,
+    recorder: WakeSignal, clock: HostClock, board: SharedStatus, stop: StopFlag
   ) -> ([BusThread], [FramedThread]) {
     let outputIDs = site.description.outputs.map(\.id)
     let buses = zip(site.buses, connections).enumerated().map { place, bus in
       BusThread(
         plan: bus.0, place: place, outputIDs: outputIDs, clock: clock, board: board, lane: lane,
-        connection: bus.1, stop: stop)
+        recorder: recorder, connection: bus.1, stop: stop)
     }
     let lines = zip(site.lines, site.buses.count...).map { line, place in
       FramedThread(
         plan: line, place: place, clock: clock, board: board, lane: lane,
-        connection: connections[place], stop: stop)
+        recorder: recorder, connection: connections[place], stop: stop)
     }
     return (buses, lines)
   }
@@ -244,7 +249,7 @@ public final class Gateway: Sendable {
     for delivery in deliveries { delivery.wake.raise() }
     for thread in threads.deliveries { thread.join() }
     stops.recorder.raise()
-    recorder.wake.raise()
+    recorderWake.raise()
     threads.recorder.join()
     return status
   }

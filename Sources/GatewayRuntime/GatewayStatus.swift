@@ -60,7 +60,7 @@ public struct GatewayStatus: Sendable {
   }
 
   /// A destination and how it does.
-  public struct Destination: Sendable {
+  public struct Destination: Equatable, Sendable {
     /// The destination's id.
     public let id: String
     /// True while its broker is connected.

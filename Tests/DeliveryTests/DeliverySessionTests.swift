@@ -136,6 +136,31 @@ struct DeliverySessionTests {
     #expect(session.statistics.valuesReplaced == 4)
   }
 
+  @Test("A value that is about to be sent is told from one that would wait")
+  func aboutToSend() {
+    let point = PointIndex(rawValue: 0)
+    var session = Self.session()
+    session.pointChanged(Self.message("first", .atMostOnce), point: point)
+    #expect(!session.isAboutToSend(point, at: .zero), "not connected")
+    Self.connect(&session)
+    #expect(!session.isAboutToSend(point, at: .zero), "the status goes first")
+    #expect(Self.publish(&session, packet: 1) == "online")
+    #expect(!session.isAboutToSend(point, at: .zero), "the outbox has not been asked")
+    session.loaded([])
+    #expect(session.isAboutToSend(point, at: .zero))
+    #expect(!session.isAboutToSend(PointIndex(rawValue: 1), at: .zero), "nothing is due")
+    #expect(Self.publish(&session, packet: 2) == "first")
+    #expect(!session.isAboutToSend(point, at: .zero))
+    session.pointChanged(Self.message("second", .atMostOnce), point: point)
+    #expect(session.isAboutToSend(point, at: .zero))
+    #expect(session.next(at: .zero) != .finished)
+    session.publishFailed(.congested, at: .zero)
+    #expect(!session.isAboutToSend(point, at: .zero), "the network takes no more")
+    #expect(session.isAboutToSend(point, at: .zero + DeliveryLimits.holdTime))
+    session.eventsStored()
+    #expect(!session.isAboutToSend(point, at: .zero + DeliveryLimits.holdTime), "events go first")
+  }
+
   @Test("Closing says offline, waits for the answer, and disconnects")
   func closing() {
     var session = Self.session()
