@@ -26,6 +26,7 @@ let package = Package(
     .target(name: "DetectionCore"),
     .target(name: "DeviceProfiles"),
     .target(name: "FieldLog", dependencies: ["CZstd"]),
+    .target(name: "Tables", dependencies: ["DetectionCore"]),
 
     // L2: decisions; pure state machines and the protocols of their ports.
     .target(name: "Polling", dependencies: ["DetectionCore", "DeviceProfiles"]),
@@ -38,7 +39,7 @@ let package = Package(
       ]),
 
     // L3: one outside thing each.
-    .target(name: "LinuxHost", dependencies: ["CLinux", "DetectionCore"]),
+    .target(name: "LinuxHost", dependencies: ["CLinux", "DetectionCore", "Polling"]),
     .target(
       name: "ModbusPort",
       dependencies: ["CModbus", "DetectionCore", "DeviceProfiles", "Polling"]),
@@ -48,28 +49,59 @@ let package = Package(
       name: "OutboxStore",
       dependencies: ["Delivery", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(
-      name: "FieldSimulation", dependencies: ["DetectionCore", "DeviceProfiles", "Polling"]),
+      name: "FieldSimulation",
+      dependencies: ["DetectionCore", "DeviceProfiles", "Polling", "Tables"]),
 
-    // L4 and L5: the only places that know both worlds.
+    // L4a: rooms that know the outside world, each for one purpose.
+    .target(
+      name: "Recording",
+      dependencies: [
+        "DetectionCore", "Delivery", "DeviceProfiles", "FieldLog", "LinuxHost", "Polling",
+        "SiteConfiguration", "Tables",
+      ]),
+    .target(
+      name: "SimulatedSite",
+      dependencies: [
+        "DetectionCore", "Delivery", "DeviceProfiles", "FieldSimulation", "LinuxHost",
+        "ModbusPort", "Polling", "SiteConfiguration", "Tables",
+      ]),
+    .target(
+      name: "Commissioning",
+      dependencies: [
+        "DetectionCore", "Delivery", "DeviceProfiles", "LinePort", "LinuxHost", "ModbusPort",
+        "Polling", "SiteConfiguration",
+      ]),
+    .target(
+      name: "GatewayStatus",
+      dependencies: ["DetectionCore", "Delivery", "LinuxHost", "Polling", "SiteConfiguration"]),
+
+    // L4b: threads, supervision, restart; joins decisions and the outside world, without simulation.
     .target(
       name: "GatewayRuntime",
       dependencies: [
-        "DetectionCore", "DeviceProfiles", "FieldLog", "Polling", "Delivery",
-        "SiteConfiguration", "LinuxHost", "LinePort", "ModbusPort", "MosquittoClient",
-        "OutboxStore",
-        "FieldSimulation",
+        "DetectionCore", "DeviceProfiles", "Polling", "Delivery", "SiteConfiguration",
+        "LinuxHost", "LinePort", "ModbusPort", "MosquittoClient", "OutboxStore", "FieldLog",
+        "Recording", "GatewayStatus",
       ]),
+    // L5: what a user types.
     .target(
       name: "NomoriCommands",
       dependencies: [
-        "GatewayRuntime", "SiteConfiguration", "DetectionCore", "DeviceProfiles", "Delivery",
-        "Polling", "FieldSimulation", "LinuxHost", "MosquittoClient",
+        "GatewayRuntime", "GatewayStatus", "Commissioning", "SimulatedSite", "Recording",
+        "SiteConfiguration", "DetectionCore", "DeviceProfiles", "Delivery", "Polling",
+        "FieldSimulation", "Tables", "LinuxHost", "MosquittoClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "nomori", dependencies: ["NomoriCommands"]),
 
-    // Tests, one target a target; CAllocationProbe counts a thread's heap allocations.
+    // Tests, one target a target; CAllocationProbe counts a thread's heap allocations, and TestSupport
+    // is what tests share.
     .target(name: "CAllocationProbe", path: "Tests/CAllocationProbe"),
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        "Commissioning", "DetectionCore", "LinuxHost", "SiteConfiguration", "Tables",
+      ], path: "Tests/TestSupport"),
     .testTarget(name: "DetectionCoreTests", dependencies: ["DetectionCore", "CAllocationProbe"]),
     .testTarget(
       name: "DeviceProfilesTests", dependencies: ["DeviceProfiles", "DetectionCore"]),
@@ -96,18 +128,42 @@ let package = Package(
       name: "OutboxStoreTests", dependencies: ["OutboxStore", "Delivery", "DetectionCore"]),
     .testTarget(
       name: "FieldSimulationTests",
-      dependencies: ["FieldSimulation", "DetectionCore", "DeviceProfiles", "Polling"]),
+      dependencies: ["FieldSimulation", "Tables", "DetectionCore", "DeviceProfiles", "Polling"]),
+    .testTarget(name: "TablesTests", dependencies: ["Tables", "DetectionCore"]),
+    .testTarget(
+      name: "RecordingTests",
+      dependencies: [
+        "Recording", "TestSupport", "Commissioning", "SiteConfiguration", "FieldSimulation",
+        "DetectionCore",
+        "Delivery", "LinuxHost", "FieldLog", "Polling", "Tables",
+      ]),
+    .testTarget(
+      name: "SimulatedSiteTests",
+      dependencies: [
+        "SimulatedSite", "TestSupport", "Commissioning", "SiteConfiguration", "FieldSimulation",
+        "DetectionCore", "Delivery", "DeviceProfiles", "LinuxHost", "ModbusPort", "Polling",
+        "Tables",
+      ]),
+    .testTarget(
+      name: "CommissioningTests",
+      dependencies: [
+        "Commissioning", "TestSupport", "SimulatedSite", "SiteConfiguration", "FieldSimulation",
+        "DetectionCore", "Delivery", "DeviceProfiles", "LinuxHost", "Polling",
+      ]),
+    .testTarget(name: "GatewayStatusTests", dependencies: ["GatewayStatus"]),
     .testTarget(
       name: "GatewayRuntimeTests",
       dependencies: [
-        "GatewayRuntime", "SiteConfiguration", "FieldSimulation", "DetectionCore", "Delivery",
-        "LinuxHost", "FieldLog", "ModbusPort", "DeviceProfiles", "Polling", "CAllocationProbe",
+        "GatewayRuntime", "GatewayStatus", "Recording", "SimulatedSite", "Commissioning",
+        "TestSupport", "SiteConfiguration", "FieldSimulation", "DetectionCore", "Delivery",
+        "LinuxHost", "FieldLog", "ModbusPort", "DeviceProfiles", "Polling", "Tables",
+        "CAllocationProbe",
       ]),
     .testTarget(
       name: "NomoriCommandsTests",
       dependencies: [
-        "NomoriCommands", "GatewayRuntime", "DetectionCore", "DeviceProfiles", "Delivery",
-        "LinuxHost", "Polling", "SiteConfiguration",
+        "NomoriCommands", "GatewayRuntime", "GatewayStatus", "Commissioning", "DetectionCore",
+        "DeviceProfiles", "Delivery", "LinuxHost", "Polling", "SiteConfiguration",
       ]),
     .testTarget(name: "HouseRulesTests", exclude: ["arrows.txt"]),
   ]

@@ -67,7 +67,7 @@ class Device:
         table, _, count = block
         data = (count + 7) // 8 if table in BITS else 2 * count
         silence = max(line.silence, (self.timing.get("guard") or 0) / 1000)
-        return line.seconds(8 + 5 + data) + self.timing["turnaround"] / 1000 + silence
+        return line.seconds(8 + 5 + data) + self.timing["responseDelay"] / 1000 + silence
 
     def _block(self, table, fields):
         """The read that covers the fields; None where the device does not allow it."""

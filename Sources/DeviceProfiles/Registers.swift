@@ -84,13 +84,13 @@ public struct DeviceTiming: Hashable, Sendable {
   /// Silence that the device needs after a write, to store what was written.
   public var afterWriteMs: UInt32
   /// What a typical answer takes from the request's last byte to its own first byte.
-  public var turnaroundMs: UInt32
+  public var responseDelayMs: UInt32
 
   /// Makes timings; the defaults suit a quick device.
   public init(
     responseTimeoutMs: UInt32 = 500, guardMs: UInt32? = nil, minimumPeriodMs: UInt32 = 0,
     startupMs: UInt32 = 0, warmupMs: UInt32 = 0, afterWriteMs: UInt32 = 0,
-    turnaroundMs: UInt32 = 5
+    responseDelayMs: UInt32 = 5
   ) {
     self.responseTimeoutMs = responseTimeoutMs
     self.guardMs = guardMs
@@ -98,7 +98,7 @@ public struct DeviceTiming: Hashable, Sendable {
     self.startupMs = startupMs
     self.warmupMs = warmupMs
     self.afterWriteMs = afterWriteMs
-    self.turnaroundMs = turnaroundMs
+    self.responseDelayMs = responseDelayMs
   }
 }
 
@@ -113,7 +113,12 @@ public struct SerialSettings: Hashable, Sendable {
     /// Odd parity.
     case odd
   }
-  /// Bits per second.
+  /// The rates that ports can be set to: those that the kernel knows and field devices use.
+  public static let rates: [UInt32] = [
+    300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115_200, 230_400, 460_800, 921_600,
+  ]
+
+  /// Bits per second; for a serial port, one of `rates`.
   public var baud: UInt32
   /// The parity bit.
   public var parity: Parity

@@ -119,13 +119,13 @@ public struct DeviceModel: Sendable {
   }
 
   /// From the first bit of a request to the last bit of a good answer: transmission of both and
-  /// the profile's turnaround. Over TCP (`serial` nil) the turnaround alone.
+  /// the profile's response delay. Over TCP (`serial` nil) the response delay alone.
   public func responseDelay(to request: BusRequest, serial: SerialSettings?) -> TimeSpan {
-    let turnaround = TimeSpan.milliseconds(Int64(profile.timing.turnaroundMs))
-    guard let serial else { return turnaround }
+    let responseDelay = TimeSpan.milliseconds(Int64(profile.timing.responseDelayMs))
+    guard let serial else { return responseDelay }
     let line = TransmissionTime(serial: serial)
     return TimeSpan(
-      nanoseconds: line.time(request: request).nanoseconds + turnaround.nanoseconds
+      nanoseconds: line.time(request: request).nanoseconds + responseDelay.nanoseconds
         + line.time(answerTo: request).nanoseconds)
   }
 }

@@ -1,5 +1,6 @@
 public import DetectionCore
 public import DeviceProfiles
+import Tables
 
 /// What goes wrong with the answers of one device.
 public struct FaultCourse: Sendable {

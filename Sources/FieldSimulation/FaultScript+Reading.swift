@@ -1,4 +1,5 @@
 import DetectionCore
+public import Tables
 
 extension FaultScript {
   /// Reads a script: a table (CSV) with one fault a row, below a row of names that begins with

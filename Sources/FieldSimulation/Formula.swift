@@ -1,4 +1,5 @@
 public import DetectionCore
+import Tables
 
 /// A value as a sum of simple courses over time, written as people say it:
 /// `2.3 + wave(0.5, 12 h) + noise(0.01)`.

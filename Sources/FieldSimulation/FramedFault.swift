@@ -1,4 +1,5 @@
 public import DetectionCore
+import Tables
 
 /// One thing that goes wrong with a device on a simulated bus, or with the bus's port.
 public enum FramedFault: Hashable, Sendable {

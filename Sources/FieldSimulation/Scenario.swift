@@ -1,4 +1,5 @@
 public import DetectionCore
+public import Tables
 
 /// What several points of a site show over the same time: one table, one column a point.
 ///

@@ -1,4 +1,5 @@
 public import DetectionCore
+public import Tables
 
 /// A flood that never happened, with the figures of one that did: a built-in series for
 /// demonstrations and tests.

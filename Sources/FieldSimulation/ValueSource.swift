@@ -1,4 +1,5 @@
 public import DetectionCore
+public import Tables
 
 /// Where the value of a simulated quantity comes from.
 public enum ValueSource: Sendable {

@@ -1,4 +1,5 @@
 internal import DetectionCore
+internal import GatewayStatus
 internal import Polling
 
 /// Shows on the status board how a bus or a line does, with its devices.
@@ -61,7 +62,7 @@ struct BusReport {
     let counters = schedule.counters(ofDevice: device)
     board.update {
       if $0.buses[place].devices.isEmpty {
-        $0.buses[place].devices = deviceIDs.map { GatewayStatus.Device(id: $0) }
+        $0.buses[place].devices = deviceIDs.map { SiteStatus.Device(id: $0) }
       }
       let (wasOnline, lastFault) = (
         $0.buses[place].devices[device].health == .online,

@@ -1,8 +1,10 @@
 internal import DetectionCore
 internal import DeviceProfiles
+internal import GatewayStatus
 internal import LinuxHost
 internal import ModbusPort
 internal import Polling
+internal import Recording
 internal import Synchronization
 
 /// The thread of one bus: carries out what its `BusSchedule` decides, hands readings to the lane,
@@ -117,7 +119,7 @@ final class BusThread: Sendable {
   private func inFieldTime(_ task: BusTask) -> BusTask {
     guard clock.speed != 1, case .transact(var transaction) = task else { return task }
     let scaled = Int64(Double(transaction.timeout.nanoseconds) / clock.speed)
-    let floor = RuntimeLimits.fastClockPatience.nanoseconds
+    let floor = HostClock.shortestTimeout.nanoseconds
     transaction.timeout = TimeSpan(
       nanoseconds: min(transaction.timeout.nanoseconds, max(scaled, floor)))
     return .transact(transaction)
@@ -152,8 +154,7 @@ final class BusThread: Sendable {
       bus: UInt8(clamping: place), unit: transaction.unit,
       functionCode: transaction.request.functionCode, fault: outcome.recordedFault,
       address: transaction.request.address, count: transaction.request.count, time: end,
-      wallTime: wallTime, durationNs: (end - start).nanoseconds,
-      words: InlineArray(repeating: 0))
+      wallTime: wallTime, durationNs: (end - start).nanoseconds)
     if case .read = transaction.request {
       for index in 0..<min(words.count, RuntimeLimits.blockRegisters) {
         record.words[index] = words[index]
@@ -165,49 +166,5 @@ final class BusThread: Sendable {
     }
     if !transactions.push(record) { lostTransactions.add() }
     if transactions.isHalfFull { recorder.raise() }
-  }
-}
-
-extension BusRequest {
-  var functionCode: UInt8 {
-    switch self {
-    case .read(let span): span.table.readFunctionCode
-    case .writeCoil: 5
-    case .writeRegister: 6
-    case .other(let function, _): function
-    }
-  }
-
-  var address: UInt16 {
-    switch self {
-    case .read(let span): span.address
-    case .writeCoil(let address, _), .writeRegister(let address, _): address
-    case .other(_, let data): Self.word(data, at: 0)
-    }
-  }
-
-  /// How many registers or bits it reads or writes; 0 for what is neither.
-  var count: UInt16 {
-    switch self {
-    case .read(let span): span.count
-    case .writeCoil, .writeRegister, .other(function: 5...6, _): 1
-    case .other(function: 16, let data): Self.word(data, at: 2)
-    case .other: 0
-    }
-  }
-
-  /// The word that it writes at `index` of `count`, as on the wire.
-  func written(_ index: Int) -> UInt16 {
-    switch self {
-    case .writeCoil(_, let on): on ? 0xFF00 : 0
-    case .writeRegister(_, let value): value
-    case .other(function: 5...6, let data): Self.word(data, at: 2)
-    case .other(function: 16, let data): Self.word(data, at: 5 + 2 * index)
-    case .read, .other: 0
-    }
-  }
-
-  private static func word(_ data: [UInt8], at place: Int) -> UInt16 {
-    data.count < place + 2 ? 0 : UInt16(data[place]) << 8 | UInt16(data[place + 1])
   }
 }

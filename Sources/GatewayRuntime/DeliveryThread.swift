@@ -1,5 +1,6 @@
 internal import Delivery
 internal import DetectionCore
+internal import GatewayStatus
 internal import LinuxHost
 internal import MosquittoClient
 internal import Synchronization

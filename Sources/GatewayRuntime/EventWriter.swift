@@ -1,5 +1,6 @@
 internal import Delivery
 internal import DetectionCore
+internal import GatewayStatus
 internal import LinuxHost
 
 /// The thread between the lane and the outbox: commits every event before anything is sent, and
@@ -118,7 +119,7 @@ final class EventWriter: Sendable {
       status.committedCount += events.count
       for event in events {
         status.take(
-          GatewayStatus.Event(
+          SiteStatus.Event(
             event: event, identifier: payloads.identifier(event.sequence),
             sentence: payloads.sentence(for: event)))
       }

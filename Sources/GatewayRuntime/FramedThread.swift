@@ -1,7 +1,9 @@
 internal import DetectionCore
+internal import GatewayStatus
 internal import LinePort
 internal import LinuxHost
 internal import Polling
+internal import Recording
 
 /// The thread of one line of sensors that do not speak Modbus: carries out what its `FramedSchedule`
 /// decides and hands readings to the lane.

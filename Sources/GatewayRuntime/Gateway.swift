@@ -1,9 +1,10 @@
 public import Delivery
 public import DetectionCore
-internal import FieldLog
+public import GatewayStatus
 public import LinuxHost
 internal import OutboxStore
 internal import Polling
+internal import Recording
 public import SiteConfiguration
 
 /// A running gateway: the one place that knows both the decisions and the outside world.
@@ -103,7 +104,8 @@ public final class Gateway: Sendable {
       stop: stops.buses)
     recorder = Recorder(
       settings: site.recording,
-      origin: RecordingOrigin(site: site, session: session, states: restoration.messages),
+      origin: RecordingOrigin(
+        site: site, version: nomoriVersion, session: session, states: restoration.messages),
       records: outlets.records, transactions: busThreads.map(\.transactions),
       frames: lineThreads.map(\.frames), clock: clock, wake: recorderWake,
       stop: stops.recorder)
@@ -149,7 +151,7 @@ public final class Gateway: Sendable {
       site: site.description, busIDs: site.busIDs,
       destinationIDs: site.destinations.map(\.id), keepsTraces: keepsTraces)
     board.update { status in
-      status.begin(with: restoration)
+      status.begin(with: restoration.states)
       if let damaged = store.damagedFile {
         status.problems["outbox file"] =
           GatewayProblem(
@@ -181,9 +183,8 @@ public final class Gateway: Sendable {
         }
       }
     }
-    let scheduling: Scheduling =
-      isRealtime ? .realtime(priority: RuntimeLimits.lanePriority) : .normal
-    let deciding = try HostThread(name: "lane", scheduling: scheduling) { refusal in
+    let deciding = try HostThread(name: "lane", scheduling: isRealtime ? .lane : .normal) {
+      refusal in
       if let refusal {
         board.update {
           $0.problems["lane"] = GatewayProblem(
@@ -212,7 +213,7 @@ public final class Gateway: Sendable {
   }
 
   /// A moment's view of the gateway.
-  public var status: GatewayStatus {
+  public var status: SiteStatus {
     var status = board.current
     let recording = recorder.current
     status.recordingPath = recording.path
@@ -234,7 +235,7 @@ public final class Gateway: Sendable {
 
   /// Stops polling, decides and commits what has been read, delivers what can be delivered within a
   /// few seconds, ends the recording, and returns the last state.
-  public func stop() -> GatewayStatus {
+  public func stop() -> SiteStatus {
     stops.buses.raise()
     for bus in busThreads { bus.connection.wake.raise() }
     for line in lineThreads { line.connection.wake.raise() }
@@ -295,14 +296,5 @@ extension Site {
         bus.devices.contains { $0.outputs.contains { Int($0.output) == output } }
       } ?? 0
     }
-  }
-}
-
-extension RecordingOrigin {
-  init(site: Site, session: UInt32, states: [StateMessage]) {
-    self.init(
-      siteID: site.description.id, session: session, site: site.sources[0],
-      profiles: Array(site.sources.dropFirst()), pointIDs: site.description.points.map(\.id),
-      states: states)
   }
 }

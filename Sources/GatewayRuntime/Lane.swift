@@ -1,12 +1,7 @@
 internal import Delivery
 internal import DetectionCore
-
-/// What the lane took in and gave out, in the order in which it happened.
-enum LaneRecord: BitwiseCopyable, Sendable {
-  case input(DetectionInput)
-  case reading(AssessedReading)
-  case event(DetectionEvent)
-}
+internal import LinuxHost
+internal import Recording
 
 /// The rings that leave the lane, and what did not fit into them.
 struct LaneOutputs: Sendable {

@@ -1,5 +1,7 @@
 internal import DetectionCore
+internal import GatewayStatus
 internal import LinuxHost
+internal import Recording
 internal import SiteConfiguration
 internal import Synchronization
 

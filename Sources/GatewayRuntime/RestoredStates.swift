@@ -1,6 +1,7 @@
 internal import Delivery
 internal import DetectionCore
 internal import FieldLog
+internal import Recording
 
 /// What an earlier run left behind for this one, by the places of this plan.
 struct RestoredStates: Sendable {
@@ -36,15 +37,6 @@ struct RestoredStates: Sendable {
   /// Lets `detector` go on from here.
   func apply(to detector: inout Detector) {
     for message in messages { _ = message.apply(to: &detector) }
-  }
-}
-
-extension StateMessage {
-  /// Lets `detector` go on from here; false when the numbers name no state.
-  func apply(to detector: inout Detector) -> Bool {
-    guard let state else { return false }
-    detector.restore(state, of: subject, at: Instant(nanoseconds: monotonicNs))
-    return true
   }
 }
 

@@ -62,12 +62,3 @@ final class Counter: Sendable {
   /// The number now.
   var value: Int { number.load(ordering: .relaxed) }
 }
-
-/// Says to all threads of a gateway that they are to end.
-final class StopFlag: Sendable {
-  private let raised = Atomic<Bool>(false)
-  /// Raises the flag for good.
-  func raise() { raised.store(true, ordering: .releasing) }
-  /// True once it was raised.
-  var isRaised: Bool { raised.load(ordering: .acquiring) }
-}

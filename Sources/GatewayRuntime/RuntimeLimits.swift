@@ -35,15 +35,6 @@ enum RuntimeLimits {
   /// How much slower than the field's clock a machine may be that plays it fast, in real time:
   /// outputs that a busy machine switches late are not given up.
   static let fastClockSlack = TimeSpan.seconds(1)
-  /// What the machine itself needs to carry an answer on such a clock, in real time: no device's
-  /// patience gets shorter.
-  static let fastClockPatience = TimeSpan.milliseconds(50)
   /// Registers of the largest read that Modbus allows.
   static let blockRegisters = 125
-  /// Samples of a point that a live view can draw: twice the columns of a wide terminal.
-  static let traceSamples = 512
-  /// Events that a live view can list.
-  static let recentEvents = 50
-  /// The lane's SCHED_FIFO priority: above everything normal, below the kernel's own threads.
-  static let lanePriority: Int32 = 50
 }

@@ -47,7 +47,7 @@ enum SerialPort {
     return unsafe tcsetattr(descriptor, TCSANOW, &line) == 0
   }
 
-  /// The rates that the kernel knows and field devices use.
+  /// The kernel's codes for the rates of `SerialSettings.rates`.
   private static var speeds: [(baud: UInt32, code: speed_t)] {
     [
       (300, speed_t(B300)), (600, speed_t(B600)), (1200, speed_t(B1200)),

@@ -11,6 +11,9 @@ private import Synchronization
 public struct HostClock: Sendable {
   /// Field seconds per real second; above 0.
   public let speed: Double
+  /// What the machine itself needs to carry an answer while it plays a field fast, in real time: no
+  /// time-out gets shorter there.
+  package static let shortestTimeout = TimeSpan.milliseconds(50)
   private let bootOrigin: Int64
   private let wallOrigin: Int64
   private let wallIsSimulated: Bool

@@ -11,6 +11,9 @@ public enum Scheduling: Hashable, Sendable {
   case prompt
   /// Before all normal threads (SCHED_FIFO, 1 lowest to 99 highest), where permitted.
   case realtime(priority: Int32)
+
+  /// What the gateway's lane wants: above everything normal, below the kernel's own threads.
+  package static let lane = Scheduling.realtime(priority: 50)
 }
 
 /// One thread of the operating system with a name and a body, joined at the end.

@@ -12,7 +12,7 @@ extension ModbusConnection {
     switch link {
     case .serial(let path, let settings):
       // libmodbus would silently take 9600 for a rate that it does not know.
-      guard knownRates.contains(settings.baud), (1...2).contains(settings.stopBits) else {
+      guard SerialSettings.rates.contains(settings.baud), (1...2).contains(settings.stopBits) else {
         throw .portUnavailable(.unsupportedSettings)
       }
       return try unsafe connected(makeRTU(path: path, settings))
@@ -91,13 +91,6 @@ extension ModbusConnection {
       let flags = Int32(MSG_DONTWAIT)
       for _ in 0..<16 where unsafe recv(socket, rest.baseAddress, rest.count, flags) <= 0 { return }
     }
-  }
-
-  /// The rates that the kernel and libmodbus both know and field devices use.
-  private static var knownRates: [UInt32] {
-    [
-      300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115_200, 230_400, 460_800, 921_600,
-    ]
   }
 
   /// Makes sure that the connected port can be used and locks a serial one; nil, or the error

@@ -1,4 +1,4 @@
-internal import GatewayRuntime
+internal import SimulatedSite
 
 /// The demo's broker: comes back when somebody ends it, and is away for as long as was asked.
 final class DemoBroker {

@@ -4,7 +4,9 @@ internal import DetectionCore
 internal import FieldSimulation
 internal import Foundation
 internal import GatewayRuntime
+internal import GatewayStatus
 internal import LinuxHost
+internal import SimulatedSite
 internal import SiteConfiguration
 
 /// `nomori demo`: a simulated site, a private broker and the gateway, all in one terminal.

@@ -1,9 +1,11 @@
 internal import ArgumentParser
+internal import Commissioning
 internal import Delivery
 internal import DetectionCore
 internal import FieldSimulation
-internal import GatewayRuntime
+internal import SimulatedSite
 internal import SiteConfiguration
+internal import Tables
 
 /// What a demo's field shows: the scenario that belongs to the site, or else the built-in flood,
 /// and a recorded series in place of either where one is given.

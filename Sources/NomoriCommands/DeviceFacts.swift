@@ -53,7 +53,7 @@ struct DeviceFacts: Encodable {
     var startup: UInt32
     var warmup: UInt32
     var afterWrite: UInt32
-    var turnaround: UInt32
+    var responseDelay: UInt32
   }
 
   struct Provenance: Encodable {
@@ -108,7 +108,7 @@ struct DeviceFacts: Encodable {
       responseTimeout: timing.responseTimeoutMs, guard: timing.guardMs,
       minimumPeriod: timing.minimumPeriodMs, startup: timing.startupMs,
       warmup: timing.warmupMs, afterWrite: timing.afterWriteMs,
-      turnaround: timing.turnaroundMs)
+      responseDelay: timing.responseDelayMs)
     let words = DeviceWords(language: .en)
     preparation = profile.preparation.map(words.step)
     exceptions = profile.exceptions.map(words.exception)

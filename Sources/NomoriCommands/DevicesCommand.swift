@@ -1,7 +1,7 @@
 internal import ArgumentParser
+internal import Commissioning
 internal import DeviceProfiles
 internal import Foundation
-internal import GatewayRuntime
 internal import LinuxHost
 internal import SiteConfiguration
 

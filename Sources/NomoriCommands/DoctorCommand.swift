@@ -1,8 +1,9 @@
 internal import ArgumentParser
+internal import Commissioning
 internal import Delivery
 internal import DetectionCore
 internal import Foundation
-internal import GatewayRuntime
+internal import GatewayStatus
 internal import LinuxHost
 internal import MosquittoClient
 internal import Polling

@@ -1,6 +1,6 @@
 internal import DetectionCore
-internal import GatewayRuntime
 internal import LinuxHost
+internal import SimulatedSite
 internal import Synchronization
 
 /// The exchanges on simulated buses as a table: nanoseconds since the start of the simulation, frames

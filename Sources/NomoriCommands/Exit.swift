@@ -1,11 +1,13 @@
 internal import ArgumentParser
+internal import Commissioning
 internal import Delivery
 internal import DetectionCore
 internal import FieldSimulation
-internal import GatewayRuntime
 internal import LinuxHost
 internal import Polling
+internal import Recording
 internal import SiteConfiguration
+internal import Tables
 
 extension ExitCode {
   /// Something is wrong in the input data (EX_DATAERR).

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import GatewayRuntime
+internal import Commissioning
 internal import Polling
 
 extension Language {

@@ -1,5 +1,3 @@
-internal import GatewayRuntime
-
 /// Findings as lines of a terminal or a file.
 struct FindingPage {
   let language: Language

@@ -1,5 +1,5 @@
 internal import Delivery
-internal import GatewayRuntime
+internal import GatewayStatus
 internal import Polling
 
 /// What to think of how a running gateway and its buses do; asks nobody.

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Delivery
 internal import DetectionCore
-internal import GatewayRuntime
+internal import GatewayStatus
 internal import LinuxHost
 internal import SiteConfiguration
 

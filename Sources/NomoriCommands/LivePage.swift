@@ -1,7 +1,7 @@
+internal import Commissioning
 internal import Delivery
 internal import DetectionCore
 internal import DeviceProfiles
-internal import GatewayRuntime
 internal import Polling
 
 /// What devices showed when they were read once, as lines of a terminal.

@@ -1,4 +1,5 @@
 internal import GatewayRuntime
+internal import GatewayStatus
 internal import LinuxHost
 
 /// Keeps a terminal showing the state of a gateway; the terminal's own content comes back after it.
@@ -14,7 +15,7 @@ struct LiveScreen {
   }
 
   /// Draws the state.
-  func draw(_ status: GatewayStatus) {
+  func draw(_ status: SiteStatus) {
     let size = terminalSize() ?? (columns: 100, rows: 30)
     screen.draw(view.lines(status, columns: size.columns, rows: size.rows))
   }

@@ -1,6 +1,6 @@
 internal import Delivery
 internal import DetectionCore
-internal import GatewayRuntime
+internal import GatewayStatus
 internal import Polling
 
 /// Draws the state of a gateway as a page of text.
@@ -12,7 +12,7 @@ struct LiveView {
   let speed: Double
 
   /// The page's lines, each at most `columns` wide, at most `rows` of them.
-  func lines(_ status: GatewayStatus, columns: Int, rows: Int) -> [String] {
+  func lines(_ status: SiteStatus, columns: Int, rows: Int) -> [String] {
     var lines = header(status, columns)
     lines += points(status, columns)
     lines.append("")
@@ -25,7 +25,7 @@ struct LiveView {
     return Array((lines + footer).prefix(rows))
   }
 
-  private func header(_ status: GatewayStatus, _ columns: Int) -> [String] {
+  private func header(_ status: SiteStatus, _ columns: Int) -> [String] {
     let name = "\(language.pick(site.name))  \(site.id)"
     let mode =
       switch site.mode {
@@ -44,7 +44,7 @@ struct LiveView {
     ]
   }
 
-  private func points(_ status: GatewayStatus, _ columns: Int) -> [String] {
+  private func points(_ status: SiteStatus, _ columns: Int) -> [String] {
     let nameWidth = min(30, columns / 3)
     return status.points.map { point in
       let name = TerminalText.fit(language.pick(point.description.name), nameWidth)
@@ -69,7 +69,7 @@ struct LiveView {
     }
   }
 
-  private func alarms(_ status: GatewayStatus, _ columns: Int) -> [String] {
+  private func alarms(_ status: SiteStatus, _ columns: Int) -> [String] {
     zip(site.rules, status.stages).map { rule, stage in
       let name = TerminalText.fit(language.pick(rule.name), min(30, columns / 3))
       let scale = (1...max(1, rule.stages.count)).map { $0 <= Int(stage) ? "■" : "□" }.joined()
@@ -80,7 +80,7 @@ struct LiveView {
     }
   }
 
-  private func outputs(_ status: GatewayStatus) -> [String] {
+  private func outputs(_ status: SiteStatus) -> [String] {
     zip(site.outputs, status.outputs).map { output, isOn in
       let state = isOn ? language.pick("ON", "作動中") : language.pick("off", "停止中")
       return TerminalText.fit(language.pick(output.name), 30) + " "
@@ -88,7 +88,7 @@ struct LiveView {
     }
   }
 
-  private func events(_ status: GatewayStatus, _ columns: Int, room: Int) -> [String] {
+  private func events(_ status: SiteStatus, _ columns: Int, room: Int) -> [String] {
     let title = style.bold(language.pick("Events", "イベント"))
     guard !status.recentEvents.isEmpty else {
       return [title, style.dim(language.pick("none yet", "まだありません"))]
@@ -124,7 +124,7 @@ struct LiveView {
       + " \((time.seconds * 1000).text(decimals: 0)) ms"
   }
 
-  private func footer(_ status: GatewayStatus, _ columns: Int) -> [String] {
+  private func footer(_ status: SiteStatus, _ columns: Int) -> [String] {
     var lines = [style.dim(String(repeating: "─", count: columns))]
     for bus in status.buses {
       let load = status.uptime > .zero ? bus.counters.busy.seconds / status.uptime.seconds : 0

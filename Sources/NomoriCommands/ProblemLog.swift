@@ -1,4 +1,4 @@
-internal import GatewayRuntime
+internal import GatewayStatus
 
 /// Says on standard error what became worse with a gateway, and what is well again.
 struct ProblemLog {

@@ -1,4 +1,4 @@
-internal import GatewayRuntime
+internal import GatewayStatus
 internal import Polling
 
 extension Language {

@@ -1,8 +1,8 @@
 internal import ArgumentParser
+internal import Commissioning
 internal import Delivery
 internal import DetectionCore
 internal import DeviceProfiles
-internal import GatewayRuntime
 internal import Polling
 internal import SiteConfiguration
 

@@ -1,8 +1,8 @@
 internal import ArgumentParser
+internal import Commissioning
 internal import DetectionCore
 internal import DeviceProfiles
 internal import Foundation
-internal import GatewayRuntime
 internal import LinuxHost
 internal import Polling
 internal import SiteConfiguration

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import GatewayRuntime
+internal import Recording
 
 /// `nomori repair`: a cut recording becomes one that any tool opens.
 struct RepairCommand: ParsableCommand {

@@ -3,7 +3,9 @@ internal import Delivery
 internal import DetectionCore
 internal import FieldSimulation
 internal import GatewayRuntime
+internal import Recording
 internal import SiteConfiguration
+internal import Tables
 
 /// `nomori replay`: recorded inputs through the core again.
 struct ReplayCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 internal import ArgumentParser
+internal import Commissioning
 internal import DetectionCore
 internal import DeviceProfiles
-internal import GatewayRuntime
 internal import LinuxHost
 internal import Polling
 internal import SiteConfiguration

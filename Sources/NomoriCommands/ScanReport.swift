@@ -1,6 +1,5 @@
 internal import DetectionCore
 internal import DeviceProfiles
-internal import GatewayRuntime
 internal import Polling
 
 /// Says what a scan found.

@@ -4,6 +4,7 @@ internal import DetectionCore
 internal import FieldSimulation
 internal import LinuxHost
 internal import SiteConfiguration
+internal import Tables
 
 /// The options with which a recorded series of any table is read.
 struct SeriesOptions: ParsableArguments {

@@ -1,9 +1,9 @@
 internal import ArgumentParser
 internal import DetectionCore
 internal import FieldSimulation
-internal import GatewayRuntime
 internal import LinuxHost
 internal import Polling
+internal import SimulatedSite
 internal import SiteConfiguration
 
 /// `nomori simulate`: a site's buses and devices without hardware, for whoever reads them.

@@ -1,11 +1,11 @@
 internal import Delivery
 internal import DetectionCore
-internal import GatewayRuntime
+internal import GatewayStatus
 internal import Polling
 
 /// What a run amounted to, for the end of `run` and `demo`.
 struct Summary {
-  let status: GatewayStatus
+  let status: SiteStatus
   let language: Language
 
   /// A few lines of text.

@@ -1,7 +1,7 @@
 internal import Delivery
 internal import DetectionCore
-internal import GatewayRuntime
 internal import Polling
+internal import Recording
 
 /// What was sent or heard on a bus, as `nomori replay --wire` prints it: one JSON object, the keys in
 /// the order in which it is read.

@@ -4,7 +4,7 @@ public import DeviceProfiles
 /// How much of a bus's time its plan takes, and how late a sample can be at worst: what can be
 /// known before anything is connected.
 ///
-/// Each device is taken to answer after the turnaround of its profile. What a fault costs
+/// Each device is taken to answer after the response delay of its profile. What a fault costs
 /// (time-outs, repeated reads, probes) is not in it; `highestUtilisation` leaves room for that.
 public struct BusLoad: Sendable {
   /// One read that is repeated all the time.

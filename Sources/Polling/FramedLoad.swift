@@ -5,7 +5,7 @@ import DeviceProfiles
 /// known before anything is connected. The same reckoning as `BusLoad`, with messages for reads.
 ///
 /// A message is as long as the longest in the profile's cases; one without a case counts without
-/// its content. A sensor that is asked is taken to answer after the turnaround of its profile; one
+/// its content. A sensor that is asked is taken to answer after the response delay of its profile; one
 /// that sends by itself sends each message at its profile's `minimumPeriod`.
 public struct FramedLoad: Sendable {
   /// One message that comes all the time.
@@ -25,7 +25,7 @@ public struct FramedLoad: Sendable {
     public let samples: Int
     /// How many bytes request and answer have.
     public let bytes: Int
-    /// How long each takes the line, with turnaround and the silence behind it.
+    /// How long each takes the line, with response delay and the silence behind it.
     public let time: TimeSpan
     /// How long after it was due a sample should be complete: until the next is due.
     public let deadline: TimeSpan
@@ -132,7 +132,7 @@ extension FramedLoad.Message {
       period = cadence.period
       samples = Int(cadence.count)
       deadline = cadence.relativeDeadline
-      let waits = plan.timing.turnaroundMs + (plan.timing.guardMs ?? 0)
+      let waits = plan.timing.responseDelayMs + (plan.timing.guardMs ?? 0)
       time = TimeSpan(
         nanoseconds: link.time(bytes: bytes).nanoseconds
           + TimeSpan.milliseconds(Int64(waits)).nanoseconds)

@@ -72,7 +72,7 @@ public struct ReadBlock: Hashable, Sendable {
 /// method: Bellman, Dynamic Programming, 1957 (principle of optimality).
 ///
 /// Worked example: two single registers of a device that allows holes, at 9600 8N1 with 5 ms
-/// turnaround. A further read costs 13 bytes of 1.042 ms, the turnaround and 3.646 ms of silence:
+/// response delay. A further read costs 13 bytes of 1.042 ms, the response delay and 3.646 ms of silence:
 /// 22.2 ms, as much as 10.6 registers of 2.083 ms. So 0 and 11 are read at once, 0 and 12 apart.
 public struct ReadPlan: Hashable, Sendable {
   /// The reads, by table and address.

@@ -4,12 +4,12 @@ public import DeviceProfiles
 /// How long transactions with one device keep its bus busy: what reads are planned by, and what
 /// the load of a bus is reckoned with.
 ///
-/// On a serial line: request + turnaround + answer + silence, with frame lengths and silence as in
+/// On a serial line: request + response delay + answer + silence, with frame lengths and silence as in
 /// `TransmissionTime`; the silence is the device's guard time where that is longer, and behind a
-/// write the time that it needs to store what was written. Over TCP: the turnaround, a round trip,
+/// write the time that it needs to store what was written. Over TCP: the response delay, a round trip,
 /// and the bytes of both frames.
 ///
-/// Worked example: two registers at 9600 8N1, turnaround 5 ms: 8.333 + 5 + 9.375 + 3.646 ms
+/// Worked example: two registers at 9600 8N1, response delay 5 ms: 8.333 + 5 + 9.375 + 3.646 ms
 /// = 26.354 ms.
 public struct TransactionCost: Hashable, Sendable {
   /// A round trip in a wired network of a field box, its switches and both protocol stacks
@@ -30,7 +30,7 @@ public struct TransactionCost: Hashable, Sendable {
 
   /// Makes the cost of transactions over `link` with a device that needs the times of `timing`.
   public init(link: BusLink, timing: DeviceTiming) {
-    var overhead = Int64(timing.turnaroundMs) * 1_000_000
+    var overhead = Int64(timing.responseDelayMs) * 1_000_000
     let line = link.transmission
     if let line {
       byte = line.time(bytes: 1)
@@ -46,7 +46,7 @@ public struct TransactionCost: Hashable, Sendable {
   }
 
   /// From the first bit of `request` to the moment when the next request may start, where the
-  /// device answers after its usual turnaround.
+  /// device answers after its usual response delay.
   public func time(_ request: BusRequest) -> TimeSpan {
     let bytes = Int64(request.requestBytes + request.answerBytes)
     let rest = request.isRead ? silence : silenceAfterWrite

@@ -37,13 +37,13 @@ public struct TransmissionTime: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - request: What is asked.
-  ///   - turnaround: From the request's last bit to the answer's first.
+  ///   - responseDelay: From the request's last bit to the answer's first.
   ///   - guardTime: Silence that the device needs after its answer, if more than `silence`.
   public func transaction(
-    _ request: BusRequest, turnaround: TimeSpan, guardTime: TimeSpan = .zero
+    _ request: BusRequest, responseDelay: TimeSpan, guardTime: TimeSpan = .zero
   ) -> TimeSpan {
     TimeSpan(
-      nanoseconds: time(request: request).nanoseconds + turnaround.nanoseconds
+      nanoseconds: time(request: request).nanoseconds + responseDelay.nanoseconds
         + time(answerTo: request).nanoseconds + max(silence, guardTime).nanoseconds)
   }
 

@@ -40,6 +40,8 @@ public struct Diagnostic: Hashable, Sendable {
     case unknownKey
     /// A key that stands there twice.
     case repeatedKey
+    /// A key that has another name now.
+    case formerKey
     /// A list where something else is needed.
     case list
     /// A mapping of keys to values where something else is needed.
@@ -90,6 +92,7 @@ extension Diagnostic.Found {
     case .missing: LocalizedText(english: "missing", japanese: "なし")
     case .unknownKey: LocalizedText(english: "unknown key", japanese: "不明な項目")
     case .repeatedKey: LocalizedText(english: "key given twice", japanese: "項目の重複")
+    case .formerKey: LocalizedText(english: "former key", japanese: "旧項目名")
     case .list: LocalizedText(english: "a list", japanese: "リスト")
     case .mapping: LocalizedText(english: "a mapping", japanese: "マッピング")
     }

@@ -94,19 +94,17 @@ extension SiteReader {
 
   // MARK: Curves
 
-  mutating func readCurves(_ root: YAMLNode) {
-    let nodes = root.optional("curves")?.list(counts: 0...CoreLimits.curves) ?? []
-    for node in nodes {
-      _ = curveNames.declare(node)
-      curves.append(readCurve(node))
+  mutating func readCurves(_ root: Section<SiteFileKeys>) {
+    for section in root.curves ?? [] {
+      _ = curveNames.declare(section.id)
+      curves.append(readCurve(section))
     }
   }
 
-  private mutating func readCurve(_ node: YAMLNode) -> ExpressionScope.Curve? {
-    let x = node.required("x")?.unit()
-    let y = node.required("y")?.unit()
-    let nodes = node.required("points")?.list(counts: 2...CoreLimits.curvePoints)
-    node.finish()
+  private mutating func readCurve(_ section: Section<CurveKeys>) -> ExpressionScope.Curve? {
+    let x = section.x
+    let y = section.y
+    let nodes = section.points
     guard let x, let y, let nodes else { return nil }
     let first = compiled.curvePoints.count
     for pair in nodes {
@@ -123,7 +121,7 @@ extension SiteReader {
       compiled.curvePoints.append(CurvePoint(x: place, y: value))
     }
     guard compiled.curvePoints.count <= CoreLimits.curvePoints else {
-      node.report(
+      section.node.report(
         found: .value("\(compiled.curvePoints.count)"),
         expected: both(
           "at most \(CoreLimits.curvePoints) points in all curves",

@@ -15,11 +15,11 @@ struct Names {
   /// How many have been declared.
   var count: Int { ids.count }
 
-  /// Reads the `id` of `node` and gives it the next place. A place is given even to a thing whose
-  /// id is wrong, so that the places of the others are those in the file.
-  mutating func declare(_ node: YAMLNode) -> String? {
-    guard let idNode = node.required("id"), let id = idNode.string() else {
-      ids.append(("", node.line))
+  /// Reads an id and gives it the next place. A place is given even to a thing whose id is missing or
+  /// wrong, so that the places of the others are those in the file.
+  mutating func declare(_ idNode: YAMLNode?) -> String? {
+    guard let idNode, let id = idNode.string() else {
+      ids.append(("", 0))
       return nil
     }
     let first = ids.first { $0.id == id }

@@ -36,38 +36,35 @@ enum ProfileAddressing: String, CaseIterable {
   }
 
   /// A table and an address in it.
-  func place(_ node: YAMLNode) -> (table: RegisterTable, address: UInt16)? {
-    let table = node.required("table")?.choice(RegisterTable.words).flatMap(RegisterTable.named)
-    // A key that is asked for even if its meaning is not known is not reported as unknown.
-    guard let address = node.required("address"), let table,
+  func place(_ section: Section<PlaceKeys>) -> (table: RegisterTable, address: UInt16)? {
+    let table = section.table.flatMap(RegisterTable.named)
+    guard let address = section.address, let table,
       let wire = self.address(address, in: table)
     else { return nil }
     return (table, wire)
   }
 
   /// `{table: …, address: …, count: …}`.
-  func span(_ node: YAMLNode) -> RegisterSpan? {
-    let place = place(node)
-    let count = node.integer("count", in: 1...65535)
-    node.finish()
+  func span(_ section: Section<SpanKeys>) -> RegisterSpan? {
+    let place = place(section.place)
+    let count = section.count
     guard let place, let count else { return nil }
     let span = RegisterSpan(table: place.table, address: place.address, count: UInt16(count))
     guard span.end <= 65536 else {
-      node.reportBeyondTable()
+      section.node.reportBeyondTable()
       return nil
     }
     return span
   }
 
   /// `{table: …, address: …, words: […]}`; of bits, 0 or 1.
-  func block(_ node: YAMLNode) -> ProfileCase.Block? {
-    let place = place(node)
-    let nodes = node.list("words", counts: 1...125)
-    node.finish()
+  func block(_ section: Section<BlockKeys>) -> ProfileCase.Block? {
+    let place = place(section.place)
+    let nodes = section.words
     guard let place, let nodes else { return nil }
     let words = nodes.compactMap { $0.integer(in: 0...(place.table.isBits ? 1 : 65535)) }
     guard Int(place.address) + nodes.count <= 65536 else {
-      node.reportBeyondTable()
+      section.node.reportBeyondTable()
       return nil
     }
     return ProfileCase.Block(
@@ -86,16 +83,17 @@ extension YAMLNode {
 
 extension RegisterTable {
   /// The words for the tables in profiles.
-  static let words = ["coil", "discrete", "input", "holding"]
+  static let words = allCases.map(\.word)
 
   /// The table that a word stands for.
-  static func named(_ word: String) -> RegisterTable? {
-    switch word {
-    case "coil": .coil
-    case "discrete": .discreteInput
-    case "input": .inputRegister
-    case "holding": .holdingRegister
-    default: nil
+  static func named(_ word: String) -> RegisterTable? { allCases.first { $0.word == word } }
+
+  private var word: String {
+    switch self {
+    case .coil: "coil"
+    case .discreteInput: "discrete"
+    case .inputRegister: "input"
+    case .holdingRegister: "holding"
     }
   }
 

@@ -11,28 +11,28 @@ struct ProfileCases {
 
   /// Reads a case and, unless `profile` is nil, says in what it and the profile disagree.
   static func read(
-    _ node: YAMLNode, _ addressing: ProfileAddressing, proving profile: DeviceProfile?
+    _ section: Section<ModbusCaseKeys>, _ addressing: ProfileAddressing,
+    proving profile: DeviceProfile?
   ) -> ProfileCase? {
     let reader = ProfileCases(
-      node: node, request: node.optional("request"), response: node.optional("response"),
-      expectations: node.optional("expect")?.entries() ?? [],
-      writes: node.optional("write")?.entries() ?? [])
-    return reader.read(addressing, proving: profile)
+      node: section.node, request: section.node(\.request), response: section.node(\.response),
+      expectations: section.expect ?? [], writes: section.write ?? [])
+    return reader.read(section, addressing, proving: profile)
   }
 
   private func read(
-    _ addressing: ProfileAddressing, proving profile: DeviceProfile?
+    _ section: Section<ModbusCaseKeys>, _ addressing: ProfileAddressing,
+    proving profile: DeviceProfile?
   ) -> ProfileCase? {
-    let name = node.string("name")
-    let registers = node.optional("registers")
-    let blocks = (registers?.list(counts: 1...100) ?? []).map { addressing.block($0) }
-    let requestBytes = request?.hexBytes()
-    let responseBytes = response?.hexBytes()
-    node.finish()
+    let name = section.name
+    let registers = section.registers
+    let blocks = (registers ?? []).map { addressing.block($0) }
+    let requestBytes = section.request
+    let responseBytes = section.response
     let isRead =
-      !expectations.isEmpty && writes.isEmpty && (request != nil || registers != nil)
+      !expectations.isEmpty && writes.isEmpty && (request != nil || section.has(\.registers))
     let isWrite =
-      writes.count == 1 && expectations.isEmpty && request != nil && registers == nil
+      writes.count == 1 && expectations.isEmpty && request != nil && !section.has(\.registers)
     guard isRead || isWrite, (request == nil) == (response == nil) else {
       node.report(
         expected: LocalizedText(
@@ -65,12 +65,14 @@ struct ProfileCases {
 
   /// Reads a case of a line sensor, what it sends and what that must decode to, and unless
   /// `profile` is nil, says in what it and the profile disagree.
-  static func readHeard(_ node: YAMLNode, proving profile: DeviceProfile?) -> ProfileCase? {
-    let name = node.string("name")
-    let text = node.optional("heard")?.string().map { Array($0.utf8) }
-    let bytes = node.optional("heardBytes")?.hexBytes()
-    let expectations = node.required("expect")?.entries() ?? []
-    node.finish()
+  static func readHeard(
+    _ section: Section<FramedCaseKeys>, proving profile: DeviceProfile?
+  ) -> ProfileCase? {
+    let node = section.node
+    let name = section.name
+    let text = section.heard.map { Array($0.utf8) }
+    let bytes = section.heardBytes
+    let expectations = section.expect ?? []
     guard let heard = text ?? bytes, text == nil || bytes == nil else {
       node.report(
         expected: both("either heard or heardBytes", "heard か heardBytes のどちらか一方"))

@@ -33,139 +33,120 @@ public enum ProfileDocument {
   ) -> DeviceProfile {
     var profile = DeviceProfile(
       id: id, maker: "", model: "", serial: nil, defaultUnit: 1, quantities: [])
-    profile.maker = root.string("maker") ?? ""
-    profile.model = root.string("model") ?? ""
-    profile.summary = root.string("summary") ?? ""
-    if let node = root.required("provenance") { profile.provenance = provenance(node) }
-    if let node = root.optional("protocol"), node.choice(["modbus", "line"]) == "line" {
-      readLine(root, into: &profile, isSound: isSound)
-      return profile
+    // Which keys there are depends on this one.
+    if ProfileHeadKeys.isFramed(root) {
+      readFramed(Section(root), into: &profile, isSound: isSound)
+    } else {
+      readModbus(Section(root), into: &profile, isSound: isSound)
     }
-    let addressing = root.required("addressing")?.choice(ProfileAddressing.self) ?? .zeroBased
-    if let node = root.optional("serial") { profile.serial = serial(node) }
-    profile.defaultUnit = UInt8(root.integer("unit", in: 1...255) ?? 1)
-    if let nodes = root.optional("reservedUnits")?.list() {
-      profile.reservedUnits = nodes.compactMap { $0.integer(in: 0...255).map { UInt8($0) } }
-    }
-    if let node = root.optional("limits") { profile.limits = limits(node, addressing) }
-    if let node = root.optional("timing") { profile.timing = timing(node) }
-    if let nodes = root.optional("preparation")?.list() {
-      profile.preparation = nodes.compactMap { preparationStep($0, addressing) }
-    }
-    if let nodes = root.optional("exceptions")?.list() {
-      profile.exceptions = nodes.compactMap(exceptionMeaning)
-    }
-    if let nodes = root.optional("identity")?.list() {
-      profile.identity = nodes.compactMap { identityCheck($0, addressing) }
-    }
-    if let node = root.required("quantities") {
-      let reader = ProfileQuantities(addressing: addressing, limits: profile.limits)
-      profile.quantities = reader.read(node)
-    }
-    if let node = root.optional("watchdog") { profile.watchdog = watchdog(node, profile) }
-    let cases = root.list("cases", counts: 1...1000)
-    root.finish()
-    // Against a profile that is broken, cases would only repeat what was already said.
-    let proof = isSound() ? profile : nil
-    profile.cases = (cases ?? []).compactMap { ProfileCases.read($0, addressing, proving: proof) }
     return profile
   }
 
-  /// Reads what follows for a sensor that does not speak Modbus.
-  private static func readLine(
-    _ root: YAMLNode, into profile: inout DeviceProfile, isSound: () -> Bool
+  private static func readHead(
+    _ head: Section<ProfileHeadKeys>, into profile: inout DeviceProfile
   ) {
-    if let node = root.optional("serial") { profile.serial = serial(node) }
-    if let node = root.optional("timing") { profile.timing = timing(node) }
-    profile.line = FramedDocument.read(root)
-    let cases = root.list("cases", counts: 1...1000)
-    root.finish()
+    _ = head.dialect
+    profile.maker = head.maker ?? ""
+    profile.model = head.model ?? ""
+    profile.summary = head.summary ?? ""
+    if let section = head.provenance { profile.provenance = provenance(section) }
+    if let section = head.serial { profile.serial = section.settings }
+    if let section = head.timing { profile.timing = timing(section) }
+  }
+
+  private static func readModbus(
+    _ root: Section<ModbusProfileKeys>, into profile: inout DeviceProfile, isSound: () -> Bool
+  ) {
+    readHead(root.head, into: &profile)
+    let addressing = root.addressing ?? .zeroBased
+    profile.defaultUnit = UInt8(root.unit ?? 1)
+    profile.reservedUnits = (root.reservedUnits ?? []).map { UInt8($0) }
+    if let section = root.limits { profile.limits = limits(section, addressing) }
+    profile.preparation = (root.preparation ?? []).compactMap { preparationStep($0, addressing) }
+    profile.exceptions = (root.exceptions ?? []).compactMap(exceptionMeaning)
+    profile.identity = (root.identity ?? []).compactMap { identityCheck($0, addressing) }
+    if let entries = root.quantities {
+      let reader = ProfileQuantities(addressing: addressing, limits: profile.limits)
+      profile.quantities = reader.read(entries, of: root.node(\.quantities))
+    }
+    if let node = root.watchdog { profile.watchdog = watchdog(node, profile) }
+    // Against a profile that is broken, cases would only repeat what was already said.
+    let cases = root.cases ?? []
     let proof = isSound() ? profile : nil
-    profile.cases = (cases ?? []).compactMap { ProfileCases.readHeard($0, proving: proof) }
+    profile.cases = cases.compactMap { ProfileCases.read($0, addressing, proving: proof) }
   }
 
-  private static func provenance(_ node: YAMLNode) -> Provenance {
-    let confidence = node.required("confidence")?.choice(Provenance.Confidence.self)
-    let sources = node.list("sources", counts: 1...100)?.compactMap { $0.string() }
-    let unverified = node.optional("unverified")?.list()?.compactMap { $0.string() }
-    node.finish()
-    return Provenance(
-      confidence: confidence ?? .unchecked, sources: sources ?? [], unverified: unverified ?? [])
+  private static func readFramed(
+    _ root: Section<FramedProfileKeys>, into profile: inout DeviceProfile, isSound: () -> Bool
+  ) {
+    readHead(root.head, into: &profile)
+    profile.line = FramedDocument.read(root)
+    let cases = root.cases ?? []
+    let proof = isSound() ? profile : nil
+    profile.cases = cases.compactMap { ProfileCases.readHeard($0, proving: proof) }
   }
 
-  private static func serial(_ node: YAMLNode) -> SerialSettings {
-    let baud = node.integer("baud", in: 300...1_000_000) ?? 9600
-    let parity = node.required("parity")?.choice(SerialSettings.Parity.self) ?? .none
-    let stopBits = node.integer("stopBits", in: 1...2) ?? 1
-    node.finish()
-    return SerialSettings(baud: UInt32(baud), parity: parity, stopBits: UInt8(stopBits))
+  private static func provenance(_ section: Section<ProvenanceKeys>) -> Provenance {
+    Provenance(
+      confidence: section.confidence ?? .unchecked, sources: section.sources ?? [],
+      unverified: section.unverified ?? [])
   }
 
-  private static func limits(_ node: YAMLNode, _ addressing: ProfileAddressing) -> ReadLimits {
-    var limits = ReadLimits()
-    if let value = node.optional("registers")?.integer(in: 1...125) {
-      limits.maximumRegisters = UInt16(value)
-    }
-    if let value = node.optional("bits")?.integer(in: 1...2000) {
-      limits.maximumBits = UInt16(value)
-    }
-    if let value = node.optional("hole")?.integer(in: 0...124) {
-      limits.maximumHole = UInt16(value)
-    }
-    limits.evenStart = node.optional("evenStart")?.bool() ?? false
-    if let nodes = node.optional("forbidden")?.list() {
-      limits.forbidden = nodes.compactMap { addressing.span($0) }
-    }
-    node.finish()
-    return limits
+  private static func limits(
+    _ section: Section<LimitsKeys>, _ addressing: ProfileAddressing
+  ) -> ReadLimits {
+    ReadLimits(
+      maximumRegisters: UInt16(section.registers), maximumBits: UInt16(section.bits),
+      maximumHole: UInt16(section.hole),
+      forbidden: (section.forbidden ?? []).compactMap { addressing.span($0) },
+      evenStart: section.evenStart)
   }
 
-  private static func timing(_ node: YAMLNode) -> DeviceTiming {
-    var timing = DeviceTiming()
-    func read(_ key: String, _ store: (UInt32) -> Void) {
-      if let ms = node.optional(key)?.milliseconds() { store(ms) }
-    }
-    read("responseTimeout") { timing.responseTimeoutMs = $0 }
-    read("guard") { timing.guardMs = $0 }
-    read("minimumPeriod") { timing.minimumPeriodMs = $0 }
-    read("startup") { timing.startupMs = $0 }
-    read("warmup") { timing.warmupMs = $0 }
-    read("afterWrite") { timing.afterWriteMs = $0 }
-    read("turnaround") { timing.turnaroundMs = $0 }
-    node.finish()
-    return timing
+  private static func timing(_ section: Section<TimingKeys>) -> DeviceTiming {
+    DeviceTiming(
+      responseTimeoutMs: section.responseTimeout, guardMs: section.guardTime,
+      minimumPeriodMs: section.minimumPeriod, startupMs: section.startup,
+      warmupMs: section.warmup, afterWriteMs: section.afterWrite,
+      responseDelayMs: section.responseDelay)
   }
 
   private static func preparationStep(
-    _ node: YAMLNode, _ addressing: ProfileAddressing
+    _ step: Section<PreparationStepKeys>, _ addressing: ProfileAddressing
   ) -> SampleTriggerStep? {
-    let wait = node.required("wait")?.milliseconds() ?? 0
-    let write = node.optional("write")
-    let read = node.optional("read")
-    let send = node.optional("send")
-    node.finish()
-    let request: SampleTriggerStep.Request?
-    switch (write, read, send) {
-    case (let write?, nil, nil):
+    let wait = step.wait ?? 0
+    let given = [step.has(\.write), step.has(\.read), step.has(\.send)].filter { $0 }
+    guard given.count == 1 else {
+      step.node.report(
+        expected: both(
+          "exactly one of write, read, send", "write, read, send のうち一つだけ"))
+      return nil
+    }
+    var request: SampleTriggerStep.Request?
+    if let write = step.write {
       request = addressing.block(write).map {
         .write(table: $0.table, address: $0.address, words: $0.words)
       }
-    case (nil, let read?, nil): request = addressing.span(read).map { .read($0) }
-    case (nil, nil, let send?): request = send.hexBytes().map { .other($0) }
-    default:
-      node.report(
-        expected: LocalizedText(
-          english: "exactly one of write, read, send", japanese: "write, read, send のうち一つだけ"))
-      request = nil
+    } else if let read = step.read {
+      request = addressing.span(read).map { .read($0) }
+    } else {
+      request = step.send.map { .other($0) }
     }
     return request.map { SampleTriggerStep(request: $0, waitMs: wait) }
   }
 
-  private static func exceptionMeaning(_ node: YAMLNode) -> ExceptionMeaning? {
-    let code = node.integer("code", in: 1...255)
-    let means = node.required("means")?.choice(["not-ready"] + Fault.allCases.map(\.rawValue))
-    let retry = means == "not-ready" ? node.required("retry")?.milliseconds() : nil
-    node.finish()
+  private static func exceptionMeaning(_ section: Section<ExceptionKeys>) -> ExceptionMeaning? {
+    let code = section.code
+    let means = section.means
+    var retry: UInt32?
+    if means == ExceptionKeys.notReady {
+      retry = section.retry
+      if !section.has(\.retry) { section.reportMissing(\.retry) }
+    } else {
+      section.refuse(
+        \.retry,
+        expected: both(
+          "means: \(ExceptionKeys.notReady) beside it", "means: \(ExceptionKeys.notReady) との組"))
+    }
     guard let code, let means else { return nil }
     let meaning = Fault(rawValue: means).map { ExceptionMeaning.Meaning.fault($0) }
     return ExceptionMeaning(code: UInt8(code), meaning: meaning ?? .notReady(retryMs: retry ?? 0))
@@ -174,16 +155,14 @@ public enum ProfileDocument {
   private static func identityCheck(
     _ node: YAMLNode, _ addressing: ProfileAddressing
   ) -> IdentityCheck? {
-    if let text = node.optional("serverText") {
-      node.finish()
-      return text.string().map { .serverText($0) }
+    if let section = Section<ServerTextKeys>(node, with: \.serverText) {
+      return section.serverText.map { .serverText($0) }
     }
-    let field = ProfileQuantities.field(node, addressing)
-    let accepted = node.list("accept", counts: 1...100)
-    node.finish()
+    let section = Section<IdentityFieldKeys>(node)
+    let field = ProfileQuantities.field(section.field, addressing)
+    let accepted = section.accept
     guard let field, let accepted else { return nil }
-    let raws = accepted.compactMap { $0.raw(in: field) }
-    return .field(field, mask: .max, accepted: raws)
+    return .field(field, mask: .max, accepted: accepted.compactMap { $0.raw(in: field) })
   }
 
   private static func watchdog(_ node: YAMLNode, _ profile: DeviceProfile) -> String? {
@@ -199,14 +178,18 @@ public enum ProfileDocument {
 }
 
 extension YAMLNode {
-  /// A duration in whole milliseconds.
-  func milliseconds() -> UInt32? {
+  /// A duration in whole milliseconds, within `range`.
+  func milliseconds(in range: ClosedRange<UInt32> = 0...UInt32.max) -> UInt32? {
     guard let span = duration() else { return nil }
     guard span.nanoseconds % 1_000_000 == 0, let ms = UInt32(exactly: span.nanoseconds / 1_000_000)
     else {
-      report(
-        expected: LocalizedText(
-          english: "a whole number of milliseconds", japanese: "1 ms の整数倍"))
+      report(expected: both("a whole number of milliseconds", "1 ms の整数倍"))
+      return nil
+    }
+    guard range.contains(ms) else {
+      let least = TimeSpan.milliseconds(Int64(range.lowerBound)).written
+      let most = TimeSpan.milliseconds(Int64(range.upperBound)).written
+      report(expected: both("a duration from \(least) to \(most)", "\(least) 以上 \(most) 以下の時間"))
       return nil
     }
     return ms

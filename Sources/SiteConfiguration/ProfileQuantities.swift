@@ -26,13 +26,11 @@ struct ProfileQuantities {
     var attach: (inout ProfileQuantity, String, RawField) -> Void
   }
 
-  func read(_ node: YAMLNode) -> [ProfileQuantity] {
-    let nodes = node.entries()
+  /// The quantities of `nodes`, which stand in `list`.
+  func read(_ nodes: [(key: String, value: YAMLNode)], of list: YAMLNode?) -> [ProfileQuantity] {
     let entries = nodes.compactMap(entry)
-    node.finish()
-    if nodes.isEmpty, node.found == .mapping {
-      node.report(
-        expected: LocalizedText(english: "at least one quantity", japanese: "一つ以上の quantity"))
+    if let list, nodes.isEmpty, list.found == .mapping {
+      list.report(expected: both("at least one quantity", "一つ以上の quantity"))
     }
     var quantities: [ProfileQuantity] = []
     for entry in entries {
@@ -95,35 +93,36 @@ struct ProfileQuantities {
           japanese: "小文字・数字・ハイフンの ID"))
       return nil
     }
-    let field = Self.field(node, addressing)
+    let section = Section<QuantityKeys>(node)
+    let field = Self.field(section.field, addressing)
     var entry = Entry(
       node: node,
       quantity: ProfileQuantity(
         id: key,
         field: field ?? RawField(table: .holdingRegister, address: 0, type: .uint16), unit: ""))
-    readMeaning(node, &entry)
-    readAccess(node, &entry)
-    readRepeat(node, &entry)
-    node.finish()
+    readMeaning(section, &entry)
+    readAccess(section, &entry)
+    readRepeat(section, &entry)
     guard field != nil else { return nil }
     checkReadable(entry)
     return entry
   }
 
   /// `table`, `address`, `type`, `order` and `bits`.
-  static func field(_ node: YAMLNode, _ addressing: ProfileAddressing) -> RawField? {
-    let place = addressing.place(node)
-    let typeNode = node.optional("type")
-    let type = typeNode == nil ? nil : typeNode?.choice(RawType.self)
-    let order = node.optional("order")
-    let bits = node.optional("bits").flatMap { node in
-      let shift = node.integer("shift", in: 0...63)
-      let width = node.optional("width")?.integer(in: 1...64) ?? 1
-      node.finish()
-      return shift.map { (node, BitField(shift: UInt8($0), width: UInt8(width))) }
+  static func field(
+    _ section: Section<FieldKeys>, _ addressing: ProfileAddressing
+  ) -> RawField? {
+    let place = addressing.place(section.place)
+    let typeNode = section.node(\.type)
+    let type = section.type
+    let order = section.order
+    let bits = section.bits.flatMap { bits in
+      let shift = bits.shift
+      let width = bits.width
+      return shift.map { (bits.node, BitField(shift: UInt8($0), width: UInt8(width))) }
     }
     guard let place else { return nil }
-    if typeNode == nil, !place.table.isBits { _ = node.required("type") }
+    if typeNode == nil, !place.table.isBits { section.reportMissing(\.type) }
     guard let type = type ?? (typeNode == nil && place.table.isBits ? .bit : nil) else {
       return nil
     }
@@ -137,8 +136,11 @@ struct ProfileQuantities {
             japanese: "レジスタ表ではレジスタの型"))
       return nil
     }
-    if let order = type.count > 1 ? node.required("order") : order {
-      guard let order = order.choice(WordOrder.self) else { return nil }
+    if section.has(\.order) || type.count > 1 {
+      guard let order else {
+        if !section.has(\.order) { section.reportMissing(\.order) }
+        return nil
+      }
       field.order = order
     }
     if let (bitsNode, bits) = bits {
@@ -152,69 +154,47 @@ struct ProfileQuantities {
       field.bits = bits
     }
     guard field.span.end <= 65536 else {
-      node.reportBeyondTable()
+      section.node.reportBeyondTable()
       return nil
     }
     return field
   }
 
-  private func readMeaning(_ node: YAMLNode, _ entry: inout Entry) {
-    entry.quantity.title = node.string("title") ?? ""
-    entry.quantity.unit = node.required("unit")?.unit()?.code ?? ""
-    entry.quantity.scaling = node.scaling()
-    if let node = node.optional("decimalsFrom"), let id = node.string() {
+  private func readMeaning(_ section: Section<QuantityKeys>, _ entry: inout Entry) {
+    entry.quantity.title = section.title ?? ""
+    entry.quantity.unit = section.unit?.code ?? ""
+    entry.quantity.scaling = section.scaling.scaling
+    if let node = section.decimalsFrom, let id = node.string() {
       entry.companions.append(
         Companion(node: node, id: id) {
           $0.companionScales.append(CompanionScale(companion: $1, field: $2, rule: .decimals))
         })
     }
-    if let node = node.optional("unitFrom") { readUnitCodes(node, &entry) }
-    if let nodes = node.optional("sentinels")?.list() {
-      entry.quantity.sentinels = nodes.compactMap { sentinel($0, entry.quantity.field) }
-    }
-    for node in node.optional("gates")?.list() ?? [] { readGate(node, &entry) }
-    if let node = node.optional("range"), let ends = node.list(counts: 2...2)?.map({ $0.double() }),
-      let low = ends[0], let high = ends[1]
-    {
-      if low < high {
-        entry.quantity.range = low...high
-      } else {
-        node.report(
-          found: .value("[\(low), \(high)]"),
-          expected: LocalizedText(
-            english: "a low end below the high end", japanese: "下限 < 上限"))
-      }
-    }
+    if let codes = section.unitFrom { readUnitCodes(codes, &entry) }
     let field = entry.quantity.field
-    entry.quantity.labels = (node.optional("labels")?.entries() ?? []).compactMap { key, node in
+    entry.quantity.sentinels = (section.sentinels ?? []).compactMap { sentinel($0, field) }
+    for gate in section.gates ?? [] { readGate(gate, &entry) }
+    entry.quantity.range = section.range
+    entry.quantity.labels = (section.labels ?? []).compactMap { key, node in
       guard let label = node.string(), let raw = raw(key, field, node) else { return nil }
       return CodeLabel(raw: raw, label: label)
     }
-    if let node = node.optional("counter") {
-      let width = node.optional("width")?.integer(in: 1...64)
+    if let counter = section.counter {
       entry.quantity.counter = Counter(
-        width: width.map { UInt8($0) } ?? field.width,
-        resetsAtPowerUp: node.optional("resetsAtPowerUp")?.bool() ?? false,
-        clearedByReading: node.optional("clearedByReading")?.bool() ?? false)
-      node.finish()
+        width: counter.width.map { UInt8($0) } ?? field.width,
+        resetsAtPowerUp: counter.resetsAtPowerUp, clearedByReading: counter.clearedByReading)
     }
   }
 
-  private func readUnitCodes(_ node: YAMLNode, _ entry: inout Entry) {
-    let companion = node.required("quantity")
-    let codes = (node.required("codes")?.entries() ?? []).compactMap {
-      key, node -> CompanionScale.Code? in
+  private func readUnitCodes(_ section: Section<UnitCodesKeys>, _ entry: inout Entry) {
+    let companion = section.quantity
+    let codes = (section.codes ?? []).compactMap { key, node -> CompanionScale.Code? in
       guard let raw = wholeNumber(key).flatMap(UInt64.init(exactly:)) else {
         node.reportCode(key)
         return nil
       }
-      guard node.found != .mapping else {
-        defer { node.finish() }
-        return CompanionScale.Code(raw: raw, scaling: node.scaling())
-      }
-      return node.ratio().map { CompanionScale.Code(raw: raw, scaling: Scaling(ratio: $0)) }
+      return node.codeScaling().map { CompanionScale.Code(raw: raw, scaling: $0) }
     }
-    node.finish()
     guard let companion, let id = companion.string() else { return }
     entry.companions.append(
       Companion(node: companion, id: id) {
@@ -230,10 +210,9 @@ struct ProfileQuantities {
     return raw
   }
 
-  private func sentinel(_ node: YAMLNode, _ field: RawField) -> Sentinel? {
-    let rawNode = node.required("raw")
-    let means = node.required("means")?.choice(Fault.self)
-    node.finish()
+  private func sentinel(_ section: Section<RawSentinelKeys>, _ field: RawField) -> Sentinel? {
+    let rawNode = section.raw
+    let means = section.means
     guard let rawNode else { return nil }
     let pattern: Sentinel.Pattern?
     switch field.type.isFloat ? rawNode.scalarText : nil {
@@ -246,34 +225,33 @@ struct ProfileQuantities {
     return Sentinel(pattern, means: means)
   }
 
-  private func readGate(_ node: YAMLNode, _ entry: inout Entry) {
-    let companion = node.required("quantity")
-    let clear = node.optional("clear")
-    let set = node.optional("set")
-    let equals = node.optional("equals")
-    let fault = node.optional("otherwise")?.choice(Fault.self) ?? .invalid
-    node.finish()
+  private func readGate(_ section: Section<RegisterGateKeys>, _ entry: inout Entry) {
+    let companion = section.quantity
+    let fault = section.otherwise
+    let given = [section.has(\.clear), section.has(\.set), section.has(\.equals)].filter { $0 }
+    guard given.count == 1 else {
+      section.node.report(
+        expected: both(
+          "exactly one of clear, set, equals", "clear, set, equals のうち一つだけ"))
+      return
+    }
+    let clear = section.clear
+    let set = section.set
+    let values = section.equals.flatMap { node in
+      (node.found == .list ? node.list(counts: 1...64) : [node])?
+        .compactMap { $0.integer(in: 0...Int.max).map { UInt64($0) } }
+    }
     guard let companion, let id = companion.string() else { return }
     let attach: (inout ProfileQuantity, String, RawField) -> Void
-    switch (clear, set, equals) {
-    case (let clear?, nil, nil):
-      guard let bit = clear.integer(in: 0...63) else { return }
-      attach = { $0.gates.append(.clear(bit: UInt8(bit), of: $1, at: $2, fault: fault)) }
-    case (nil, let set?, nil):
-      guard let bit = set.integer(in: 0...63) else { return }
-      attach = { $0.gates.append(.set(bit: UInt8(bit), of: $1, at: $2, fault: fault)) }
-    case (nil, nil, let equals?):
-      let values = (equals.found == .list ? equals.list(counts: 1...64) : [equals])?
-        .compactMap { $0.integer(in: 0...Int.max).map { UInt64($0) } }
-      guard let values else { return }
+    if let clear {
+      attach = { $0.gates.append(.clear(bit: UInt8(clear), of: $1, at: $2, fault: fault)) }
+    } else if let set {
+      attach = { $0.gates.append(.set(bit: UInt8(set), of: $1, at: $2, fault: fault)) }
+    } else if let values {
       attach = {
         $0.gates.append(Gate(companion: $1, field: $2, accepted: values, fault: fault))
       }
-    default:
-      node.report(
-        expected: LocalizedText(
-          english: "exactly one of clear, set, equals",
-          japanese: "clear, set, equals のうち一つだけ"))
+    } else {
       return
     }
     entry.companions.append(Companion(node: companion, id: id, attach: attach))
@@ -281,65 +259,52 @@ struct ProfileQuantities {
 
   // MARK: Access
 
-  private func readAccess(_ node: YAMLNode, _ entry: inout Entry) {
+  private func readAccess(_ section: Section<QuantityKeys>, _ entry: inout Entry) {
     let field = entry.quantity.field
-    let accessNode = node.optional("access")
-    if let access = accessNode?.choice(Access.self) { entry.quantity.access = access }
+    let accessNode = section.node(\.access)
+    entry.quantity.access = section.access
     let isWritableTable = field.table == .coil || field.table == .holdingRegister
     if entry.quantity.isWritable && !isWritableTable {
       accessNode?.report(
-        expected: LocalizedText(
-          english: "read, in a table that cannot be written", japanese: "書き込めない表では read"))
+        expected: both("read, in a table that cannot be written", "書き込めない表では read"))
     }
     if field.table == .coil && field.type != .bit && entry.quantity.access != .write {
-      (accessNode ?? node).report(
-        expected: LocalizedText(
-          english: "access: write, for a coil that takes a number",
-          japanese: "数値を受けるコイルでは access: write"))
+      (accessNode ?? section.node).report(
+        expected: both(
+          "access: write, for a coil that takes a number", "数値を受けるコイルでは access: write"))
     }
-    entry.quantity.isReadAlone = node.optional("alone")?.bool() ?? false
-    guard let write = node.optional("write") else { return }
+    entry.quantity.isReadAlone = section.alone
+    guard let write = section.write else { return }
     if !entry.quantity.isWritable {
-      write.report(
+      write.node.report(
         found: .unknownKey,
-        expected: LocalizedText(
-          english: "access: write or read-write beside it",
-          japanese: "access: write または read-write"))
+        expected: both(
+          "access: write or read-write beside it", "access: write または read-write"))
     }
-    if let function = write.optional("function") {
-      let allowed: [WriteFunction] =
-        switch (field.table, field.type) {
-        case (.coil, .bit): [.singleCoil, .multipleCoils]
-        case (.coil, _): [.singleCoil]
-        default:
-          field.type.count == 1 ? [.singleRegister, .multipleRegisters] : [.multipleRegisters]
-        }
-      let code = function.choice(allowed: allowed)
-      entry.quantity.customWriteFunction = code
-    }
-    entry.quantity.readback = write.optional("readback")?.choice(Readback.self) ?? .same
-    if let output = write.optional("timedOutput"), let id = output.string() {
+    entry.quantity.customWriteFunction = write.function?.choice(
+      allowed: WriteFunction.allowed(for: field))
+    entry.quantity.readback = write.readback
+    if let output = write.timedOutput, let id = output.string() {
       entry.quantity.timedOutput = id
       entry.companions.append(Companion(node: output, id: id) { _, _, _ in })
     }
-    write.finish()
   }
 
-  private func readRepeat(_ node: YAMLNode, _ entry: inout Entry) {
-    let needed = entry.quantity.id.contains("<n>")
-    guard let node = needed ? node.required("repeat") : node.optional("repeat") else { return }
-    if !needed {
-      node.report(
-        found: .unknownKey,
-        expected: LocalizedText(
-          english: "<n> in the id of a repeated quantity", japanese: "繰り返す quantity の ID に <n>"))
+  private func readRepeat(_ section: Section<QuantityKeys>, _ entry: inout Entry) {
+    let isNeeded = entry.quantity.id.contains("<n>")
+    if isNeeded && !section.has(\.repeated) { section.reportMissing(\.repeated) }
+    guard let repeated = section.repeated else { return }
+    if !isNeeded {
+      section.refuse(
+        \.repeated,
+        expected: both(
+          "<n> in the id of a repeated quantity", "繰り返す quantity の ID に <n>"))
     }
-    let count = node.integer("count", in: 1...256) ?? 1
+    let count = repeated.count ?? 1
     let span = entry.quantity.span
-    let step = node.optional("step")?.integer(in: 1...65535) ?? Int(span.count)
-    node.finish()
+    let step = repeated.step ?? Int(span.count)
     guard span.end + (count - 1) * step <= 65536 else {
-      node.reportBeyondTable()
+      repeated.node.reportBeyondTable()
       return
     }
     entry.count = count

@@ -2,12 +2,24 @@ internal import Delivery
 internal import DeviceProfiles
 
 extension YAMLNode {
-  /// `offsetBefore`, `scale` and `offsetAfter`, each optional.
-  func scaling() -> Scaling {
-    Scaling(
-      before: optional("offsetBefore")?.double() ?? 0,
-      ratio: optional("scale")?.ratio() ?? Ratio(1),
-      after: optional("offsetAfter")?.double() ?? 0)
+  /// The scaling that a code stands for: a ratio, or a mapping.
+  func codeScaling() -> Scaling? {
+    if found == .mapping { return Section<ScalingKeys>(self).scaling }
+    return ratio().map { Scaling(ratio: $0) }
+  }
+
+  /// Two numbers, the smaller one first.
+  func range() -> ClosedRange<Double>? {
+    guard let ends = list(counts: 2...2)?.map({ $0.double() }), let low = ends[0],
+      let high = ends[1]
+    else { return nil }
+    guard low < high else {
+      report(
+        found: .value("[\(low), \(high)]"),
+        expected: both("a low end below the high end", "下限 < 上限"))
+      return nil
+    }
+    return low...high
   }
 
   /// A whole number or two of them, such as `1/10`; never 0.

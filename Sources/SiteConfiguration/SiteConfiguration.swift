@@ -21,7 +21,7 @@ public enum SiteConfiguration {
     let log = DiagnosticLog()
     guard let root = YAMLDocument.read(site, into: log) else { throw log.error }
     var reader = SiteReader(log: log)
-    reader.read(root, profiles: profiles)
+    reader.read(Section(root), profiles: profiles)
     guard !log.hasErrors, let compiled = reader.site(from: site) else { throw log.error }
     do {
       try compiled.detection.check()

@@ -15,45 +15,37 @@ extension SiteReader {
   /// A box that nobody watches at a desk: alarms end by themselves, chatter is calmed.
   private static let fieldAlarm = AlarmPlan(acknowledgement: .onReturn, chatter: ChatterPlan())
 
-  func readAlarm(_ rule: YAMLNode, stages: Names) -> ReadAlarm {
+  func readAlarm(_ rule: Section<RuleKeys>, stages: Names) -> ReadAlarm {
     var alarm = ReadAlarm(plan: Self.fieldAlarm)
-    if let version = rule.optional("version")?.integer(in: 1...Int(Int32.max)) {
-      alarm.version = version
-    }
-    if let priority = rule.optional("priority")?.choice(AlarmPriority.self) {
-      alarm.priority = priority
-    }
-    if let place = rule.optional("suppressedBy").flatMap({ pointNames.place(of: $0) }) {
+    alarm.version = rule.version
+    alarm.priority = rule.priority
+    if let place = rule.suppressedBy.flatMap({ pointNames.place(of: $0) }) {
       alarm.suppressor = PointIndex(rawValue: UInt16(place))
     }
-    alarm.activePeriod = rule.optional("activeDuring").flatMap(readPeriod)
-    if let node = rule.optional("alarm") { readAlarm(node, stages: stages, into: &alarm.plan) }
+    alarm.activePeriod = rule.activeDuring.flatMap(readPeriod)
+    if let section = rule.alarm { readAlarm(section, stages: stages, into: &alarm.plan) }
     return alarm
   }
 
-  private func readAlarm(_ node: YAMLNode, stages: Names, into plan: inout AlarmPlan) {
-    if let word = node.optional("acknowledge")?.choice(["byPerson", "onReturn"]) {
-      plan.acknowledgement = word == "byPerson" ? .byPerson : .onReturn
-    }
-    if let isLatching = node.optional("latch")?.bool() { plan.isLatching = isLatching }
-    plan.reAlarm = node.optional("reAlarm")?.duration(atLeast: .seconds(1))
-    if let longest = node.optional("longestShelving")?.duration() {
-      plan.longestShelving = longest
-    }
-    if let stage = node.optional("highestShelvedStage").flatMap({ stages.place(of: $0) }) {
+  private func readAlarm(
+    _ section: Section<AlarmKeys>, stages: Names, into plan: inout AlarmPlan
+  ) {
+    plan.acknowledgement = section.acknowledge == "byPerson" ? .byPerson : .onReturn
+    plan.isLatching = section.latch
+    plan.reAlarm = section.reAlarm
+    plan.longestShelving = section.longestShelving
+    if let stage = section.highestShelvedStage.flatMap({ stages.place(of: $0) }) {
       plan.highestShelvedStage = UInt8(stage + 1)
     }
-    if let chatter = node.optional("chatter") {
-      plan.chatter = chatter.plainText == "off" ? nil : readChatter(chatter)
+    if let chatter = section.chatter {
+      plan.chatter = chatter.plainText == "off" ? nil : readChatter(Section(chatter))
     }
-    node.finish()
   }
 
-  private func readChatter(_ node: YAMLNode) -> ChatterPlan? {
-    let raises = node.integer("raises", in: 2...Int(ChatterPlan.mostRaises))
-    let within = node.duration("within", atLeast: .seconds(1))
-    let hold = node.duration("hold", atLeast: .seconds(1))
-    node.finish()
+  private func readChatter(_ section: Section<ChatterKeys>) -> ChatterPlan? {
+    let raises = section.raises
+    let within = section.within
+    let hold = section.hold
     guard let raises, let within, let hold else { return nil }
     return ChatterPlan(raises: UInt8(raises), within: within, hold: hold)
   }

@@ -7,13 +7,15 @@ internal import Polling
 extension SiteReader {
   /// The addresses of a serial line, by the Modbus specification.
   private static let serialUnits = 1...247
-  /// Modbus TCP devices also answer to 0 and 255.
+  /// Modbus TCP devices also answer to 0, and to 255 where they have no unit of their own.
   private static let networkUnits = 0...255
+  /// Reserved by the Modbus specification; no request can be sent to them.
+  private static let reservedUnits = 248...254
 
-  mutating func readBuses(_ root: YAMLNode, profiles find: (String) -> SourceText?) {
-    for node in root.optional("buses")?.list(counts: 0...64) ?? [] {
-      readBus(node, profiles: find)
-    }
+  mutating func readBuses(
+    _ root: Section<SiteFileKeys>, profiles find: (String) -> SourceText?
+  ) {
+    for section in root.buses ?? [] { readBus(section, profiles: find) }
   }
 
   /// A bus that is being read.
@@ -27,9 +29,12 @@ extension SiteReader {
     var units: [(unit: YAMLNode, number: UInt8)] = []
   }
 
-  private mutating func readBus(_ node: YAMLNode, profiles find: (String) -> SourceText?) {
-    let id = busNames.declare(node)
-    let (linkNode, link) = readLink(node)
+  private mutating func readBus(
+    _ section: Section<BusKeys>, profiles find: (String) -> SourceText?
+  ) {
+    let id = busNames.declare(section.id)
+    let (linkNode, link) = readLink(section)
+    if let id { busNodes[id] = section.node }
     // Two buses must not share a line, whatever its settings.
     if let link {
       if let first = links.first(where: { $0.name == link.name }) {
@@ -42,10 +47,11 @@ extension SiteReader {
       links.append((link.name, id ?? ""))
     }
     var open = OpenBus(id: id ?? "", link: link)
-    for device in node.required("devices")?.list(counts: 1...247) ?? [] {
-      let id = deviceNames.declare(device)
-      let profileNode = device.required("profile")
+    for device in section.devices ?? [] {
+      let id = deviceNames.declare(device.id)
+      let profileNode = device.profile
       let profile = profileNode.flatMap { readProfile($0, find: find) }
+        .map { readTiming(device, over: $0) }
       devices.append(nil)
       sensors.append(nil)
       if let profileNode, let profile, profile.line != nil {
@@ -55,13 +61,14 @@ extension SiteReader {
       }
     }
     if let bus = open.bus { refuseReservedUnits(open.units, bus: bus) }
-    if let node = node.optional("deadShare") { readDeadShare(node, of: open) }
-    if node.optional("sampleTimes")?.choice(["start", "clock"]) == "clock" {
+    if let node = section.deadShare { readDeadShare(node, of: open) }
+    switch section.sampleTimes {
+    case .start: break
+    case .clock:
       let zone = header?.rules.zone
       if let bus = open.bus { buses[bus].clock = zone }
       if let line = open.line { lines[line].clock = zone }
     }
-    node.finish()
   }
 
   private mutating func readDeadShare(_ node: YAMLNode, of open: OpenBus) {
@@ -81,17 +88,21 @@ extension SiteReader {
   }
 
   private mutating func readDevice(
-    _ node: YAMLNode, id: String?, _ profile: DeviceProfile?, at profileNode: YAMLNode?,
-    on open: inout OpenBus
+    _ section: Section<DeviceKeys>, id: String?, _ profile: DeviceProfile?,
+    at profileNode: YAMLNode?, on open: inout OpenBus
   ) {
-    let unitNode = node.required("unit")
+    // Whether a device without a profile would need a unit is not known.
+    let unitNode = profile == nil ? section.unit : section.needed(\.unit)
     let isSerial = if case .tcp = open.link?.bus { false } else { true }
-    let unit = unitNode?.integer(in: isSerial ? Self.serialUnits : Self.networkUnits)
-    let failSafe = node.optional("failSafe").flatMap { readFailSafe($0, of: profile) }
-    let ignoresIdentity =
-      node.optional("identity").map { readIdentity($0, of: profile) } ?? false
-    if profile == nil { _ = node.optional("address") }
-    node.finish()
+    let unit = unitNode.flatMap { readUnit($0, isSerial: isSerial) }
+    let failSafe = section.failSafe.flatMap { readFailSafe($0, of: profile) }
+    let ignoresIdentity = section.identity.map { readIdentity($0, of: profile) } ?? false
+    if let profile {
+      section.refuse(
+        \.address,
+        expected: both(
+          "unit; \(profile.id) speaks Modbus", "unit (\(profile.id) は Modbus 機器)"))
+    }
     if let unitNode, let unit {
       if let first = open.units.first(where: { $0.number == UInt8(unit) }) {
         unitNode.report(
@@ -127,6 +138,43 @@ extension SiteReader {
       DevicePlan(
         id: id, unit: UInt8(unit), profile: profile, points: [], outputs: [],
         failSafe: failSafe, ignoresIdentity: ignoresIdentity))
+  }
+
+  /// The profile with the times that the site knows better.
+  private func readTiming(
+    _ device: Section<DeviceKeys>, over profile: DeviceProfile
+  ) -> DeviceProfile {
+    guard let section = device.timing else { return profile }
+    var profile = profile
+    let usual = profile.timing
+    profile.timing.responseTimeoutMs = section.responseTimeout ?? usual.responseTimeoutMs
+    profile.timing.responseDelayMs = section.responseDelay ?? usual.responseDelayMs
+    profile.timing.guardMs = section.guardTime ?? usual.guardMs
+    profile.timing.afterWriteMs = section.afterWrite ?? usual.afterWriteMs
+    if profile.timing.responseDelayMs >= profile.timing.responseTimeoutMs {
+      section.node.report(
+        found: .value(
+          "responseDelay \(profile.timing.responseDelayMs) ms, "
+            + "responseTimeout \(profile.timing.responseTimeoutMs) ms"),
+        expected: both(
+          "a responseTimeout longer than the responseDelay, each here or in \(profile.id)",
+          "responseDelay より長い responseTimeout (ここまたは \(profile.id) で指定)"))
+    }
+    return profile
+  }
+
+  private func readUnit(_ node: YAMLNode, isSerial: Bool) -> Int? {
+    guard let unit = node.integer(in: isSerial ? Self.serialUnits : Self.networkUnits) else {
+      return nil
+    }
+    guard !Self.reservedUnits.contains(unit) else {
+      node.report(
+        expected: both(
+          "a unit from 0 to 247, or 255; Modbus reserves the others, and they cannot be asked",
+          "0〜247 または 255 のユニット番号 (他は Modbus の予約番号で、要求を送れません)"))
+      return nil
+    }
+    return unit
   }
 
   private mutating func readProfile(

@@ -3,31 +3,22 @@ internal import DetectionCore
 
 // The section `destinations`: brokers, and how to speak to them.
 extension SiteReader {
-  /// Every destination costs a session and a place in each event's list of acknowledgements.
-  private static let maximumDestinations = 8
-
-  mutating func readDestinations(_ root: YAMLNode) {
-    let nodes = root.optional("destinations")?.list(counts: 0...Self.maximumDestinations)
-    for node in nodes ?? [] { readDestination(node) }
+  mutating func readDestinations(_ root: Section<SiteFileKeys>) {
+    for section in root.destinations ?? [] { readDestination(section) }
   }
 
-  private mutating func readDestination(_ node: YAMLNode) {
-    let id = destinationNames.declare(node)
-    let host = node.string("host")
-    let securityNode = node.required("security")
+  private mutating func readDestination(_ section: Section<DestinationKeys>) {
+    let id = destinationNames.declare(section.id)
+    let host = section.host
+    let securityNode = section.security
     let security = securityNode.flatMap(readSecurity)
-    let port = node.optional("port")?.integer(in: 1...65_535)
-    let username = node.optional("username")?.string()
-    let passwordFile = node.optional("passwordFile")?.absolutePath()
-    let topicRoot = node.optional("topicRoot").map(readTopicRoot) ?? "nomori/v1"
-    let keepAlive = node.optional("keepAlive")?.duration(atLeast: .seconds(5)) ?? .seconds(30)
-    let operators = node.optional("commands").flatMap { commands in
-      defer { commands.finish() }
-      return commands.list("operators", counts: 1...32)?.compactMap { $0.string() }
-    }
-    refuseSecret(node)
-    node.finish()
-    guard let id, let host, let security, let topicRoot else { return }
+    let port = section.port
+    let username = section.username
+    let passwordFile = section.passwordFile
+    let topicRoot = section.topicRoot
+    let keepAlive = section.keepAlive
+    let operators = section.commands?.operators
+    guard let id, let host, let security else { return }
     if security == .none, !isLoopback(host), let securityNode {
       securityNode.report(
         .warning,
@@ -51,47 +42,40 @@ extension SiteReader {
         ? DestinationPlan.Security.none
         : .tls(authorityFile: nil, certificateFile: nil, keyFile: nil)
     }
-    guard let tls = node.required("tls") else { return nil }
-    node.finish()
-    let authority = tls.optional("authorityFile")?.absolutePath()
-    let certificate = tls.optional("certificateFile")
-    let key = tls.optional("keyFile")
-    tls.finish()
-    if (certificate == nil) != (key == nil) {
-      tls.report(
+    guard let section = Section<SecurityKeys>(node).tls else { return nil }
+    if section.has(\.certificateFile) != section.has(\.keyFile) {
+      section.node.report(
         expected: both(
           "certificateFile and keyFile together", "certificateFile と keyFile の両方"))
     }
     return .tls(
-      authorityFile: authority, certificateFile: certificate?.absolutePath(),
-      keyFile: key?.absolutePath())
+      authorityFile: section.authorityFile, certificateFile: section.certificateFile,
+      keyFile: section.keyFile)
   }
 
-  /// A site file is copied into every recording; a secret in it would leave the box.
-  private func refuseSecret(_ node: YAMLNode) {
-    node.optional("password")?.report(
-      found: .value("…"),
-      expected: both(
-        "no secret in this file; put it into a file of mode 0600 and name that as passwordFile",
-        "秘密をこのファイルに書かないこと (モード 0600 の別ファイルに置き passwordFile で指定)"))
+  private func isLoopback(_ host: String) -> Bool {
+    host == "localhost" || host == "::1" || host.hasPrefix("127.")
   }
+}
 
-  private func readTopicRoot(_ node: YAMLNode) -> String? {
-    guard let root = node.string() else { return nil }
+extension Kind where Value == String {
+  /// Levels of a topic.
+  static var topicRoot: Kind { Kind(shape: .text) { $0.topicRoot() } }
+}
+
+extension YAMLNode {
+  fileprivate func topicRoot() -> String? {
+    guard let root = string() else { return nil }
     let levels = root.split(separator: "/", omittingEmptySubsequences: false)
     guard levels.allSatisfy({ !$0.isEmpty }), !root.contains("+"), !root.contains("#"),
       !root.hasPrefix("$")
     else {
-      node.report(
+      report(
         expected: both(
           "topic levels without +, #, a leading $ or empty levels, such as nomori/v1",
           "+・#・先頭の $・空の階層を含まないトピック (例: nomori/v1)"))
       return nil
     }
     return root
-  }
-
-  private func isLoopback(_ host: String) -> Bool {
-    host == "localhost" || host == "::1" || host.hasPrefix("127.")
   }
 }

@@ -4,30 +4,31 @@ internal import DetectionCore
 // The section `deterrents`: outputs that are switched on for a while, against animals.
 extension SiteReader {
   /// Reads the deterrents, and gives them the outputs that follow no rule.
-  mutating func readDeterrents(_ root: YAMLNode) {
+  mutating func readDeterrents(_ root: Section<SiteFileKeys>) {
     var names = Names("deterrent", "威嚇装置")
-    for node in root.optional("deterrents")?.list(counts: 0...CoreLimits.deterrents) ?? [] {
+    for section in root.deterrents ?? [] {
       let place = names.count
-      let id = names.declare(node)
-      let name = node.localizedText("name")
-      let plan = readDeterrent(node, place: place)
-      node.finish()
+      let id = names.declare(section.id)
+      let name = section.name
+      let plan = readDeterrent(section, place: place)
       guard let id, let name, let plan else { continue }
       deterrents.append(plan)
       deterrentDescriptions.append(OutputDescription(id: id, name: name))
     }
   }
 
-  private mutating func readDeterrent(_ node: YAMLNode, place: Int) -> DeterrentPlan? {
-    let followed = readFollowed(node)
-    let outputNodes = node.list("outputs", counts: 1...DeterrentPlan.mostOutputs) ?? []
-    let delay = node.required("delay").flatMap { readRange($0, atLeast: .zero) }
-    let length = node.required("length").flatMap { readRange($0, atLeast: .milliseconds(100)) }
-    let coolDown = node.duration("coolDown")
-    let repeatAfter = node.optional("repeatAfter")?.duration(atLeast: .seconds(1))
-    let most = node.integer("mostPerNight", in: 1...Int(UInt16.max))
-    let quiet = node.optional("quietHours").flatMap(readPeriod)
-    let seed = node.optional("seed")?.integer(in: 1...Int(Int32.max)) ?? place + 1
+  private mutating func readDeterrent(
+    _ section: Section<DeterrentKeys>, place: Int
+  ) -> DeterrentPlan? {
+    let followed = readFollowed(section.followed)
+    let outputNodes = section.outputs ?? []
+    let delay = section.delay.flatMap { readRange($0, atLeast: .zero) }
+    let length = section.length.flatMap { readRange($0, atLeast: .milliseconds(100)) }
+    let coolDown = section.coolDown
+    let repeatAfter = section.repeatAfter
+    let most = section.mostPerNight
+    let quiet = section.quietHours.flatMap(readPeriod)
+    let seed = section.seed ?? place + 1
     let places = outputNodes.compactMap { claim($0, length: length, deterrent: place) }
     guard let followed, let delay, let length, let coolDown, let most else { return nil }
     var plan = DeterrentPlan(

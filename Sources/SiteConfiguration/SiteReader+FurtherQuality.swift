@@ -5,14 +5,11 @@ internal import DetectionCore
 extension SiteReader {
   // MARK: Seasons
 
-  private static let periods: [(key: String, period: Season.Period)] = [
-    ("months", .month), ("quarters", .quarter), ("weeks", .week), ("daysOfYear", .dayOfYear),
-    ("daysOfWeek", .dayOfWeek),
-  ]
-
-  mutating func readClimatology(_ node: YAMLNode, unit: Unit) -> Climatology? {
-    guard let nodes = node.list(counts: 1...CoreLimits.seasonsPerPoint) else { return nil }
-    let members = nodes.map { readSeason($0, unit: unit) }
+  mutating func readClimatology(_ quality: Section<QualityKeys>, unit: Unit) -> Climatology? {
+    guard let node = quality.node(\.climatology), let sections = quality.climatology else {
+      return nil
+    }
+    let members = sections.map { readSeason($0, unit: unit) }
     let read = members.compactMap { $0 }
     guard read.count == members.count else { return nil }
     let first = seasons.count
@@ -28,54 +25,56 @@ extension SiteReader {
     return Climatology(firstSeason: UInt16(first), seasonCount: UInt8(read.count))
   }
 
-  private func readSeason(_ node: YAMLNode, unit: Unit) -> Season? {
-    let named = Self.periods.compactMap { entry in
-      node.optional(entry.key).map { (node: $0, period: entry.period) }
-    }
-    let suspect = node.required("suspect").flatMap { readSpan($0, unit: unit) }
-    let failNode = node.optional("fail")
-    let fail = failNode.flatMap { readSpan($0, unit: unit) }
-    node.finish()
-    guard let (ends, period) = named.first, named.count == 1 else {
-      let keys = Self.periods.map(\.key).joined(separator: ", ")
-      node.report(expected: both("one of \(keys)", "次のいずれか一つ: \(keys)"))
+  private func readSeason(_ section: Section<SeasonKeys>, unit: Unit) -> Season? {
+    let named = [
+      (section.months, section.has(\.months), Season.Period.month),
+      (section.quarters, section.has(\.quarters), .quarter),
+      (section.weeks, section.has(\.weeks), .week),
+      (section.daysOfYear, section.has(\.daysOfYear), .dayOfYear),
+      (section.daysOfWeek, section.has(\.daysOfWeek), .dayOfWeek),
+    ].filter(\.1)
+    let suspect = section.suspect.flatMap { readSpan($0, unit: unit) }
+    let fail = section.fail.flatMap { readSpan($0, unit: unit) }
+    guard let (ends, _, period) = named.first, named.count == 1 else {
+      let keys = "months, quarters, weeks, daysOfYear, daysOfWeek"
+      section.node.report(expected: both("one of \(keys)", "次のいずれか一つ: \(keys)"))
       return nil
     }
-    let bounds = period.bounds
-    let range = Int(bounds.lowerBound)...Int(bounds.upperBound)
-    let numbers = ends.list(counts: 2...2)?.map { $0.integer(in: range) }
-    guard let numbers, let first = numbers[0], let last = numbers[1], let suspect,
-      failNode == nil || fail != nil
-    else { return nil }
-    return Season(period, from: Int64(first), to: Int64(last), suspect: suspect, fail: fail)
+    guard let ends, let suspect, !section.has(\.fail) || fail != nil else { return nil }
+    return Season(
+      period, from: Int64(ends.first), to: Int64(ends.last), suspect: suspect, fail: fail)
   }
 
   // MARK: Spike and rate of change
 
-  /// The method; the differential one where none is named, and where it is wrong, which has then
-  /// been reported.
-  func readSpikeMethod(_ node: YAMLNode) -> SpikeMethod {
-    node.optional("method")?.choice(["differential", "average"]) == "average"
-      ? .average : .differential
+  mutating func readSpike(
+    _ section: Section<SpikeKeys>, unit: Unit, into tests: inout QualityTests
+  ) {
+    tests.spikeMethod = section.method == "average" ? .average : .differential
+    tests.spike = readTwoLimits(section.limits) { $0.difference(in: unit) }
   }
 
   /// Reads limits as rates, as deviations, or both; false where they could not be read.
   func readRate(
-    _ node: YAMLNode, unit: Unit, period: TimeSpan?, into tests: inout QualityTests
+    _ section: Section<RateKeys>, unit: Unit, period: TimeSpan?, into tests: inout QualityTests
   ) -> Bool {
-    guard let factorNode = node.optional("deviations") else {
-      tests.rateOfChange = readTwoLimits(node) { $0.rate(in: unit) }
+    guard section.has(\.deviations) else {
+      let expected = both("deviations beside it", "deviations との組")
+      section.refuse(\.allowance, expected: expected)
+      section.refuse(\.window, expected: expected)
+      section.refuse(\.minimum, expected: expected)
+      tests.rateOfChange = readRateLimits(section.limits, unit: unit)
       return tests.rateOfChange != nil
     }
-    let factor = factorNode.double(in: 0...1_000)
-    let allowanceNode = node.optional("allowance")
-    let allowance = allowanceNode.map { $0.difference(in: unit) } ?? 0
-    let window = period.flatMap { readWindow(node, period: $0) }
-    if node.optional("suspect") != nil || node.optional("fail") != nil {
-      tests.rateOfChange = readTwoLimits(node) { $0.rate(in: unit) }
+    let factor = section.deviations
+    let allowance = section.has(\.allowance) ? section.allowance?.difference(in: unit) : 0
+    let windowNode = section.needed(\.window)
+    let window = period.flatMap {
+      readWindow(windowNode, minimum: section.minimum, period: $0)
+    }
+    if section.limits.has(\.suspect) || section.limits.has(\.fail) {
+      tests.rateOfChange = readRateLimits(section.limits, unit: unit)
       guard tests.rateOfChange != nil else { return false }
-    } else {
-      node.finish()
     }
     guard let factor, let allowance else { return false }
     guard let window else { return period == nil }
@@ -83,17 +82,22 @@ extension SiteReader {
     return true
   }
 
+  private func readRateLimits(_ section: Section<RateLimitsKeys>, unit: Unit) -> TwoLimits? {
+    readTwoLimits(suspect: section.suspect, fail: section.fail, of: section.node) {
+      $0.rate(in: unit)
+    }
+  }
+
   // MARK: Windows
 
   func readAttenuatedSignal(
-    _ node: YAMLNode, unit: Unit, period: TimeSpan
+    _ section: Section<AttenuatedSignalKeys>, unit: Unit, period: TimeSpan
   ) -> AttenuatedSignal? {
-    let measure = node.required("measure")?.choice(["deviation", "range"])
-    let suspectNode = node.required("suspect")
+    let measure = section.measure
+    let suspectNode = section.suspect
     let suspect = suspectNode?.difference(in: unit)
-    let fail = node.required("fail")?.difference(in: unit)
-    let window = readWindow(node, period: period)
-    node.finish()
+    let fail = section.fail?.difference(in: unit)
+    let window = readWindow(section.window, minimum: section.minimum, period: period)
     guard let measure, let suspectNode, let suspect, let fail, let window else { return nil }
     guard fail <= suspect else {
       suspectNode.report(
@@ -106,9 +110,9 @@ extension SiteReader {
   }
 
   /// The key `window`, and `minimum`, how much of it must be filled: half, where it is not given.
-  private func readWindow(_ node: YAMLNode, period: TimeSpan) -> Window? {
-    let windowNode = node.required("window")
-    let minimumNode = node.optional("minimum")
+  private func readWindow(
+    _ windowNode: YAMLNode?, minimum minimumNode: YAMLNode?, period: TimeSpan
+  ) -> Window? {
     let minimum = minimumNode.map { $0.duration(atLeast: period) }
     guard let windowNode, period > .zero,
       let length = windowNode.duration(
@@ -168,24 +172,25 @@ extension SiteReader {
     var isOfRates: Bool
   }
 
-  mutating func readNeighbour(_ node: YAMLNode, unit: Unit) -> Neighbour? {
-    let point = readOther(node, isOfRates: false)
-    let age = node.required("maximumAge")?.duration(atLeast: .milliseconds(1))
-    let limits = readTwoLimits(node) { $0.difference(in: unit) }
+  mutating func readNeighbour(_ section: Section<NeighbourKeys>, unit: Unit) -> Neighbour? {
+    let point = readOther(section.other, isOfRates: false)
+    let age = section.other.maximumAge
+    let limits = readTwoLimits(section.limits) { $0.difference(in: unit) }
     guard let point, let age, let limits else { return nil }
     return Neighbour(point: point, limits: limits, maximumAge: age)
   }
 
-  mutating func readMultivariate(_ node: YAMLNode) -> Multivariate? {
-    let point = readOther(node, isOfRates: true)
-    let age = node.required("maximumAge")?.duration(atLeast: .milliseconds(1))
-    node.finish()
+  mutating func readMultivariate(_ section: Section<OtherPointKeys>) -> Multivariate? {
+    let point = readOther(section, isOfRates: true)
+    let age = section.maximumAge
     guard let point, let age else { return nil }
     return Multivariate(point: point, maximumAge: age)
   }
 
-  private mutating func readOther(_ node: YAMLNode, isOfRates: Bool) -> PointIndex? {
-    guard let pointNode = node.required("point"), let other = pointNames.place(of: pointNode)
+  private mutating func readOther(
+    _ section: Section<OtherPointKeys>, isOfRates: Bool
+  ) -> PointIndex? {
+    guard let pointNode = section.point, let other = pointNames.place(of: pointNode)
     else { return nil }
     // The point in hand is the next one of `points`.
     guard other != points.count else {

@@ -23,17 +23,15 @@ extension SiteReader {
   /// The name of the station's own zero among datums.
   static let stationZero = "station-zero"
 
-  mutating func readHeader(_ node: YAMLNode) -> Header? {
+  mutating func readHeader(_ section: Section<HeaderKeys>) -> Header? {
     var names = Names("site", "サイト")
-    let id = names.declare(node)
-    let name = node.localizedText("name")
-    let mode = node.required("mode")?.choice(SiteMode.self)
-    let municipality = node.optional("municipality").flatMap(readMunicipality)
-    datum = node.optional("datum").flatMap(readDatum)
+    let id = names.declare(section.id)
+    let name = section.name
+    let mode = section.mode
+    let municipality = section.municipality.flatMap(readMunicipality)
+    datum = section.datum.flatMap(readDatum)
     let rules = SiteRules(
-      zone: node.optional("timeZone").flatMap(readZone) ?? .utc,
-      signOfLife: node.optional("signOfLife")?.duration(atLeast: .seconds(60)))
-    node.finish()
+      zone: section.timeZone.flatMap(readZone) ?? .utc, signOfLife: section.signOfLife)
     guard let id, let name, let mode else { return nil }
     return Header(id: id, name: name, mode: mode, municipality: municipality, rules: rules)
   }
@@ -51,10 +49,9 @@ extension SiteReader {
     return code
   }
 
-  private func readDatum(_ node: YAMLNode) -> Datum? {
-    let reference = node.string("reference")
-    let zeroHeight = node.required("zeroHeight")?.length()
-    node.finish()
+  private func readDatum(_ section: Section<DatumKeys>) -> Datum? {
+    let reference = section.reference
+    let zeroHeight = section.zeroHeight
     guard let reference, let zeroHeight else { return nil }
     return Datum(reference: reference, zeroHeight: zeroHeight)
   }

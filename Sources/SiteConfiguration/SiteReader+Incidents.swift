@@ -4,16 +4,31 @@ internal import DetectionCore
 // Rules whose stage is made by the triggers of several points.
 extension SiteReader {
   /// Reads a rule with the key `incident`, which has one stage and no limit.
-  mutating func readIncidentRule(_ rule: YAMLNode, _ node: YAMLNode, id: String?) -> ReadRule {
-    let name = rule.localizedText("name")
-    let incident = readIncident(node)
+  mutating func readIncidentRule(
+    _ rule: Section<RuleKeys>, _ section: Section<IncidentKeys>, id: String?
+  ) -> ReadRule {
+    let noKey = both("a rule without incident", "incident のないルール")
+    rule.refuse(\.point, expected: noKey)
+    rule.refuse(\.direction, expected: noKey)
+    rule.refuse(\.sampling, expected: noKey)
+    let name = rule.name
+    let incident = readIncident(section)
     var names = Names("stage", "段階")
     let firstStage = stages.count
     var descriptions: [StageDescription] = []
-    for stage in rule.list("stages", counts: 1...1) ?? [] {
-      let stageID = names.declare(stage)
-      let stageName = stage.localizedText("name")
-      stage.finish()
+    let stageSections = rule.stages ?? []
+    if stageSections.count > 1 {
+      rule.node(\.stages)?.report(
+        found: .value("\(stageSections.count)"),
+        expected: both("one stage beside incident", "incident では一つの段階"))
+    }
+    for stage in stageSections {
+      let stageID = names.declare(stage.id)
+      let stageName = stage.name
+      stage.refuse(\.limit, expected: noKey)
+      stage.refuse(\.deadband, expected: noKey)
+      stage.refuse(\.onDelay, expected: noKey)
+      stage.refuse(\.offDelay, expected: noKey)
       guard let stageID, let stageName else { continue }
       descriptions.append(
         StageDescription(
@@ -21,7 +36,6 @@ extension SiteReader {
       stages.append(StagePlan(limit: 1, deadband: 0, onDelay: .zero, offDelay: .zero))
     }
     let alarm = readAlarm(rule, stages: names)
-    rule.finish()
     let point = incident?.members[0] ?? PointIndex(rawValue: 0)
     return ReadRule(
       plan: RulePlan(
@@ -34,13 +48,13 @@ extension SiteReader {
       stageNames: names)
   }
 
-  private func readIncident(_ node: YAMLNode) -> IncidentPlan? {
-    let pointNodes = node.list("points", counts: 1...IncidentPlan.mostMembers) ?? []
-    let triggers = node.integer("triggers", in: 1...IncidentPlan.mostMembers)
-    let sensors = node.integer("sensors", in: 1...max(1, min(pointNodes.count, triggers ?? 1)))
-    let within = node.duration("within")
-    let quietGap = node.duration("quietGap")
-    node.finish()
+  private func readIncident(_ section: Section<IncidentKeys>) -> IncidentPlan? {
+    let pointNodes = section.points ?? []
+    let triggers = section.triggers
+    let most = max(1, min(pointNodes.count, triggers ?? 1))
+    let sensors = section.sensors?.integer(in: 1...most)
+    let within = section.within
+    let quietGap = section.quietGap
     let places = pointNodes.compactMap { pointNode -> Int? in
       guard let place = pointNames.place(of: pointNode) else { return nil }
       checkTested(place, at: pointNode)

@@ -6,13 +6,13 @@ internal import Polling
 // Sensors that do not speak Modbus, among the devices of a bus, and the points that they deliver.
 extension SiteReader {
   mutating func readSensor(
-    _ node: YAMLNode, id: String?, _ profile: DeviceProfile, at profileNode: YAMLNode,
-    on open: inout OpenBus
+    _ section: Section<DeviceKeys>, id: String?, _ profile: DeviceProfile,
+    at profileNode: YAMLNode, on open: inout OpenBus
   ) {
     guard let line = profile.line else { return }
-    let addressNode = line.needsAddress ? node.required("address") : nil
+    let addressNode = line.needsAddress ? section.needed(\.address) : nil
     let address = addressNode?.lineAddress()
-    node.finish()
+    refuseModbusKeys(of: section, profile, line)
     guard let id, (address == nil) == !line.needsAddress else { return }
     guard let given = open.link else { return }
     guard let link = given.line, open.bus == nil else {
@@ -39,6 +39,23 @@ extension SiteReader {
       FramedDevicePlan(
         id: id, line: resolved, timing: profile.timing, points: [],
         examples: profile.lineExamples(address: address ?? "")))
+  }
+
+  private func refuseModbusKeys(
+    of section: Section<DeviceKeys>, _ profile: DeviceProfile, _ line: FramedProtocol
+  ) {
+    let expected = both(
+      "a Modbus device; \(profile.id) speaks a protocol of its own",
+      "Modbus 機器 (\(profile.id) は独自プロトコル)")
+    section.refuse(\.unit, expected: expected)
+    section.refuse(\.failSafe, expected: expected)
+    section.refuse(\.identity, expected: expected)
+    guard !line.needsAddress else { return }
+    section.refuse(
+      \.address,
+      expected: both(
+        "a sensor with an address; \(profile.id) has none",
+        "アドレスのあるセンサー (\(profile.id) にはありません)"))
   }
 
   /// Only sensors that wait to be asked, each by a request of its own, can share a line.
@@ -79,12 +96,11 @@ extension SiteReader {
 
   /// Reads `{device, quantity}` of a line sensor.
   mutating func readSensorSource(
-    _ place: SensorPlace, quantity node: YAMLNode, point: YAMLNode, unit: Unit?
+    _ place: SensorPlace, quantity node: YAMLNode, point: Section<PointKeys>,
+    unit: Unit?
   ) -> ReadSource? {
     let period = readPeriod(point, of: place.profile)
-    let burst = point.optional("burst").flatMap {
-      readBurst($0, of: place.profile, period: period)
-    }
+    let burst = point.burst.flatMap { readBurst($0, of: place.profile, period: period) }
     let line = lines[place.line].devices[place.device].line
     guard let id = node.string() else { return nil }
     guard let quantity = line.quantity(id) else {

@@ -5,11 +5,15 @@ internal import Polling
 // A point that tells how a device or a bus does: `source: {device: gauge, health: responseTime}`.
 extension SiteReader {
   mutating func readLinkSource(
-    _ node: YAMLNode, measure measureNode: YAMLNode, point: YAMLNode, unit: Unit?
+    _ section: Section<HealthSourceKeys>, point: Section<PointKeys>, unit: Unit?
   ) -> ReadSource? {
-    let period = point.duration("period", atLeast: .seconds(1))
+    refuseBurst(point)
+    let period = point.needed(\.period)?.duration(atLeast: .seconds(1))
+    guard let measureNode = section.health else { return nil }
     let measure = measureNode.choice(DiagnosticMeasure.self)
-    guard let place = readLinkPlace(node), let measure, let period, let unit else { return nil }
+    guard let place = readLinkPlace(section), let measure, let period, let unit else {
+      return nil
+    }
     guard let conversion = Unit.named(measure.unit)?.conversion(to: unit) else {
       measureNode.report(
         found: .value("\(measure.rawValue) in \(measure.unit)"),
@@ -45,15 +49,16 @@ extension SiteReader {
   }
 
   /// Reads `bus`, or else `device`.
-  private func readLinkPlace(_ node: YAMLNode) -> DiagnosticSubject? {
-    if let busNode = node.optional("bus") {
+  private func readLinkPlace(_ section: Section<HealthSourceKeys>) -> DiagnosticSubject? {
+    if let busNode = section.bus {
+      section.refuse(\.device, expected: both("device or bus", "device か bus の一方"))
       guard busNames.place(of: busNode) != nil, let id = busNode.string() else { return nil }
       if let line = lines.firstIndex(where: { $0.id == id }) {
         return DiagnosticSubject(isLine: true, bus: line)
       }
       return buses.firstIndex { $0.id == id }.map { DiagnosticSubject(isLine: false, bus: $0) }
     }
-    guard let place = node.required("device").flatMap({ deviceNames.place(of: $0) }) else {
+    guard let place = section.needed(\.device).flatMap({ deviceNames.place(of: $0) }) else {
       return nil
     }
     if let sensor = sensors[place] {

@@ -41,22 +41,18 @@ extension SiteReader {
     }
   }
 
-  private static var readers: [(key: String, read: (YAMLNode) -> ReadLink?)] {
-    [
-      ("serial", readSerial),
-      ("tcp", { readNetwork($0).map { .modbus($0) } }),
-      ("rtuOverTcp", { readSerialServer($0).map { .modbus($0) } }),
-      ("rawTcp", { readRawServer($0).map { .raw($0) } }),
-    ]
-  }
-
   /// The link of a bus and the node that it was read from; nil where there is none, or none that
   /// can be read.
-  func readLink(_ bus: YAMLNode) -> (node: YAMLNode?, link: ReadLink?) {
-    let given = Self.readers.compactMap { link in bus.optional(link.key).map { ($0, link.read) } }
-    let keys = Self.readers.map(\.key)
-    guard let (node, read) = given.first else {
-      bus.report(
+  func readLink(_ bus: Section<BusKeys>) -> (node: YAMLNode?, link: ReadLink?) {
+    let given = [
+      bus.serial.map { ($0.node, Self.readSerial($0)) },
+      bus.tcp.map { ($0.node, Self.readNetwork($0).map { .modbus($0) }) },
+      bus.rtuOverTcp.map { ($0.node, Self.readSerialServer($0).map { .modbus($0) }) },
+      bus.rawTcp.map { ($0.node, Self.readRawServer($0).map { .raw($0) }) },
+    ].compactMap(\.self)
+    let keys = ["serial", "tcp", "rtuOverTcp", "rawTcp"]
+    guard let (node, link) = given.first else {
+      bus.node.report(
         expected: both(
           "a bus with one of \(keys.joined(separator: ", "))",
           "\(keys.joined(separator: "、")) のいずれかのあるバス"))
@@ -68,17 +64,15 @@ extension SiteReader {
           "only one of \(keys.joined(separator: ", "))",
           "\(keys.joined(separator: "、")) のうち一つだけ"))
     }
-    return (node, read(node))
+    return (node, link)
   }
 
-  private static func readSerial(_ node: YAMLNode) -> ReadLink? {
-    let portNode = node.required("port")
-    let port = portNode?.absolutePath()
-    let settings = readSettings(node)
-    let transmitter = node.optional("rs485").map(readTransmitter)
-    node.finish()
+  private static func readSerial(_ section: Section<SerialKeys>) -> ReadLink? {
+    let port = section.port
+    let settings = section.settings.settings
+    let transmitter = section.rs485.map(readTransmitter)
     if let port, port.isNumberedAdapter {
-      portNode?.report(
+      section.node(\.port)?.report(
         .warning,
         expected: both(
           "a path that stays the same when adapters are plugged in again, such as one below "
@@ -89,49 +83,37 @@ extension SiteReader {
     return .serial(.serial(path: port, settings), transmitter ?? nil)
   }
 
-  /// `{rtsOnSend: high, delayBefore: 1 ms, delayAfter: 0 ms}`.
-  private static func readTransmitter(_ node: YAMLNode) -> TransmitterControl? {
-    let level = node.required("rtsOnSend")?.choice(["high", "low"])
-    let before = node.optional("delayBefore")?.transmitterDelay()
-    let after = node.optional("delayAfter")?.transmitterDelay()
-    node.finish()
+  private static func readTransmitter(
+    _ section: Section<TransmitterKeys>
+  ) -> TransmitterControl? {
+    let level = section.rtsOnSend
+    let before = section.delayBefore
+    let after = section.delayAfter
     return level.map {
-      TransmitterControl(
-        isHighOnSend: $0 == "high", delayBeforeMs: before ?? 0, delayAfterMs: after ?? 0)
+      TransmitterControl(isHighOnSend: $0 == "high", delayBeforeMs: before, delayAfterMs: after)
     }
   }
 
-  private static func readNetwork(_ node: YAMLNode) -> BusLink? {
-    let host = node.string("host")
-    let port = node.optional("port")?.integer(in: 1...65_535) ?? 502
-    node.finish()
+  private static func readNetwork(_ section: Section<NetworkKeys>) -> BusLink? {
+    let host = section.host
+    let port = section.port
     return host.map { .tcp(host: $0, port: UInt16(port)) }
   }
 
   /// The settings are those of the line behind the server: they say how long its frames take.
-  private static func readSerialServer(_ node: YAMLNode) -> BusLink? {
-    let host = node.string("host")
-    let port = node.integer("port", in: 1...65_535)
-    let settings = readSettings(node)
-    node.finish()
+  private static func readSerialServer(_ section: Section<SerialServerKeys>) -> BusLink? {
+    let host = section.host
+    let port = section.port
+    let settings = section.character.settings(baud: section.baud)
     guard let host, let port, let settings else { return nil }
     return .rtuOverTCP(host: host, port: UInt16(port), settings)
   }
 
-  private static func readRawServer(_ node: YAMLNode) -> FramedLink? {
-    let host = node.string("host")
-    let port = node.integer("port", in: 1...65_535)
-    node.finish()
+  private static func readRawServer(_ section: Section<RawServerKeys>) -> FramedLink? {
+    let host = section.host
+    let port = section.port
     guard let host, let port else { return nil }
     return .tcp(host: host, port: UInt16(port))
-  }
-
-  private static func readSettings(_ node: YAMLNode) -> SerialSettings? {
-    let baud = node.integer("baud", in: 300...4_000_000)
-    let parity = node.required("parity")?.choice(SerialSettings.Parity.self)
-    let stopBits = node.integer("stopBits", in: 1...2)
-    guard let baud, let parity, let stopBits else { return nil }
-    return SerialSettings(baud: UInt32(baud), parity: parity, stopBits: UInt8(stopBits))
   }
 }
 
@@ -154,17 +136,5 @@ extension String {
     ["/dev/ttyUSB", "/dev/ttyACM"].contains { prefix in
       hasPrefix(prefix) && dropFirst(prefix.count).allSatisfy(\.isNumber)
     }
-  }
-}
-
-extension YAMLNode {
-  /// A delay of an RS-485 transmitter; the kernel takes at most 100 ms.
-  fileprivate func transmitterDelay() -> UInt32? {
-    guard let delay = milliseconds() else { return nil }
-    guard delay <= 100 else {
-      report(expected: both("a delay of at most 100 ms", "100 ms 以下の時間"))
-      return nil
-    }
-    return delay
   }
 }

@@ -32,11 +32,10 @@ extension SiteReader {
 
   /// Refuses each bus that cannot read its points in time, also when rules have asked for the
   /// shortest periods; says nothing while anything else is wrong.
-  func checkLoads(_ root: YAMLNode) {
+  func checkLoads() {
     guard !log.hasErrors else { return }
     for bus in buses {
-      guard let node = root.optional("buses")?.list()?.first(where: { $0.string("id") == bus.id })
-      else { continue }
+      guard let node = busNodes[bus.id] else { continue }
       do throws(BusPlanError) {
         let usual = try BusLoad(plan: bus)
         let fastest = bus.atFastest(samplings)
@@ -51,9 +50,7 @@ extension SiteReader {
     }
     for line in lines {
       let load = FramedLoad(plan: line.atFastest(samplings))
-      guard !load.isSchedulable,
-        let node = root.optional("buses")?.list()?.first(where: { $0.string("id") == line.id })
-      else { continue }
+      guard !load.isSchedulable, let node = busNodes[line.id] else { continue }
       refuse(line, load, at: node)
     }
   }

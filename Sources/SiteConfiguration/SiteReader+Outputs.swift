@@ -5,10 +5,8 @@ internal import Polling
 
 // The section `outputs`: coils and registers that the box may write.
 extension SiteReader {
-  mutating func readOutputs(_ root: YAMLNode) {
-    for node in root.optional("outputs")?.list(counts: 0...CoreLimits.outputs) ?? [] {
-      readOutput(node)
-    }
+  mutating func readOutputs(_ root: Section<SiteFileKeys>) {
+    for section in root.outputs ?? [] { readOutput(section) }
     readDeterrents(root)
     for (_, node) in freeOutputs.sorted(by: { $0.key < $1.key }) {
       node.report(
@@ -18,27 +16,23 @@ extension SiteReader {
     }
   }
 
-  private mutating func readOutput(_ node: YAMLNode) {
+  private mutating func readOutput(_ section: Section<OutputKeys>) {
     let place = outputNames.count
-    let id = outputNames.declare(node)
-    let name = node.localizedText("name")
-    let deviceNode = node.required("device")
-    let quantityNode = node.required("quantity")
-    let timerNode = node.optional("timer")
-    let followsNode = node.optional("follows")
-    let followed = followsNode.flatMap { node in
-      defer { node.finish() }
-      return readFollowed(node)
-    }
-    let maximumOnTime = node.duration("maximumOnTime", atLeast: .seconds(1))
-    node.finish()
+    let id = outputNames.declare(section.id)
+    let name = section.name
+    let deviceNode = section.device
+    let quantityNode = section.quantity
+    let timerNode = section.timer
+    let follows = section.follows
+    let followed = follows.flatMap(readFollowed)
+    let maximumOnTime = section.maximumOnTime
     if let quantityNode, let device = deviceNode.flatMap({ deviceNames.place(of: $0) }) {
       write(
         quantityNode, of: device, output: place, timer: timerNode, maximumOnTime: maximumOnTime,
-        isMomentary: followsNode == nil)
+        isMomentary: follows == nil)
     }
-    if followsNode == nil { freeOutputs[place] = node }
-    guard let id, let name, followsNode == nil || followed != nil, let maximumOnTime else {
+    if follows == nil { freeOutputs[place] = section.node }
+    guard let id, let name, follows == nil || followed != nil, let maximumOnTime else {
       return
     }
     // An output that follows nothing is claimed by a deterrent, or a mistake.
@@ -50,9 +44,9 @@ extension SiteReader {
   }
 
   /// The rule, and the place of its stage.
-  func readFollowed(_ node: YAMLNode) -> (rule: Int, stage: Int)? {
-    let rule = node.required("rule").flatMap { ruleNames.place(of: $0) }
-    let stageNode = node.required("fromStage")
+  func readFollowed(_ section: Section<FollowedKeys>) -> (rule: Int, stage: Int)? {
+    let rule = section.rule.flatMap { ruleNames.place(of: $0) }
+    let stageNode = section.fromStage
     guard let rule, let stageNode else { return nil }
     return rules[rule].stageNames.place(of: stageNode).map { (rule, $0) }
   }

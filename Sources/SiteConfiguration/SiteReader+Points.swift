@@ -36,27 +36,25 @@ extension SiteReader {
     var spacing: TimeSpan?
   }
 
-  mutating func readPoints(_ root: YAMLNode) {
-    let nodes = root.list("points", counts: 1...CoreLimits.points) ?? []
-    let ids = nodes.map { pointNames.declare($0) }
-    for (node, id) in zip(nodes, ids) { points.append(readPoint(node, id: id)) }
+  mutating func readPoints(_ root: Section<SiteFileKeys>) {
+    let sections = root.points ?? []
+    let ids = sections.map { pointNames.declare($0.id) }
+    for (section, id) in zip(sections, ids) { points.append(readPoint(section, id: id)) }
     checkComparisons()
-    checkRoom(of: nodes)
+    checkRoom(of: sections.map(\.node))
   }
 
-  private mutating func readPoint(_ node: YAMLNode, id: String?) -> ReadPoint? {
-    let name = node.localizedText("name")
-    let unit = node.required("unit")?.unit()
-    let decimals = node.integer("decimals", in: 0...9)
-    let datumNode = node.optional("datum")
-    let datum = datumNode.flatMap(readDatumName)
-    let source = readSource(node, unit: unit)
+  private mutating func readPoint(_ section: Section<PointKeys>, id: String?) -> ReadPoint? {
+    let name = section.name
+    let unit = section.unit
+    let decimals = section.decimals
+    let datum = section.datum.flatMap(readDatumName)
+    let source = readSource(section, unit: unit)
     // A source whose own period could not be read has a period of zero.
     let period = source.flatMap { $0.period > .zero ? $0.period : nil }
-    let tests = readQuality(node, unit: unit, period: period)
-    let maximumAge = node.optional("maximumAge")?.duration(atLeast: period ?? .milliseconds(1))
-    let faultDelay = node.optional("sensorFaultDelay")?.duration() ?? .zero
-    node.finish()
+    let tests = readQuality(section.quality, unit: unit, period: period)
+    let maximumAge = section.maximumAge?.duration(atLeast: period ?? .milliseconds(1))
+    let faultDelay = section.sensorFaultDelay
     // With a unit and tests, rules over the point can be checked; what else is missing has been
     // reported, so that the defaults are never seen.
     guard let unit, let tests else { return nil }

@@ -5,23 +5,22 @@ internal import DetectionCore
 extension SiteReader {
   /// The tests; nil where they could not be read. Without a period nothing that counts readings is
   /// read.
-  mutating func readQuality(_ point: YAMLNode, unit: Unit?, period: TimeSpan?) -> QualityTests? {
-    guard let node = point.optional("quality") else { return QualityTests() }
-    let grossRange = node.optional("grossRange")
-    let climatology = node.optional("climatology")
-    let spike = node.optional("spike")
-    let rate = node.optional("rateOfChange")
-    let flatLine = node.optional("flatLine")
-    let multivariate = node.optional("multivariate")
-    let attenuated = node.optional("attenuatedSignal")
-    let neighbour = node.optional("neighbour")
-    node.finish()
+  mutating func readQuality(
+    _ section: Section<QualityKeys>?, unit: Unit?, period: TimeSpan?
+  ) -> QualityTests? {
+    guard let section else { return QualityTests() }
+    let grossRange = section.grossRange
+    let spike = section.spike
+    let rate = section.rateOfChange
+    let flatLine = section.flatLine
+    let multivariate = section.multivariate
+    let attenuated = section.attenuatedSignal
+    let neighbour = section.neighbour
     guard let unit else { return nil }
     var tests = QualityTests()
     tests.grossRange = grossRange.flatMap { readGrossRange($0, unit: unit) }
-    tests.climatology = climatology.flatMap { readClimatology($0, unit: unit) }
-    if let spike { tests.spikeMethod = readSpikeMethod(spike) }
-    tests.spike = spike.flatMap { readTwoLimits($0) { $0.difference(in: unit) } }
+    tests.climatology = readClimatology(section, unit: unit)
+    if let spike { readSpike(spike, unit: unit, into: &tests) }
     let isRateWhole = rate.map { readRate($0, unit: unit, period: period, into: &tests) }
     tests.multivariate = multivariate.flatMap { readMultivariate($0) }
     tests.neighbour = neighbour.flatMap { readNeighbour($0, unit: unit) }
@@ -33,7 +32,7 @@ extension SiteReader {
     }
     let isWhole =
       (grossRange == nil) == (tests.grossRange == nil) && (spike == nil) == (tests.spike == nil)
-      && (climatology == nil) == (tests.climatology == nil) && isRateWhole ?? true
+      && section.has(\.climatology) == (tests.climatology != nil) && isRateWhole ?? true
       && (multivariate == nil) == (tests.multivariate == nil)
       && (neighbour == nil) == (tests.neighbour == nil)
       && (flatLine == nil || period == nil) == (tests.flatLine == nil)
@@ -41,11 +40,10 @@ extension SiteReader {
     return isWhole ? tests : nil
   }
 
-  private func readGrossRange(_ node: YAMLNode, unit: Unit) -> GrossRange? {
-    let fail = node.required("fail").flatMap { readSpan($0, unit: unit) }
-    let suspectNode = node.optional("suspect")
+  private func readGrossRange(_ section: Section<GrossRangeKeys>, unit: Unit) -> GrossRange? {
+    let fail = section.fail.flatMap { readSpan($0, unit: unit) }
+    let suspectNode = section.suspect
     let suspect = suspectNode.flatMap { readSpan($0, unit: unit) }
-    node.finish()
     guard let fail else { return nil }
     guard let suspectNode, let suspect else { return GrossRange(fail: fail, suspect: fail) }
     guard fail.contains(suspect.lower), fail.contains(suspect.upper) else {
@@ -73,11 +71,16 @@ extension SiteReader {
   }
 
   func readTwoLimits(
-    _ node: YAMLNode, limit: (YAMLNode) -> Double?
+    _ section: Section<DifferenceLimitsKeys>, limit: (YAMLNode) -> Double?
   ) -> TwoLimits? {
-    let suspectNode = node.optional("suspect")
-    let failNode = node.optional("fail")
-    node.finish()
+    readTwoLimits(
+      suspect: section.suspect, fail: section.fail, of: section.node, limit: limit)
+  }
+
+  func readTwoLimits(
+    suspect suspectNode: YAMLNode?, fail failNode: YAMLNode?, of node: YAMLNode,
+    limit: (YAMLNode) -> Double?
+  ) -> TwoLimits? {
     guard suspectNode != nil || failNode != nil else {
       node.report(expected: both("suspect, fail, or both", "suspect か fail (または両方)"))
       return nil
@@ -94,13 +97,14 @@ extension SiteReader {
     return TwoLimits(suspect: suspectNode == nil ? fail : suspect, fail: fail)
   }
 
-  private func readFlatLine(_ node: YAMLNode, unit: Unit, period: TimeSpan) -> FlatLine? {
-    let toleranceNode = node.required("tolerance")
+  private func readFlatLine(
+    _ section: Section<FlatLineKeys>, unit: Unit, period: TimeSpan
+  ) -> FlatLine? {
+    let toleranceNode = section.tolerance
     let tolerance = toleranceNode?.difference(in: unit)
-    let suspect = node.required("suspectAfter").flatMap { readCount($0, period: period) }
-    let failNode = node.required("failAfter")
+    let suspect = section.suspectAfter.flatMap { readCount($0, period: period) }
+    let failNode = section.failAfter
     let fail = failNode.flatMap { readCount($0, period: period) }
-    node.finish()
     guard let toleranceNode, let tolerance, let suspect, let failNode, let fail else {
       return nil
     }

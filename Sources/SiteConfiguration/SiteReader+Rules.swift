@@ -10,30 +10,30 @@ extension SiteReader {
     var stageNames: Names
   }
 
-  mutating func readRules(_ root: YAMLNode) {
-    for node in root.optional("rules")?.list(counts: 0...CoreLimits.rules) ?? [] {
-      let id = ruleNames.declare(node)
-      if let incident = node.optional("incident") {
-        rules.append(readIncidentRule(node, incident, id: id))
+  mutating func readRules(_ root: Section<SiteFileKeys>) {
+    for section in root.rules ?? [] {
+      let id = ruleNames.declare(section.id)
+      if let incident = section.incident {
+        rules.append(readIncidentRule(section, incident, id: id))
       } else {
-        rules.append(readRule(node, id: id))
+        rules.append(readRule(section, id: id))
       }
     }
   }
 
-  private mutating func readRule(_ node: YAMLNode, id: String?) -> ReadRule {
-    let name = node.localizedText("name")
-    let pointNode = node.required("point")
+  private mutating func readRule(_ section: Section<RuleKeys>, id: String?) -> ReadRule {
+    let name = section.name
+    let pointNode = section.needed(\.point)
     let place = pointNode.flatMap { pointNames.place(of: $0) }
-    let direction = node.required("direction")?.choice(["rising", "falling"])
+    let direction = section.needed(\.direction)
       .map { $0 == "rising" ? RulePlan.Direction.rising : .falling }
-    let stageNodes = node.list("stages", counts: 1...CoreLimits.stagesPerRule) ?? []
+    let stageSections = section.stages ?? []
     let point = place.flatMap { points[$0] }
     if let pointNode, let place { checkTested(place, at: pointNode) }
     var names = Names("stage", "段階")
     let firstStage = stages.count
     var descriptions: [StageDescription] = []
-    for stage in stageNodes {
+    for stage in stageSections {
       let milder = descriptions.last
       guard
         let (description, plan) = readStage(
@@ -42,11 +42,10 @@ extension SiteReader {
       descriptions.append(description)
       stages.append(plan)
     }
-    let alarm = readAlarm(node, stages: names)
-    if let sampling = node.optional("sampling") {
+    let alarm = readAlarm(section, stages: names)
+    if let sampling = section.sampling {
       readSampling(sampling, rule: rules.count, stages: names)
     }
-    node.finish()
     // What could not be read has been reported, so that the defaults are never seen.
     let index = PointIndex(rawValue: UInt16(place ?? 0))
     return ReadRule(
@@ -61,16 +60,16 @@ extension SiteReader {
   }
 
   private func readStage(
-    _ node: YAMLNode, names: inout Names, direction: RulePlan.Direction, point: ReadPoint?,
+    _ section: Section<StageKeys>, names: inout Names, direction: RulePlan.Direction,
+    point: ReadPoint?,
     milder: StageDescription?
   ) -> (StageDescription, StagePlan)? {
-    let id = names.declare(node)
-    let name = node.localizedText("name")
-    let limitNode = node.required("limit")
-    let deadbandNode = node.required("deadband")
-    let onDelay = node.duration("onDelay")
-    let offDelay = node.duration("offDelay")
-    node.finish()
+    let id = names.declare(section.id)
+    let name = section.name
+    let limitNode = section.needed(\.limit)
+    let deadbandNode = section.needed(\.deadband)
+    let onDelay = section.needed(\.onDelay)
+    let offDelay = section.needed(\.offDelay)
     guard let point, let limitNode, let deadbandNode else { return nil }
     let limit = limitNode.value(in: point.unit)
     let deadband = deadbandNode.difference(in: point.unit)

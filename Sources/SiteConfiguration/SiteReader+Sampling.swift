@@ -6,11 +6,13 @@ internal import Polling
 extension SiteReader {
   /// `{point: river.distance, normal: 10 min, started: 2 min}`: a period for each stage that changes it.
   mutating func readSampling(_ node: YAMLNode, rule: Int, stages: Names) {
-    let pointNode = node.required("point")
+    let section = Section<SamplingKeys>(open: node)
+    let pointNode = section.point
     let place = pointNode.flatMap { pointNames.place(of: $0) }
-    let normal = node.duration("normal", atLeast: .milliseconds(1))
+    let normal = section.normal
+    let own = section.declarations.map(\.name)
     var periods: [(stage: UInt8, period: TimeSpan)] = []
-    for (key, value) in node.entries() where key != "point" && key != "normal" {
+    for (key, value) in node.entries() where !own.contains(key) {
       guard let stage = stages.place(of: key) else {
         value.report(expected: stages.expectation(insteadOf: key))
         continue

@@ -14,53 +14,87 @@ extension SiteReader {
     "series、{device, quantity}、{device または bus, health}、{levelFromPressure}、{levelFromDistance}、"
       + "{elevationFromLevel}、{expression} のいずれか")
 
-  mutating func readSource(_ point: YAMLNode, unit: Unit?) -> ReadSource? {
-    guard let node = point.required("source") else { return nil }
-    if node.plainText == "series" {
-      return point.duration("period", atLeast: .milliseconds(1))
+  mutating func readSource(_ point: Section<PointKeys>, unit: Unit?) -> ReadSource? {
+    guard let node = point.source else { return nil }
+    if node.plainText == SourceKeys.series {
+      refuseBurst(point)
+      return point.needed(\.period)?.duration(atLeast: .milliseconds(1))
         .map { ReadSource(source: .acquired, period: $0) }
     }
     guard node.isMappingNode else {
       node.report(expected: Self.expectedSource)
-      _ = point.optional("period")
-      _ = point.optional("burst")
       return nil
     }
-    defer { node.finish() }
-    if let level = node.optional("levelFromPressure") {
-      return readDerived(level, unit: unit, from: .pressure, coefficients: Self.levelFromPressure)
+    if let section = Section<HealthSourceKeys>(node, with: \.health) {
+      return readLinkSource(section, point: point, unit: unit)
     }
-    if let level = node.optional("levelFromDistance") {
-      return readDerived(level, unit: unit, from: .length) { node in
-        node.required("mountHeight")?.length().map { (gain: -1, offset: $0) }
-      }
+    guard let derived = readDerivedSource(node, unit: unit) else {
+      return readDeviceSource(Section(node), point: point, unit: unit)
     }
-    if let elevation = node.optional("elevationFromLevel") {
-      let datum = datum
-      return readDerived(elevation, unit: unit, from: .length) { node in
-        guard let datum else {
-          node.report(
-            expected: both("a site with a datum (site.datum)", "基準面 (site.datum) のあるサイト"))
-          return nil
-        }
-        return (gain: 1, offset: datum.zeroHeight)
-      }
+    point.refuse(
+      \.period,
+      expected: both(
+        "a point of its own; one that is computed has the period of its sources",
+        "独立した観測点 (派生点の周期は元の観測点と同じ)"))
+    refuseBurst(point)
+    return derived
+  }
+
+  /// Only what a device delivers can be read in bursts.
+  func refuseBurst(_ point: Section<PointKeys>) {
+    point.refuse(
+      \.burst,
+      expected: both(
+        "a point with {device, quantity} as source", "source が {device, quantity} の観測点"))
+  }
+
+  /// Reads a point that is computed from others. Nil where it is none; a source within is nil where it
+  /// is one that could not be read.
+  private mutating func readDerivedSource(_ node: YAMLNode, unit: Unit?) -> ReadSource?? {
+    if let section = Section<PressureSourceKeys>(node, with: \.levelFromPressure) {
+      return .some(section.levelFromPressure.flatMap { readLevel($0, unit: unit) })
     }
-    if let expression = node.optional("expression") {
-      return readExpression(expression, unit: unit)
+    if let section = Section<DistanceSourceKeys>(node, with: \.levelFromDistance) {
+      return .some(section.levelFromDistance.flatMap { readLevel($0, unit: unit) })
     }
-    if let measure = node.optional("health") {
-      return readLinkSource(node, measure: measure, point: point, unit: unit)
+    if let section = Section<ElevationSourceKeys>(node, with: \.elevationFromLevel) {
+      return .some(section.elevationFromLevel.flatMap { readElevation($0, unit: unit) })
     }
-    return readDeviceSource(node, point: point, unit: unit)
+    if let section = Section<ExpressionSourceKeys>(node, with: \.expression) {
+      return .some(section.expression.flatMap { readExpression($0, unit: unit) })
+    }
+    return nil
+  }
+
+  private func readLevel(_ section: Section<LevelFromDistanceKeys>, unit: Unit?) -> ReadSource? {
+    let pointNode = section.point
+    let base = section.mountHeight.map { (gain: -1.0, offset: $0) }
+    return readDerived(section.node, of: pointNode, base, unit: unit, from: .length)
+  }
+
+  private func readElevation(
+    _ section: Section<ElevationFromLevelKeys>, unit: Unit?
+  ) -> ReadSource? {
+    if datum == nil {
+      section.node.report(
+        expected: both("a site with a datum (site.datum)", "基準面 (site.datum) のあるサイト"))
+    }
+    let base = datum.map { (gain: 1.0, offset: $0.zeroHeight) }
+    return readDerived(section.node, of: section.point, base, unit: unit, from: .length)
+  }
+
+  private func readLevel(_ section: Section<LevelFromPressureKeys>, unit: Unit?) -> ReadSource? {
+    let pointNode = section.point
+    let base = Self.levelFromPressure(section)
+    return readDerived(section.node, of: pointNode, base, unit: unit, from: .pressure)
   }
 
   /// Level = sensor height + pressure / (density * g), all in SI units.
   private static func levelFromPressure(
-    _ node: YAMLNode
+    _ section: Section<LevelFromPressureKeys>
   ) -> (gain: Double, offset: Double)? {
-    let height = node.required("sensorHeight")?.length()
-    let densityNode = node.required("density")
+    let height = section.sensorHeight
+    let densityNode = section.density
     guard let height, let density = densityNode?.valueWithUnit(in: "kg/m3") else { return nil }
     guard density > 0 else {
       densityNode?.report(
@@ -70,16 +104,13 @@ extension SiteReader {
     return (gain: 1 / (density * standardGravity), offset: height)
   }
 
-  /// Reads a point that is computed from another one. `coefficients` gives gain and offset between
-  /// the base units of the two; the points' own units are worked in here.
+  /// Reads a point that is computed from another one. `base` is gain and offset between the base
+  /// units of the two; the points' own units are worked in here.
   private func readDerived(
-    _ node: YAMLNode, unit: Unit?, from dimension: Unit.Dimension,
-    coefficients: (YAMLNode) -> (gain: Double, offset: Double)?
+    _ node: YAMLNode, of pointNode: YAMLNode?, _ base: (gain: Double, offset: Double)?,
+    unit: Unit?, from dimension: Unit.Dimension
   ) -> ReadSource? {
-    let pointNode = node.required("point")
     let place = pointNode.flatMap { pointNames.place(of: $0) }
-    let base = coefficients(node)
-    node.finish()
     guard let pointNode, let place else { return nil }
     guard place < points.count else {
       pointNode.report(
@@ -121,23 +152,22 @@ extension SiteReader {
   }
 
   private mutating func readDeviceSource(
-    _ node: YAMLNode, point: YAMLNode, unit: Unit?
+    _ section: Section<QuantitySourceKeys>, point: Section<PointKeys>, unit: Unit?
   ) -> ReadSource? {
-    let devicePlace = node.required("device").flatMap { deviceNames.place(of: $0) }
-    let quantityNode = node.required("quantity")
+    let devicePlace = section.device.flatMap { deviceNames.place(of: $0) }
+    let quantityNode = section.quantity
     if let quantityNode, let devicePlace, let sensor = sensors[devicePlace] {
       return readSensorSource(sensor, quantity: quantityNode, point: point, unit: unit)
     }
     let quantityID = quantityNode?.string()
     guard let devicePlace, let quantityNode, let quantityID, let place = devices[devicePlace]
     else {
-      _ = point.duration("period")
-      _ = point.optional("burst")
+      _ = point.needed(\.period)?.duration()
       return nil
     }
     let profile = buses[place.bus].devices[place.device].profile
     let period = readPeriod(point, of: profile)
-    let burst = point.optional("burst").flatMap { readBurst($0, of: profile, period: period) }
+    let burst = point.burst.flatMap { readBurst($0, of: profile, period: period) }
     guard let quantity = readQuantity(quantityID, of: profile, at: quantityNode) else {
       return nil
     }
@@ -161,10 +191,10 @@ extension SiteReader {
       counting: quantity.counting(unitFactor: conversion.factor), spacing: burst?.spacing)
   }
 
-  func readPeriod(_ point: YAMLNode, of profile: DeviceProfile) -> TimeSpan? {
+  func readPeriod(_ point: Section<PointKeys>, of profile: DeviceProfile) -> TimeSpan? {
     let shortest = TimeSpan.milliseconds(
       Int64(max(profile.timing.minimumPeriodMs, profile.preparationMs)))
-    guard let node = point.required("period"),
+    guard let node = point.needed(\.period),
       let period = node.duration(atLeast: .milliseconds(1))
     else { return nil }
     guard period >= shortest else {
@@ -179,18 +209,17 @@ extension SiteReader {
 
   /// Samples in quick succession: `{count, spacing}`, which fit into the period.
   func readBurst(
-    _ node: YAMLNode, of profile: DeviceProfile, period: TimeSpan?
+    _ section: Section<BurstKeys>, of profile: DeviceProfile, period: TimeSpan?
   ) -> Burst? {
-    let count = node.integer("count", in: Burst.counts)
+    let count = section.count
     let shortest = TimeSpan.milliseconds(
       max(1, Int64(profile.timing.minimumPeriodMs), Int64(profile.preparationMs)))
-    let spacing = node.duration("spacing", atLeast: shortest)
-    node.finish()
+    let spacing = section.spacing?.duration(atLeast: shortest)
     guard let count, let spacing, let period else { return nil }
     let longest = period.nanoseconds / Int64(count)
     guard spacing.nanoseconds <= longest else {
       let length = TimeSpan(nanoseconds: spacing.nanoseconds * Int64(count))
-      node.report(
+      section.node.report(
         found: .value("\(count) x \(spacing.written) = \(length.written)"),
         expected: both(
           "a burst that fits into the period of \(period.written)",

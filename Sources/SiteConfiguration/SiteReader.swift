@@ -18,6 +18,8 @@ struct SiteReader {
   var deviceNames = Names("device", "機器")
   var buses: [BusPlan] = []
   var lines: [FramedPlan] = []
+  /// Where each bus stands in the file.
+  var busNodes: [String: YAMLNode] = [:]
   /// The ports and hosts that have been given to a bus.
   var links: [(name: String, bus: String)] = []
   /// For each declared device, its places in `buses`; nil where it could not be read.
@@ -74,8 +76,8 @@ struct SiteReader {
   init(log: DiagnosticLog) { self.log = log }
 
   /// Reads the whole document. Sections come in the order in which they refer to each other.
-  mutating func read(_ root: YAMLNode, profiles find: (String) -> SourceText?) {
-    if let node = root.required("site") { header = readHeader(node) }
+  mutating func read(_ root: Section<SiteFileKeys>, profiles find: (String) -> SourceText?) {
+    if let section = root.site { header = readHeader(section) }
     readBuses(root, profiles: find)
     readCurves(root)
     readPoints(root)
@@ -84,8 +86,7 @@ struct SiteReader {
     readDestinations(root)
     readStorage(root)
     markWatchedPoints()
-    checkLoads(root)
-    root.finish()
+    checkLoads()
   }
 
   /// The site, once everything has been read without an error.

@@ -11,7 +11,7 @@ public enum YAMLDocument {
   public static let maximumDepth = 32
   /// Anchors and aliases are refused, but the parser expands them before they can be seen. So many
   /// aliases can multiply a document by a few hundred at most; a text with more is not parsed.
-  static let maximumAliasLookalikes = 16
+  private static let maximumAliases = 16
 
   /// The root of the document in `source`, or nil after a diagnostic in `log`.
   public static func read(_ source: SourceText, into log: DiagnosticLog) -> YAMLNode? {
@@ -29,7 +29,7 @@ public enum YAMLDocument {
         both("at most \(maximumBytes) bytes", "\(maximumBytes) バイト以下"))
       return nil
     }
-    guard aliasLookalikes(in: source.text) <= maximumAliasLookalikes else {
+    guard aliasCount(in: source.text) <= maximumAliases else {
       refuse(.start, .value("*"), noAliases)
       return nil
     }
@@ -65,21 +65,38 @@ public enum YAMLDocument {
     "a document without anchors (&) and aliases (*)",
     "アンカー (&) とエイリアス (*) のない文書")
 
-  /// How often the text has a `*` where an alias could stand; comment lines left out.
-  private static func aliasLookalikes(in text: String) -> Int {
-    var count = 0
+  /// How often the text may name an anchor of its own: `*name`, where `&name` stands in it too. Any
+  /// other `*`, such as those of expressions, can be no alias.
+  private static func aliasCount(in text: String) -> Int {
+    let anchors = Set(names(behind: UInt8(ascii: "&"), in: text))
+    guard !anchors.isEmpty else { return 0 }
+    return names(behind: UInt8(ascii: "*"), in: text).count { anchors.contains($0) }
+  }
+
+  /// The words directly behind each `mark` that stands in no word; comment lines left out.
+  private static func names(behind mark: UInt8, in text: String) -> [String] {
+    var names: [String] = []
     for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+      guard line.first(where: { !isSpace($0) }) != UInt8(ascii: "#") else { continue }
       var previous = UInt8(ascii: " ")
-      var started = false
-      for byte in line {
-        let isSpace = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-        if !started, byte == UInt8(ascii: "#") { break }
-        if byte == UInt8(ascii: "*"), !isWordByte(previous) { count += 1 }
-        if !isSpace { started = true }
-        previous = byte
+      for index in line.indices {
+        if line[index] == mark, !isWordByte(previous) {
+          let name = line[index...].dropFirst().prefix { !isSpace($0) && !isFlowIndicator($0) }
+          if !name.isEmpty { names.append(String(Substring(name))) }
+        }
+        previous = line[index]
       }
     }
-    return count
+    return names
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+  }
+
+  private static func isFlowIndicator(_ byte: UInt8) -> Bool {
+    [UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"), UInt8(ascii: "}")]
+      .contains(byte)
   }
 
   private static func isWordByte(_ byte: UInt8) -> Bool {

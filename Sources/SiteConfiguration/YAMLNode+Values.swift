@@ -1,8 +1,7 @@
 public import Delivery
 public import DetectionCore
 
-// Scalars, and shorthands for required keys. Every method adds a diagnostic and returns nil
-// where the value is not what its name says.
+// Scalars. Every method adds a diagnostic and returns nil where the value is not what its name says.
 extension YAMLNode {
   /// A text that is not empty. Unquoted numbers and words count as text.
   public func string() -> String? {
@@ -41,6 +40,16 @@ extension YAMLNode {
             "a whole number from \(range.lowerBound) to \(range.upperBound)",
             "\(range.lowerBound) 以上 \(range.upperBound) 以下の整数")
           : both("a whole number", "整数"))
+      return nil
+    }
+    return value
+  }
+
+  /// One of the whole numbers of `numbers`.
+  func integer(among numbers: [Int]) -> Int? {
+    guard let text = plainText, let value = wholeNumber(text), numbers.contains(value) else {
+      let list = numbers.map { "\($0)" }.joined(separator: ", ")
+      report(expected: both("one of \(list)", "次のいずれか: \(list)"))
       return nil
     }
     return value
@@ -107,37 +116,20 @@ extension YAMLNode {
     ("ms", 1e6), ("s", 1e9), ("min", 60e9), ("h", 3600e9), ("d", 86400e9),
   ]
 
-  // MARK: Required keys
-
-  /// The text of `key`.
-  public func string(_ key: String) -> String? { required(key)?.string() }
-  /// The number of `key`.
-  public func double(_ key: String) -> Double? { required(key)?.double() }
-  /// The whole number of `key`, within `range`.
-  public func integer(_ key: String, in range: ClosedRange<Int> = Int.min...Int.max) -> Int? {
-    required(key)?.integer(in: range)
-  }
-  /// `true` or `false` of `key`.
-  public func bool(_ key: String) -> Bool? { required(key)?.bool() }
-  /// The length of time of `key`.
-  public func duration(_ key: String, atLeast minimum: TimeSpan = .zero) -> TimeSpan? {
-    required(key)?.duration(atLeast: minimum)
-  }
-  /// The list of `key`.
-  public func list(_ key: String, counts: ClosedRange<Int> = 0...10_000) -> [YAMLNode]? {
-    required(key)?.list(counts: counts)
-  }
-  /// The text of `key` in English and Japanese: `{en: …, ja: …}`.
-  public func localizedText(_ key: String) -> LocalizedText? { required(key)?.localizedText() }
-
   /// A text in English and Japanese: `{en: …, ja: …}`.
   public func localizedText() -> LocalizedText? {
-    let english = string("en")
-    let japanese = string("ja")
-    finish()
+    let text = Section<LocalizedKeys>(self)
+    let english = text.english
+    let japanese = text.japanese
     guard let english, let japanese else { return nil }
     return both(english, japanese)
   }
+}
+
+/// A text in both languages.
+private struct LocalizedKeys: Keys {
+  let english = Key("en", .text)
+  let japanese = Key("ja", .text)
 }
 
 extension TimeSpan {

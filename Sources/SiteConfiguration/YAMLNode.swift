@@ -4,14 +4,8 @@ internal import Yams
 /// One value of a YAML document: a scalar, a list, or a mapping of keys to values.
 ///
 /// Reading methods return nil after they have added a diagnostic to the log, so that a section
-/// can be read to its end and everything that is wrong is said at once:
-/// ```
-/// let id = node.string("id")
-/// let period = node.duration("period")
-/// let datum = node.optional("datum")?.string()
-/// node.finish()
-/// guard let id, let period else { return nil }
-/// ```
+/// can be read to its end and everything that is wrong is said at once. The keys of a mapping are read
+/// through `Section`.
 public final class YAMLNode {
   /// The line on which the value begins, counted from 1.
   public var line: Int { position.line }
@@ -21,8 +15,6 @@ public final class YAMLNode {
   private let position: SourcePosition
   private let source: SourceText
   private let log: DiagnosticLog
-  private var keysAskedFor: [String] = []
-  private var keysAreData = false
   private var saidNotAMapping = false
 
   init(node: Node, position: SourcePosition, path: String, source: SourceText, log: DiagnosticLog) {
@@ -36,61 +28,87 @@ public final class YAMLNode {
   // MARK: Mappings
 
   /// The value of `key`; a diagnostic and nil where it is missing.
-  public func required(_ key: String) -> YAMLNode? {
-    guard isMapping(), let child = lookUp(key) else {
-      if case .mapping = node {
-        add(
-          .error, at: position, path: childPath(key), .missing,
-          both("a value for \(key)", "\(key) の値"))
-      }
-      return nil
-    }
-    return child
+  func required(_ key: String) -> YAMLNode? {
+    guard isMapping() else { return nil }
+    if let child = lookUp(key) { return child }
+    reportMissing(key)
+    return nil
   }
 
   /// The value of `key`, or nil where the key does not stand there.
-  public func optional(_ key: String) -> YAMLNode? { isMapping() ? lookUp(key) : nil }
+  func optional(_ key: String) -> YAMLNode? { isMapping() ? lookUp(key) : nil }
+
+  /// The value of `key`, or that of the name which the key had formerly, with a warning.
+  func optional(_ key: String, formerly old: String?) -> YAMLNode? {
+    if let value = optional(key) { return value }
+    let value = old.flatMap(optional)
+    value?.report(
+      .warning, found: .formerKey,
+      expected: both("the key \(key), as it is called now", "現在の項目名 \(key)"))
+    return value
+  }
+
+  /// Says that `key` is missing.
+  func reportMissing(_ key: String) {
+    add(
+      .error, at: position, path: childPath(key), .missing,
+      both("a value for \(key)", "\(key) の値"))
+  }
 
   /// All keys and their values, in the order of the file; for mappings whose keys are data.
-  public func entries() -> [(key: String, value: YAMLNode)] {
+  func entries() -> [(key: String, value: YAMLNode)] {
     guard isMapping(), case .mapping(let mapping) = node else { return [] }
-    keysAreData = true
     return mapping.compactMap { pair in
-      guard let key = pair.key.scalar?.string else { return nil }
-      return (key, child(pair.value, path: childPath(key), keyNode: pair.key))
+      textKey(of: pair).map { ($0, child(pair.value, path: childPath($0), keyNode: pair.key)) }
     }
   }
 
-  /// Says which keys nobody asked for. Call it once, after the mapping has been read.
-  public func finish() {
-    guard case .mapping(let mapping) = node else { return }
+  /// Says which keys are none of `known`, or that this is no mapping.
+  func refuseKeys(except known: [KeyDeclaration]) {
+    guard isMapping(), case .mapping(let mapping) = node else { return }
     for pair in mapping {
-      guard let key = pair.key.scalar?.string else {
-        add(
-          .error, at: pair.key.mark.map { SourcePosition($0) } ?? position, path: path, .mapping,
-          both("a text as key", "文字列の項目名"))
+      guard let key = textKey(of: pair), !known.contains(where: { $0.name == key }) else {
         continue
       }
-      guard !keysAreData, !keysAskedFor.contains(key) else { continue }
+      let declaration = known.first { $0.formerName == key }
+      if let declaration, optional(declaration.name) == nil { continue }
       add(
-        .error, at: pair.key.mark.map { SourcePosition($0) } ?? position, path: childPath(key),
-        .unknownKey,
-        expectedKeys(insteadOf: key))
+        .error, at: place(of: pair.key), path: childPath(key), .unknownKey,
+        expected(known.map(\.name), insteadOf: key))
     }
   }
 
-  private func expectedKeys(insteadOf key: String) -> LocalizedText {
-    if let near = nearMiss(of: key, among: keysAskedFor) {
+  /// Says of `key`, where it stands here, that it means nothing.
+  func refuse(_ key: String, expected: LocalizedText) {
+    for pair in node.mapping ?? [:] where pair.key.scalar?.string == key {
+      add(.error, at: place(of: pair.key), path: childPath(key), .unknownKey, expected)
+    }
+  }
+
+  private func place(of key: Node) -> SourcePosition {
+    key.mark.map { SourcePosition($0) } ?? position
+  }
+
+  /// The key as text; nil, and said, where it is a list or a mapping.
+  private func textKey(of pair: (key: Node, value: Node)) -> String? {
+    if let key = pair.key.scalar?.string { return key }
+    add(
+      .error, at: place(of: pair.key), path: path, .mapping,
+      both("a text as key", "文字列の項目名"))
+    return nil
+  }
+
+  private func expected(_ keys: [String], insteadOf key: String) -> LocalizedText {
+    if let near = nearMiss(of: key, among: keys) {
       return both(
         "a known key; did you mean \"\(near)\"?",
         "既知の項目 (もしかして \"\(near)\"?)")
     }
-    let keys = keysAskedFor.joined(separator: ", ")
-    return both("one of \(keys)", "次のいずれか: \(keys)")
+    let list = keys.joined(separator: ", ")
+    return both("one of \(list)", "次のいずれか: \(list)")
   }
 
   private func lookUp(_ key: String) -> YAMLNode? {
-    if !keysAskedFor.contains(key) { keysAskedFor.append(key) }
     guard case .mapping(let mapping) = node else { return nil }
     for pair in mapping where pair.key.scalar?.string == key {
       return child(pair.value, path: childPath(key), keyNode: pair.key)

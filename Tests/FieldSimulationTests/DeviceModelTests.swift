@@ -2,6 +2,7 @@ import DetectionCore
 import DeviceProfiles
 import FieldSimulation
 import Polling
+import Tables
 import Testing
 
 @Suite struct DeviceModelTests {
@@ -11,7 +12,7 @@ import Testing
     id: "test/probe", maker: "Test", model: "Probe",
     serial: SerialSettings(baud: 9600, parity: .none, stopBits: 1), defaultUnit: 1,
     limits: ReadLimits(maximumRegisters: 8, maximumHole: 2, evenStart: true),
-    timing: DeviceTiming(turnaroundMs: 40),
+    timing: DeviceTiming(responseDelayMs: 40),
     quantities: [
       ProfileQuantity(id: "p1", field: float(2), unit: "bar"),
       ProfileQuantity(id: "tob1", field: float(8), unit: "Cel"),
@@ -280,7 +281,7 @@ import Testing
     }
   }
 
-  @Test func `an answer takes transmission both ways and the turnaround`() throws {
+  @Test func `an answer takes transmission both ways and the response delay`() throws {
     let probe = try DeviceModel(profile: Self.probe, quantities: [])
     let request = BusRequest.read(holding(2, 2))
     // 8 + 9 bytes of 10 bits at 9600 baud are 17.708 ms, and the probe thinks for 40 ms.

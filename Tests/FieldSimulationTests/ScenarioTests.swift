@@ -1,5 +1,6 @@
 import DetectionCore
 import FieldSimulation
+import Tables
 import Testing
 
 @Suite struct ScenarioTests {

@@ -2,6 +2,7 @@ import DetectionCore
 import DeviceProfiles
 import FieldSimulation
 import Polling
+import Tables
 import Testing
 
 /// Line sensors: what they say, what spoils it, and what they hear.

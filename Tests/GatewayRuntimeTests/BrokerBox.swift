@@ -1,7 +1,8 @@
 import LinuxHost
+import TestSupport
 import Testing
 
-@testable import GatewayRuntime
+@testable import SimulatedSite
 
 /// A broker with a place for what it keeps, so that it can be killed and come back.
 final class BrokerBox {

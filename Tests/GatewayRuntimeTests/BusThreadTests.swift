@@ -6,9 +6,11 @@ import LinuxHost
 import ModbusPort
 import Polling
 import SiteConfiguration
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime
+@testable import GatewayStatus
 
 /// One bus thread and its devices, with the test in the place of the lane.
 private struct Bus {

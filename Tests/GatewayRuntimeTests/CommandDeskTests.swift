@@ -2,6 +2,7 @@ import Delivery
 import DetectionCore
 import LinuxHost
 import SiteConfiguration
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime

@@ -4,9 +4,11 @@ import FieldLog
 import FieldSimulation
 import LinuxHost
 import SiteConfiguration
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime
+@testable import Recording
 
 @Suite struct DamagedReplayTests {
   static let seed: UInt64 = 4_711

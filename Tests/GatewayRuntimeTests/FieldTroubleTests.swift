@@ -1,12 +1,15 @@
 import DetectionCore
 import FieldSimulation
 import Foundation
+import GatewayStatus
 import LinuxHost
 import Polling
 import SiteConfiguration
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime
+@testable import SimulatedSite
 
 extension GatewayTests {
   @Suite(.serialized) struct FieldTrouble {

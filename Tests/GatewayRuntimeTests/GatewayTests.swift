@@ -5,6 +5,7 @@ import LinuxHost
 import ModbusPort
 import Polling
 import SiteConfiguration
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime

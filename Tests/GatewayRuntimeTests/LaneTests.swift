@@ -3,6 +3,7 @@ import Delivery
 import DetectionCore
 import FieldSimulation
 import SiteConfiguration
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime

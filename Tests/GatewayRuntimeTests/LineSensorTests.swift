@@ -5,9 +5,11 @@ import LinuxHost
 import Polling
 import SiteConfiguration
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime
+@testable import GatewayStatus
 
 extension GatewayTests {
   /// From a site file to readings in the lane, over a pseudo terminal.
@@ -94,7 +96,7 @@ extension GatewayTests {
 
     /// Every event can be replayed, and every value explained from the bytes that it was made of.
     private static func expectExplained(
-      _ last: GatewayStatus, by box: RiverBox, of session: UInt32
+      _ last: SiteStatus, by box: RiverBox, of session: UInt32
     ) throws {
       let replay = try box.replay(of: session)
       #expect(replay.firstDifference == nil)

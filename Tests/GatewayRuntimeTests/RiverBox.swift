@@ -4,27 +4,14 @@ import FieldSimulation
 import LinuxHost
 import SiteConfiguration
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime
-
-/// A folder that is removed with the value.
-final class TemporaryFolder: Sendable {
-  let path: String
-  init() throws { path = try makeTemporaryFolder(prefix: "nomori-runtime") }
-  deinit { removeFolder(path) }
-}
-
-/// Waits until `condition` holds, looking fifty times a second; false after `seconds`.
-func waitUntil(_ seconds: Double = 25, _ condition: () -> Bool) -> Bool {
-  let clock = HostClock()
-  let end = clock.now + .milliseconds(Int64(seconds * 1000))
-  while !condition() {
-    guard clock.now < end else { return false }
-    clock.sleep(for: .milliseconds(20))
-  }
-  return true
-}
+@testable import GatewayStatus
+@testable import Recording
+@testable import SimulatedSite
+@testable import Tables
 
 /// What gateways have committed, with the ids under which it is published.
 final class Journal: Sendable {
@@ -100,7 +87,7 @@ struct RiverBox {
   }
 }
 
-extension GatewayStatus {
+extension SiteStatus {
   /// Everything that got lost anywhere.
   var lostCount: Int { lostEventCount + lostReadingCount + lostRecordCount }
 }

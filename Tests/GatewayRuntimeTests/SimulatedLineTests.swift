@@ -4,9 +4,11 @@ import LinuxHost
 import Polling
 import SiteConfiguration
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime
+@testable import SimulatedSite
 
 extension GatewayTests {
   /// A gateway on simulated line sensors: a battery and a sonar that send by themselves, and two

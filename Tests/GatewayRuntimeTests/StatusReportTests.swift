@@ -1,10 +1,13 @@
 import DetectionCore
 import LinuxHost
 import Polling
+import SimulatedSite
 import SiteConfiguration
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime
+@testable import GatewayStatus
 
 /// What a running gateway tells programs on its own machine.
 @Suite(.serialized) struct StatusReportTests {
@@ -60,30 +63,5 @@ import Testing
     var site = box.site
     site.outbox.path += String(repeating: "x", count: 100)
     #expect(throws: StatusReport.Refusal.self) { try StatusReport.ask(site) }
-  }
-
-  @Test func aWindowCountsOnlyWhatHappenedInIt() {
-    let earlier = StatusReport.Counts(requests: 100, answers: 90, timeouts: 10, busySeconds: 5)
-    let later = StatusReport.Counts(requests: 150, answers: 139, timeouts: 11, busySeconds: 7.5)
-    #expect(
-      later.since(earlier)
-        == StatusReport.Counts(requests: 50, answers: 49, timeouts: 1, busySeconds: 2.5))
-  }
-
-  @Test(arguments: [
-    BusFault.timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified, .wrongDevice,
-    .babble, .exception(2), .exception(255), .portLost(5), .portUnavailable(.notFound),
-    .portUnavailable(.permissionDenied), .portUnavailable(.inUse),
-    .portUnavailable(.notASerialLine), .portUnavailable(.unsupportedSettings),
-    .portUnavailable(.noDirectionControl), .portUnavailable(.refused),
-    .portUnavailable(.unreachable), .portUnavailable(.other(-7)),
-  ])
-  func aFaultIsKnownByItsCode(_ fault: BusFault) {
-    #expect(!fault.code.isEmpty && BusFault(code: fault.code) == fault)
-  }
-
-  @Test(arguments: ["", "exception", "exception 256", "portLost x", "timeout 1", "none"])
-  func aCodeThatIsNoneIsRefused(_ code: String) {
-    #expect(BusFault(code: code) == nil)
   }
 }

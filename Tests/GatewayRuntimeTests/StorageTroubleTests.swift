@@ -1,6 +1,10 @@
 import DetectionCore
+import GatewayStatus
 import LinuxHost
+import Recording
+import SimulatedSite
 import SiteConfiguration
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime

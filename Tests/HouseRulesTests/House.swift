@@ -53,6 +53,18 @@ struct House: Sendable {
     layers.firstIndex { $0.targets.contains(target) }
   }
 
+  /// All targets that arrows lead to from `target`, directly or through others.
+  func targetsBelow(_ target: String) -> Set<String> {
+    var found: Set<String> = []
+    var open = [target]
+    while let next = open.popLast() {
+      for arrow in arrows where arrow.from == next && found.insert(arrow.to).inserted {
+        open.append(arrow.to)
+      }
+    }
+    return found
+  }
+
   /// The arrows that do not point to a lower layer.
   var arrowsThatDoNotPointDown: [Arrow] {
     arrows.filter { arrow in

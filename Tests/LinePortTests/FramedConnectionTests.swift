@@ -32,6 +32,15 @@ let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
     return all
   }
 
+  @Test(arguments: SerialSettings.rates)
+  func everyRateThatASiteMayNameCanBeSet(rate: UInt32) throws {
+    let terminal = try PseudoTerminal()
+    let settings = SerialSettings(baud: rate, parity: .none, stopBits: 1)
+    var line = FramedConnection(link: .serial(path: terminal.path, settings))
+    try line.open()
+    line.close()
+  }
+
   @Test func allBytesPassUnchangedInBothDirections() throws {
     let every = Array(UInt8.min...UInt8.max)
     let terminal = try PseudoTerminal()

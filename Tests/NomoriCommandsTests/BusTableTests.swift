@@ -25,7 +25,7 @@ import Testing
     let lines = try #require(try Self.tables("river").first)
       .lines(language: .en, style: DevicePagesTests.plain, columns: nil)
     #expect(lines[0] == "field  /dev/nomori/field 9600 8N1")
-    // 17 bytes of 10 bits, 10 ms of turnaround as the profile says, and 3.5 characters of silence.
+    // 17 bytes of 10 bits, 10 ms of response delay as the profile says, and 3.5 characters of silence.
     let words = lines[2].split(separator: " ").map(String.init)
     #expect(
       words == [

@@ -2,7 +2,7 @@ import Delivery
 import Polling
 import Testing
 
-@testable import GatewayRuntime
+@testable import GatewayStatus
 @testable import NomoriCommands
 
 /// What is thought of how a running gateway does.

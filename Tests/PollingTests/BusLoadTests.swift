@@ -7,7 +7,7 @@ import Testing
   static func busOfTwo(periodMs: Int64 = 1000, baud: UInt32 = 9600) -> BusPlan {
     var relay = Sample.device(
       unit: 2, addresses: [7], periodMs: 500, firstPoint: 3, outputs: [Sample.lamp(0, coil: 0)])
-    relay.profile.timing.turnaroundMs = 15
+    relay.profile.timing.responseDelayMs = 15
     return Sample.bus(
       [Sample.device(unit: 1, addresses: [2, 3, 10], periodMs: periodMs), relay],
       link: .serial(
@@ -85,7 +85,7 @@ import Testing
   @Test func overTCPARoundTripIsTheCost() throws {
     let plan = Sample.bus(
       [Sample.device(unit: 1, addresses: [0])], link: .tcp(host: "box", port: 502))
-    // 1 ms, the turnaround of 5 ms, and 8 + 7 + 2 * 82 bytes of 0.8 us.
+    // 1 ms, the response delay of 5 ms, and 8 + 7 + 2 * 82 bytes of 0.8 us.
     #expect(try BusLoad(plan: plan).reads.map(\.time.nanoseconds) == [6_143_200])
   }
 

@@ -33,7 +33,7 @@ import Testing
   }
 
   static func answer(_ transaction: Transaction) -> ScriptedBus.Answer {
-    let time = line.transaction(transaction.request, turnaround: .milliseconds(20))
+    let time = line.transaction(transaction.request, responseDelay: .milliseconds(20))
     return .echo(transaction.request, tookMs: (time.nanoseconds - 1) / 1_000_000 + 1)
   }
 

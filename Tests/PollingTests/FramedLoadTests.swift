@@ -17,7 +17,7 @@ import Testing
   }
 
   /// Request of 3 bytes, `$1L,1.5*hh CR LF` of 12: 15 bytes at 9600 baud are 15.625 ms; 5 ms for the
-  /// turnaround and 20 ms of silence. The other has 2 bytes more.
+  /// response delay and 20 ms of silence. The other has 2 bytes more.
   @Test func aPolledLineIsReckonedByHand() throws {
     let load = FramedLoad(plan: try Self.polled(["1", "2"], periodMs: 1000))
     #expect(load.messages.map(\.bytes) == [15, 17, 15, 17])
@@ -41,7 +41,7 @@ import Testing
   /// What the reckoning allows the schedule does, and little more.
   @Test(arguments: [190, 150] as [Int64]) func theScheduleAgrees(periodMs: Int64) throws {
     var line = ScriptedLine(try Self.polled(["1", "2"], periodMs: periodMs))
-    // What the request, the turnaround and the answer take.
+    // What the request, the response delay and the answer take.
     line.run(untilMs: 30_000) { request, _ in
       (request.contains("T") ? 23 : 21, FramedScheduleTests.answer(request))
     }

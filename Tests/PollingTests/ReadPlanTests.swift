@@ -200,7 +200,7 @@ import Testing
     }
     let timing = DeviceTiming(
       guardMs: [nil, 0, 20].randomElement(using: &random) ?? nil,
-      turnaroundMs: .random(in: 0...20, using: &random))
+      responseDelayMs: .random(in: 0...20, using: &random))
     let bauds: [UInt32] = [1200, 9600, 115_200]
     let link: BusLink =
       Int.random(in: 0..<4, using: &random) == 0

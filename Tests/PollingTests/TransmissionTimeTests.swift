@@ -15,7 +15,7 @@ import Testing
     #expect(line.time(request: Self.twoRegisters).nanoseconds == 8_333_334)
     #expect(line.time(answerTo: Self.twoRegisters).nanoseconds == 9_375_000)
     #expect(line.silence.nanoseconds == 3_645_834)
-    let whole = line.transaction(Self.twoRegisters, turnaround: .milliseconds(5))
+    let whole = line.transaction(Self.twoRegisters, responseDelay: .milliseconds(5))
     #expect(whole.nanoseconds == 8_333_334 + 5_000_000 + 9_375_000 + 3_645_834)
   }
 
@@ -35,9 +35,9 @@ import Testing
 
   @Test func guardTimeReplacesAShorterSilence() {
     let line = TransmissionTime(serial: SerialSettings(baud: 115_200, parity: .none, stopBits: 1))
-    let plain = line.transaction(Self.twoRegisters, turnaround: .zero)
+    let plain = line.transaction(Self.twoRegisters, responseDelay: .zero)
     let guarded = line.transaction(
-      Self.twoRegisters, turnaround: .zero, guardTime: .milliseconds(10))
+      Self.twoRegisters, responseDelay: .zero, guardTime: .milliseconds(10))
     #expect(guarded.nanoseconds - plain.nanoseconds == 10_000_000 - 1_750_000)
   }
 

@@ -20,7 +20,7 @@ import Testing
     var device = Sample.device(
       unit: UInt8(unit), points: points,
       limits: ReadLimits(maximumHole: .random(in: 0...6, using: &random)))
-    device.profile.timing.turnaroundMs = .random(in: 1...8, using: &random)
+    device.profile.timing.responseDelayMs = .random(in: 1...8, using: &random)
     if Int.random(in: 0..<4, using: &random) == 0 {
       device.profile.preparation = (0..<Int.random(in: 1...2, using: &random)).map { _ in
         SampleTriggerStep(

@@ -35,7 +35,7 @@ enum ExpressionFixtures {
     let log = DiagnosticLog()
     let root = YAMLDocument.read(SourceText(name: "s.yaml", text: site), into: log)
     var reader = SiteReader(log: log)
-    if let root { reader.read(root) { _ in nil } }
+    if let root { reader.read(Section(root)) { _ in nil } }
     return log.hasErrors ? nil : reader
   }
 

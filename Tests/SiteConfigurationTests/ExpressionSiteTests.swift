@@ -31,7 +31,7 @@ import Testing
     let log = DiagnosticLog()
     let root = try #require(YAMLDocument.read(SourceText(name: "s.yaml", text: text), into: log))
     var reader = SiteReader(log: log)
-    reader.read(root, profiles: SiteFixtures.profile)
+    reader.read(Section(root), profiles: SiteFixtures.profile)
     #expect(log.diagnostics.filter { $0.severity == .error }.map { $0.rendered() } == [])
     return reader
   }

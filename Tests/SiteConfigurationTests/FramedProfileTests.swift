@@ -95,7 +95,7 @@ import Testing
     #expect(line.setup.map(\.waitMs) == [100, 0])
     #expect(line.setup.map(\.isStored) == [false, true])
     for (part, replacement, expected) in [
-      ("100 ms", "1 min", "setup[0].wait: 1 min — expected a wait of at most 10 s"),
+      ("100 ms", "1 min", "setup[0].wait: 1 min — expected a duration from 0 s to 10 s"),
       ("01 02", "1", "setup[1].sendBytes: 1 — expected bytes in hexadecimal"),
       ("stored: true", "stored: perhaps", "setup[1].stored: perhaps — expected true or false"),
       ("sendBytes: 01 02, ", "", "setup[1]: a mapping — expected send or sendBytes"),

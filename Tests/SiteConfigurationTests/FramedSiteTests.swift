@@ -88,7 +88,10 @@ import Testing
     #expect(warnings.first?.rendered(in: .japanese).contains("抜き差し") == true)
     for (part, replacement, expected) in [
       ("rtsOnSend: low", "rtsOnSend: up", "rs485.rtsOnSend: up — expected one of high, low"),
-      ("delayAfter: 2 ms", "delayAfter: 2 s", "rs485.delayAfter: 2 s — expected a delay of at"),
+      (
+        "delayAfter: 2 ms", "delayAfter: 2 s",
+        "rs485.delayAfter: 2 s — expected a duration from 0 s"
+      ),
       ("rtsOnSend: low, ", "", "rs485.rtsOnSend: missing"),
     ] {
       let wrong = try #require(text.with(part, replacement))
@@ -134,7 +137,8 @@ import Testing
       (
         "profile: maxbotix/hrxl-maxsonar-wr", "profile: maxbotix/hrxl-maxsonar-wr\n        unit: 1",
         [
-          "s.yaml:8:9: buses[0].devices[0].unit: unknown key — expected one of id, profile"
+          "s.yaml:8:9: buses[0].devices[0].unit: unknown key — expected a Modbus device; "
+            + "maxbotix/hrxl-maxsonar-wr speaks a protocol of its own"
         ]
       ),
       (

@@ -131,9 +131,9 @@ import Testing
       (
         "title: Level", "titel: Level",
         [
-          "level.yaml:12:5: quantities.level.title: missing — expected a value for title",
           "level.yaml:12:5: quantities.level.titel: unknown key — expected a known key; did"
             + " you mean \"title\"?",
+          "level.yaml:12:5: quantities.level.title: missing — expected a value for title",
         ]
       ),
       (

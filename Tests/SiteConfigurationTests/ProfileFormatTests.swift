@@ -50,6 +50,38 @@ import Testing
     #expect(profile.timing == DeviceTiming())
   }
 
+  /// A device that answers after 12 ms, told in `timing`.
+  private func timed(_ timing: String) -> (DeviceProfile?, [String]) {
+    let log = DiagnosticLog()
+    let text = """
+      maker: Acme
+      model: X
+      summary: Anything.
+      provenance: {confidence: C, sources: [none]}
+      addressing: zero-based
+      unit: 1
+      timing: {\(timing)}
+      quantities:
+        q: {title: Q, table: holding, address: 1, type: uint16, unit: "1"}
+      cases: [{name: one, registers: [{table: holding, address: 1, words: [1]}], expect: {q: 1}}]
+      """
+    let profile = ProfileDocument.read(
+      SourceText(name: "a.yaml", text: text), id: "a/b", into: log)
+    return (profile, log.diagnostics.map { $0.rendered() })
+  }
+
+  @Test func theFormerNameOfAKeyIsReadWithAWarningThatNamesTheNewOne() {
+    let (profile, messages) = timed("turnaround: 12 ms")
+    #expect(profile?.timing == DeviceTiming(responseDelayMs: 12))
+    #expect(
+      messages == [
+        "a.yaml:7:22: warning: timing.turnaround: former key — expected the key responseDelay, as "
+          + "it is called now"
+      ])
+    #expect(timed("responseDelay: 12 ms").1 == [])
+    #expect(timed("turnaround: 12 ms, responseDelay: 12 ms").0 == nil)
+  }
+
   private static let rich = """
     maker: Acme
     model: X
@@ -74,7 +106,7 @@ import Testing
       startup: 500 ms
       warmup: 2 min
       afterWrite: 30 ms
-      turnaround: 50 ms
+      responseDelay: 50 ms
     preparation:
       - {write: {table: holding, address: 9, words: [8]}, wait: 300 ms}
       - {read: {table: holding, address: 9473, count: 1}, wait: 1 s}
@@ -169,7 +201,7 @@ import Testing
       profile.timing
         == DeviceTiming(
           responseTimeoutMs: 15_000, guardMs: 4, minimumPeriodMs: 10_000, startupMs: 500,
-          warmupMs: 120_000, afterWriteMs: 30, turnaroundMs: 50))
+          warmupMs: 120_000, afterWriteMs: 30, responseDelayMs: 50))
     #expect(
       profile.preparation == [
         SampleTriggerStep(

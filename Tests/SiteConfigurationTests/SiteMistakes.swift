@@ -17,8 +17,8 @@ let siteMistakes =
     -   mode: exercise
     +   colour: blue
     +   mode: exercise
-    = s.yaml:8:3: site.colour: unknown key — expected one of id, name, mode, municipality, datum,
-    | timeZone, signOfLife
+    = s.yaml:8:3: site.colour: unknown key — expected one of id, name, mode, municipality,
+    | timeZone, signOfLife, datum
     ## an unknown section
     - outbox:
     + outboxes:
@@ -122,8 +122,8 @@ let siteMistakes =
     +     period: 1 min
     +
     +   - id: rain.total
-    = s.yaml:75:5: points[3].period: unknown key — expected one of id, name, unit, decimals,
-    | datum, source, quality, maximumAge, sensorFaultDelay
+    = s.yaml:75:5: points[3].period: unknown key — expected a point of its own; one that is computed
+    | has the period of its sources
     ## an unknown unit
     - unit: Cel
     + unit: C
@@ -255,8 +255,7 @@ let siteMistakes =
     - sensorHeight: -0.40 m, density: 1000 kg/m3}
     + sensorHeight: -0.40 m, density: 1000 kg/m3}
     +     burst: {count: 20, spacing: 2 s}
-    = s.yaml:58:5: points[2].burst: unknown key — expected one of id, name, unit, decimals,
-    | datum, source, quality, maximumAge, sensorFaultDelay
+    = s.yaml:58:5: points[2].burst: unknown key — expected a point with {device, quantity} as source
     ## a maximum age below the period
     - maximumAge: 20 min
     + maximumAge: 1 min

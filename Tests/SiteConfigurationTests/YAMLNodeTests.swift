@@ -1,5 +1,5 @@
 import DetectionCore
-import SiteConfiguration
+@testable import SiteConfiguration
 import Testing
 
 @Suite struct YAMLNodeTests {
@@ -23,38 +23,59 @@ import Testing
       colour: blu
       """
     let found = messages(text) { node in
-      #expect(node.string("id") == "a")
-      _ = node.string("name")
-      _ = node.duration("period")
-      _ = node.integer("unit", in: 1...247)
-      _ = node.bool("on")
-      _ = node.required("colour")?.choice(["red", "blue"])
-      _ = node.optional("note")?.string()
-      node.finish()
+      let section = Section<Known>(node)
+      #expect(section.id == "a")
+      #expect(section.name == nil)
+      #expect(section.period == nil)
+      #expect(section.unit == 7)
+      #expect(section.on == nil)
+      #expect(section.colour == nil)
+      #expect(section.note == nil)
     }
     #expect(
       found == [
+        "a.yaml:2:1: naem: unknown key — expected a known key; did you mean \"name\"?",
         "a.yaml:1:1: name: missing — expected a value for name",
         "a.yaml:3:9: period: 60 — expected a duration with its unit (ms, s, min, h, d), such as "
           + "5 min",
         "a.yaml:4:7: unit: 300 — expected a whole number from 1 to 247",
         "a.yaml:5:5: on: maybe — expected true or false",
         "a.yaml:6:9: colour: blu — expected one of red, blue; did you mean \"blue\"?",
-        "a.yaml:2:1: naem: unknown key — expected a known key; did you mean \"name\"?",
+      ])
+  }
+
+  private struct Known: Keys {
+    let id = Key("id", .text)
+    let name = Key("name", .text)
+    let period = Key("period", .duration())
+    let unit = Key("unit", .integer(1...247), default: 7)
+    let on = Key(optional: "on", .truth)
+    let colour = Key("colour", .word(["red", "blue"]))
+    let note = Key(optional: "note", .text)
+  }
+
+  @Test func aKeyThatNothingAskedForIsUnknownAllTheSame() {
+    #expect(messages("nmae: b") { _ = Section<Known>($0) }.first?.contains("\"name\"?") == true)
+    #expect(messages("note: b") { _ = Section<Known>($0) } == [])
+    #expect(
+      messages("[1]") { _ = Section<Known>($0).id } == [
+        "a.yaml:1:1: a list — expected a mapping (key: value)"
       ])
   }
 
   @Test func messagesExistInJapanese() {
     let found = messages("unit: 300", language: .japanese) { node in
-      _ = node.integer("unit", in: 1...247)
+      _ = node.required("unit")?.integer(in: 1...247)
     }
     #expect(found == ["a.yaml:1:7: unit: 300 — 必要: 1 以上 247 以下の整数"])
   }
 
   @Test func pathsNameListsAndKeys() {
     let found = messages("rules:\n  - stages: [{limit: 1}, {limit: high}]\n") { root in
-      for rule in root.list("rules") ?? [] {
-        for stage in rule.list("stages") ?? [] { _ = stage.double("limit") }
+      for rule in root.required("rules")?.list() ?? [] {
+        for stage in rule.required("stages")?.list() ?? [] {
+          _ = stage.required("limit")?.double()
+        }
       }
     }
     #expect(found == ["a.yaml:2:34: rules[0].stages[1].limit: high — expected a number"])
@@ -98,16 +119,15 @@ import Testing
 
   @Test func textsThatInviteQuadraticWorkAreReadAtOnce() {
     let digits = String(repeating: "1", count: 200_000)
-    #expect(messages("a: \(digits) min") { _ = $0.duration("a") }.count == 1)
+    #expect(messages("a: \(digits) min") { _ = $0.required("a")?.duration() }.count == 1)
     let keys = (0..<25_000).map { "k\($0): 1\n" }.joined()
     var entries = 0
     let about = messages(keys) { node in
       entries = node.entries().count
-      node.finish()
     }
     #expect(about.isEmpty)
     #expect(entries == 25_000)
-    #expect(messages(keys) { $0.finish() }.count == 25_000)
+    #expect(messages(keys) { _ = Section<Known>($0) }.count == 25_000)
     let nested = String(repeating: "[a,", count: 900) + String(repeating: "]", count: 900)
     #expect(messages(nested).count == 1)
   }
@@ -120,7 +140,7 @@ import Testing
     ] as [(String, Int64)])
   func durations(text: String, nanoseconds: Int64) {
     let found = messages("period: \(text)") { node in
-      #expect(node.duration("period")?.nanoseconds == nanoseconds)
+      #expect(node.required("period")?.duration()?.nanoseconds == nanoseconds)
     }
     #expect(found.isEmpty)
   }
@@ -129,12 +149,12 @@ import Testing
     "what only looks like a number is refused",
     arguments: ["nan", "inf", "0x1p3", "1e999", "\"5\"", "1 2", "", "[1]", "１２"])
   func notNumbers(text: String) {
-    #expect(messages("a: \(text)") { _ = $0.double("a") }.count == 1)
+    #expect(messages("a: \(text)") { _ = $0.required("a")?.double() }.count == 1)
   }
 
   @Test func longAndBinaryValuesAreShownShortOnOneLine() {
     let value = "\"" + String(repeating: "a\\n", count: 100) + "\""
-    let found = messages("a: \(value)") { _ = $0.double("a") }
+    let found = messages("a: \(value)") { _ = $0.required("a")?.double() }
     #expect(found.count == 1)
     #expect(found[0].count < 120)
     #expect(!found[0].contains("\n"))

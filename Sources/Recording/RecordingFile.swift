@@ -1,0 +1,199 @@
+internal import Delivery
+internal import DetectionCore
+package import FieldLog
+package import LinuxHost
+package import SiteConfiguration
+
+/// What every part of a recording says of its origin.
+package struct RecordingOrigin: Sendable {
+  /// The site's id.
+  var siteID: String
+  /// The version of the program that records.
+  var version: String
+  /// The gateway's session number.
+  var session: UInt32
+  /// The site file, exactly as it was compiled.
+  var site: SourceText
+  /// The profiles that it uses, by id.
+  var profiles: [SourceText]
+  /// The ids of its points, in the plan's order.
+  var pointIDs: [String]
+  /// What the run began with.
+  var states: [StateMessage] = []
+
+  /// Describes a run of `site`.
+  ///
+  /// - Parameters:
+  ///   - site: The site, with the texts that it was compiled from.
+  ///   - version: The version of the program that records.
+  ///   - session: The gateway's session number.
+  ///   - states: What the run began with.
+  package init(site: Site, version: String, session: UInt32, states: [StateMessage]) {
+    siteID = site.description.id
+    self.version = version
+    self.session = session
+    self.site = site.sources[0]
+    profiles = Array(site.sources.dropFirst())
+    pointIDs = site.description.points.map(\.id)
+    self.states = states
+  }
+}
+
+/// One part of a recording: an MCAP file that is being written.
+package struct RecordingFile: ~Copyable {
+  private var writer: MCAPWriter
+  private let file: GrowingFile
+  private let inputChannel: ChannelID
+  private let eventChannel: ChannelID
+  private let transactionChannel: ChannelID
+  private let frameChannel: ChannelID
+  private let pointChannels: [ChannelID]
+  private var sequence: UInt32 = 0
+
+  /// Bytes written so far.
+  package var byteCount: UInt64 { writer.byteCount }
+  /// True when its index has little room left, so that another part is due.
+  package var isNearlyFull: Bool { writer.isNearlyFull }
+  /// Where it stands.
+  package var path: String { file.path }
+
+  /// Begins part `part` in `folder`.
+  ///
+  /// - Throws: `HostError` where the file cannot be made, `MCAPWriteError` where the site has too many
+  ///   points for one.
+  package init(folder: String, origin: RecordingOrigin, part: Int, wallNs: UInt64) throws {
+    try makeFolder(folder)
+    let name =
+      "\(origin.siteID)-\(padded(UInt64(origin.session), 5))-\(padded(UInt64(part), 3)).mcap"
+    let file = try GrowingFile(creating: "\(folder)/\(name)")
+    // Higher levels make readings no smaller, and slower.
+    var writer = MCAPWriter(
+      library: "nomori \(origin.version)", options: MCAPWriter.Options(zstdLevel: 1))
+    let inputChannel = try writer.addChannel(topic: RecordingTopic.input, of: InputMessage.self)
+    let eventChannel = try writer.addChannel(topic: RecordingTopic.event, of: EventMessage.self)
+    let transactionChannel = try writer.addChannel(
+      topic: RecordingTopic.transaction, of: TransactionMessage.self)
+    let frameChannel = try writer.addChannel(
+      topic: RecordingTopic.frame, of: FrameMessage.self)
+    var pointChannels: [ChannelID] = []
+    for id in origin.pointIDs {
+      pointChannels.append(
+        try writer.addChannel(topic: RecordingTopic.point(id), of: PointMessage.self))
+    }
+    try writer.addMetadata(
+      name: RecordingAttachment.origin,
+      [
+        ("site", origin.siteID), ("session", "\(origin.session)"), ("part", "\(part)"),
+        ("version", origin.version),
+      ])
+    try Self.attach(origin, to: &writer, wallNs: wallNs)
+    if part == 1 {
+      let channel = try writer.addChannel(topic: RecordingTopic.state, of: StateMessage.self)
+      for state in origin.states {
+        try writer.write(state, channel: channel, sequence: 0, logTime: wallNs, publishTime: wallNs)
+      }
+    }
+    try file.append(writer.takeOutput())
+    self.file = file
+    self.writer = writer
+    self.inputChannel = inputChannel
+    self.eventChannel = eventChannel
+    self.transactionChannel = transactionChannel
+    self.frameChannel = frameChannel
+    self.pointChannels = pointChannels
+  }
+
+  private static func attach(
+    _ origin: RecordingOrigin, to writer: inout MCAPWriter, wallNs: UInt64
+  ) throws {
+    try writer.attach(
+      name: RecordingAttachment.site, mediaType: "application/yaml",
+      data: Array(origin.site.text.utf8), logTime: wallNs, createTime: 0)
+    var digests: [(key: String, value: String)] = []
+    for profile in origin.profiles {
+      let bytes = Array(profile.text.utf8)
+      try writer.attach(
+        name: RecordingAttachment.profile(profile.name), mediaType: "application/yaml",
+        data: bytes, logTime: wallNs, createTime: 0)
+      digests.append((profile.name, "crc32:" + String(CRC32.checksum(of: bytes), radix: 16)))
+    }
+    try writer.addMetadata(name: RecordingAttachment.profileDigests, digests)
+  }
+
+  /// Adds what the lane took in or gave out.
+  package mutating func write(_ record: LaneRecord) throws(MCAPWriteError) {
+    switch record {
+    case .input(let input):
+      let message = InputMessage(input)
+      try write(message, channel: inputChannel, wallNs: message.wallNs)
+    case .reading(let assessed):
+      let message = PointMessage(assessed)
+      let channel = pointChannels[Int(assessed.reading.point.rawValue)]
+      try write(message, channel: channel, wallNs: message.wallNs)
+    case .event(let event):
+      let message = EventMessage(event)
+      try write(message, channel: eventChannel, wallNs: message.wallNs)
+    }
+  }
+
+  /// Adds a bus's transaction.
+  package mutating func write(_ record: TransactionRecord) throws(MCAPWriteError) {
+    let message = TransactionMessage(record)
+    try write(
+      message, channel: transactionChannel, wallNs: record.wallTime.nanosecondsSince1970)
+  }
+
+  /// Adds what was sent or heard on a line.
+  package mutating func write(_ record: FrameRecord) throws(MCAPWriteError) {
+    try write(
+      FrameMessage(record), channel: frameChannel,
+      wallNs: record.wallTime.nanosecondsSince1970)
+  }
+
+  private mutating func write(
+    _ message: some ROS2Message, channel: ChannelID, wallNs: Int64
+  ) throws(MCAPWriteError) {
+    let time = UInt64(clamping: wallNs)
+    try writer.write(
+      message, channel: channel, sequence: sequence, logTime: time, publishTime: time)
+    sequence &+= 1
+  }
+
+  /// Brings everything written so far to the disk.
+  package mutating func flush() throws(HostError) {
+    writer.flush()
+    try store()
+    try file.synchronize()
+  }
+
+  /// Hands finished chunks to the file.
+  package mutating func store() throws(HostError) {
+    if writer.pendingByteCount > 0 { try file.append(writer.takeOutput()) }
+  }
+
+  /// Ends the file with its index.
+  package consuming func finish() throws(HostError) {
+    writer.finish()
+    try store()
+    try file.synchronize()
+  }
+}
+
+/// Names of what a recording carries beside its messages.
+enum RecordingAttachment {
+  static let origin = "nomori"
+  static let profileDigests = "nomori.profiles"
+  static let site = "site.yaml"
+  static func profile(_ id: String) -> String { "profiles/\(id).yaml" }
+
+  /// The id of the profile that an attachment of this name holds, or nil for another attachment.
+  static func profileID(_ name: String) -> String? {
+    guard name.hasPrefix("profiles/"), name.hasSuffix(".yaml") else { return nil }
+    return String(name.dropFirst("profiles/".count).dropLast(".yaml".count))
+  }
+}
+
+private func padded(_ number: UInt64, _ width: Int) -> String {
+  let digits = String(number)
+  return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}

@@ -1,0 +1,116 @@
+internal import Delivery
+internal import DetectionCore
+internal import DeviceProfiles
+public import FieldSimulation
+internal import Polling
+public import SiteConfiguration
+public import Tables
+
+/// A point that a simulated device can show.
+public struct SimulatedPoint: Sendable {
+  /// The point's id.
+  public let id: String
+  /// UCUM code of its unit.
+  public let unit: String
+  /// True where the device delivers the point itself, and not one that it is derived from.
+  public let isAcquired: Bool
+  /// The place of the acquired point behind it; of points that share one, only one can be driven.
+  public let source: Int
+  /// What holds between two samples: numbers of instruments change evenly; contacts, counters and
+  /// codes in steps.
+  public let interpolation: Series.Interpolation
+}
+
+extension Site {
+  /// The points that a simulated device can show, in the site's order.
+  public var simulatedPoints: [SimulatedPoint] {
+    description.points.enumerated().compactMap { place, point in
+      let source = AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: detection).point
+      let delivered = deliveredPoints.first { $0.point == source }
+      return delivered.map {
+        SimulatedPoint(
+          id: point.id, unit: point.unit, isAcquired: place == Int(source.rawValue),
+          source: Int(source.rawValue), interpolation: $0.changesInSteps ? .step : .linear)
+      }
+    }
+  }
+
+  /// Reads a scenario for this site.
+  ///
+  /// - Throws: `CSVError`.
+  public func scenario(_ bytes: [UInt8], file: String) throws(CSVError) -> Scenario {
+    try Scenario(
+      bytes, file: file, points: simulatedPoints.map { ($0.id, $0.interpolation) })
+  }
+
+  /// Reads what goes wrong with this site's simulated buses and devices.
+  ///
+  /// - Parameter seed: Of everything accidental in it.
+  /// - Throws: `CSVError`.
+  public func faultScript(
+    _ bytes: [UInt8], file: String, seed: UInt64
+  ) throws(CSVError) -> FaultScript {
+    let targets = FaultTargets(
+      buses: buses.map(\.id) + lines.map(\.id), devices: buses.flatMap(\.devices).map(\.id),
+      sensors: lines.flatMap { line in
+        line.devices.map { sensor in
+          FaultTargets.Sensor(
+            id: sensor.id, bus: line.id, hasChecksum: sensor.line.framing.hasChecksum,
+            isAsked: sensor.line.messages.contains { !$0.request.isEmpty })
+        }
+      })
+    return try FaultScript(bytes, file: file, targets: targets, seed: seed)
+  }
+
+  func checkIsPolled(_ id: String) throws(SimulationError) {
+    let point = try acquiredSource(of: id).point
+    guard deliveredPoints.contains(where: { $0.point == point }) else { throw .notPolled(id) }
+  }
+
+  /// The quantities of a device with these points that show what `sources` drive.
+  func quantities(
+    of points: [AcquiredPoint<some DeliveredQuantity>],
+    driven sources: [(point: String, source: ValueSource?)]
+  ) throws(SimulationError) -> [SimulatedQuantity] {
+    var quantities: [SimulatedQuantity] = []
+    for (id, value) in sources {
+      let source = try acquiredSource(of: id)
+      guard let delivered = points.first(where: { $0.point == source.point }) else { continue }
+      // point = gain · (factor · shown + unitOffset) + offset
+      let mapping = AffineMapping(
+        gain: source.gain * delivered.unitFactor,
+        offset: source.gain * delivered.unitOffset + source.offset)
+      quantities.append(
+        SimulatedQuantity(
+          id: delivered.quantity.id, source: value, derivation: mapping ?? .identity))
+    }
+    return quantities
+  }
+
+  private var deliveredPoints: [(point: PointIndex, changesInSteps: Bool)] {
+    buses.flatMap(\.devices).flatMap(\.points).map { ($0.point, $0.quantity.changesInSteps) }
+      + lines.flatMap(\.devices).flatMap(\.points).map { ($0.point, $0.quantity.changesInSteps) }
+  }
+
+  private func acquiredSource(of id: String) throws(SimulationError) -> AcquiredSource {
+    guard let place = description.points.firstIndex(where: { $0.id == id }) else {
+      throw .unknownPoint(id, known: simulatedPoints.map(\.id))
+    }
+    return AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: detection)
+  }
+}
+
+/// A quantity that a device delivers, by Modbus or otherwise.
+protocol DeliveredQuantity: Sendable {
+  var id: String { get }
+  /// True where nothing lies between two of its values.
+  var changesInSteps: Bool { get }
+}
+
+extension ProfileQuantity: DeliveredQuantity {
+  var changesInSteps: Bool { unit == "1" || counter != nil || field.table.isBits }
+}
+
+extension FramedQuantity: DeliveredQuantity {
+  var changesInSteps: Bool { unit == "1" }
+}
