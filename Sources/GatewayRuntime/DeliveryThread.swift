@@ -14,7 +14,7 @@ final class DeliveryThread: Sendable {
     /// The first of `readings` that the session does not have yet.
     var nextReading = 0
     /// What the status shows of this destination.
-    var shown: GatewayStatus.Destination?
+    var shown: SiteStatus.Destination?
     /// False once events were committed or acknowledged that `depth` does not know of.
     var knowsDepth = false
     var depth = 0
@@ -238,7 +238,7 @@ final class DeliveryThread: Sendable {
   }
 
   private func report(_ session: borrowing DeliverySession, _ space: inout Workspace) {
-    var view = GatewayStatus.Destination(id: plan.id)
+    var view = SiteStatus.Destination(id: plan.id)
     view.isConnected = session.isOnline
     view.depth = depth(&space)
     view.problem =

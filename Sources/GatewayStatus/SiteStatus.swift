@@ -79,6 +79,9 @@ public struct SiteStatus: Sendable {
     public var depth = 0
     /// Why it is not connected.
     public var problem: GatewayProblem?
+
+    /// A destination of which nothing is known yet.
+    package init(id: String) { self.id = id }
   }
 
   /// The points, in the plan's order.

@@ -1,6 +1,7 @@
 import DetectionCore
 import LinuxHost
 import SiteConfiguration
+import TestSupport
 import Testing
 
 @testable import GatewayRuntime
