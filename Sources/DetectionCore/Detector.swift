@@ -102,7 +102,7 @@ public struct Detector: ~Copyable, @unchecked Sendable {
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
     case .command(let time, let wallTime, let command):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
-      switch command.verb {
+      switch command.kind {
       case .stopOutput, .releaseOutput: obeyAboutOutputs(command, into: &outcome)
       default: obey(command, into: &outcome)
       }

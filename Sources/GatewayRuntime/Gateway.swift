@@ -86,16 +86,16 @@ public final class Gateway: Sendable {
     let laneWake = try WakeSignal()
     let recorderWake = try WakeSignal()
     self.recorderWake = recorderWake
-    let desk = CommandReceiver(site: site.description, wake: laneWake)
+    let commandReceiver = CommandReceiver(site: site.description, wake: laneWake)
     deliveries = try site.destinations.enumerated().map { place, plan in
       try DeliveryThread(
         plan: plan, place: place, payloads: payloads, store: store, board: board,
-        start: startWall, restoration: restoration, desk: desk, clock: clock,
+        start: startWall, restoration: restoration, commandReceiver: commandReceiver, clock: clock,
         stop: stops.delivery)
     }
     eventWriter = try EventWriter(
       outlets: outlets, payloads: payloads, store: store, board: board, deliveries: deliveries,
-      desk: desk, stop: stops.writer, onEvent: onEvent)
+      commandReceiver: commandReceiver, stop: stops.writer, onEvent: onEvent)
     let connections = try site.busSizes.map {
       try BusConnection(points: $0.points, outputs: $0.outputs)
     }
@@ -111,7 +111,7 @@ public final class Gateway: Sendable {
       stop: stops.recorder)
     lane = LaneThread(
       plan: site.detection, restoration: restoration, clock: clock, buses: connections,
-      busOfOutput: site.busOfOutput, orders: desk.commands, samplings: site.samplings,
+      busOfOutput: site.busOfOutput, commands: commandReceiver.commands, samplings: site.samplings,
       busOfPoint: site.busOfPoint, outlets: outlets, wake: laneWake,
       writer: eventWriter.wake, recorder: recorderWake, stop: stops.lane)
     threads = try Self.startThreads(

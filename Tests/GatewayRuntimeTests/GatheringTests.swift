@@ -82,7 +82,7 @@ import Testing
       stop.raise()
       let lane = LaneThread(
         plan: site.detection, restoration: RestoredStates(), clock: clock, buses: [bus],
-        busOfOutput: site.busOfOutput.map { _ in 0 }, orders: Ring(capacity: 16), samplings: [],
+        busOfOutput: site.busOfOutput.map { _ in 0 }, commands: Ring(capacity: 16), samplings: [],
         busOfPoint: [:], outlets: outlets, wake: try WakeSignal(), writer: writer,
         recorder: recorder, stop: stop)
       lane.run()

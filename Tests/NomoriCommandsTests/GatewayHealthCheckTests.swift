@@ -7,7 +7,7 @@ import Testing
 
 /// What is thought of how a running gateway does.
 @Suite struct GatewayHealthCheckTests {
-  /// A gateway of one bus with one device that runs well; `change` makes it ill.
+  /// A gateway of one bus with one device that runs well, before `change`.
   static func report(_ change: (inout StatusReport) -> Void = { _ in }) -> StatusReport {
     let counts = StatusReport.Counts(requests: 600, answers: 600)
     let device = StatusReport.Device(
@@ -154,14 +154,14 @@ import Testing
     ]
     let problems = brokers.map { GatewayProblem($0) } + stores.map { GatewayProblem($0) }
     for problem in problems {
-      let text = Language.ja.words(problem)
+      let text = problem.text(in: .ja)
       #expect(text.unicodeScalars.contains { (0x3040...0x309F).contains($0.value) }, "\(problem)")
       #expect(text.hasSuffix(problem.detail.map { "（\($0)）" } ?? ""))
-      #expect(Language.en.words(problem) == problem.description)
+      #expect(problem.text(in: .en) == problem.description)
     }
     #expect(Set(problems.map(\.code)).count == problems.count)
     let link = GatewayProblem(BusFault.portLost(5), port: "/dev/nomori/field")
-    #expect(Language.ja.words(link) == "/dev/nomori/field: ポートが失われた（errno 5）")
+    #expect(link.text(in: .ja) == "/dev/nomori/field: ポートが失われた（errno 5）")
     let findings = Self.findings(.ja) {
       $0.destinations[0].isConnected = false
       $0.destinations[0].problem = problems[2]
@@ -170,14 +170,14 @@ import Testing
   }
 
   @Test func everyFindingIsAlsoSaidInJapanese() {
-    let ill: (inout StatusReport) -> Void = {
+    let worse: (inout StatusReport) -> Void = {
       $0.buses[0].devices[0].isLost = true
       $0.buses[0].recent.missedSlots = 1
       $0.points[0].ageSeconds = 1000
       $0.destinations[0].isConnected = false
     }
-    let findings = Self.findings(.ja, ill)
-    #expect(findings.count == Self.findings(.en, ill).count)
+    let findings = Self.findings(.ja, worse)
+    #expect(findings.count == Self.findings(.en, worse).count)
     for finding in findings {
       let text = finding.text + (finding.remedy ?? "。")
       #expect(text.unicodeScalars.contains { (0x3040...0x9FFF).contains($0.value) }, "\(text)")
