@@ -128,6 +128,9 @@ public struct DeliverySession: ~Copyable {
       && nextParcel() == nil && closeDeadline == nil
   }
 
+  /// True while values wait that the broker can be given.
+  public var hasValuesToSend: Bool { isOnline && points.contains(where: \.isDue) }
+
   /// Ends the session: publishes `offline` when connected, waits shortly for its
   /// acknowledgement, and disconnects. Events that are still in the outbox stay there.
   public mutating func close(offline: MQTTMessage, at now: Instant) {

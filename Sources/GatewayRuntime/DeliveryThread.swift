@@ -109,7 +109,8 @@ final class DeliveryThread: Sendable {
       if stop.isRaised {
         let deadline = goodbye ?? realClock.now + Self.farewell
         goodbye = deadline
-        if depth(&space) == 0 || realClock.now >= deadline {
+        let isDone = depth(&space) == 0 && !session.hasValuesToSend
+        if isDone || realClock.now >= deadline {
           session.close(offline: payloads.status(.offline, since: nil), at: realClock.now)
         }
       }
