@@ -271,6 +271,11 @@ struct DeviceReads: Sendable {
     }
   }
 
+  /// True where the block that `group` leads clears what it reads.
+  func clears(_ group: Int) -> Bool {
+    block(of: group).map { pieces.limits.clears($0.span) } ?? false
+  }
+
   /// Settles each point of the block that `group` leads that has no reading yet.
   mutating func settleBlock(of group: Int, each body: (PolledPoint) -> Void) {
     settleBlock(of: group, where: { _ in true }, each: body)
