@@ -25,6 +25,11 @@ public struct Counter: Hashable, Sendable {
   }
 }
 
+extension ProfileQuantity {
+  /// True where reading clears it.
+  public var isClearedByReading: Bool { counter?.clearedByReading == true }
+}
+
 /// The word for one raw value of an enumeration.
 public struct CodeLabel: Hashable, Sendable {
   /// The raw value.

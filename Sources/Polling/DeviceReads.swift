@@ -185,6 +185,11 @@ struct DeviceReads: Sendable {
     }
   }
 
+  /// True where the block that `group` reads clears what it reads.
+  func clears(_ group: Int) -> Bool {
+    block(of: group).map { pieces.limits.clears($0.span) } ?? false
+  }
+
   /// Settles each point of the block that `group` reads that has no reading yet.
   mutating func settleBlock(of group: Int, each body: (PolledPoint) -> Void) {
     guard let block = block(of: group) else { return }

@@ -49,7 +49,6 @@ import Testing
         unit: 1, span: RegisterSpan(table: .holdingRegister, address: address, count: 1),
         timeout: .seconds(1), into: &words)
       #expect(words == [address])
-      usleep(2000)
     }
   }
 
