@@ -25,6 +25,11 @@ public struct Counter: Hashable, Sendable {
   }
 }
 
+extension ProfileQuantity {
+  /// True where reading clears it.
+  public var isClearedByReading: Bool { counter?.clearedByReading == true }
+}
+
 /// The word for one raw value of an enumeration.
 public struct CodeLabel: Hashable, Sendable {
   /// The raw value.
@@ -82,18 +87,10 @@ public struct ProfileQuantity: Hashable, Sendable {
   public var id: String
   /// What it is, in a few English words.
   public var title: String
-  /// Where its raw bits stand and in which form.
-  public var field: RawField
+  /// Where its raw bits stand, and how they become a value.
+  public var coding: ValueCoding<RawField>
   /// UCUM code of the decoded value; `1` for plain numbers, states and codes.
   public var unit: String
-  /// How the raw number becomes a value.
-  public var scaling: Scaling
-  /// Further scalings that other registers decide, in the order in which they are applied.
-  public var companionScales: [CompanionScale]
-  /// Raw values that are no measurement.
-  public var sentinels: [Sentinel]
-  /// Conditions that must hold for the value to count.
-  public var gates: [Gate]
   /// The values that the device can honestly give, in `unit`; nil where the maker does not say.
   /// Decoding does not apply it: the gross-range test needs the value in order to flag it.
   public var range: ClosedRange<Double>?
@@ -119,19 +116,18 @@ public struct ProfileQuantity: Hashable, Sendable {
   /// Makes a quantity; what is not given is absent or plain.
   public init(
     id: String, title: String = "", field: RawField, unit: String, scaling: Scaling = Scaling(),
-    companionScales: [CompanionScale] = [], sentinels: [Sentinel] = [], gates: [Gate] = [],
+    companionScales: [CompanionScale<RawField>] = [], sentinels: [Sentinel<UInt64>] = [],
+    gates: [Gate<RawField>] = [],
     range: ClosedRange<Double>? = nil, labels: [CodeLabel] = [], counter: Counter? = nil,
     access: Access = .read, customWriteFunction: WriteFunction? = nil, readback: Readback = .same,
     timedOutput: String? = nil, output: SwitchedValues? = nil, isReadAlone: Bool = false
   ) {
     self.id = id
     self.title = title
-    self.field = field
+    coding = ValueCoding(
+      field: field, gates: gates, sentinels: sentinels, scaling: scaling,
+      companionScales: companionScales)
     self.unit = unit
-    self.scaling = scaling
-    self.companionScales = companionScales
-    self.sentinels = sentinels
-    self.gates = gates
     self.range = range
     self.labels = labels
     self.counter = counter
@@ -143,12 +139,18 @@ public struct ProfileQuantity: Hashable, Sendable {
     self.isReadAlone = isReadAlone
   }
 
+  /// Where its raw bits stand and in which form.
+  public var field: RawField {
+    get { coding.field }
+    set { coding.field = newValue }
+  }
+
   /// The registers of its own raw value.
   public var span: RegisterSpan { field.span }
 
   /// The registers that must be read besides its own before it can be decoded.
   public var companionSpans: [RegisterSpan] {
-    gates.map(\.field.span) + companionScales.map(\.field.span)
+    coding.gates.map(\.field.span) + coding.companionScales.map(\.field.span)
   }
 
   /// True where it can be polled.

@@ -57,6 +57,22 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var total: Counts
   }
 
+  /// A point that its device refuses, since its last good answer.
+  public struct RefusedPoint: Codable, Equatable, Sendable {
+    /// The point's id in the site file.
+    public var id: String
+    /// The table that was asked for: `coil`, `discreteInput`, `inputRegister` or `holdingRegister`.
+    public var table: String
+    /// The first register or bit, from 0.
+    public var address: UInt16
+    /// What the device answered, by its code.
+    public var fault: String
+    /// How often in a row.
+    public var times: Int
+    /// When it is asked for again, in seconds from now.
+    public var nextSeconds: Double
+  }
+
   /// An output and what is known of it.
   public struct Output: Codable, Equatable, Sendable {
     /// How sure it is that it is as wanted.
@@ -76,22 +92,6 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var isOn: Bool?
     /// What is known of it.
     public var state: State
-  }
-
-  /// A point that its device refuses, since its last good answer.
-  public struct RefusedPoint: Codable, Equatable, Sendable {
-    /// The point's id in the site file.
-    public var id: String
-    /// The table that was asked for: `coil`, `discreteInput`, `inputRegister` or `holdingRegister`.
-    public var table: String
-    /// The first register or bit, from 0.
-    public var address: UInt16
-    /// What the device answered, by its code.
-    public var fault: String
-    /// How often in a row.
-    public var times: Int
-    /// When it is asked for again, in seconds from now.
-    public var nextSeconds: Double
   }
 
   /// A bus, or a line of sensors.

@@ -8,7 +8,7 @@ extension ModbusConnection {
   /// A connected libmodbus context for the link.
   ///
   /// - Throws: `BusFault.portUnavailable`.
-  static func connect(_ link: BusLink) throws(BusFault) -> OpaquePointer {
+  static func connect(_ link: Link) throws(BusFault) -> OpaquePointer {
     switch link {
     case .serial(let path, let settings):
       // libmodbus would silently take 9600 for a rate that it does not know.
@@ -16,6 +16,8 @@ extension ModbusConnection {
         throw .portUnavailable(.unsupportedSettings)
       }
       return try unsafe connected(makeRTU(path: path, settings))
+    // Framed devices are not reached so; the site refuses it.
+    case .rawTCP: throw .portUnavailable(.unsupportedSettings)
     case .tcp(let host, let port), .rtuOverTCP(let host, let port, _):
       let made = try unsafe connected(makeTCP(host: host, port: port))
       // A peer that vanished would otherwise keep the connection open for a quarter hour.
@@ -60,7 +62,7 @@ extension ModbusConnection {
 
   /// Makes sure that the connected port can be used and locks a serial one; nil, or the error
   /// number of what is in the way.
-  static func claim(_ context: OpaquePointer, of link: BusLink) -> Int32? {
+  static func claim(_ context: OpaquePointer, of link: Link) -> Int32? {
     let descriptor = unsafe modbus_get_socket(context)
     // libmodbus waits for a connection with select, which writes beyond its set from 1024 on.
     guard descriptor >= 0, descriptor < 1024 else { return EMFILE }

@@ -17,7 +17,7 @@ public import Polling
 @safe
 public struct ModbusConnection: ~Copyable, RegisterBus {
   /// What is connected to.
-  public let link: BusLink
+  public let link: Link
   private let prepare: @Sendable (_ descriptor: Int32) -> PortProblem?
   private var context: OpaquePointer?
   private var request: RequestFrame
@@ -36,7 +36,7 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
   ///   - prepare: Called with the descriptor of a serial port that was just opened; gives what
   ///     forbids using the port, or nil.
   public init(
-    link: BusLink,
+    link: Link,
     prepare: @escaping @Sendable (_ descriptor: Int32) -> PortProblem? = { _ in nil }
   ) {
     self.link = link

@@ -191,10 +191,9 @@ extension BusSchedule {
         readings.append(stamp.reading(point.point, .nan, .missing))
       }
     case .again(let pause):
-      let isWaiting = devices[device].reads.wait(index, until: now + pause, at: now) { point in
-        readings.append(stamp.reading(point.point, .nan, .missing))
-      }
-      if !isWaiting { flag = .missing }
+      if !devices[device].reads.wait(index, until: now + pause) { flag = .missing }
+    // The answer that was lost may have had all that was counted: another one would say less.
+    case .retry(let last) where !fault.isAnswer && devices[device].reads.clears(index): flag = last
     case .retry(let last):
       devices[device].reads.groups[index].tries += 1
       if devices[device].reads.groups[index].tries >= PollingLimits.triesPerSlot { flag = last }

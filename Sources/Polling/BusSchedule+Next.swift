@@ -89,10 +89,10 @@ extension BusSchedule {
       for index in devices[device].reads.groups.indices {
         let wakeOfGroup = devices[device].reads.wake(of: index)
         wake = min(wake, wakeOfGroup)
-        guard devices[device].reads.isLeading(index), wakeOfGroup <= now else { continue }
+        guard devices[device].reads.groups[index].isReading, wakeOfGroup <= now else { continue }
         let due = Due(
-          deadline: devices[device].deadline(ofReadsLedBy: index),
-          rank: devices[device].reads.isWatched(ledBy: index) ? 0 : 1, device: device,
+          deadline: devices[device].deadline(ofGroup: index),
+          rank: devices[device].reads.groups[index].isWatched ? 0 : 1, device: device,
           group: index)
         if due.goes(before: first) { first = due }
       }

@@ -1,4 +1,4 @@
-public import DetectionCore
+import DetectionCore
 
 extension BusSchedule {
   /// Wants output `output` of the core's list to be `on`, from now on.
@@ -16,7 +16,7 @@ extension BusSchedule {
   /// - Returns: false, and nothing is done, where the output is not on this bus or the schedule
   ///   is being shut down.
   @discardableResult
-  public mutating func request(output: UInt16, on: Bool, at now: Instant) -> Bool {
+  mutating func request(output: UInt16, on: Bool, at now: Instant) -> Bool {
     guard !isShuttingDown else { return false }
     var isKnown = false
     for index in outputs.indices where outputs[index].plan.output == output {
@@ -27,10 +27,10 @@ extension BusSchedule {
   }
 
   /// What is known of each output, in the order of the plan.
-  public var outputStatus: [OutputStatus] { outputs.indices.map { outputStatus(at: $0) } }
+  var outputStatus: [OutputStatus] { outputs.indices.map { outputStatus(at: $0) } }
 
   /// What is known of the output at that place of the plan's outputs, device by device.
-  public func outputStatus(at place: Int) -> OutputStatus {
+  func outputStatus(at place: Int) -> OutputStatus {
     let output = outputs[place]
     return OutputStatus(
       output: output.plan.output, wanted: output.wanted, certainty: output.certainty,
@@ -38,13 +38,13 @@ extension BusSchedule {
   }
 
   /// How many outputs it has.
-  public var outputCount: Int { outputs.count }
+  var outputCount: Int { outputs.count }
 
   /// Brings the bus to its safe state: from now on nothing is read, and every output is switched
   /// off, also one that was never requested. Later requests are refused.
   ///
   /// Go on with `next` and `finished` until `isShutDown`, for as long as there is time.
-  public mutating func shutDown(at now: Instant) {
+  mutating func shutDown(at now: Instant) {
     isShuttingDown = true
     for index in outputs.indices {
       outputs[index].forgive()
@@ -56,7 +56,7 @@ extension BusSchedule {
 
   /// True when every output is off, or could not be switched off in
   /// `PollingLimits.writeTriesBeforeFault` tries since `shutDown`.
-  public var isShutDown: Bool {
+  var isShutDown: Bool {
     isShuttingDown
       && outputs.allSatisfy {
         $0.step == .none || $0.failedTries >= PollingLimits.writeTriesBeforeFault

@@ -41,9 +41,6 @@ public enum PollingLimits {
   /// How far the clock on the wall may seem to be off before samples are aligned to it anew: more than
   /// a thread is held up between reading two clocks, less than anybody sees in a time of day.
   public static var clockTolerance: TimeSpan { .milliseconds(50) }
-  /// Combinations of periods for which a device's reads are kept planned: periods that divide one
-  /// another have as many as there are periods; what comes beyond that is read one by one.
-  public static var keptReadPlans: Int { 32 }
   /// Pause before a device that answered "busy" or "acknowledged" is asked again.
   public static var notReadyDelay: TimeSpan { .milliseconds(250) }
   /// First pause before a lost port is opened again; doubles up to `longestReopenDelay`.

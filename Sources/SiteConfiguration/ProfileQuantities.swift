@@ -163,16 +163,17 @@ struct ProfileQuantities {
   private func readMeaning(_ section: Section<QuantityKeys>, _ entry: inout Entry) {
     entry.quantity.title = section.title ?? ""
     entry.quantity.unit = section.unit?.code ?? ""
-    entry.quantity.scaling = section.scaling.scaling
+    entry.quantity.coding.scaling = section.scaling.scaling
     if let node = section.decimalsFrom, let id = node.string() {
       entry.companions.append(
         Companion(node: node, id: id) {
-          $0.companionScales.append(CompanionScale(companion: $1, field: $2, rule: .decimals))
+          $0.coding.companionScales.append(
+            CompanionScale(companion: $1, field: $2, rule: .decimals))
         })
     }
     if let codes = section.unitFrom { readUnitCodes(codes, &entry) }
     let field = entry.quantity.field
-    entry.quantity.sentinels = (section.sentinels ?? []).compactMap { sentinel($0, field) }
+    entry.quantity.coding.sentinels = (section.sentinels ?? []).compactMap { sentinel($0, field) }
     for gate in section.gates ?? [] { readGate(gate, &entry) }
     entry.quantity.range = section.range
     entry.quantity.labels = (section.labels ?? []).compactMap { key, node in
@@ -188,17 +189,18 @@ struct ProfileQuantities {
 
   private func readUnitCodes(_ section: Section<UnitCodesKeys>, _ entry: inout Entry) {
     let companion = section.quantity
-    let codes = (section.codes ?? []).compactMap { key, node -> CompanionScale.Code? in
+    let codes = (section.codes ?? []).compactMap { key, node -> ScaleCode<UInt64>? in
       guard let raw = wholeNumber(key).flatMap(UInt64.init(exactly:)) else {
         node.reportCode(key)
         return nil
       }
-      return node.codeScaling().map { CompanionScale.Code(raw: raw, scaling: $0) }
+      return node.codeScaling().map { ScaleCode(raw: raw, scaling: $0) }
     }
     guard let companion, let id = companion.string() else { return }
     entry.companions.append(
       Companion(node: companion, id: id) {
-        $0.companionScales.append(CompanionScale(companion: $1, field: $2, rule: .codes(codes)))
+        $0.coding.companionScales.append(
+          CompanionScale(companion: $1, field: $2, rule: .codes(codes)))
       })
   }
 
@@ -210,11 +212,12 @@ struct ProfileQuantities {
     return raw
   }
 
-  private func sentinel(_ section: Section<RawSentinelKeys>, _ field: RawField) -> Sentinel? {
+  private func sentinel(_ section: Section<RawSentinelKeys>, _ field: RawField) -> Sentinel<UInt64>?
+  {
     let rawNode = section.raw
     let means = section.means
     guard let rawNode else { return nil }
-    let pattern: Sentinel.Pattern?
+    let pattern: Sentinel<UInt64>.Pattern?
     switch field.type.isFloat ? rawNode.scalarText : nil {
     case "nan": pattern = .notANumber
     case "inf": pattern = .positiveInfinity
@@ -244,12 +247,12 @@ struct ProfileQuantities {
     guard let companion, let id = companion.string() else { return }
     let attach: (inout ProfileQuantity, String, RawField) -> Void
     if let clear {
-      attach = { $0.gates.append(.clear(bit: UInt8(clear), of: $1, at: $2, fault: fault)) }
+      attach = { $0.coding.gates.append(.clear(bit: UInt8(clear), of: $1, at: $2, fault: fault)) }
     } else if let set {
-      attach = { $0.gates.append(.set(bit: UInt8(set), of: $1, at: $2, fault: fault)) }
+      attach = { $0.coding.gates.append(.set(bit: UInt8(set), of: $1, at: $2, fault: fault)) }
     } else if let values {
       attach = {
-        $0.gates.append(Gate(companion: $1, field: $2, accepted: values, fault: fault))
+        $0.coding.gates.append(Gate(companion: $1, field: $2, accepted: values, fault: fault))
       }
     } else {
       return

@@ -55,11 +55,11 @@ extension SiteReader {
     _ node: YAMLNode, of device: Int, output: Int, timer timerNode: YAMLNode?,
     maximumOnTime: TimeSpan?, isMomentary: Bool
   ) {
-    if sensors[device] != nil {
-      node.report(expected: both("a quantity of a Modbus device", "Modbus 機器の量"))
-    }
     guard let id = node.string(), let place = devices[device] else { return }
-    let plan = buses[place.bus].devices[place.device]
+    guard let plan = buses[place.bus].devices[place.device].modbus else {
+      node.report(expected: both("a quantity of a Modbus device", "Modbus 機器の量"))
+      return
+    }
     guard let quantity = readQuantity(id, of: plan.profile, at: node) else { return }
     guard let values = quantity.output else {
       let known = plan.profile.quantities.filter { $0.output != nil }.map(\.id)
@@ -83,7 +83,7 @@ extension SiteReader {
     let timer = timerNode.flatMap {
       readTimer($0, of: quantity, in: plan.profile, maximumOnTime: maximumOnTime)
     }
-    buses[place.bus].devices[place.device].outputs.append(
+    buses[place.bus].devices[place.device].modbus?.outputs.append(
       WrittenOutput(
         output: UInt16(output), quantity: quantity, values: values, timer: timer,
         maximumOnTime: maximumOnTime, isMomentary: isMomentary))

@@ -49,13 +49,12 @@ import Testing
         unit: 1, span: RegisterSpan(table: .holdingRegister, address: address, count: 1),
         timeout: .seconds(1), into: &words)
       #expect(words == [address])
-      usleep(2000)
     }
   }
 
   @Test func anUnusedOrRefusingPortIsNamed() throws {
     let port = try freeLoopbackPort()
-    let link = BusLink.rtuOverTCP(host: "127.0.0.1", port: port, testSettings)
+    let link = Link.rtuOverTCP(host: "127.0.0.1", port: port, testSettings)
     let fault = ModbusConnectionTests.fault(of: link)
     #expect(fault == .portUnavailable(.refused))
     #expect(fault?.explanation(link: link) == "127.0.0.1:\(port): connection refused")
@@ -76,7 +75,7 @@ import Testing
 
 /// A serial server whose line answers each request of 8 bytes with bytes of the test's choice.
 private final class RawConverter: Sendable {
-  let link: BusLink
+  let link: Link
   private let isStopped = StopFlag()
   private let thread: HostThread
 

@@ -29,7 +29,7 @@ final class ServedLine: Sendable {
     thread.join()
   }
 
-  var link: BusLink { .serial(path: terminal.path, testSettings) }
+  var link: Link { .serial(path: terminal.path, testSettings) }
 }
 
 /// One server on a free loopback port, for one connection after another: of Modbus TCP, or a serial
@@ -72,7 +72,7 @@ final class ServedPort: Sendable {
     thread.join()
   }
 
-  var link: BusLink {
+  var link: Link {
     framing == .tcp
       ? .tcp(host: "127.0.0.1", port: port)
       : .rtuOverTCP(host: "127.0.0.1", port: port, testSettings)
@@ -136,7 +136,7 @@ final class RawLine: Sendable {
     thread.join()
   }
 
-  var link: BusLink { .serial(path: terminal.path, testSettings) }
+  var link: Link { .serial(path: terminal.path, testSettings) }
 }
 
 /// A server on the loopback that answers each request with bytes of the test's choice.

@@ -257,7 +257,7 @@ import Testing
 
   @Test func aDeviceGetsTheSilenceItNeedsAfterAWrite() throws {
     var plan = Sample.device(unit: 2, addresses: [5], outputs: [Sample.lamp(3, coil: 9)])
-    plan.profile.timing.afterWriteMs = 100
+    plan.timing.afterWriteMs = 100
     var bus = try ScriptedBus(Sample.bus([plan]))
     var relay = Relay()
     Self.run(&bus, &relay, untilMs: 500)
