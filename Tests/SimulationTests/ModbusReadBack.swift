@@ -24,7 +24,7 @@ struct ModbusReadBack: ~Copyable {
     let points = quantities.enumerated().map { index, quantity in
       PolledPoint(point: PointIndex(rawValue: UInt16(index)), quantity: quantity, period: period)
     }
-    let link: BusLink =
+    let link: Link =
       profile.serial.map { .serial(path: "/dev/line", $0) } ?? .tcp(host: "device", port: 502)
     schedule = try BusSchedule(
       plan: BusPlan(
