@@ -88,7 +88,14 @@ public struct AlarmStateStore: Sendable {
     case .resumed: silence.isSuppressed = false
     case .takenOutOfService: silence.isOutOfService = true
     case .returnedToService: silence.isOutOfService = false
-    default: break
+    case .stageRaised, .stageCleared, .acknowledged, .reset, .reminded, .chatterStarted,
+      .chatterEnded:
+      break
+    // Not about a rule, or refused: left above.
+    case .sensorFaultRaised, .sensorFaultCleared, .outputOn, .outputOff, .inputsLost,
+      .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld, .outputStopped,
+      .outputReleased:
+      return nil
     }
     states[rule] = AlarmState(
       condition: event.condition, stage: event.stage, since: event.wallTime, lastEvent: id)

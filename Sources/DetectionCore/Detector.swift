@@ -104,7 +104,9 @@ public struct Detector: ~Copyable, @unchecked Sendable {
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
       switch command.kind {
       case .stopOutput, .releaseOutput: obeyAboutOutputs(command, into: &outcome)
-      default: obey(command, into: &outcome)
+      case .acknowledge, .reset, .shelve, .shelveOnce, .unshelve, .takeOutOfService,
+        .returnToService:
+        obey(command, into: &outcome)
       }
     case .lost(let time, let wallTime, let count):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
@@ -166,7 +168,9 @@ public struct Detector: ~Copyable, @unchecked Sendable {
     case .deterrentHeld:
       return histories[
         Int(plan.rules[Int(plan.deterrents[subject].rule)].point.rawValue)]
-    default: return histories[Int(plan.rules[subject].point.rawValue)]
+    case .stageRaised, .stageCleared, .acknowledged, .reset, .shelved, .unshelved, .suppressed,
+      .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted, .chatterEnded:
+      return histories[Int(plan.rules[subject].point.rawValue)]
     }
   }
 
