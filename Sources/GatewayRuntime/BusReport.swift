@@ -11,12 +11,15 @@ struct BusReport {
   private let points: [PointIndex]
   /// The changes of periods that the status shows already.
   private var shownChanges: UInt64 = 0
+  /// For each device the changes of what it refuses that the status shows already.
+  private var shownRefusals: [UInt64]
 
   init(_ plan: BusPlan, index: Int) {
     self.index = index
     id = plan.id
     port = plan.link.name
     deviceIDs = plan.devices.map(\.id)
+    shownRefusals = deviceIDs.map { _ in 0 }
     points = plan.devices.flatMap(\.points).map(\.point)
   }
 
@@ -47,7 +50,7 @@ struct BusReport {
   }
 
   /// Shows one device; in place, so that nothing is allotted while all is well.
-  private func show(
+  private mutating func show(
     _ device: Int, of engine: borrowing BusEngine, on board: SharedStatus
   ) {
     let health = engine.health(ofDevice: device)
@@ -66,5 +69,10 @@ struct BusReport {
       let fault = health == .online ? nil : counters.lastFault
       $0.problems["device \(deviceIDs[device])"] = fault.map { GatewayProblem($0, port: port) }
     }
+    let refusalChanges = engine.refusalChanges(ofDevice: device)
+    guard refusalChanges != shownRefusals[device] else { return }
+    shownRefusals[device] = refusalChanges
+    let refused = engine.refusedReads(ofDevice: device)
+    board.update { $0.buses[place].devices[device].refusedReads = refused }
   }
 }

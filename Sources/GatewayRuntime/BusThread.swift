@@ -17,6 +17,7 @@ final class BusThread: Sendable {
   private let board: SharedStatus
   private let stop: StopFlag
   private let lane: WakeSignal
+  private let recorder: WakeSignal
   /// What connects this bus with the lane.
   let connection: BusConnection
   /// What was sent and heard, for the recorder.
@@ -26,7 +27,7 @@ final class BusThread: Sendable {
 
   init(
     plan: BusPlan, index: Int, outputIDs: [String], clock: HostClock, board: SharedStatus,
-    lane: WakeSignal, connection: BusConnection, stop: StopFlag
+    lane: WakeSignal, recorder: WakeSignal, connection: BusConnection, stop: StopFlag
   ) {
     records = Ring(capacity: RuntimeLimits.wireRing(buses: board.current.buses.count))
     self.plan = plan
@@ -35,6 +36,7 @@ final class BusThread: Sendable {
     self.clock = clock
     self.board = board
     self.lane = lane
+    self.recorder = recorder
     self.connection = connection
     self.stop = stop
   }
@@ -122,6 +124,7 @@ final class BusThread: Sendable {
 
   private func keep(_ record: WireRecord) {
     if !records.push(record) { lostRecords.add() }
+    if records.isHalfFull { recorder.raise() }
   }
 
   /// So much real time, in the time of the field.

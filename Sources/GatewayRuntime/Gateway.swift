@@ -24,6 +24,7 @@ public final class Gateway: Sendable {
   private let outlets: LaneOutputs
   private let lane: LaneThread
   private let recorder: Recorder
+  private let recorderWake: WakeSignal
   private let busThreads: [BusThread]
   private let eventWriter: EventWriter
   private let deliveries: [DeliveryThread]
@@ -82,6 +83,8 @@ public final class Gateway: Sendable {
     let startWall = clock.wallTime
     let stops = stops
     let laneWake = try WakeSignal()
+    let recorderWake = try WakeSignal()
+    self.recorderWake = recorderWake
     let commandReceiver = CommandReceiver(site: site.description, wake: laneWake)
     deliveries = try site.destinations.enumerated().map { place, plan in
       try DeliveryThread(
@@ -96,18 +99,19 @@ public final class Gateway: Sendable {
       try BusConnection(points: $0.points, outputs: $0.outputs)
     }
     busThreads = Self.makeBusThreads(
-      site, connections, lane: laneWake, clock: clock, board: board, stop: stops.buses)
-    recorder = try Recorder(
+      site, connections, lane: laneWake, recorder: recorderWake, clock: clock, board: board,
+      stop: stops.buses)
+    recorder = Recorder(
       settings: site.recording,
       origin: RecordingOrigin(
         site: site, version: nomoriVersion, session: session, states: restoration.messages),
-      records: outlets.records, wires: busThreads.map(\.records), clock: clock,
+      records: outlets.records, wires: busThreads.map(\.records), clock: clock, wake: recorderWake,
       stop: stops.recorder)
     lane = LaneThread(
       plan: site.detection, restoration: restoration, clock: clock, buses: connections,
       busOfOutput: site.busOfOutput, commands: commandReceiver.commands, samplings: site.samplings,
       busOfPoint: site.busOfPoint, outlets: outlets, wake: laneWake,
-      consumers: [eventWriter.wake, recorder.wake], stop: stops.lane)
+      writer: eventWriter.wake, recorder: recorderWake, stop: stops.lane)
     threads = try Self.startThreads(
       buses: busThreads, lane: lane, writer: eventWriter,
       deliveries: deliveries, recorder: recorder, board: board, isRealtime: clock.speed == 1)
@@ -121,14 +125,14 @@ public final class Gateway: Sendable {
 
   /// What polls the buses, each with its connection to the lane.
   private static func makeBusThreads(
-    _ site: Site, _ connections: [BusConnection], lane: WakeSignal, clock: HostClock,
-    board: SharedStatus, stop: StopFlag
+    _ site: Site, _ connections: [BusConnection], lane: WakeSignal, recorder: WakeSignal,
+    clock: HostClock, board: SharedStatus, stop: StopFlag
   ) -> [BusThread] {
     let outputIDs = site.description.outputs.map(\.id)
     return zip(site.buses, connections).enumerated().map { index, bus in
       BusThread(
         plan: bus.0, index: index, outputIDs: outputIDs, clock: clock, board: board, lane: lane,
-        connection: bus.1, stop: stop)
+        recorder: recorder, connection: bus.1, stop: stop)
     }
   }
 
@@ -231,7 +235,7 @@ public final class Gateway: Sendable {
     for delivery in deliveries { delivery.wake.raise() }
     for thread in threads.deliveries { thread.join() }
     stops.recorder.raise()
-    recorder.wake.raise()
+    recorderWake.raise()
     threads.recorder.join()
     return status
   }

@@ -22,20 +22,21 @@ final class Recorder: Sendable {
   private let clock: HostClock
   private let stop: StopFlag
   private let state = Mutex(State())
-  /// Raised when records wait.
-  let wake: WakeSignal
+  /// Raised when one of its rings is half full, or the gateway stops; the recorder comes by itself once
+  /// in each interval of chunks.
+  private let wake: WakeSignal
 
   init(
     settings: RecordingSettings, origin: RecordingOrigin, records: Ring<LaneRecord>,
-    wires: [Ring<WireRecord>], clock: HostClock, stop: StopFlag
-  ) throws(HostError) {
+    wires: [Ring<WireRecord>], clock: HostClock, wake: WakeSignal, stop: StopFlag
+  ) {
     self.settings = settings
     self.origin = origin
     self.records = records
     self.wires = wires
     self.clock = clock
     self.stop = stop
-    wake = try WakeSignal()
+    self.wake = wake
   }
 
   /// What it has done so far.
@@ -69,15 +70,15 @@ final class Recorder: Sendable {
     }
     let bytesBefore = current.bytes
     let realClock = HostClock()
-    var flushed = realClock.now
+    var due = realClock.now + settings.chunkInterval
     var stopping = false
     while !stopping && file.byteCount < partBytes && !file.isNearlyFull {
-      wake.wait(timeout: settings.chunkInterval)
+      wake.wait(timeout: realClock.realTime(until: due))
       stopping = stop.isRaised
       try drain(into: &file)
-      if realClock.now - flushed >= settings.chunkInterval {
+      if realClock.now >= due {
         try file.flush()
-        flushed = realClock.now
+        due = realClock.now + settings.chunkInterval
       }
       state.withLock { $0.bytes = bytesBefore + file.byteCount }
     }

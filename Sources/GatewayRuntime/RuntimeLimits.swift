@@ -10,6 +10,12 @@ enum RuntimeLimits {
   static let recordRing = 16_384
   /// Assessed readings between the lane and the views; a view wants the newest, not all.
   static let readingRing = 4_096
+  /// How long readings gather on their way to the views and destinations, so that those of several
+  /// transactions share a wake-up and a packet: too short to be noticed. Events do not wait.
+  static let gatheringTime = TimeSpan.milliseconds(250)
+  /// Readings that wait for a destination whose thread is held up before only the newest of each point
+  /// are kept: so many times the points of the site.
+  static let waitingReadingsPerPoint = 4
   /// Events between the lane and the outbox: a quarter of an hour of ten events a second with a disk
   /// that refuses to write.
   static let eventRing = 8_192

@@ -72,6 +72,16 @@ public struct BusEngine: ~Copyable {
     registers?.counters(ofDevice: index) ?? messages?.counters(ofDevice: index) ?? BusCounters()
   }
 
+  /// The points that the device at that index of the plan refuses, since their last good answers.
+  public func refusedReads(ofDevice index: Int) -> [RefusedRead] {
+    registers?.refusedReads(ofDevice: index) ?? []
+  }
+
+  /// Changes whenever `refusedReads` does.
+  public func refusalChanges(ofDevice index: Int) -> UInt64 {
+    registers?.refusalChanges(ofDevice: index) ?? 0
+  }
+
   /// What to do at `now`.
   ///
   /// - Parameters:

@@ -131,6 +131,7 @@ extension BusFault {
     case .notVerified: "the written value does not read back"
     case .wrongDevice: "another device answers: its identification is not that of the profile"
     case .babble: "\(port): the line does not fall silent"
+    case .portLost(104): "\(port): the other end closed the connection"
     case .portLost(let number): "\(port): the port was lost (errno \(number))"
     case .portUnavailable(let problem): "\(port): \(problem.explanation)"
     }

@@ -85,6 +85,8 @@ public struct WrittenOutput: Sendable {
   public var output: UInt16
   /// The coil or register that is switched, and read back.
   public var quantity: ProfileQuantity
+  /// The values that are written.
+  public var values: SwitchedValues
   /// The quantity of the same device that switches the output on for a time which the device itself
   /// ends, even when the line is cut; nil to switch it on by `quantity`.
   public var timer: ProfileQuantity?
@@ -97,11 +99,12 @@ public struct WrittenOutput: Sendable {
 
   /// Makes an output.
   public init(
-    output: UInt16, quantity: ProfileQuantity, timer: ProfileQuantity? = nil,
-    maximumOnTime: TimeSpan, isMomentary: Bool = false
+    output: UInt16, quantity: ProfileQuantity, values: SwitchedValues = SwitchedValues(),
+    timer: ProfileQuantity? = nil, maximumOnTime: TimeSpan, isMomentary: Bool = false
   ) {
     self.output = output
     self.quantity = quantity
+    self.values = values
     self.timer = timer
     self.maximumOnTime = maximumOnTime
     self.isMomentary = isMomentary
@@ -285,7 +288,7 @@ public struct BusPlan: Sendable {
 public enum BusPlanError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The device's limits forbid to read these registers of the point.
   case unreadable(PointIndex, RegisterSpan)
-  /// The output is not a single coil or a single holding register.
+  /// The output's two values have no encoding, or no request writes them.
   case unwritable(output: UInt16, RegisterSpan)
   /// The output's timer cannot be set to its maximum on-time.
   case untimable(output: UInt16)
@@ -301,8 +304,8 @@ public enum BusPlanError: Error, Hashable, Sendable, CustomStringConvertible {
       "point \(point.rawValue): the device's limits forbid to read \(span.count) of its "
         + "\(span.table.rawValue)s at \(span.address) at once"
     case .unwritable(let output, let span):
-      "output \(output): \(span.count) of the device's \(span.table.rawValue)s at "
-        + "\(span.address) cannot be written with one request"
+      "output \(output): its values cannot be written to \(span.count) of the device's "
+        + "\(span.table.rawValue)s at \(span.address)"
     case .untimable(let output): "output \(output): its timer does not take its maximum on-time"
     case .unsettable(let id): "device \(id): its watchdog cannot be set to the fail-safe time"
     case .unpreparable(let id): "device \(id): a step of its preparation cannot be carried out"

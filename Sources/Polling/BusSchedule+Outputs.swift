@@ -33,7 +33,7 @@ extension BusSchedule {
   func outputStatus(at place: Int) -> OutputStatus {
     let output = outputs[place]
     return OutputStatus(
-      output: output.plan.output, wanted: output.wanted, isConfirmed: output.isConfirmed,
+      output: output.plan.output, wanted: output.wanted, certainty: output.certainty,
       failedTries: output.failedTries)
   }
 
@@ -103,23 +103,28 @@ extension BusSchedule {
     }
   }
 
-  mutating func verified(_ output: Int, on: Bool, reads: Bool, at now: Instant) {
+  mutating func verified(_ output: Int, on: Bool, _ words: [UInt16], at now: Instant) {
     guard outputs[output].target == on else { return }
-    guard reads != on else {
-      outputs[output].confirm(at: now)
+    guard !outputs[output].field.shows(on, in: words) else {
+      outputs[output].shown(on, at: now)
       return
     }
     let device = outputs[output].device
     counters.count(.notVerified, recovery: .retryNow)
     devices[device].counters.count(.notVerified, recovery: .retryNow)
-    failedWrite(output, again: nil, at: now)
+    failedWrite(output, .notVerified, at: now)
   }
 
-  /// Repeats the write at `again`, or after a pause that doubles; counts what stays in vain.
-  mutating func failedWrite(_ output: Int, again: Instant?, at now: Instant) {
-    // With a pause of its own the device has only asked for time.
-    if again == nil { countFailedTry(output) }
-    outputs[output].postpone(until: again, at: now)
+  /// Repeats the write after a pause that doubles, or sooner while a device asks for time; counts what
+  /// stays in vain.
+  mutating func failedWrite(_ output: Int, _ fault: BusFault, at now: Instant) {
+    if case .again(let pause) = devices[outputs[output].device].reaction(to: fault),
+      outputs[output].waitWhileBusy(for: pause, at: now)
+    {
+      return
+    }
+    countFailedTry(output)
+    outputs[output].postpone(until: nil, at: now)
   }
 
   /// The device of `output` is silent: one try at a time is enough for all its outputs, so the

@@ -58,6 +58,8 @@ struct BusSchedule: DiagnosticReporting {
   var wantedDrain: TimeSpan?
   /// True from the opening of the port to the first fault.
   var isFresh = false
+  /// What the open connection has been good for.
+  var service = ConnectionService()
   /// True once only outputs are served, to switch them off.
   var isShuttingDown = false
 
@@ -72,13 +74,15 @@ struct BusSchedule: DiagnosticReporting {
   enum Purpose {
     case block(group: Int)
     case probe
+    /// Reads what the register of an output holds besides the output.
+    case fetch(output: Int, on: Bool)
     case write(output: Int, on: Bool)
     case verify(output: Int, on: Bool)
 
     /// The output that waits for it.
     var output: Int? {
       switch self {
-      case .write(let output, _), .verify(let output, _): output
+      case .fetch(let output, _), .write(let output, _), .verify(let output, _): output
       case .block, .probe: nil
       }
     }
@@ -105,7 +109,8 @@ struct BusSchedule: DiagnosticReporting {
       for output in device.outputs {
         outputs.append(
           try OutputState(
-            output, device: index, start: start, slack: slack,
+            output, device: index, limits: device.modbus?.profile.limits ?? ReadLimits(),
+            start: start, slack: slack,
             recheck: device.modbus?.failSafe.map {
               TimeSpan(nanoseconds: $0.nanoseconds / PollingLimits.signsOfLifePerFailSafe)
             }))
@@ -166,6 +171,8 @@ struct BusSchedule: DiagnosticReporting {
       lookAtOutputs(at: now)
       beginSamples(at: now, wallTime: wallTime, into: &readings)
     }
+    // A late answer is no answer to a write, and there is no time to lose.
+    if isShuttingDown { wantedDrain = nil }
     if let silence = wantedDrain { return perform(.drain(silence: silence), for: .drain, at: now) }
     if now < lineFreeAt { return .wait(until: lineFreeAt) }
     return dueTransaction(at: now)
@@ -194,11 +201,11 @@ struct BusSchedule: DiagnosticReporting {
     self.step = nil
     let stamp = Stamp(time: now, wallTime: wallTime)
     switch step {
-    case .open: finishedOpen(outcome, at: now)
+    case .open: finishedOpen(outcome, stamp: stamp, into: &readings)
     case .close: port.wasClosed(at: now)
     case .drain:
       wantedDrain = nil
-      guard case .failed(let fault) = outcome else { return }
+      guard case .failed(let fault) = outcome, !resumes(after: fault, at: now) else { return }
       counters.count(fault, recovery: fault.recovery)
       losePort(stamp: stamp, into: &readings)
     case .transaction(let device, let purpose, let expected):

@@ -18,8 +18,11 @@ struct DeviceReads: Sendable {
     var open = 0
     /// True when the sample has its reading, good or not.
     var isSettled = true
-    /// True while the device refuses the point.
-    var isRefused = false
+    /// What the device says instead of its value; nil since the last good answer.
+    var refusal: Refusal?
+
+    /// True while the point is not asked for.
+    var isPutOff: Bool { refusal?.isPutOff == true }
   }
 
   let cost: TransactionCost
@@ -30,9 +33,11 @@ struct DeviceReads: Sendable {
   var groups: [PollGroup]
   /// Samples that ended behind their deadline and have not been counted yet.
   private var lateSamples: UInt64 = 0
-  private var pieces: ReadPieces
-  /// When refused points are tried again; nil where there are none.
-  private var retestAt: Instant?
+  var pieces: ReadPieces
+  /// When reads that were cut are joined again.
+  var rejoining = Rejoining()
+  /// How often a refusal began, went on or ended: tells whoever shows them that there is news.
+  var refusalChanges: UInt64 = 0
 
   init(
     points: [PolledPoint], limits: ReadLimits, cost: TransactionCost, start: Instant
@@ -88,15 +93,16 @@ struct DeviceReads: Sendable {
   mutating func beginSamples(
     at now: Instant, isReadable: Bool, unread body: (PolledPoint) -> Void
   ) -> UInt64 {
-    if let retestAt, now >= retestAt { forgetRefusals() }
     var passed: UInt64 = 0
     for group in groups.indices {
       guard let skipped = groups[group].take(at: now) else { continue }
       passed += skipped
+      rejoinReads(at: groups[group].slot)
       var isOpen = false
       for index in members.indices where members[index].group == group {
         members[index].open = members[index].pieces.count
-        members[index].isSettled = !isReadable || members[index].isRefused
+        if isReadable { retest(index) }
+        members[index].isSettled = !isReadable || members[index].isPutOff
         if members[index].isSettled { body(members[index].point) } else { isOpen = true }
       }
       guard isOpen else { continue }
@@ -116,7 +122,7 @@ struct DeviceReads: Sendable {
   /// The cheapest reads of a group, without what the device refuses.
   func reads(ofGroup group: Int) -> [ReadBlock] {
     pieces.cheapestReads(cost: cost) { point in
-      members[point].group == group && !members[point].isRefused
+      members[point].group == group && !members[point].isPutOff
     }
   }
 
@@ -146,6 +152,12 @@ struct DeviceReads: Sendable {
     return lateSamples
   }
 
+  /// True where every sample that is being read may still be complete in time when its reads go on at
+  /// `instant`.
+  func canWait(until instant: Instant) -> Bool {
+    groups.allSatisfy { $0.reader == nil || instant < $0.sampleDeadline }
+  }
+
   /// Leaves all samples; calls `body` for each point that has no reading in its.
   mutating func abandon(each body: (PolledPoint) -> Void) {
     for index in members.indices where groups[members[index].group].isReading {
@@ -168,8 +180,14 @@ struct DeviceReads: Sendable {
       members[piece.point].open -= 1
       guard members[piece.point].open == 0 else { continue }
       members[piece.point].isSettled = true
+      if members[piece.point].refusal != nil { endRefusal(of: piece.point) }
       complete(members[piece.point])
     }
+  }
+
+  /// True where the block that `group` reads clears what it reads.
+  func clears(_ group: Int) -> Bool {
+    block(of: group).map { pieces.limits.clears($0.span) } ?? false
   }
 
   /// Settles each point of the block that `group` reads that has no reading yet.
@@ -189,39 +207,9 @@ struct DeviceReads: Sendable {
     return true
   }
 
-  /// The device refused the block that `group` reads: halves it, or takes its only piece out of the
-  /// reads until `retest` and calls `body` for its point; the current block is then the one behind
-  /// it.
-  mutating func refuse(
-    _ group: Int, retest: Instant, at now: Instant, each body: (PolledPoint) -> Void
-  ) {
-    guard let block = block(of: group) else { return }
-    let current = groups[group].current
-    groups[group].tries = 0
-    if retestAt == nil { retestAt = retest }
-    forgetPlans()
-    if let (first, second) = block.halves(limits: pieces.limits) {
-      pieces.cut(before: second.pieces[0])
-      groups[group].blocks[current] = first
-      groups[group].blocks.insert(second, at: current + 1)
-      return
-    }
-    members[block.pieces[0].point].isRefused = true
-    pieces.isolate(block.pieces[0])
-    settleBlock(of: group, each: body)
-    advance(group, at: now)
-  }
-
   /// Has reads planned anew: the groups, or what the device refuses, have changed.
   mutating func forgetPlans() {
     for group in groups.indices { groups[group].planned = nil }
-  }
-
-  private mutating func forgetRefusals() {
-    retestAt = nil
-    pieces.joinAgain()
-    forgetPlans()
-    for index in members.indices { members[index].isRefused = false }
   }
 }
 

@@ -106,6 +106,7 @@ extension FramedSchedule {
       count(sensor) { $0.responses.count(delay) }
     }
     noisySince = nil
+    service.hasAnswered = true
     close(answered, silence: .zero, at: now)
     return isSuspect
   }

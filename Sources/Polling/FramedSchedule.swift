@@ -45,6 +45,8 @@ struct FramedSchedule: ScheduledBus, DiagnosticReporting {
   var owed: [StaleResponseGuard<FramedRequest>]
   /// True where a sensor sends by itself: the line is never silent.
   let isFreeRunning: Bool
+  /// What the open connection has been good for.
+  var service = ConnectionService()
   /// The question that waits for its answer.
   var question: OpenQuestion?
   /// When a question may be sent that has to wait for a late answer to another.
@@ -142,14 +144,19 @@ struct FramedSchedule: ScheduledBus, DiagnosticReporting {
     switch (task, outcome) {
     case (.open, .failed(let fault)):
       count(fault)
+      service.isResuming = false
       port.stayedClosed(at: now)
     case (.open, .done):
+      let isResumed = service.isResuming
       port = .open
-      portOpenings += 1
+      service.begin(at: now)
       lineFreeAt = now
       noisySince = nil
+      guard !isResumed else { return }
+      portOpenings += 1
       for index in sensors.indices { sensors[index].restart(at: now) }
     case (.close, _): port.wasClosed(at: now)
+    case (_, .failed(let fault)) where resumes(after: fault, at: now): break
     case (_, .failed(let fault)):
       count(fault)
       losePort(stamp, into: &readings)
@@ -165,6 +172,19 @@ struct FramedSchedule: ScheduledBus, DiagnosticReporting {
   private mutating func perform(_ task: BusTask) -> BusAction {
     self.task = task
     return .perform(task)
+  }
+
+  /// The other end has closed a connection that served: it is opened again, and what was asked is
+  /// asked again. False where the fault is another one.
+  private mutating func resumes(after fault: BusFault, at now: Instant) -> Bool {
+    guard plan.link.isConnection, case .portLost = fault, service.canResume(at: now) else {
+      return false
+    }
+    service.isResuming = true
+    counters.reconnections += 1
+    question = nil
+    port = .failed(pause: .zero)
+    return true
   }
 
   private mutating func losePort(_ stamp: Stamp, into readings: inout [Reading]) {

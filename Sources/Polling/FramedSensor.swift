@@ -211,7 +211,9 @@ struct FramedSensor: BusMember, Sendable {
     if isOnline {
       for message in responseTimes.indices { responseTimes[message].forgetDoublings() }
     }
-    liveness.backOff(from: members.lazy.map(\.point.period).min(), at: now)
+    let startup = TimeSpan.milliseconds(Int64(timing.startupMs))
+    let period = members.lazy.map(\.point.period).min()
+    liveness.backOff(from: period.map { max($0, startup) }, at: now)
     setup.restart(withStored: false)
   }
 

@@ -190,6 +190,10 @@ public struct OneShotRead: Sendable {
       }
       return
     }
+    if !fault.isAnswer, let limits = device?.limits, limits.clears(jobs[0].span) {
+      // The answer that was lost may have had all that was counted: another one would say less.
+      return hasAnswered ? leave(fault) : giveUp(fault)
+    }
     switch fault.recovery {
     case .reopenPort: giveUp(fault)
     case .skipPoint: split(fault)

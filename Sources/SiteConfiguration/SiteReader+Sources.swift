@@ -269,7 +269,7 @@ extension PolledQuantity {
     switch self {
     case .modbus(let quantity): return quantity.field.width == 1 && !quantity.field.type.isFloat
     case .framed(let quantity):
-      guard case .words(let words) = quantity.format else { return false }
+      guard case .words(let words) = quantity.coding.field.format else { return false }
       return words.allSatisfy { $0.value == 0 || $0.value == 1 }
     }
   }
@@ -279,8 +279,8 @@ extension ProfileQuantity {
   /// How it counts up, in a unit that is `unitFactor` times its own; nil where it does not.
   fileprivate func counting(unitFactor: Double) -> SiteReader.Counting? {
     guard let counter else { return nil }
-    let ratio = Double(scaling.ratio.numerator) / Double(scaling.ratio.denominator)
-    let step = companionScales.isEmpty ? ratio * unitFactor : nil
+    let ratio = Double(coding.scaling.ratio.numerator) / Double(coding.scaling.ratio.denominator)
+    let step = coding.companionScales.isEmpty ? ratio * unitFactor : nil
     var modulus = step
     for _ in 0..<counter.width { modulus = modulus.map { $0 * 2 } }
     return SiteReader.Counting(step: step, modulus: counter.resetsAtPowerUp ? nil : modulus)

@@ -117,7 +117,7 @@ struct FuzzedBus: ~Copyable {
   private var faultCount: UInt64 {
     let counters = schedule.counters
     return counters.timeouts + counters.damaged + counters.exceptions + counters.notReady
-      + counters.notVerified + counters.wrongDevices + counters.portFaults
+      + counters.notVerified + counters.wrongDevices + counters.portFaults + counters.reconnections
   }
 
   private mutating func takeReadings() {

@@ -10,12 +10,13 @@ import Testing
   /// A wind sensor of NMEA's kind: `$7W,120,05.0,A*hh`.
   static func plan() throws -> DevicePlan {
     let pattern = try FramePattern("7W,{angle},{speed},{status}")
-    let open = FramedQuantity.Condition(field: 2, accepted: [Array("A".utf8)])
+    let open = Gate(
+      companion: "state", field: MessageField(2, format: .text), accepted: [Array("A".utf8)[...]])
     let line = FramedProtocol(
       framing: .text(.nmea), messages: [FramedMessage(content: .pattern(pattern))],
       quantities: [
         FramedQuantity(id: "angle", message: 0, field: 0, unit: "deg"),
-        FramedQuantity(id: "speed", message: 0, field: 1, unit: "m/s", conditions: [open]),
+        FramedQuantity(id: "speed", message: 0, field: 1, unit: "m/s", gates: [open]),
       ])
     return DevicePlan(
       id: "mast", line: line, timing: DeviceTiming(), points: [],

@@ -26,7 +26,7 @@ private struct Bus {
     let thread = BusThread(
       plan: box.site.buses[0], index: 0, outputIDs: box.site.description.outputs.map(\.id),
       clock: box.clock, board: board, lane: try WakeSignal(),
-      connection: try BusConnection(points: 8, outputs: 1), stop: stop)
+      recorder: try WakeSignal(), connection: try BusConnection(points: 8, outputs: 1), stop: stop)
     self.thread = thread
     running = try HostThread(name: "bus") { _ in thread.run() }
   }

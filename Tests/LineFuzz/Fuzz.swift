@@ -137,24 +137,24 @@ func decode(_ dice: inout Dice) {
       shift: shift, width: UInt8(1 + dice.below(Int(quantity.field.type.width - shift))))
   }
   if dice.isOne(in: 2) {
-    quantity.scaling = Scaling(
+    quantity.coding.scaling = Scaling(
       before: dice.quarters(-8...8),
       ratio: Ratio(Int64(1 + dice.below(200)), Int64(1 + dice.below(200))),
       after: dice.quarters(-8...8))
   }
   if dice.isOne(in: 3) {
-    quantity.companionScales = [
+    quantity.coding.companionScales = [
       CompanionScale(companion: "decimals", field: field(4, &dice), rule: .decimals)
     ]
   }
   if dice.isOne(in: 3) {
-    quantity.gates = [
-      Gate(
-        companion: "state", field: field(8, &dice), mask: dice.bits(), accepted: [dice.bits(), 0])
+    quantity.coding.gates = [
+      Gate(companion: "state", field: field(8, &dice), accepted: [dice.bits(), 0]),
+      .clear(bit: UInt8(dice.below(16)), of: "state", at: field(8, &dice)),
     ]
   }
   if dice.isOne(in: 3) {
-    quantity.sentinels = [Sentinel(.raw(dice.bits()), means: .missing)]
+    quantity.coding.sentinels = [Sentinel(.raw(dice.bits()), means: .missing)]
   }
   let words = (0..<12).map { _ in UInt16(dice.byte()) << 8 | UInt16(dice.byte()) }
   let registers: RegisterReader = { table, address in

@@ -104,7 +104,7 @@ struct ScriptedLine: ~Copyable {
       quantities: [
         FramedQuantity(
           id: "distance", message: 0, field: 0, unit: "mm",
-          messages: [FramedQuantity.Message(text: Array("9999".utf8), means: .missing)])
+          sentinels: [Sentinel(.raw(Array("9999".utf8)[...]), means: .missing)])
       ])
     return BusPlan(
       id: "line", link: serial,

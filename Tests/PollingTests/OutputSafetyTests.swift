@@ -170,7 +170,7 @@ import Testing
     Self.run(&bus, &relay, untilMs: 1_500)
     relay.setPower(false)
     bus.request(output: 4, on: true)
-    Self.run(&bus, &relay, untilMs: 3_000)
+    Self.run(&bus, &relay, untilMs: 3_500)
     #expect(bus.schedule.outputStatus[1].failedTries == 2)
     #expect(bus.schedule.counters.outputFaults == 0)
     Self.run(&bus, &relay, untilMs: 60_000)

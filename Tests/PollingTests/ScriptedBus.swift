@@ -136,7 +136,7 @@ enum Sample {
 
   static func quantity(
     _ address: UInt16, _ type: RawType = .uint16, table: RegisterTable = .holdingRegister,
-    gates: [Gate] = [], sentinels: [Sentinel] = [], access: Access = .read
+    gates: [Gate<RawField>] = [], sentinels: [Sentinel<UInt64>] = [], access: Access = .read
   ) -> ProfileQuantity {
     ProfileQuantity(
       id: "q\(address)", field: RawField(table: table, address: address, type: type), unit: "1",
