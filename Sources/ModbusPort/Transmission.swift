@@ -9,7 +9,7 @@ enum Transmission {
   ///
   /// - Throws: `BusFault.portLost` where the other end has closed the connection: nothing has been
   ///   sent then.
-  static func discardInput(of descriptor: Int32, link: BusLink) throws(BusFault) {
+  static func discardInput(of descriptor: Int32, link: Link) throws(BusFault) {
     if case .serial = link {
       tcflush(descriptor, TCIFLUSH)
       return
@@ -30,7 +30,7 @@ enum Transmission {
   ///
   /// - Throws: `BusFault.portLost` where the port fails or takes no bytes until `end`.
   static func send(
-    _ bytes: [UInt8], to descriptor: Int32, link: BusLink, until end: Instant
+    _ bytes: [UInt8], to descriptor: Int32, link: Link, until end: Instant
   ) throws(BusFault) {
     var sent = 0
     while sent < bytes.count {
@@ -57,7 +57,7 @@ enum Transmission {
   ///
   /// - Throws: `BusFault.portLost` where the port fails or its other end closes it.
   static func hear(
-    _ answer: inout AnswerSearch, _ descriptor: Int32, link: BusLink, wait: inout AnswerWait
+    _ answer: inout AnswerSearch, _ descriptor: Int32, link: Link, wait: inout AnswerWait
   ) throws(BusFault) -> Bool {
     while waits(for: POLLIN, descriptor, until: wait.next) {
       let count = unsafe withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { room in
