@@ -73,15 +73,17 @@ let package = Package(
       ]),
     .target(
       name: "GatewayStatus",
-      dependencies: ["DetectionCore", "Delivery", "LinuxHost", "Polling", "SiteConfiguration"]),
+      dependencies: [
+        "DetectionCore", "DeviceProfiles", "Delivery", "LinuxHost", "Polling", "SiteConfiguration",
+      ]),
 
     // L4b: threads, supervision, restart; joins decisions and the outside world, without simulation.
     .target(
       name: "GatewayRuntime",
       dependencies: [
         "DetectionCore", "DeviceProfiles", "Polling", "Delivery", "SiteConfiguration",
-        "LinuxHost", "LinePort", "ModbusPort", "MosquittoClient", "OutboxStore", "FieldLog",
-        "Recording", "GatewayStatus",
+        "LinuxHost", "MosquittoClient", "OutboxStore", "FieldLog", "Recording", "Commissioning",
+        "GatewayStatus",
       ]),
     // L5: what a user types.
     .target(
@@ -151,6 +153,11 @@ let package = Package(
         "DetectionCore", "Delivery", "DeviceProfiles", "LinuxHost", "Polling",
       ]),
     .testTarget(name: "GatewayStatusTests", dependencies: ["GatewayStatus"]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "FieldSimulation", "SiteConfiguration", "Polling", "DeviceProfiles", "DetectionCore",
+      ]),
     .testTarget(
       name: "GatewayRuntimeTests",
       dependencies: [

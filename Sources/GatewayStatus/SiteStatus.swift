@@ -64,13 +64,15 @@ public struct SiteStatus: Sendable {
     public var health = DeviceHealth.online
     /// What happened with it so far; `responses` has the percentiles of its response times.
     public var counters = BusCounters()
+    /// The points that it refuses.
+    public var refusedReads: [RefusedRead] = []
 
     /// A device of which nothing is known yet.
     package init(id: String) { self.id = id }
   }
 
   /// A destination and how it does.
-  public struct Destination: Sendable {
+  public struct Destination: Equatable, Sendable {
     /// The destination's id.
     public let id: String
     /// True while its broker is connected.
@@ -79,6 +81,9 @@ public struct SiteStatus: Sendable {
     public var depth = 0
     /// Why it is not connected.
     public var problem: GatewayProblem?
+
+    /// A destination of which nothing is known yet.
+    package init(id: String) { self.id = id }
   }
 
   /// The points, in the plan's order.

@@ -1,5 +1,6 @@
 internal import Delivery
 package import DetectionCore
+internal import DeviceProfiles
 internal import Polling
 package import SiteConfiguration
 
@@ -39,18 +40,14 @@ extension StatusReport {
     of status: SiteStatus, site: Site, version: String, session: UInt32, since mark: Mark,
     at now: Instant
   ) {
-    let ports = site.buses.map(\.link.name) + site.lines.map(\.link.name)
-    let outputIDs = site.description.outputs.map(\.id)
     self.init(
       site: site.description.id, version: version, session: session,
       uptimeSeconds: status.uptime.seconds, windowSeconds: (now - mark.time).seconds,
-      buses: status.buses.enumerated().map { place, bus in
-        let strangers =
-          site.buses.indices.contains(place)
-          ? site.buses[place].devices.filter(\.ignoresIdentity).map(\.id) : []
-        return Bus(
-          bus, port: ports[place], outputIDs: outputIDs, strangers: strangers,
-          since: mark.buses[place], at: now)
+      buses: zip(zip(status.buses, site.buses), mark.buses).map { bus, mark in
+        Bus(
+          bus.0, of: site.description, port: bus.1.link.name,
+          strangers: bus.1.devices.filter { $0.modbus?.ignoresIdentity == true }.map(\.id),
+          since: mark, at: now)
       },
       points: status.points.map { Point($0, at: now) },
       destinations: status.destinations.map {
@@ -67,9 +64,10 @@ extension StatusReport.Counts {
   init(_ counters: BusCounters, openings: UInt64 = 0) {
     self.init(
       requests: counters.requests, answers: counters.answers, timeouts: counters.timeouts,
-      damaged: counters.damaged, exceptions: counters.exceptions,
+      damaged: counters.damaged, wrongUnits: counters.wrongUnits, exceptions: counters.exceptions,
       missedSlots: counters.missedSlots, missedDeadlines: counters.missedDeadlines,
-      openings: openings, busySeconds: counters.busy.seconds, deadSeconds: counters.dead.seconds)
+      openings: openings, reconnections: counters.reconnections, busySeconds: counters.busy.seconds,
+      deadSeconds: counters.dead.seconds)
   }
 }
 
@@ -83,27 +81,42 @@ extension StatusReport.ResponseTimes {
 
 extension StatusReport.Bus {
   fileprivate init(
-    _ bus: SiteStatus.Bus, port: String, outputIDs: [String], strangers: [String],
+    _ bus: SiteStatus.Bus, of site: SiteDescription, port: String, strangers: [String],
     since mark: (own: StatusReport.Counts, devices: [StatusReport.Counts]), at now: Instant
   ) {
     let total = StatusReport.Counts(bus.counters, openings: bus.openings)
     self.init(
       id: bus.id, port: port, isOpen: bus.isOpen, lastFault: bus.counters.lastFault?.code,
-      faultyOutputs: bus.outputs.filter(\.isFaulty).map { outputIDs[Int($0.output)] },
+      outputs: bus.outputs.map {
+        StatusReport.Output($0, id: site.outputs[Int($0.output)].id)
+      },
       recent: total.since(mark.own), total: total,
       devices: bus.devices.enumerated().map { place, device in
         let earlier =
           mark.devices.indices.contains(place) ? mark.devices[place] : StatusReport.Counts()
         return StatusReport.Device(
-          device, ignoresIdentity: strangers.contains(device.id), since: earlier, at: now)
+          device, of: site, ignoresIdentity: strangers.contains(device.id), since: earlier, at: now)
       })
+  }
+}
+
+extension StatusReport.Output {
+  fileprivate init(_ output: OutputStatus, id: String) {
+    let state: State =
+      switch output.certainty {
+      case _ where output.isFaulty: .faulty
+      case .pending: .pending
+      case .unverified: .unverified
+      case .confirmed: .confirmed
+      }
+    self.init(id: id, isOn: output.wanted, state: state)
   }
 }
 
 extension StatusReport.Device {
   fileprivate init(
-    _ device: SiteStatus.Device, ignoresIdentity: Bool, since earlier: StatusReport.Counts,
-    at now: Instant
+    _ device: SiteStatus.Device, of site: SiteDescription, ignoresIdentity: Bool,
+    since earlier: StatusReport.Counts, at now: Instant
   ) {
     let total = StatusReport.Counts(device.counters)
     var probe: Double?
@@ -113,7 +126,18 @@ extension StatusReport.Device {
       nextProbeSeconds: probe,
       lastFault: device.counters.lastFault?.code,
       responseMs: StatusReport.ResponseTimes(device.counters.responses),
+      refused: device.refusedReads.isEmpty
+        ? nil : device.refusedReads.map { StatusReport.RefusedPoint($0, of: site, at: now) },
       recent: total.since(earlier), total: total)
+  }
+}
+
+extension StatusReport.RefusedPoint {
+  fileprivate init(_ read: RefusedRead, of site: SiteDescription, at now: Instant) {
+    self.init(
+      id: site.points[Int(read.point.rawValue)].id, table: read.span.table.rawValue,
+      address: read.span.address, fault: read.fault.code, times: read.times,
+      nextSeconds: max(0, (read.nextAt - now).seconds))
   }
 }
 

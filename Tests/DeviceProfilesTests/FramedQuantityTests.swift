@@ -26,6 +26,13 @@ import Testing
       ("{address}R1*,Sm={s}{u:1},*", "8R1,Dn=236D,Sm=0.1M,Sx=0.2M", nil),
       ("{v}{u:1}", "28.1C", ["28.1", "C"]), ("{v}{u:1}", "", nil),
       ("{v} mm", "5 mm mm", nil),
+      ("Acc {a} mm, Sum {b} mm", "Acc   0.10  mm, Sum 12.5 mm", ["0.10", "12.5"]),
+      ("Acc {a} mm, Sum {b} mm", "Acc0.10 mm, Sum 12.5 mm", nil),
+      ("{a},{b}", " 1.5,  2 ", ["1.5", "2"]),
+      ("R {d:4}", "R   12", ["  12"]), ("R {d:4}", "R  1234", nil),
+      ("{a} mm, {b} {u}*", "1 mm, 2 mmph", ["1", "2", "mmph"]),
+      ("{a} mm, {b} {u}*", "1 mm, 2 mmph, Tips 3, More 4 mm", ["1", "2", "mmph"]),
+      ("{a},{b}*", "1,2;3", ["1", "2"]), ("{a},{b}*", "1", nil),
     ] as [(String, String, [String]?)])
   func aPatternSaysWhereTheFieldsStand(
     pattern: String, line: String, expected: [String]?
@@ -36,7 +43,8 @@ import Testing
   @Test(
     arguments: [
       ("", .text), ("a\u{7F}", .text), ("{a", .field), ("{}", .field), ("{a}{a}", .field),
-      ("{a:0}", .field), ("{a:x}", .field), ("{a}{b}", .ambiguous), ("{a}*", .ambiguous),
+      ("{a:0}", .field), ("{a:x}", .field), ("{a}{b}", .ambiguous), ("{a}*x", .ambiguous),
+      ("*{a}", .ambiguous),
       ("{a}?*x", .ambiguous),
     ] as [(String, FramePattern.Fault)])
   func aTextThatIsNoPatternIsRefused(text: String, fault: FramePattern.Fault) {
@@ -44,11 +52,11 @@ import Testing
   }
 
   private static func decoded(
-    _ text: String, format: FramedQuantity.Format = .decimal, scaling: Scaling = Scaling()
+    _ text: String, format: MessageField.Format = .decimal, scaling: Scaling = Scaling()
   ) -> DecodedValue {
     let quantity = FramedQuantity(
       id: "q", message: 0, field: 0, format: format, unit: "1", scaling: scaling,
-      messages: [FramedQuantity.Message(text: Array("9999".utf8), means: .missing)])
+      sentinels: [Sentinel(.raw(Array("9999".utf8)[...]), means: .missing)])
     let bytes = Array(text.utf8)
     return quantity.decode(bytes, fields: [0..<bytes.count])
   }
@@ -93,9 +101,9 @@ import Testing
     #expect(Self.decoded("4807.038", format: .degreesMinutes) == .value(48 + 7.038 / 60))
     #expect(Self.decoded("4860.0", format: .degreesMinutes) == .invalid(.unreadable))
     #expect(Self.decoded("48", format: .degreesMinutes) == .invalid(.unreadable))
-    let words = FramedQuantity.Format.words([
-      FramedQuantity.Word(text: Array("ON".utf8), value: 1),
-      FramedQuantity.Word(text: Array("OFF".utf8), value: 0),
+    let words = MessageField.Format.words([
+      MessageField.Word(text: Array("ON".utf8), value: 1),
+      MessageField.Word(text: Array("OFF".utf8), value: 0),
     ])
     #expect(Self.decoded("OFF", format: words) == .value(0))
     #expect(Self.decoded("OF", format: words) == .invalid(.unreadable))
@@ -123,16 +131,19 @@ import Testing
       quantities: [
         FramedQuantity(
           id: "speed", message: 0, field: 0, unit: "m/s",
-          fieldScales: [
-            FramedQuantity.FieldScale(
-              field: 1,
-              codes: [
-                FramedQuantity.FieldScale.Code(text: Array("M".utf8), scaling: Scaling()),
-                FramedQuantity.FieldScale.Code(
-                  text: Array("K".utf8), scaling: Scaling(ratio: Ratio(5, 18))),
-              ])
+          companionScales: [
+            CompanionScale(
+              companion: "unit", field: MessageField(1, format: .text),
+              rule: .codes([
+                ScaleCode(raw: Array("M".utf8)[...], scaling: Scaling()),
+                ScaleCode(raw: Array("K".utf8)[...], scaling: Scaling(ratio: Ratio(5, 18))),
+              ]))
           ],
-          conditions: [FramedQuantity.Condition(field: 2, accepted: [Array("00".utf8)])])
+          gates: [
+            Gate(
+              companion: "status", field: MessageField(2, format: .text),
+              accepted: [Array("00".utf8)[...]])
+          ])
       ])
     func speed(_ text: String) -> DecodedValue {
       var fields = [Range<Int>](repeating: 0..<0, count: 3)

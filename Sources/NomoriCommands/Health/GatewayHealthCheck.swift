@@ -1,4 +1,5 @@
 internal import Delivery
+internal import DeviceProfiles
 internal import GatewayStatus
 internal import Polling
 
@@ -62,6 +63,13 @@ struct GatewayHealthCheck {
           "the port went away: check plug and USB power",
           "ポートが消えました。コネクタと USB の電源を確かめてください"))
     }
+    let closed = bus.recent.reconnections
+    if closed > 0 {
+      remarks.append(
+        language.pick(
+          "connection closed by the other end \(times(closed)), and opened again",
+          "相手側による切断 \(closed) 回 (再接続済み)"))
+    }
     let late = bus.recent.missedDeadlines + bus.recent.missedSlots
     if late > 0 {
       remarks.append(
@@ -85,15 +93,17 @@ struct GatewayHealthCheck {
     if device.isLost { return lost(device, fault, on: bus) }
     let counts = device.recent
     let failures = counts.timeouts + counts.damaged + counts.exceptions
+    let refused = device.refused ?? []
     let isWell =
-      failures < 2
-      || Double(failures) < Self.failuresWorthLooking * Double(max(counts.requests, 1))
+      (failures < 2
+        || Double(failures) < Self.failuresWorthLooking * Double(max(counts.requests, 1)))
+      && refused.allSatisfy { $0.times < 2 }
     let identity =
       device.ignoresIdentity ? language.pick("identity not checked", "機種は未確認") : nil
     return Finding(
       subject: device.id, verdict: isWell ? .ok : .warning,
-      text: [times(device.responseMs), failureWords(counts), identity].compactMap { $0 }
-        .joined(separator: language.pick("; ", "、")),
+      text: ([times(device.responseMs), failureWords(counts), identity].compactMap { $0 }
+        + refused.map { refusal(of: $0) }).joined(separator: language.pick("; ", "、")),
       remedy: isWell ? nil : remedy(of: counts))
   }
 
@@ -115,13 +125,25 @@ struct GatewayHealthCheck {
     return Finding(subject: device.id, verdict: .problem, text: text, remedy: remedy)
   }
 
+  /// Which point a device refuses, and when it is asked for again.
+  private func refusal(of point: StatusReport.RefusedPoint) -> String {
+    let table = RegisterTable(rawValue: point.table)?.word ?? point.table
+    let why = text(point.fault, port: "") ?? point.fault
+    return language.pick(
+      "\(point.id) (\(table) \(point.address)) refused \(times(UInt64(point.times))): \(why), "
+        + "asked again in \(span(point.nextSeconds))",
+      "\(point.id)（\(table) \(point.address)）は \(point.times) 回続けて\(why)、"
+        + "次の読み出しまで \(span(point.nextSeconds))")
+  }
+
   private func failureWords(_ counts: StatusReport.Counts) -> String {
     var kinds: [String] = []
     func add(_ count: UInt64, _ english: String, _ japanese: String) {
       if count > 0 { kinds.append(language.pick("\(count) \(english)", "\(japanese) \(count)")) }
     }
     add(counts.timeouts, "without answer", "無応答")
-    add(counts.damaged, "damaged", "破損")
+    add(counts.damaged - min(counts.damaged, counts.wrongUnits), "damaged", "破損")
+    add(counts.wrongUnits, "from another unit", "別ユニットの応答")
     add(counts.exceptions, "refused", "例外応答")
     add(counts.missedDeadlines + counts.missedSlots, "late", "遅れ")
     guard counts.requests + counts.answers > 0 else {
@@ -202,14 +224,8 @@ struct GatewayHealthCheck {
   /// Lost things, outputs, and problems that are none of a bus or a destination.
   private var others: [Finding] {
     var found: [Finding] = []
-    for output in report.buses.flatMap(\.faultyOutputs) {
-      found.append(
-        Finding(
-          subject: "output \(output)", verdict: .problem,
-          text: language.pick("does not do what it is told", "指示どおりに動きません"),
-          remedy: language.pick(
-            "check the relay and its bus; nomori write switches it by hand, with the gateway stopped",
-            "リレーとバスを確かめてください。ゲートウェイを止めれば nomori write で操作できます")))
+    for output in report.buses.flatMap(\.outputs) {
+      if let finding = finding(of: output) { found.append(finding) }
     }
     let told = ["bus ", "device ", "output ", "destination "]
     for (subject, problem) in report.problems.sorted(by: { $0.key < $1.key })
@@ -229,6 +245,29 @@ struct GatewayHealthCheck {
             "機械またはディスクが遅いか満杯です。nomori doctor SITE で調べられます")))
     }
     return found
+  }
+
+  /// Nothing of an output that is as it should be, or about to.
+  private func finding(of output: StatusReport.Output) -> Finding? {
+    let state = language.pick(
+      output.isOn == true ? "on" : "off", output.isOn == true ? "作動" : "停止")
+    return switch output.state {
+    case .pending, .confirmed: nil
+    case .unverified:
+      Finding(
+        subject: "output \(output.id)", verdict: .ok,
+        text: language.pick(
+          "written \(state), unverified: the device cannot show it",
+          "\(state)を書き込み済み、未確認 (機器から読み返せません)"),
+        remedy: nil)
+    case .faulty:
+      Finding(
+        subject: "output \(output.id)", verdict: .problem,
+        text: language.pick("does not do what it is told", "指示どおりに動きません"),
+        remedy: language.pick(
+          "check the relay and its bus; nomori write switches it by hand, with the gateway stopped",
+          "リレーとバスを確かめてください。ゲートウェイを止めれば nomori write で操作できます"))
+    }
   }
 
   // MARK: Text
