@@ -11,8 +11,8 @@
 /// they, or anything that they call, could allocate, count references or take a lock. Debug builds
 /// compile file by file, where it cannot follow the calls; there the attribute is left out.
 public struct Detector: ~Copyable, @unchecked Sendable {
-  // Sendable, although tables are not: the detector is noncopyable and is the only one that knows
-  // its memory, so whoever holds it is alone with it.
+  // Sendable: the detector is noncopyable and is the only one that knows its memory, to which the
+  // tables point, so whoever holds it is alone with it.
   private let laidOutPlan: CorePlan
   private let memory: CoreMemory
   let plan: PlanTables

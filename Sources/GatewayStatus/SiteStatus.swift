@@ -64,6 +64,8 @@ public struct SiteStatus: Sendable {
     public var health = DeviceHealth.online
     /// What happened with it so far; `responses` has the percentiles of its response times.
     public var counters = BusCounters()
+    /// The points that it refuses.
+    public var refusedReads: [RefusedRead] = []
 
     /// A device of which nothing is known yet.
     package init(id: String) { self.id = id }

@@ -1,5 +1,6 @@
 internal import Delivery
 package import DetectionCore
+internal import DeviceProfiles
 internal import Polling
 package import SiteConfiguration
 
@@ -40,7 +41,6 @@ extension StatusReport {
     at now: Instant
   ) {
     let ports = site.buses.map(\.link.name) + site.lines.map(\.link.name)
-    let outputIDs = site.description.outputs.map(\.id)
     self.init(
       site: site.description.id, version: version, session: session,
       uptimeSeconds: status.uptime.seconds, windowSeconds: (now - mark.time).seconds,
@@ -49,7 +49,7 @@ extension StatusReport {
           site.buses.indices.contains(place)
           ? site.buses[place].devices.filter(\.ignoresIdentity).map(\.id) : []
         return Bus(
-          bus, port: ports[place], outputIDs: outputIDs, strangers: strangers,
+          bus, of: site.description, port: ports[place], strangers: strangers,
           since: mark.buses[place], at: now)
       },
       points: status.points.map { Point($0, at: now) },
@@ -83,27 +83,27 @@ extension StatusReport.ResponseTimes {
 
 extension StatusReport.Bus {
   fileprivate init(
-    _ bus: SiteStatus.Bus, port: String, outputIDs: [String], strangers: [String],
+    _ bus: SiteStatus.Bus, of site: SiteDescription, port: String, strangers: [String],
     since mark: (own: StatusReport.Counts, devices: [StatusReport.Counts]), at now: Instant
   ) {
     let total = StatusReport.Counts(bus.counters, openings: bus.openings)
     self.init(
       id: bus.id, port: port, isOpen: bus.isOpen, lastFault: bus.counters.lastFault?.code,
-      faultyOutputs: bus.outputs.filter(\.isFaulty).map { outputIDs[Int($0.output)] },
+      faultyOutputs: bus.outputs.filter(\.isFaulty).map { site.outputs[Int($0.output)].id },
       recent: total.since(mark.own), total: total,
       devices: bus.devices.enumerated().map { place, device in
         let earlier =
           mark.devices.indices.contains(place) ? mark.devices[place] : StatusReport.Counts()
         return StatusReport.Device(
-          device, ignoresIdentity: strangers.contains(device.id), since: earlier, at: now)
+          device, of: site, ignoresIdentity: strangers.contains(device.id), since: earlier, at: now)
       })
   }
 }
 
 extension StatusReport.Device {
   fileprivate init(
-    _ device: SiteStatus.Device, ignoresIdentity: Bool, since earlier: StatusReport.Counts,
-    at now: Instant
+    _ device: SiteStatus.Device, of site: SiteDescription, ignoresIdentity: Bool,
+    since earlier: StatusReport.Counts, at now: Instant
   ) {
     let total = StatusReport.Counts(device.counters)
     var probe: Double?
@@ -113,7 +113,18 @@ extension StatusReport.Device {
       nextProbeSeconds: probe,
       lastFault: device.counters.lastFault?.code,
       responseMs: StatusReport.ResponseTimes(device.counters.responses),
+      refused: device.refusedReads.isEmpty
+        ? nil : device.refusedReads.map { StatusReport.RefusedPoint($0, of: site, at: now) },
       recent: total.since(earlier), total: total)
+  }
+}
+
+extension StatusReport.RefusedPoint {
+  fileprivate init(_ read: RefusedRead, of site: SiteDescription, at now: Instant) {
+    self.init(
+      id: site.points[Int(read.point.rawValue)].id, table: read.span.table.rawValue,
+      address: read.span.address, fault: read.fault.code, times: read.times,
+      nextSeconds: max(0, (read.nextAt - now).seconds))
   }
 }
 

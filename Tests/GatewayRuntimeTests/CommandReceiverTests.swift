@@ -91,16 +91,31 @@ import Testing
     let receiver = try receiver()
     var random = SplitMix64(seed: 20_261_121)
     let text = Array(#"{"id":"x","operator":"sato","alarm":"river.stage","seconds":90}"#.utf8)
+    var (accepted, refused) = (0, 0)
     for _ in 0..<5_000 {
       var bytes = text
       for _ in 0..<Int.random(in: 1...6, using: &random) {
         bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8(
           truncatingIfNeeded: random.next())
       }
-      _ = receiver.take(
+      let answer = receiver.take(
         ReceivedMessage(topic: "", payload: bytes, isRetained: false), kind: "shelve",
         operators: ["sato"], at: now)
-      while receiver.commands.pop() != nil {}
+      var commands = 0
+      while let command = receiver.commands.pop() {
+        #expect(command.kind == .shelve)
+        commands += 1
+      }
+      // What is accepted is one command, and what is refused none.
+      switch answer {
+      case .accepted:
+        accepted += 1
+        #expect(commands == 1)
+      case .refused:
+        refused += 1
+        #expect(commands == 0)
+      }
     }
+    #expect(accepted > 100 && refused > 100, "\(accepted) accepted, \(refused) refused")
   }
 }

@@ -84,6 +84,27 @@ import Testing
     #expect(remedy.isEmpty ? device.remedy == nil : device.remedy?.contains(remedy) == true)
   }
 
+  @Test func registersThatADeviceRefusesAreNamed() {
+    func refused(_ times: Int) -> [StatusReport.RefusedPoint] {
+      [
+        StatusReport.RefusedPoint(
+          id: "river.level", table: "holdingRegister", address: 3, fault: "exception 2",
+          times: times, nextSeconds: 34.2)
+      ]
+    }
+    // One alone is told of and nothing to mend; it is asked again in the next sample.
+    let once = Self.findings { $0.buses[0].devices[0].refused = refused(1) }[1]
+    #expect(once.verdict == .ok)
+    let often = Self.findings { $0.buses[0].devices[0].refused = refused(6) }[1]
+    #expect(often.verdict == .warning && often.remedy?.contains("compare its model") == true)
+    #expect(
+      often.text.hasSuffix(
+        "none failed; river.level (holding 3) refused 6 times: "
+          + "exception 2 (illegal data address), asked again in 34 s"))
+    let japanese = Self.findings(.ja) { $0.buses[0].devices[0].refused = refused(6) }[1]
+    #expect(japanese.text.contains("river.level（holding 3）は 6 回続けて例外応答 2"))
+  }
+
   @Test func aLostDeviceIsAProblemAndSaysWhy() {
     let lost = Self.findings {
       $0.buses[0].devices[0].isLost = true

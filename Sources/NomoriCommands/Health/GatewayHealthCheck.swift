@@ -1,4 +1,5 @@
 internal import Delivery
+internal import DeviceProfiles
 internal import GatewayStatus
 internal import Polling
 
@@ -85,15 +86,17 @@ struct GatewayHealthCheck {
     if device.isLost { return lost(device, fault, on: bus) }
     let counts = device.recent
     let failures = counts.timeouts + counts.damaged + counts.exceptions
+    let refused = device.refused ?? []
     let isWell =
-      failures < 2
-      || Double(failures) < Self.failuresWorthLooking * Double(max(counts.requests, 1))
+      (failures < 2
+        || Double(failures) < Self.failuresWorthLooking * Double(max(counts.requests, 1)))
+      && refused.allSatisfy { $0.times < 2 }
     let identity =
       device.ignoresIdentity ? language.pick("identity not checked", "機種は未確認") : nil
     return Finding(
       subject: device.id, verdict: isWell ? .ok : .warning,
-      text: [times(device.responseMs), failureWords(counts), identity].compactMap { $0 }
-        .joined(separator: language.pick("; ", "、")),
+      text: ([times(device.responseMs), failureWords(counts), identity].compactMap { $0 }
+        + refused.map { refusal(of: $0) }).joined(separator: language.pick("; ", "、")),
       remedy: isWell ? nil : remedy(of: counts))
   }
 
@@ -113,6 +116,17 @@ struct GatewayHealthCheck {
         "check its power, its wires A and B, and its unit address",
         "電源、A と B の配線、ユニットアドレスを確かめてください")
     return Finding(subject: device.id, verdict: .problem, text: text, remedy: remedy)
+  }
+
+  /// Which point a device refuses, and when it is asked for again.
+  private func refusal(of point: StatusReport.RefusedPoint) -> String {
+    let table = RegisterTable(rawValue: point.table)?.word ?? point.table
+    let why = words(point.fault, port: "") ?? point.fault
+    return language.pick(
+      "\(point.id) (\(table) \(point.address)) refused \(times(UInt64(point.times))): \(why), "
+        + "asked again in \(span(point.nextSeconds))",
+      "\(point.id)（\(table) \(point.address)）は \(point.times) 回続けて\(why)、"
+        + "次の読み出しまで \(span(point.nextSeconds))")
   }
 
   private func failureWords(_ counts: StatusReport.Counts) -> String {
