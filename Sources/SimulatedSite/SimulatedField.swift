@@ -98,7 +98,7 @@ extension SimulatedField {
       for (place, plan) in site.buses.enumerated() {
         let onBus = try plan.devices.map { device in
           try SimulatedDevice(
-            device, quantities: site.quantities(of: device.points, driven: sources),
+            device, quantities: site.allQuantities(of: device.points, driven: sources),
             faults: faults.course(ofDevice: device.id, onBus: plan.id))
         }
         let bus = try SimulatedBus(plan, onBus, at: ports, setting)
@@ -110,7 +110,7 @@ extension SimulatedField {
       for (place, plan) in site.lines.enumerated() {
         let onBus = try plan.devices.map { device in
           try SimulatedSensor(
-            device, quantities: site.quantities(of: device.points, driven: sources),
+            device, quantities: site.allQuantities(of: device.points, driven: sources),
             faults: faults.course(ofDevice: device.id, onBus: plan.id))
         }
         let bus = try SimulatedBus(plan, onBus, at: ports, setting)

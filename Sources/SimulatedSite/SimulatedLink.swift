@@ -12,7 +12,7 @@ extension SimulatedBus {
   ) throws(HostError) {
     let transmission = plan.link.transmission
     try self.init(
-      id: plan.id, transmission: transmission,
+      id: plan.id, line: plan.link.serialSettings, transmission: transmission,
       address: SimulatedAddress(plan.id, plan.link, in: ports), setting: setting
     ) {
       ModbusStations(devices, transmission: transmission, start: setting.start)
@@ -25,7 +25,7 @@ extension SimulatedBus {
   ) throws(HostError) {
     let transmission = plan.link.transmission
     try self.init(
-      id: plan.id, transmission: transmission,
+      id: plan.id, line: plan.link.serialSettings, transmission: transmission,
       address: SimulatedAddress(plan.id, plan.link, in: ports), setting: setting
     ) {
       FramedStations(sensors, transmission: transmission, start: setting.start)
@@ -36,12 +36,17 @@ extension SimulatedBus {
 /// Where a bus of the site file is: at the path of a serial port, or on a TCP port.
 private protocol SimulatedLink {
   var serialPath: String? { get }
+  var serialSettings: SerialSettings? { get }
   var tcpPort: UInt16? { get }
 }
 
 extension BusLink: SimulatedLink {
   fileprivate var serialPath: String? {
     if case .serial(let path, _) = self { path } else { nil }
+  }
+
+  fileprivate var serialSettings: SerialSettings? {
+    if case .serial(_, let settings) = self { settings } else { nil }
   }
 
   fileprivate var tcpPort: UInt16? {
@@ -66,6 +71,10 @@ extension BusLink: SimulatedLink {
 extension FramedLink: SimulatedLink {
   fileprivate var serialPath: String? {
     if case .serial(let path, _) = self { path } else { nil }
+  }
+
+  fileprivate var serialSettings: SerialSettings? {
+    if case .serial(_, let settings) = self { settings } else { nil }
   }
 
   fileprivate var tcpPort: UInt16? {
