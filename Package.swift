@@ -82,8 +82,8 @@ let package = Package(
       name: "GatewayRuntime",
       dependencies: [
         "DetectionCore", "DeviceProfiles", "Polling", "Delivery", "SiteConfiguration",
-        "LinuxHost", "LinePort", "ModbusPort", "MosquittoClient", "OutboxStore", "FieldLog",
-        "Recording", "GatewayStatus",
+        "LinuxHost", "MosquittoClient", "OutboxStore", "FieldLog", "Recording", "Commissioning",
+        "GatewayStatus",
       ]),
     // L5: what a user types.
     .target(

@@ -84,10 +84,11 @@ extension LiveReading {
 
   /// A point of a site that a device delivers.
   init(
-    _ point: PolledPoint, of description: PointDescription, tests: QualityTests, shown: Shown
+    _ point: PolledPoint, _ quantity: ProfileQuantity, of description: PointDescription,
+    tests: QualityTests, shown: Shown
   ) {
     self.init(description)
-    take(point.quantity, shown)
+    take(quantity, shown)
     if flag == .notEvaluated {
       value = value * point.unitFactor + point.unitOffset
       if !value.isFinite { (value, flag, remark) = (.nan, .fail, .defect(.notFinite)) }

@@ -71,7 +71,7 @@ public struct PayloadWriter: Sendable {
         let time = WallTime(
           nanosecondsSince1970: event.wallTime.nanosecondsSince1970 &- age,
           synchronized: event.wallTime.synchronized)
-        entry.member("time", CivilTime(time).timestamp)
+        entry.member("time", CivilTime(time))
         entry.member("value", reading.flag == .missing ? .nan : reading.value)
         entry.member("flag", reading.flag.rawValue)
       }
@@ -101,7 +101,7 @@ public struct PayloadWriter: Sendable {
         silence.member("outOfService", state.silence.isOutOfService)
       }
       json.stage("stage", state.stage, of: rule, site)
-      json.member("since", CivilTime(state.since).timestamp)
+      json.member("since", CivilTime(state.since))
       json.member("synchronized", state.since.synchronized)
       json.member("lastEvent", state.lastEvent?.description)
     }
@@ -275,7 +275,7 @@ extension JSONWriter {
   }
 
   fileprivate mutating func time(_ wallTime: WallTime) {
-    member("time", CivilTime(wallTime).timestamp)
+    member("time", CivilTime(wallTime))
     member("synchronized", wallTime.synchronized)
   }
 }

@@ -25,6 +25,11 @@ public struct Counter: Hashable, Sendable {
   }
 }
 
+extension ProfileQuantity {
+  /// True where reading clears it.
+  public var isClearedByReading: Bool { counter?.clearedByReading == true }
+}
+
 /// The word for one raw value of an enumeration.
 public struct CodeLabel: Hashable, Sendable {
   /// The raw value.
@@ -50,6 +55,22 @@ public enum WriteFunction: UInt8, Hashable, Sendable, CaseIterable {
   case multipleCoils = 15
   /// Function code 16.
   case multipleRegisters = 16
+  /// Function code 22: changes some bits of one holding register and leaves the others as they are.
+  case maskRegister = 22
+}
+
+/// What an output is written as, in the unit of its quantity.
+public struct SwitchedValues: Hashable, Sendable {
+  /// The value that switches it on.
+  public var on: Double
+  /// The value that switches it off.
+  public var off: Double
+
+  /// Makes the values, by default those of a coil.
+  public init(on: Double = 1, off: Double = 0) {
+    self.on = on
+    self.off = off
+  }
 }
 
 /// What a quantity reads as after it was written.
@@ -86,6 +107,9 @@ public struct ProfileQuantity: Hashable, Sendable {
   /// The id of the quantity that this one drives for a limited time; the device itself ends it,
   /// even when the line is cut. The value is that time. Nil for ordinary quantities.
   public var timedOutput: String?
+  /// What a site may write to it as to an output; nil: it is none, and no site may switch it. Addresses,
+  /// unit numbers, settings and masks that hold several outputs are none.
+  public var output: SwitchedValues?
   /// True where the device answers correctly only if this quantity is read in a request of its own.
   public var isReadAlone: Bool
 
@@ -96,7 +120,7 @@ public struct ProfileQuantity: Hashable, Sendable {
     gates: [Gate<RawField>] = [],
     range: ClosedRange<Double>? = nil, labels: [CodeLabel] = [], counter: Counter? = nil,
     access: Access = .read, customWriteFunction: WriteFunction? = nil, readback: Readback = .same,
-    timedOutput: String? = nil, isReadAlone: Bool = false
+    timedOutput: String? = nil, output: SwitchedValues? = nil, isReadAlone: Bool = false
   ) {
     self.id = id
     self.title = title
@@ -111,6 +135,7 @@ public struct ProfileQuantity: Hashable, Sendable {
     self.customWriteFunction = customWriteFunction
     self.readback = readback
     self.timedOutput = timedOutput
+    self.output = output
     self.isReadAlone = isReadAlone
   }
 
@@ -144,6 +169,10 @@ public struct ProfileQuantity: Hashable, Sendable {
     case .discreteInput, .inputRegister: return nil
     }
   }
+
+  /// True where a write replaces bits of a register that are not the quantity's own, which must be
+  /// read before.
+  public var keepsNeighbours: Bool { field.bits != nil && writeFunction != .maskRegister }
 
   /// The word for a decoded value of an enumeration, or nil where it has none.
   public func label(for value: Double) -> String? {

@@ -8,7 +8,7 @@ extension DeviceModel {
     let most = span.table.isBits ? limits.maximumBits : limits.maximumRegisters
     guard span.count >= 1, span.count <= most else { return .illegalValue }
     guard span.end <= 0x1_0000, !limits.forbidden.contains(where: { $0.overlaps(span) }),
-      span.table.isBits || !limits.evenStart || span.address % 2 == 0
+      !limits.evenStart || span.address % 2 == 0
     else { return .illegalAddress }
     guard let image = image(of: span, at: time) else { return .silence }
     var words: [UInt16] = []
@@ -112,12 +112,5 @@ extension DeviceModel {
       silent.append(state.quantity.span)
     }
     return (image, silent)
-  }
-}
-
-extension RegisterSpan {
-  /// True where the two have an address in common.
-  func overlaps(_ other: RegisterSpan) -> Bool {
-    table == other.table && Int(address) < other.end && Int(other.address) < end
   }
 }

@@ -19,12 +19,12 @@ public struct SensorModel: Sendable {
   ///   - plan: What the sensor is.
   ///   - quantities: The sources; at most one a quantity.
   public init(
-    _ plan: FramedDevicePlan, quantities: [SimulatedQuantity]
+    _ plan: DevicePlan, quantities: [SimulatedQuantity]
   ) throws(DeviceModelError) {
-    guard let composer = FrameComposer(plan.line, examples: plan.examples) else {
-      throw .noExample(device: plan.id)
-    }
-    line = plan.line
+    guard let framed = plan.framed,
+      let composer = FrameComposer(framed.line, examples: framed.examples)
+    else { throw .noExample(device: plan.id) }
+    line = framed.line
     self.composer = composer
     for quantity in quantities {
       guard !driven.contains(where: { $0.shown.id == quantity.id }) else {

@@ -7,11 +7,17 @@ internal import Synchronization
 
 /// The thread of one destination: carries out what its `DeliverySession` decides.
 final class DeliveryThread: Sendable {
-  private struct Inbox {
-    var hasNewEvents = false
+  /// What the thread works with besides its session; allotted once.
+  private struct Workspace {
     var events: [DetectionEvent] = []
-    /// The newest reading of each point that was not yet taken.
-    var readings: [AssessedReading?]
+    var readings: [AssessedReading] = []
+    /// The first of `readings` that the session does not have yet.
+    var nextReading = 0
+    /// What the status shows of this destination.
+    var shown: SiteStatus.Destination?
+    /// False once events were committed or acknowledged that `depth` does not know of.
+    var knowsDepth = false
+    var depth = 0
   }
 
   private let plan: DestinationPlan
@@ -25,7 +31,7 @@ final class DeliveryThread: Sendable {
   /// The gateway's clock, by which commands expire; deliveries themselves live in real time.
   private let fieldClock: HostClock
   private let stop: StopFlag
-  private let inbox: Mutex<Inbox>
+  private let inbox: Mutex<DeliveryInbox>
   /// Raised when something waits to be delivered.
   let wake: WakeSignal
 
@@ -49,7 +55,7 @@ final class DeliveryThread: Sendable {
     self.board = board
     self.start = start
     self.stop = stop
-    inbox = Mutex(Inbox(readings: Array(repeating: nil, count: payloads.site.points.count)))
+    inbox = Mutex(DeliveryInbox(pointCount: payloads.site.points.count))
     wake = try WakeSignal()
     _ = try makeClient()
   }
@@ -62,18 +68,13 @@ final class DeliveryThread: Sendable {
 
   /// Events that have been committed to the outbox.
   func offer(_ events: [DetectionEvent]) {
-    inbox.withLock {
-      $0.hasNewEvents = true
-      $0.events.append(contentsOf: events)
-    }
+    inbox.withLock { $0.add(events) }
     wake.raise()
   }
 
-  /// Readings that were assessed; only the newest of a point is kept.
+  /// Readings that were assessed.
   func offer(_ readings: [AssessedReading]) {
-    inbox.withLock {
-      for reading in readings { $0.readings[Int(reading.reading.point.rawValue)] = reading }
-    }
+    inbox.withLock { $0.add(readings) }
     wake.raise()
   }
 
@@ -101,35 +102,38 @@ final class DeliveryThread: Sendable {
       board.update { $0.problems["destination \(plan.id)"] = GatewayProblem(error) }
       return
     }
+    var space = Workspace()
     var goodbye: Instant?
     while true {
-      take(into: &session, alarms: &alarms)
+      take(&space, into: &session, alarms: &alarms, at: realClock.now)
       if stop.isRaised {
         let deadline = goodbye ?? realClock.now + Self.farewell
         goodbye = deadline
-        if depth == 0 || realClock.now >= deadline {
+        let isDone = depth(&space) == 0 && !session.hasValuesToSend
+        if isDone || realClock.now >= deadline {
           session.close(offline: payloads.status(.offline, since: nil), at: realClock.now)
         }
       }
-      guard step(&session, &client, realClock) else { break }
+      guard step(&session, &client, &space, realClock) else { break }
     }
-    report(session)
+    report(session, &space)
   }
 
   /// How long a stopping gateway waits for its last events to be acknowledged; what is not, stays in
   /// the outbox for the next start.
   private static let farewell = TimeSpan.seconds(5)
 
-  private func take(into session: inout DeliverySession, alarms: inout AlarmStateStore) {
-    let taken = inbox.withLock { inbox in
-      defer {
-        inbox.hasNewEvents = false
-        inbox.events.removeAll(keepingCapacity: true)
-        for index in inbox.readings.indices { inbox.readings[index] = nil }
-      }
-      return inbox
+  private func take(
+    _ space: inout Workspace, into session: inout DeliverySession,
+    alarms: inout AlarmStateStore, at now: Instant
+  ) {
+    inbox.withLock {
+      $0.takeEvents(into: &space.events)
+      guard space.nextReading == space.readings.count else { return }
+      $0.takeReadings(into: &space.readings)
+      space.nextReading = 0
     }
-    for event in taken.events {
+    for event in space.events {
       let identifier = payloads.identifier(event.sequence)
       if let rule = alarms.accept(event, id: identifier),
         let message = payloads.alarm(alarms.states[rule], rule: rule)
@@ -137,17 +141,25 @@ final class DeliveryThread: Sendable {
         session.alarmChanged(message, rule: rule)
       }
     }
-    if taken.hasNewEvents { session.eventsStored() }
-    for case .some(let reading) in taken.readings {
+    if !space.events.isEmpty {
+      session.eventsStored()
+      space.knowsDepth = false
+    }
+    while space.nextReading < space.readings.count {
+      let reading = space.readings[space.nextReading]
+      // A value that is about to be sent is not replaced by the next of its point.
+      guard !session.isAboutToSend(reading.reading.point, at: now) else { break }
       if let message = payloads.point(reading) {
         session.pointChanged(message, point: reading.reading.point)
       }
+      space.nextReading += 1
     }
   }
 
   /// Carries out one action; false when the session is over.
   private func step(
-    _ session: inout DeliverySession, _ client: inout MQTTSession, _ clock: HostClock
+    _ session: inout DeliverySession, _ client: inout MQTTSession, _ space: inout Workspace,
+    _ clock: HostClock
   ) -> Bool {
     switch session.next(at: clock.now) {
     case .connect:
@@ -172,13 +184,14 @@ final class DeliveryThread: Sendable {
       do throws(EventStoreError) {
         try store.acknowledge(positions, by: plan.id)
         session.stored()
+        space.knowsDepth = false
       } catch {
         session.storeFailed(at: clock.now)
       }
     case .disconnect:
       client.disconnect()
     case .wait(let until):
-      report(session)
+      report(session, &space)
       let limit: Int64 = stop.isRaised ? 20 : 1000
       let span = clock.realTime(until: until).nanoseconds / 1_000_000
       for incident in client.poll(milliseconds: Int32(min(span, limit))) {
@@ -217,16 +230,23 @@ final class DeliveryThread: Sendable {
     }
   }
 
-  private var depth: Int { (try? store.depth(of: plan.id)) ?? 0 }
-
-  private func report(_ session: borrowing DeliverySession) {
-    let isConnected = session.isOnline
-    let problem = isConnected ? nil : session.statistics.lastError.map { GatewayProblem($0) }
-    let depth = depth
-    board.update {
-      $0.destinations[place].isConnected = isConnected
-      $0.destinations[place].problem = problem
-      $0.destinations[place].depth = depth
+  /// How many events wait for this destination; asked of the store where it may have changed.
+  private func depth(_ space: inout Workspace) -> Int {
+    if !space.knowsDepth, let depth = try? store.depth(of: plan.id) {
+      space.depth = depth
+      space.knowsDepth = true
     }
+    return space.depth
+  }
+
+  private func report(_ session: borrowing DeliverySession, _ space: inout Workspace) {
+    var view = SiteStatus.Destination(id: plan.id)
+    view.isConnected = session.isOnline
+    view.depth = depth(&space)
+    view.problem =
+      view.isConnected ? nil : session.statistics.lastError.map { GatewayProblem($0) }
+    guard space.shown != view else { return }
+    space.shown = view
+    board.update { $0.destinations[place] = view }
   }
 }

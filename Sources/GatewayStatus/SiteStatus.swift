@@ -72,7 +72,7 @@ public struct SiteStatus: Sendable {
   }
 
   /// A destination and how it does.
-  public struct Destination: Sendable {
+  public struct Destination: Equatable, Sendable {
     /// The destination's id.
     public let id: String
     /// True while its broker is connected.
@@ -81,6 +81,9 @@ public struct SiteStatus: Sendable {
     public var depth = 0
     /// Why it is not connected.
     public var problem: GatewayProblem?
+
+    /// A destination of which nothing is known yet.
+    package init(id: String) { self.id = id }
   }
 
   /// The points, in the plan's order.

@@ -73,6 +73,27 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var nextSeconds: Double
   }
 
+  /// An output and what is known of it.
+  public struct Output: Codable, Equatable, Sendable {
+    /// How sure it is that it is as wanted.
+    public enum State: String, Codable, Sendable {
+      /// Not requested yet, or not written, or not read back.
+      case pending
+      /// Written; the device cannot show it.
+      case unverified
+      /// Written and read back.
+      case confirmed
+      /// It could not be brought to its state.
+      case faulty
+    }
+    /// Its id in the site file.
+    public var id: String
+    /// What it should be; nil before the first request.
+    public var isOn: Bool?
+    /// What is known of it.
+    public var state: State
+  }
+
   /// A bus, or a line of sensors.
   public struct Bus: Codable, Equatable, Sendable {
     /// Its id in the site file.
@@ -83,8 +104,8 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var isOpen: Bool
     /// The last fault, by its code; stays after it is over.
     public var lastFault: String?
-    /// The ids of outputs that could not be brought to their state.
-    public var faultyOutputs: [String]
+    /// Its outputs.
+    public var outputs: [Output]
     /// What happened in the last `windowSeconds`.
     public var recent: Counts
     /// What happened since the gateway started.
@@ -122,7 +143,7 @@ public struct StatusReport: Codable, Equatable, Sendable {
   }
 
   /// What the text is, and in which version.
-  public static let formatName = "nomori/report/1"
+  public static let formatName = "nomori/report/2"
 
   /// `formatName`, unless another program answered.
   public var format = Self.formatName

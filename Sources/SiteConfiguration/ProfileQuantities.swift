@@ -277,6 +277,33 @@ struct ProfileQuantities {
           "access: write, for a coil that takes a number", "数値を受けるコイルでは access: write"))
     }
     entry.quantity.isReadAlone = section.alone
+    readWrite(section, &entry)
+    if let output = section.output { readOutput(output, &entry) }
+  }
+
+  /// A quantity that sites may switch: its two values must have an encoding of its own.
+  private func readOutput(_ section: Section<SwitchedKeys>, _ entry: inout Entry) {
+    let quantity = entry.quantity
+    let values = SwitchedValues(on: section.onValue, off: section.offValue)
+    entry.quantity.output = values
+    guard quantity.isWritable, quantity.timedOutput == nil, entry.companions.isEmpty else {
+      section.node.report(
+        expected: both(
+          "a quantity that can be written, whose scale no other one decides, and that stays as it was"
+            + " written", "書き込みができ、値が他の量によらず、書き込んだ状態を保つ量"))
+      return
+    }
+    let on = quantity.encode(values.on)
+    guard on != nil, on != quantity.encode(values.off), quantity.encode(values.off) != nil else {
+      section.node.report(
+        expected: both(
+          "two different values that the field can hold", "フィールドに入る異なる二つの値"))
+      return
+    }
+  }
+
+  private func readWrite(_ section: Section<QuantityKeys>, _ entry: inout Entry) {
+    let field = entry.quantity.field
     guard let write = section.write else { return }
     if !entry.quantity.isWritable {
       write.node.report(

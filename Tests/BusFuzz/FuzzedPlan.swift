@@ -9,7 +9,7 @@ enum FuzzedPlan {
   static let writable: [[UInt8]] = [[5, 0, 9], [16, 0, 50], [6, 0, 60]]
 
   /// A bus of three devices; the dice say how wary a profile is.
-  static func make(link: BusLink, _ dice: inout Dice) -> BusPlan {
+  static func make(link: Link, _ dice: inout Dice) -> BusPlan {
     var profile = profile("odd", quantities)
     profile.limits = ReadLimits(
       maximumRegisters: [4, 8, 125][dice.below(3)], maximumHole: UInt16(dice.below(12)),

@@ -22,7 +22,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 /// The schedule, in a time of its own.
 struct FuzzedLine: ~Copyable {
   private let sensors: [Sensor]
-  private var schedule: FramedSchedule
+  private var schedule: BusEngine
   private var now = Instant(nanoseconds: 0)
   private var readings: [Reading] = []
   private var isGood: [Bool]
@@ -32,18 +32,21 @@ struct FuzzedLine: ~Copyable {
     self.sensors = sensors
     isGood = sensors.map { _ in false }
     let devices = sensors.enumerated().map { place, sensor in
-      FramedDevicePlan(
+      DevicePlan(
         id: "sensor\(place)", line: sensor.line,
         timing: DeviceTiming(responseTimeoutMs: 500, guardMs: 20),
         points: [
-          FramedPoint(
+          PolledPoint(
             point: PointIndex(rawValue: UInt16(place)), quantity: sensor.line.quantities[0],
             period: .seconds(5))
         ])
     }
-    schedule = FramedSchedule(
-      plan: FramedPlan(id: "line", link: .tcp(host: "sensor", port: 1), devices: devices),
-      start: now)
+    guard
+      let engine = try? BusEngine(
+        plan: BusPlan(id: "line", link: .rawTCP(host: "sensor", port: 1), devices: devices),
+        start: now)
+    else { fatalError("the plan does not fit") }
+    schedule = engine
     readings.reserveCapacity(64)
   }
 
@@ -63,7 +66,7 @@ struct FuzzedLine: ~Copyable {
   }
 
   /// Does what is next; `outcome` says how a task ended and what was heard.
-  mutating func step(_ outcome: (inout FuzzedLine, FramedTask) -> (BusOutcome, [UInt8])) {
+  mutating func step(_ outcome: (inout FuzzedLine, BusTask) -> (BusOutcome, [UInt8])) {
     let wallTime = WallTime(nanosecondsSince1970: now.nanoseconds, synchronized: true)
     switch schedule.next(at: now, wallTime: wallTime, into: &readings) {
     case .wait(let until):
@@ -78,7 +81,8 @@ struct FuzzedLine: ~Copyable {
         now = now + .milliseconds(1)
       }
       if task == .close { result = .done }
-      schedule.finished(result, bytes: bytes, at: now, wallTime: wallTime, into: &readings)
+      schedule.finished(
+        result, words: bytes.map { UInt16($0) }, at: now, wallTime: wallTime, into: &readings)
     }
     takeReadings()
   }
