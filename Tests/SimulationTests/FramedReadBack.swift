@@ -29,8 +29,8 @@ struct FramedReadBack: ~Copyable {
           period: .milliseconds(Int64(profile.timing.minimumPeriodMs) + 10_000))
       }, examples: profile.lineExamples(address: address))
     let model = try SensorModel(plan, quantities: shown)
-    schedule = FramedSchedule(
-      plan: FramedPlan(id: "line", link: .tcp(host: "sensor", port: 1), devices: [plan]), start: now
+    engine = try BusEngine(
+      plan: BusPlan(id: "line", link: .rawTCP(host: "sensor", port: 1), devices: [plan]), start: now
     )
     self.model = model
     self.line = line
