@@ -25,7 +25,7 @@ struct FramedReadBack: ~Copyable {
       id: "sensor", line: line, timing: profile.timing,
       points: quantities.enumerated().map { index, quantity in
         PolledPoint(
-          point: PointIndex(rawValue: UInt16(index)), quantity: .framed(quantity),
+          point: PointIndex(rawValue: UInt16(index)), quantity: quantity,
           period: .milliseconds(Int64(profile.timing.minimumPeriodMs) + 10_000))
       }, examples: profile.lineExamples(address: address))
     let model = try SensorModel(plan, quantities: shown)

@@ -22,8 +22,7 @@ struct ModbusReadBack: ~Copyable {
     let period = TimeSpan.milliseconds(
       Int64(max(profile.timing.minimumPeriodMs, profile.preparationMs)) + 10_000)
     let points = quantities.enumerated().map { index, quantity in
-      PolledPoint(
-        point: PointIndex(rawValue: UInt16(index)), quantity: .modbus(quantity), period: period)
+      PolledPoint(point: PointIndex(rawValue: UInt16(index)), quantity: quantity, period: period)
     }
     let link: Link =
       profile.serial.map { .serial(path: "/dev/line", $0) } ?? .tcp(host: "device", port: 502)
