@@ -1,11 +1,9 @@
 // Apart from CLinux.c: the kernel's termios2 cannot stand beside the C library's termios.
 #include "CLinux.h"
 
-#include <asm/ioctls.h>
 #include <asm/termbits.h>
 #include <errno.h>
-
-int ioctl(int descriptor, unsigned long request, ...);
+#include <sys/ioctl.h>
 
 int clinux_pty_settings(int master, uint32_t *baud, int *parity) {
   struct termios2 settings;

@@ -3,6 +3,7 @@ import FieldSimulation
 import LinuxHost
 import Polling
 import SiteConfiguration
+import TestSupport
 import Testing
 
 @testable import Commissioning
@@ -30,12 +31,8 @@ import Testing
           source: {device: gauge, quantity: p1}
           period: 10 s
       """
-    var files = SiteFiles()
-    files.profileFolders = [
-      #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" } + "/Devices"
-    ]
     return try SiteConfiguration.load(
-      site: SourceText(name: "scanned.yaml", text: text), profiles: files.profile
+      site: SourceText(name: "scanned.yaml", text: text), profiles: River.files.profile
     ).site
   }
 
@@ -50,7 +47,7 @@ import Testing
     }
     var scan = BusScan(
       plan: ScanPlan(
-        rates: [9600, 19200], parities: [.none, .even, .odd], units: [1, 2, 3], profiles: [],
+        rates: [9600, 19200], parities: [.none, .even, .odd], units: [2, 3], profiles: [],
         isThorough: true))
     var scanner = FieldScanner { settings in .serial(path: path, settings ?? line) }
     while try scanner.step(&scan) != nil {}
