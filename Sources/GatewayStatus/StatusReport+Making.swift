@@ -64,9 +64,10 @@ extension StatusReport.Counts {
   init(_ counters: BusCounters, openings: UInt64 = 0) {
     self.init(
       requests: counters.requests, answers: counters.answers, timeouts: counters.timeouts,
-      damaged: counters.damaged, exceptions: counters.exceptions,
+      damaged: counters.damaged, wrongUnits: counters.wrongUnits, exceptions: counters.exceptions,
       missedSlots: counters.missedSlots, missedDeadlines: counters.missedDeadlines,
-      openings: openings, busySeconds: counters.busy.seconds, deadSeconds: counters.dead.seconds)
+      openings: openings, reconnections: counters.reconnections, busySeconds: counters.busy.seconds,
+      deadSeconds: counters.dead.seconds)
   }
 }
 

@@ -7,8 +7,8 @@ enum Transmission {
   /// Throws away what lies before the next request. Bounded: a peer that never stops sending is left to
   /// the checks of the answer.
   ///
-  /// - Throws: `BusFault.portLost` where the other end has closed the connection: nothing has been
-  ///   sent then.
+  /// - Throws: `BusFault.portLost` where the port has failed; `BusFault.closedBeforeSending` where the
+  ///   other end has closed the connection.
   static func discardInput(of descriptor: Int32, link: Link) throws(BusFault) {
     if case .serial = link {
       tcflush(descriptor, TCIFLUSH)
@@ -18,7 +18,7 @@ enum Transmission {
       let count = unsafe withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { rest in
         unsafe recv(descriptor, rest.baseAddress, rest.count, Int32(MSG_DONTWAIT))
       }
-      if count == 0 { throw .portLost(ECONNRESET) }
+      if count == 0 || (count < 0 && errno == ECONNRESET) { throw .closedBeforeSending }
       if count < 0 {
         if errno == EAGAIN || errno == EINTR { return }
         throw .portLost(errno)

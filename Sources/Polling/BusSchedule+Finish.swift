@@ -50,6 +50,20 @@ extension BusSchedule {
     return true
   }
 
+  /// What a read would clear is not read again when its answer may have been lost with the connection.
+  private mutating func leaveCleared(
+    _ purpose: Purpose, of device: Int, _ fault: BusFault, stamp: Stamp,
+    into readings: inout [Reading]
+  ) {
+    guard case .block(let group) = purpose, stepPrerequisite == nil,
+      fault != .closedBeforeSending, devices[device].reads.clears(group)
+    else { return }
+    devices[device].reads.settleBlock(of: group) { point in
+      readings.append(stamp.reading(point.point, .nan, .missing))
+    }
+    devices[device].reads.advance(group, at: stamp.time)
+  }
+
   mutating func losePort(stamp: Stamp, into readings: inout [Reading]) {
     port = .lost
     wantedDrain = nil
@@ -99,7 +113,10 @@ extension BusSchedule {
       }
       take(words, for: purpose, of: device, isSuspect: isSuspect, stamp: stamp, into: &readings)
     case .failed(let fault):
-      if resumes(after: fault, at: stamp.time) { return }
+      if resumes(after: fault, at: stamp.time) {
+        leaveCleared(purpose, of: device, fault, stamp: stamp, into: &readings)
+        return
+      }
       isFresh = false
       if fault.isAnswer { service.hasAnswered = true }
       let recovery =
