@@ -69,10 +69,11 @@ import Testing
   }
 
   private static func spoiled(_ fault: FramedFault) throws -> String {
+    let plan = try Self.plan()
     var course = FaultScript(episodes: [FaultEpisode(fault)], seed: 7)
       .course(ofDevice: "mast", onBus: "line")
     let frame = course.next(at: .zero).spoil(
-      Array("7W,120,05.0,A".utf8), to: Array("?".utf8), of: try #require(plan().framed).line)
+      Array("7W,120,05.0,A".utf8), to: Array("?".utf8), of: try #require(plan.framed).line)
     return String(decoding: frame, as: UTF8.self)
   }
 
