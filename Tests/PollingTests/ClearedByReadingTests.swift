@@ -22,10 +22,11 @@ import Testing
           point: PointIndex(rawValue: UInt16(index)), quantity: quantity, period: .seconds(1))
       }
     var device = Sample.device(unit: 1, points: points)
-    device.profile = DeviceProfile(
+    device.modbus?.profile = DeviceProfile(
       id: "maker/model", maker: "Maker", model: "Model", serial: nil, defaultUnit: 1,
       limits: ReadLimits(maximumHole: 8), timing: DeviceTiming(responseTimeoutMs: 200),
       quantities: quantities)
+    device.timing = DeviceTiming(responseTimeoutMs: 200)
     return device
   }
 
@@ -106,7 +107,7 @@ import Testing
 
   @Test func aLostDeviceIsNotLookedForBeforeItCanAnswer() throws {
     var device = Sample.device(unit: 1, addresses: [0])
-    device.profile.timing.startupMs = 8000
+    device.timing.startupMs = 8000
     var bus = try ScriptedBus(Sample.bus([device]))
     var askedAt: [Int64] = []
     bus.run(untilMs: 60_000) { transaction, nowMs in

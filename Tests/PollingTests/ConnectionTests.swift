@@ -98,7 +98,7 @@ import Testing
   @Test func aFramedSensorsSampleIsAskedForAgain() throws {
     var plan = try FramedScheduleTests.polled(["1"])
     plan.link = .rawTCP(host: "box", port: 4001)
-    var line = ScriptedLine(plan)
+    var line = try ScriptedLine(plan)
     var isClosed = false
     var requests = 0
     line.run(
