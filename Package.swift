@@ -82,8 +82,8 @@ let package = Package(
       name: "GatewayRuntime",
       dependencies: [
         "DetectionCore", "DeviceProfiles", "Polling", "Delivery", "SiteConfiguration",
-        "LinuxHost", "LinePort", "ModbusPort", "MosquittoClient", "OutboxStore", "FieldLog",
-        "Recording", "GatewayStatus",
+        "LinuxHost", "MosquittoClient", "OutboxStore", "FieldLog", "Recording", "Commissioning",
+        "GatewayStatus",
       ]),
     // L5: what a user types.
     .target(
@@ -153,6 +153,11 @@ let package = Package(
         "DetectionCore", "Delivery", "DeviceProfiles", "LinuxHost", "Polling",
       ]),
     .testTarget(name: "GatewayStatusTests", dependencies: ["GatewayStatus"]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "FieldSimulation", "SiteConfiguration", "Polling", "DeviceProfiles", "DetectionCore",
+      ]),
     .testTarget(
       name: "GatewayRuntimeTests",
       dependencies: [

@@ -26,7 +26,6 @@ public final class Gateway: Sendable {
   private let recorder: Recorder
   private let recorderWake: WakeSignal
   private let busThreads: [BusThread]
-  private let lineThreads: [FramedThread]
   private let eventWriter: EventWriter
   private let deliveries: [DeliveryThread]
   private let stops: Stops
@@ -99,15 +98,14 @@ public final class Gateway: Sendable {
     let connections = try site.busSizes.map {
       try BusConnection(points: $0.points, outputs: $0.outputs)
     }
-    (busThreads, lineThreads) = Self.makeBusThreads(
+    busThreads = Self.makeBusThreads(
       site, connections, lane: laneWake, recorder: recorderWake, clock: clock, board: board,
       stop: stops.buses)
     recorder = Recorder(
       settings: site.recording,
       origin: RecordingOrigin(
         site: site, version: nomoriVersion, session: session, states: restoration.messages),
-      records: outlets.records, transactions: busThreads.map(\.transactions),
-      frames: lineThreads.map(\.frames), clock: clock, wake: recorderWake,
+      records: outlets.records, wires: busThreads.map(\.records), clock: clock, wake: recorderWake,
       stop: stops.recorder)
     lane = LaneThread(
       plan: site.detection, restoration: restoration, clock: clock, buses: connections,
@@ -115,40 +113,34 @@ public final class Gateway: Sendable {
       busOfPoint: site.busOfPoint, outlets: outlets, wake: laneWake,
       writer: eventWriter.wake, recorder: recorderWake, stop: stops.lane)
     threads = try Self.startThreads(
-      buses: busThreads, lines: lineThreads, lane: lane, writer: eventWriter,
+      buses: busThreads, lane: lane, writer: eventWriter,
       deliveries: deliveries, recorder: recorder, board: board, isRealtime: clock.speed == 1)
   }
 
   /// Refuses a plan that does not fit before any thread runs.
   private static func tryPlans(of site: Site, outlets: LaneOutputs, at start: Instant) throws {
     _ = try Lane(plan: site.detection, outlets: outlets)
-    for bus in site.buses { _ = try BusSchedule(plan: bus, start: start) }
+    for bus in site.buses { _ = try BusEngine(plan: bus, start: start) }
   }
 
-  /// What polls the buses and the lines, each with its connection to the lane.
+  /// What polls the buses, each with its connection to the lane.
   private static func makeBusThreads(
-    _ site: Site, _ connections: [BusConnection], lane: WakeSignal,
-    recorder: WakeSignal, clock: HostClock, board: SharedStatus, stop: StopFlag
-  ) -> ([BusThread], [FramedThread]) {
+    _ site: Site, _ connections: [BusConnection], lane: WakeSignal, recorder: WakeSignal,
+    clock: HostClock, board: SharedStatus, stop: StopFlag
+  ) -> [BusThread] {
     let outputIDs = site.description.outputs.map(\.id)
-    let buses = zip(site.buses, connections).enumerated().map { place, bus in
+    return zip(site.buses, connections).enumerated().map { index, bus in
       BusThread(
-        plan: bus.0, place: place, outputIDs: outputIDs, clock: clock, board: board, lane: lane,
+        plan: bus.0, index: index, outputIDs: outputIDs, clock: clock, board: board, lane: lane,
         recorder: recorder, connection: bus.1, stop: stop)
     }
-    let lines = zip(site.lines, site.buses.count...).map { line, place in
-      FramedThread(
-        plan: line, place: place, clock: clock, board: board, lane: lane,
-        recorder: recorder, connection: connections[place], stop: stop)
-    }
-    return (buses, lines)
   }
 
   private static func makeBoard(
     _ site: Site, store: Outbox, restoration: RestoredStates, keepsTraces: Bool
   ) -> SharedStatus {
     let board = SharedStatus(
-      site: site.description, busIDs: site.busIDs,
+      site: site.description, busIDs: site.buses.map(\.id),
       destinationIDs: site.destinations.map(\.id), keepsTraces: keepsTraces)
     board.update { status in
       status.begin(with: restoration.states)
@@ -163,7 +155,7 @@ public final class Gateway: Sendable {
   }
 
   private static func startThreads(
-    buses: [BusThread], lines: [FramedThread], lane: LaneThread, writer: EventWriter,
+    buses: [BusThread], lane: LaneThread, writer: EventWriter,
     deliveries: [DeliveryThread], recorder: Recorder, board: SharedStatus, isRealtime: Bool
   ) throws(HostError) -> Threads {
     // Consumers first, so that nothing is produced before somebody takes it.
@@ -197,9 +189,6 @@ public final class Gateway: Sendable {
     for bus in buses {
       polling.append(try HostThread(name: "bus", scheduling: .prompt) { _ in bus.run() })
     }
-    for line in lines {
-      polling.append(try HostThread(name: "line", scheduling: .prompt) { _ in line.run() })
-    }
     return Threads(
       buses: polling, lane: deciding, writer: writing, deliveries: delivering,
       recorder: recording)
@@ -220,12 +209,9 @@ public final class Gateway: Sendable {
     status.recordedBytes = recording.bytes
     status.problems["recording"] = recording.failure
     status.lostRecordCount =
-      outlets.lostRecords.value + busThreads.reduce(0) { $0 + $1.lostTransactions.value }
-      + lineThreads.reduce(0) { $0 + $1.lostFrames.value }
+      outlets.lostRecords.value + busThreads.reduce(0) { $0 + $1.lostRecords.value }
     status.lostEventCount = outlets.lostEvents.value
-    status.lostReadingCount =
-      busThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
-      + lineThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
+    status.lostReadingCount = busThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
     status.lostCommandCount = busThreads.reduce(0) { $0 + $1.connection.lostCommands.value }
     status.longestDecisionDelay = lane.longestDelay
     status.uptime = clock.now - start
@@ -238,7 +224,6 @@ public final class Gateway: Sendable {
   public func stop() -> SiteStatus {
     stops.buses.raise()
     for bus in busThreads { bus.connection.wake.raise() }
-    for line in lineThreads { line.connection.wake.raise() }
     for thread in threads.buses { thread.join() }
     stops.lane.raise()
     lane.wake.raise()
@@ -257,10 +242,7 @@ public final class Gateway: Sendable {
 }
 
 extension Site {
-  /// The ids of all buses, those of line sensors behind the others: their places everywhere.
-  var busIDs: [String] { buses.map(\.id) + lines.map(\.id) }
-
-  /// How many points and outputs each bus has, in that order.
+  /// How many points and outputs each bus has.
   var busSizes: [(points: Int, outputs: Int)] {
     buses.map { bus in
       (
@@ -268,28 +250,18 @@ extension Site {
         bus.devices.reduce(0) { $0 + $1.outputs.count }
       )
     }
-      + lines.map { line in
-        (line.devices.reduce(line.links.count) { $0 + $1.points.count }, 0)
-      }
   }
 
-  /// For each point that is polled, the place of its bus.
+  /// For each point that is polled, the index of its bus.
   var busOfPoint: [UInt16: Int] {
-    var places: [UInt16: Int] = [:]
-    for (place, bus) in buses.enumerated() {
-      for device in bus.devices {
-        for point in device.points { places[point.point.rawValue] = place }
-      }
+    var indices: [UInt16: Int] = [:]
+    for (index, bus) in buses.enumerated() {
+      for point in bus.devices.flatMap(\.points) { indices[point.point.rawValue] = index }
     }
-    for (place, line) in lines.enumerated() {
-      for point in line.devices.flatMap(\.points) {
-        places[point.point.rawValue] = buses.count + place
-      }
-    }
-    return places
+    return indices
   }
 
-  /// For each output the place of the bus that its device is on.
+  /// For each output the index of the bus that its device is on.
   var busOfOutput: [Int] {
     detection.outputs.indices.map { output in
       buses.firstIndex { bus in

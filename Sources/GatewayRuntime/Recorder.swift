@@ -18,8 +18,7 @@ final class Recorder: Sendable {
   private let settings: RecordingSettings
   private let origin: RecordingOrigin
   private let records: Ring<LaneRecord>
-  private let transactions: [Ring<TransactionRecord>]
-  private let frames: [Ring<FrameRecord>]
+  private let wires: [Ring<WireRecord>]
   private let clock: HostClock
   private let stop: StopFlag
   private let state = Mutex(State())
@@ -29,14 +28,12 @@ final class Recorder: Sendable {
 
   init(
     settings: RecordingSettings, origin: RecordingOrigin, records: Ring<LaneRecord>,
-    transactions: [Ring<TransactionRecord>], frames: [Ring<FrameRecord>], clock: HostClock,
-    wake: WakeSignal, stop: StopFlag
+    wires: [Ring<WireRecord>], clock: HostClock, wake: WakeSignal, stop: StopFlag
   ) {
     self.settings = settings
     self.origin = origin
     self.records = records
-    self.transactions = transactions
-    self.frames = frames
+    self.wires = wires
     self.clock = clock
     self.stop = stop
     self.wake = wake
@@ -95,11 +92,8 @@ final class Recorder: Sendable {
   private var partBytes: UInt64 { UInt64(min(max(settings.maximumBytes / 16, 1 << 20), 1 << 30)) }
 
   private func drain(into file: inout RecordingFile) throws {
-    for ring in transactions {
-      while let transaction = ring.pop() { try file.write(transaction) }
-    }
-    for ring in frames {
-      while let frame = ring.pop() { try file.write(frame) }
+    for ring in wires {
+      while let record = ring.pop() { try file.write(record) }
     }
     while let record = records.pop() { try file.write(record) }
     try file.store()

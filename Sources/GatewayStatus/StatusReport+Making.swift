@@ -40,17 +40,14 @@ extension StatusReport {
     of status: SiteStatus, site: Site, version: String, session: UInt32, since mark: Mark,
     at now: Instant
   ) {
-    let ports = site.buses.map(\.link.name) + site.lines.map(\.link.name)
     self.init(
       site: site.description.id, version: version, session: session,
       uptimeSeconds: status.uptime.seconds, windowSeconds: (now - mark.time).seconds,
-      buses: status.buses.enumerated().map { place, bus in
-        let strangers =
-          site.buses.indices.contains(place)
-          ? site.buses[place].devices.filter(\.ignoresIdentity).map(\.id) : []
-        return Bus(
-          bus, of: site.description, port: ports[place], strangers: strangers,
-          since: mark.buses[place], at: now)
+      buses: zip(zip(status.buses, site.buses), mark.buses).map { bus, mark in
+        Bus(
+          bus.0, of: site.description, port: bus.1.link.name,
+          strangers: bus.1.devices.filter { $0.modbus?.ignoresIdentity == true }.map(\.id),
+          since: mark, at: now)
       },
       points: status.points.map { Point($0, at: now) },
       destinations: status.destinations.map {
@@ -67,9 +64,10 @@ extension StatusReport.Counts {
   init(_ counters: BusCounters, openings: UInt64 = 0) {
     self.init(
       requests: counters.requests, answers: counters.answers, timeouts: counters.timeouts,
-      damaged: counters.damaged, exceptions: counters.exceptions,
+      damaged: counters.damaged, wrongUnits: counters.wrongUnits, exceptions: counters.exceptions,
       missedSlots: counters.missedSlots, missedDeadlines: counters.missedDeadlines,
-      openings: openings, busySeconds: counters.busy.seconds, deadSeconds: counters.dead.seconds)
+      openings: openings, reconnections: counters.reconnections, busySeconds: counters.busy.seconds,
+      deadSeconds: counters.dead.seconds)
   }
 }
 
@@ -89,7 +87,9 @@ extension StatusReport.Bus {
     let total = StatusReport.Counts(bus.counters, openings: bus.openings)
     self.init(
       id: bus.id, port: port, isOpen: bus.isOpen, lastFault: bus.counters.lastFault?.code,
-      faultyOutputs: bus.outputs.filter(\.isFaulty).map { site.outputs[Int($0.output)].id },
+      outputs: bus.outputs.map {
+        StatusReport.Output($0, id: site.outputs[Int($0.output)].id)
+      },
       recent: total.since(mark.own), total: total,
       devices: bus.devices.enumerated().map { place, device in
         let earlier =
@@ -97,6 +97,19 @@ extension StatusReport.Bus {
         return StatusReport.Device(
           device, of: site, ignoresIdentity: strangers.contains(device.id), since: earlier, at: now)
       })
+  }
+}
+
+extension StatusReport.Output {
+  fileprivate init(_ output: OutputStatus, id: String) {
+    let state: State =
+      switch output.certainty {
+      case _ where output.isFaulty: .faulty
+      case .pending: .pending
+      case .unverified: .unverified
+      case .confirmed: .confirmed
+      }
+    self.init(id: id, isOn: output.wanted, state: state)
   }
 }
 

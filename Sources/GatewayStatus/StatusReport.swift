@@ -11,6 +11,8 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var timeouts: UInt64 = 0
     /// Wrong checksum, length, function or unit.
     public var damaged: UInt64 = 0
+    /// Those of them that were another unit's.
+    public var wrongUnits: UInt64 = 0
     /// Modbus exceptions, "busy" and "acknowledge" not counted.
     public var exceptions: UInt64 = 0
     /// Samples whose time had passed before the bus got to them.
@@ -19,6 +21,9 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var missedDeadlines: UInt64 = 0
     /// How often the port was opened; 0 for devices.
     public var openings: UInt64 = 0
+    /// How often the other end closed a connection that served, which was opened again at once; 0 for
+    /// devices.
+    public var reconnections: UInt64 = 0
     /// How long the bus was busy, in seconds.
     public var busySeconds = 0.0
     /// The part of it that went to devices which did not answer.
@@ -73,6 +78,27 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var nextSeconds: Double
   }
 
+  /// An output and what is known of it.
+  public struct Output: Codable, Equatable, Sendable {
+    /// How sure it is that it is as wanted.
+    public enum State: String, Codable, Sendable {
+      /// Not requested yet, or not written, or not read back.
+      case pending
+      /// Written; the device cannot show it.
+      case unverified
+      /// Written and read back.
+      case confirmed
+      /// It could not be brought to its state.
+      case faulty
+    }
+    /// Its id in the site file.
+    public var id: String
+    /// What it should be; nil before the first request.
+    public var isOn: Bool?
+    /// What is known of it.
+    public var state: State
+  }
+
   /// A bus, or a line of sensors.
   public struct Bus: Codable, Equatable, Sendable {
     /// Its id in the site file.
@@ -83,8 +109,8 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var isOpen: Bool
     /// The last fault, by its code; stays after it is over.
     public var lastFault: String?
-    /// The ids of outputs that could not be brought to their state.
-    public var faultyOutputs: [String]
+    /// Its outputs.
+    public var outputs: [Output]
     /// What happened in the last `windowSeconds`.
     public var recent: Counts
     /// What happened since the gateway started.
@@ -122,7 +148,7 @@ public struct StatusReport: Codable, Equatable, Sendable {
   }
 
   /// What the text is, and in which version.
-  public static let formatName = "nomori/report/1"
+  public static let formatName = "nomori/report/2"
 
   /// `formatName`, unless another program answered.
   public var format = Self.formatName
@@ -157,8 +183,10 @@ extension StatusReport.Counts {
     return Self(
       requests: difference(\.requests), answers: difference(\.answers),
       timeouts: difference(\.timeouts), damaged: difference(\.damaged),
+      wrongUnits: difference(\.wrongUnits),
       exceptions: difference(\.exceptions), missedSlots: difference(\.missedSlots),
       missedDeadlines: difference(\.missedDeadlines), openings: difference(\.openings),
+      reconnections: difference(\.reconnections),
       busySeconds: busySeconds - earlier.busySeconds, deadSeconds: deadSeconds - earlier.deadSeconds
     )
   }

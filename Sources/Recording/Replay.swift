@@ -2,6 +2,7 @@ public import Delivery
 public import DetectionCore
 internal import FieldLog
 internal import LinuxHost
+internal import Polling
 public import SiteConfiguration
 
 /// Runs recorded inputs through the core again.
@@ -49,6 +50,8 @@ public struct Replay {
   /// The session that was recorded.
   public let session: UInt32
   let paths: [String]
+  /// The buses, by the index that the recording's messages have.
+  let recordedBuses: [BusPlan]
 
   /// Opens a recording.
   ///
@@ -82,6 +85,9 @@ public struct Replay {
         profiles.first { $0.name == id }
       }.site
     }
+    recordedBuses =
+      origin[RecordingAttachment.busOrder] == nil
+      ? site.buses.filter { !$0.isFramed } + site.buses.filter(\.isFramed) : site.buses
   }
 
   /// Feeds every recorded input to a new core.
@@ -154,7 +160,7 @@ public struct Replay {
       case .metadata(let metadata) where metadata.name == RecordingAttachment.origin:
         for (key, value) in metadata.entries { origin[key] = value }
       case .message: break reading
-      default: break
+      case .header, .schema, .channel, .metadata, .damage: break
       }
     }
     return (site.map { [$0] + profiles } ?? [], origin)
@@ -175,7 +181,7 @@ public struct Replay {
           strangeCount += 1
         }
       case .damage(let damage): damages.append("\(path) \(damage)")
-      default: break
+      case .header, .schema, .attachment, .metadata: break
       }
     }
     if strangeCount > 0 {

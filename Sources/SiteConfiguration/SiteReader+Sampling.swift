@@ -3,6 +3,13 @@ internal import DetectionCore
 internal import Polling
 
 // The key `sampling` of a rule: how often a point is read at each of its stages.
+
+/// How often a point is read; beside these keys, periods by the ids of stages.
+struct SamplingKeys: Keys {
+  let point = Key("point", .reference)
+  let normal = Key("normal", .duration(atLeast: .milliseconds(1)))
+}
+
 extension SiteReader {
   /// `{point: river.distance, normal: 10 min, started: 2 min}`: a period for each stage that changes it.
   mutating func readSampling(_ node: YAMLNode, rule: Int, stages: Names) {
@@ -23,10 +30,7 @@ extension SiteReader {
     }
     guard let pointNode, let place, let normal else { return }
     let point = PointIndex(rawValue: UInt16(place))
-    guard
-      buses.contains(where: { $0.devices.contains { $0.reads(point) } })
-        || lines.contains(where: { $0.devices.contains { $0.reads(point) } })
-    else {
+    guard buses.contains(where: { $0.devices.contains { $0.reads(point) } }) else {
       pointNode.report(
         expected: both("a point that a device delivers", "機器から読み出す観測点"))
       return
@@ -37,10 +41,6 @@ extension SiteReader {
     }
     samplings.append(plan)
   }
-}
-
-extension FramedDevicePlan {
-  fileprivate func reads(_ point: PointIndex) -> Bool { points.contains { $0.point == point } }
 }
 
 extension DevicePlan {

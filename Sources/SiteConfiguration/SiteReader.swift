@@ -3,6 +3,24 @@ internal import DetectionCore
 internal import DeviceProfiles
 internal import Polling
 
+struct SiteFileKeys: Keys {
+  let site = Key("site", .section(HeaderKeys.self))
+  let buses = Key(optional: "buses", .list(of: .section(BusKeys.self), 0...64))
+  let curves = Key(
+    optional: "curves", .list(of: .section(CurveKeys.self), 0...CoreLimits.curves))
+  let points = Key("points", .list(of: .section(PointKeys.self), 1...CoreLimits.points))
+  let rules = Key(optional: "rules", .list(of: .section(RuleKeys.self), 0...CoreLimits.rules))
+  let outputs = Key(
+    optional: "outputs", .list(of: .section(OutputKeys.self), 0...CoreLimits.outputs))
+  let deterrents = Key(
+    optional: "deterrents", .list(of: .section(DeterrentKeys.self), 0...CoreLimits.deterrents))
+  /// Every destination costs a session and a place in each event's list of acknowledgements.
+  let destinations = Key(
+    optional: "destinations", .list(of: .section(DestinationKeys.self), 0...8))
+  let recording = Key(optional: "recording", .section(RecordingKeys.self))
+  let outbox = Key(optional: "outbox", .section(OutboxKeys.self))
+}
+
 /// Reads a site file section by section. Each section stands in its own file and reports all that
 /// is wrong in it; a section that could not be read leaves its ids behind, so that references to
 /// them are no further mistakes.
@@ -17,15 +35,12 @@ struct SiteReader {
   var busNames = Names("bus", "バス")
   var deviceNames = Names("device", "機器")
   var buses: [BusPlan] = []
-  var lines: [FramedPlan] = []
   /// Where each bus stands in the file.
   var busNodes: [String: YAMLNode] = [:]
   /// The ports and hosts that have been given to a bus.
   var links: [(name: String, bus: String)] = []
-  /// For each declared device, its places in `buses`; nil where it could not be read.
-  var devices: [DevicePlace?] = []
-  /// For each declared device, its places in `lines`; nil for Modbus devices.
-  var sensors: [SensorPlace?] = []
+  /// For each declared device, where it stands in `buses`; nil where it could not be read.
+  var devices: [DeviceLocation?] = []
 
   var pointNames = Names("point", "観測点")
   /// One for each declared point; nil where it could not be read.
@@ -60,16 +75,13 @@ struct SiteReader {
   var recording = RecordingSettings()
   var outbox = OutboxSettings()
 
-  /// A device's place in the list of buses.
-  struct DevicePlace {
+  /// Where a device stands in the list of buses.
+  struct DeviceLocation {
+    /// The index of its bus.
     var bus: Int
+    /// Its index on that bus.
     var device: Int
-  }
-
-  /// A line sensor's place in the list of lines.
-  struct SensorPlace {
-    var line: Int
-    var device: Int
+    /// Its profile, which says how it speaks.
     var profile: DeviceProfile
   }
 
@@ -105,7 +117,6 @@ struct SiteReader {
         curves: compiled.curves, curvePoints: compiled.curvePoints, rules: rules.map(\.plan),
         stages: stages, outputs: outputs, deterrents: deterrents, site: header.rules),
       samplings: samplings, sources: [text] + profiles.map(\.source), buses: buses,
-      lines: lines, destinations: destinations,
-      recording: recording, outbox: outbox)
+      destinations: destinations, recording: recording, outbox: outbox)
   }
 }

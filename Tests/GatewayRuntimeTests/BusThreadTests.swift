@@ -24,7 +24,7 @@ private struct Bus {
       site: box.site.description, busIDs: box.site.buses.map(\.id), destinationIDs: [])
     self.board = board
     let thread = BusThread(
-      plan: box.site.buses[0], place: 0, outputIDs: box.site.description.outputs.map(\.id),
+      plan: box.site.buses[0], index: 0, outputIDs: box.site.description.outputs.map(\.id),
       clock: box.clock, board: board, lane: try WakeSignal(),
       recorder: try WakeSignal(), connection: try BusConnection(points: 8, outputs: 1), stop: stop)
     self.thread = thread
@@ -68,7 +68,7 @@ extension GatewayTests {
       let rain = try #require(box.site.buses[0].devices.firstIndex { $0.id == "rain-gauge" })
       let field = try box.connectField(level: River.course([(0, 1), (600, 1)]))
       defer { field.end() }
-      box.site.buses[0].devices[rain].profile.identity = [
+      box.site.buses[0].devices[rain].modbus?.profile.identity = [
         .field(
           RawField(table: .inputRegister, address: 0, type: .uint16), mask: .max, accepted: [7])
       ]
@@ -90,12 +90,12 @@ extension GatewayTests {
 
     @Test func devicesAreKnownByWhatTheyTellOfThemselves() throws {
       var box = try RiverBox(River.site(), speed: 60)
-      box.site.buses[0].devices[0].profile.identity = [.serverText("PROBE")]
+      box.site.buses[0].devices[0].modbus?.profile.identity = [.serverText("PROBE")]
       let field = try box.connectField(level: River.course([(0, 1), (600, 1)]))
       defer { field.end() }
       // The rain gauge of the field does not know function 17.
       let rain = try #require(box.site.buses[0].devices.firstIndex { $0.id == "rain-gauge" })
-      box.site.buses[0].devices[rain].profile.identity = [.serverText("GAUGE")]
+      box.site.buses[0].devices[rain].modbus?.profile.identity = [.serverText("GAUGE")]
       let bus = try Bus(box)
       #expect(
         waitUntil {
@@ -137,7 +137,7 @@ extension GatewayTests {
       defer { field.end() }
       for device in box.site.buses[0].devices.indices {
         for output in box.site.buses[0].devices[device].outputs.indices {
-          box.site.buses[0].devices[device].outputs[output].maximumOnTime = .seconds(30)
+          box.site.buses[0].devices[device].modbus?.outputs[output].maximumOnTime = .seconds(30)
         }
       }
       let bus = try Bus(box)

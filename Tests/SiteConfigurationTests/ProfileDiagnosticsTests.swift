@@ -5,7 +5,7 @@ import Testing
 /// What is said about profiles that are wrong: each message whole, with line, path and value.
 @Suite struct ProfileDiagnosticsTests {
   /// A sound profile; the tests below each break one of its lines.
-  private static let sound = """
+  static let sound = """
     maker: Acme
     model: Level 1
     summary: A level sensor.
@@ -71,7 +71,7 @@ import Testing
     #expect(
       level.field
         == RawField(table: .holdingRegister, address: 16, type: .int32, order: .cdab))
-    #expect(level.scaling == Scaling(ratio: Ratio(1, 1000)))
+    #expect(level.coding.scaling == Scaling(ratio: Ratio(1, 1000)))
     #expect(profile?.timing == DeviceTiming(responseTimeoutMs: 300))
     #expect(profile?.limits == ReadLimits(maximumRegisters: 4, maximumBits: 8))
     #expect(profile?.cases.count == 2)

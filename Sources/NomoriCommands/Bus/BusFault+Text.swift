@@ -30,7 +30,7 @@ extension BusFault {
     case .noDirectionControl: "ドライバーが RS-485 の送信を切り替えられません。rs485 を外してください"
     case .refused: "接続を拒否されました"
     case .unreachable: "ホストが応答しません"
-    default: "開けません（\(problem.explanation)）"
+    case .other: "開けません（\(problem.explanation)）"
     }
   }
 
@@ -52,7 +52,7 @@ extension BusFault {
 
 /// Opens a bus; a fault becomes a sentence and an exit code.
 func openBus(
-  _ link: BusLink, transmitter: TransmitterControl? = nil, _ language: Language
+  _ link: Link, transmitter: TransmitterControl? = nil, _ language: Language
 ) throws -> FieldBus {
   do throws(BusFault) {
     return try FieldBus(opening: link, transmitter: transmitter)
@@ -63,10 +63,12 @@ func openBus(
 
 /// Says what a fault of a port means, and gives the exit code for it: 66 where the port is not there
 /// or forbidden, 69 otherwise.
-func portFailure(_ fault: BusFault, link: BusLink, _ language: Language) -> ExitCode {
+func portFailure(_ fault: BusFault, link: Link, _ language: Language) -> ExitCode {
   complain("nomori: " + fault.text(port: link.name, in: language))
   switch fault {
   case .portUnavailable(.notFound), .portUnavailable(.permissionDenied): return .noInput
-  default: return .unavailable
+  case .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .exception, .notVerified,
+    .wrongDevice, .babble, .portUnavailable, .portLost:
+    return .unavailable
   }
 }

@@ -81,10 +81,25 @@ struct LiveView {
   }
 
   private func outputs(_ status: SiteStatus) -> [String] {
-    zip(site.outputs, status.outputs).map { output, isOn in
-      let state = isOn ? language.pick("ON", "作動中") : language.pick("off", "停止中")
+    let known = status.buses.flatMap(\.outputs)
+    return zip(site.outputs, status.outputs).enumerated().map { index, pair in
+      let (output, isOn) = pair
+      let told = known.first { Int($0.output) == index }
+      let state =
+        (isOn ? language.pick("ON", "作動中") : language.pick("off", "停止中"))
+        + (told.map(certainty) ?? "")
       return TerminalText.fit(language.pick(output.name), 30) + " "
         + (isOn ? style.bold(style.yellow(" ● \(state)")) : style.dim(" ○ \(state)"))
+    }
+  }
+
+  /// What is not known for sure; nothing where the device shows the state.
+  private func certainty(_ output: OutputStatus) -> String {
+    if output.isFaulty { return language.pick(", not obeyed", " (応答せず)") }
+    return switch output.certainty {
+    case .confirmed: ""
+    case .unverified: language.pick(", unverified", " (未確認)")
+    case .pending: output.wanted == nil ? "" : language.pick(", pending", " (実行中)")
     }
   }
 

@@ -63,6 +63,13 @@ struct GatewayHealthCheck {
           "the port went away: check plug and USB power",
           "ポートが消えました。コネクタと USB の電源を確かめてください"))
     }
+    let closed = bus.recent.reconnections
+    if closed > 0 {
+      remarks.append(
+        language.pick(
+          "connection closed by the other end \(times(closed)), and opened again",
+          "相手側による切断 \(closed) 回 (再接続済み)"))
+    }
     let late = bus.recent.missedDeadlines + bus.recent.missedSlots
     if late > 0 {
       remarks.append(
@@ -121,7 +128,7 @@ struct GatewayHealthCheck {
   /// Which point a device refuses, and when it is asked for again.
   private func refusal(of point: StatusReport.RefusedPoint) -> String {
     let table = RegisterTable(rawValue: point.table)?.word ?? point.table
-    let why = words(point.fault, port: "") ?? point.fault
+    let why = text(point.fault, port: "") ?? point.fault
     return language.pick(
       "\(point.id) (\(table) \(point.address)) refused \(times(UInt64(point.times))): \(why), "
         + "asked again in \(span(point.nextSeconds))",
@@ -135,7 +142,8 @@ struct GatewayHealthCheck {
       if count > 0 { kinds.append(language.pick("\(count) \(english)", "\(japanese) \(count)")) }
     }
     add(counts.timeouts, "without answer", "無応答")
-    add(counts.damaged, "damaged", "破損")
+    add(counts.damaged - min(counts.damaged, counts.wrongUnits), "damaged", "破損")
+    add(counts.wrongUnits, "from another unit", "別ユニットの応答")
     add(counts.exceptions, "refused", "例外応答")
     add(counts.missedDeadlines + counts.missedSlots, "late", "遅れ")
     guard counts.requests + counts.answers > 0 else {
@@ -216,14 +224,8 @@ struct GatewayHealthCheck {
   /// Lost things, outputs, and problems that are none of a bus or a destination.
   private var others: [Finding] {
     var found: [Finding] = []
-    for output in report.buses.flatMap(\.faultyOutputs) {
-      found.append(
-        Finding(
-          subject: "output \(output)", verdict: .problem,
-          text: language.pick("does not do what it is told", "指示どおりに動きません"),
-          remedy: language.pick(
-            "check the relay and its bus; nomori write switches it by hand, with the gateway stopped",
-            "リレーとバスを確かめてください。ゲートウェイを止めれば nomori write で操作できます")))
+    for output in report.buses.flatMap(\.outputs) {
+      if let finding = finding(of: output) { found.append(finding) }
     }
     let told = ["bus ", "device ", "output ", "destination "]
     for (subject, problem) in report.problems.sorted(by: { $0.key < $1.key })
@@ -243,6 +245,29 @@ struct GatewayHealthCheck {
             "機械またはディスクが遅いか満杯です。nomori doctor SITE で調べられます")))
     }
     return found
+  }
+
+  /// Nothing of an output that is as it should be, or about to.
+  private func finding(of output: StatusReport.Output) -> Finding? {
+    let state = language.pick(
+      output.isOn == true ? "on" : "off", output.isOn == true ? "作動" : "停止")
+    return switch output.state {
+    case .pending, .confirmed: nil
+    case .unverified:
+      Finding(
+        subject: "output \(output.id)", verdict: .ok,
+        text: language.pick(
+          "written \(state), unverified: the device cannot show it",
+          "\(state)を書き込み済み、未確認 (機器から読み返せません)"),
+        remedy: nil)
+    case .faulty:
+      Finding(
+        subject: "output \(output.id)", verdict: .problem,
+        text: language.pick("does not do what it is told", "指示どおりに動きません"),
+        remedy: language.pick(
+          "check the relay and its bus; nomori write switches it by hand, with the gateway stopped",
+          "リレーとバスを確かめてください。ゲートウェイを止めれば nomori write で操作できます"))
+    }
   }
 
   // MARK: Text
