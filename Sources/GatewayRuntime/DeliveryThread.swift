@@ -9,7 +9,8 @@ internal import Synchronization
 final class DeliveryThread: Sendable {
   private struct Inbox {
     var hasNewEvents = false
-    var events: [DetectionEvent] = []
+    /// The newest state of each alarm that was not yet taken.
+    var alarms: [MQTTMessage?]
     /// The newest reading of each point that was not yet taken.
     var readings: [AssessedReading?]
   }
@@ -20,7 +21,6 @@ final class DeliveryThread: Sendable {
   private let store: any EventStore
   private let board: SharedStatus
   private let start: WallTime
-  private let restoration: RestoredStates
   private let desk: CommandReceiver
   /// The gateway's clock, by which commands expire; deliveries themselves live in real time.
   private let fieldClock: HostClock
@@ -29,18 +29,17 @@ final class DeliveryThread: Sendable {
   /// Raised when something waits to be delivered.
   let wake: WakeSignal
 
-  /// Makes the thread's body.
+  /// Makes the thread's body; `alarms` are the states of all alarms at the start.
   ///
   /// - Throws: `HostError`, or `BrokerError` when the destination's files or settings cannot be used:
   ///   then the gateway is not to start at all.
   init(
     plan: DestinationPlan, place: Int, payloads: PayloadWriter, store: any EventStore,
-    board: SharedStatus, start: WallTime, restoration: RestoredStates, desk: CommandReceiver,
+    board: SharedStatus, start: WallTime, alarms: [MQTTMessage?], desk: CommandReceiver,
     clock: HostClock, stop: StopFlag
   ) throws {
     self.desk = desk
     fieldClock = clock
-    self.restoration = restoration
     self.plan = plan
     self.place = place
     self.payloads = payloads
@@ -48,7 +47,8 @@ final class DeliveryThread: Sendable {
     self.board = board
     self.start = start
     self.stop = stop
-    inbox = Mutex(Inbox(readings: Array(repeating: nil, count: payloads.site.points.count)))
+    inbox = Mutex(
+      Inbox(alarms: alarms, readings: Array(repeating: nil, count: payloads.site.points.count)))
     wake = try WakeSignal()
     _ = try makeClient()
   }
@@ -59,11 +59,12 @@ final class DeliveryThread: Sendable {
       will: payloads.status(.offline, since: nil), wakeDescriptor: wake.descriptor)
   }
 
-  /// Events that have been committed to the outbox.
-  func offer(_ events: [DetectionEvent]) {
+  /// Events have been committed to the outbox; `alarms` are the states that they led to, in their
+  /// order.
+  func offerEvents(alarms: [(rule: Int, message: MQTTMessage)]) {
     inbox.withLock {
       $0.hasNewEvents = true
-      $0.events.append(contentsOf: events)
+      for (rule, message) in alarms { $0.alarms[rule] = message }
     }
     wake.raise()
   }
@@ -83,15 +84,6 @@ final class DeliveryThread: Sendable {
     var session = DeliverySession(
       plan: plan, site: site, online: payloads.status(.online, since: start),
       seed: UInt64(payloads.session) &+ UInt64(place), at: realClock.now)
-    var alarms = AlarmStateStore(ruleCount: site.rules.count, start: start)
-    for (subject, state) in restoration.states {
-      if case .rule(let snapshot) = state { alarms.restore(snapshot, rule: subject) }
-    }
-    for (rule, state) in alarms.states.enumerated() {
-      if let message = payloads.alarm(state, rule: rule) {
-        session.alarmChanged(message, rule: rule)
-      }
-    }
     var client: MQTTSession
     do {
       client = try makeClient()
@@ -102,7 +94,7 @@ final class DeliveryThread: Sendable {
     }
     var goodbye: Instant?
     while true {
-      take(into: &session, alarms: &alarms)
+      take(into: &session)
       if stop.isRaised {
         let deadline = goodbye ?? realClock.now + Self.farewell
         goodbye = deadline
@@ -119,22 +111,17 @@ final class DeliveryThread: Sendable {
   /// the outbox for the next start.
   private static let farewell = TimeSpan.seconds(5)
 
-  private func take(into session: inout DeliverySession, alarms: inout AlarmStateStore) {
+  private func take(into session: inout DeliverySession) {
     let taken = inbox.withLock { inbox in
       defer {
         inbox.hasNewEvents = false
-        inbox.events.removeAll(keepingCapacity: true)
+        for rule in inbox.alarms.indices { inbox.alarms[rule] = nil }
         for index in inbox.readings.indices { inbox.readings[index] = nil }
       }
       return inbox
     }
-    for event in taken.events {
-      let identifier = payloads.identifier(event.sequence)
-      if let rule = alarms.accept(event, id: identifier),
-        let message = payloads.alarm(alarms.states[rule], rule: rule)
-      {
-        session.alarmChanged(message, rule: rule)
-      }
+    for case (let rule, .some(let message)) in taken.alarms.enumerated() {
+      session.alarmChanged(message, rule: rule)
     }
     if taken.hasNewEvents { session.eventsStored() }
     for case .some(let reading) in taken.readings {

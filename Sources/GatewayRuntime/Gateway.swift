@@ -81,13 +81,14 @@ public final class Gateway: Sendable {
     let payloads = PayloadWriter(
       site: site.description, session: session, version: nomoriVersion)
     let startWall = clock.wallTime
+    let alarms = restoration.alarms(of: site.description, payloads, since: startWall)
     let stops = stops
     let laneWake = try WakeSignal()
     let desk = CommandReceiver(site: site.description, wake: laneWake)
     deliveries = try site.destinations.enumerated().map { place, plan in
       try DeliveryThread(
         plan: plan, place: place, payloads: payloads, store: store, board: board,
-        start: startWall, restoration: restoration, desk: desk, clock: clock,
+        start: startWall, alarms: alarms, desk: desk, clock: clock,
         stop: stops.delivery)
     }
     eventWriter = try EventWriter(
