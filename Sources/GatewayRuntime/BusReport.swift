@@ -61,9 +61,6 @@ struct BusReport {
     let health = schedule.health(ofDevice: device)
     let counters = schedule.counters(ofDevice: device)
     board.update {
-      if $0.buses[place].devices.isEmpty {
-        $0.buses[place].devices = deviceIDs.map { SiteStatus.Device(id: $0) }
-      }
       let (wasOnline, lastFault) = (
         $0.buses[place].devices[device].health == .online,
         $0.buses[place].devices[device].counters.lastFault

@@ -28,7 +28,7 @@ final class BusThread: Sendable {
     plan: BusPlan, place: Int, outputIDs: [String], clock: HostClock, board: SharedStatus,
     lane: WakeSignal, connection: BusConnection, stop: StopFlag
   ) {
-    transactions = Ring(capacity: RuntimeLimits.transactionRing(buses: board.current.buses.count))
+    transactions = Ring(capacity: RuntimeLimits.transactionRing(buses: board.busCount))
     self.plan = plan
     self.place = place
     self.outputIDs = outputIDs

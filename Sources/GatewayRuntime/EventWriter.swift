@@ -109,9 +109,8 @@ final class EventWriter: Sendable {
       status.committedCount += events.count
       for event in events.lazy.map(\.event) {
         status.take(
-          SiteStatus.Event(
-            event: event, identifier: payloads.identifier(event.sequence),
-            sentence: payloads.sentence(for: event)))
+          event, identifier: payloads.identifier(event.sequence),
+          sentence: payloads.sentence(for: event))
       }
     }
     for (decided, message) in zip(events, outgoing) { onEvent(decided.event, message) }

@@ -26,7 +26,7 @@ final class FramedThread: Sendable {
     plan: FramedPlan, place: Int, clock: HostClock, board: SharedStatus, lane: WakeSignal,
     connection: BusConnection, stop: StopFlag
   ) {
-    frames = Ring(capacity: RuntimeLimits.frameRing(buses: board.current.buses.count))
+    frames = Ring(capacity: RuntimeLimits.frameRing(buses: board.busCount))
     self.plan = plan
     self.place = place
     self.clock = clock

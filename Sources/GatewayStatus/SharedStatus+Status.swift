@@ -1,0 +1,162 @@
+internal import Delivery
+package import DetectionCore
+internal import Polling
+internal import SiteConfiguration
+
+extension SharedStatus {
+  /// What was counted at one moment, to tell later what happened since.
+  package struct Mark: Sendable {
+    /// The moment.
+    package let time: Instant
+    /// For each bus its own counts, and those of its devices.
+    let buses: [(own: SiteStatus.Counts, devices: [SiteStatus.Counts])]
+
+    /// The start of the gateway, when nothing had been counted.
+    package init(start: Instant) {
+      time = start
+      buses = []
+    }
+
+    fileprivate init(_ state: State, at now: Instant) {
+      time = now
+      buses = state.buses.map { bus in
+        (
+          SiteStatus.Counts(bus.counters, openings: bus.openings),
+          bus.devices.map { SiteStatus.Counts($0.counters) }
+        )
+      }
+    }
+  }
+
+  /// What has been counted by now.
+  package func mark(at now: Instant) -> Mark { Mark(current, at: now) }
+
+  /// What the threads have left here, as it is shown.
+  ///
+  /// - Parameters:
+  ///   - version: The program's version.
+  ///   - session: The number of its start.
+  ///   - start: When it started.
+  ///   - mark: The beginning of the window that the `recent` figures are of.
+  ///   - now: The moment that it is shown at.
+  ///   - wallTime: The same moment in civil time.
+  package func status(
+    version: String, session: UInt32, start: Instant, since mark: Mark, at now: Instant,
+    wallTime: WallTime
+  ) -> SiteStatus {
+    let state = current
+    let description = site.description
+    return SiteStatus(
+      site: description.id, version: version, session: session,
+      time: CivilTime(wallTime).timestamp, uptimeSeconds: (now - start).seconds,
+      windowSeconds: (now - mark.time).seconds,
+      buses: state.buses.indices.map { bus($0, state.buses[$0], since: mark, at: now) },
+      points: zip(description.points, state.points).map { SiteStatus.Point($0, $1, at: now) },
+      alarms: zip(description.rules, state.stages).map { SiteStatus.Alarm(id: $0.id, stage: $1) },
+      outputs: zip(description.outputs, state.outputs).map {
+        SiteStatus.Output(id: $0.id, isOn: $1)
+      },
+      recentEvents: state.recentEvents,
+      destinations: zip(site.destinations, state.destinations).map {
+        SiteStatus.Destination(
+          id: $0.id, isConnected: $1.isConnected, waitingEvents: $1.depth, problem: $1.problem)
+      },
+      readingCount: state.readingCount, eventCount: state.eventCount,
+      committedCount: state.committedCount, problems: state.problems)
+  }
+
+  private func bus(
+    _ place: Int, _ bus: State.Bus, since mark: Mark, at now: Instant
+  ) -> SiteStatus.Bus {
+    let (id, port, devices) = named(place)
+    let outputIDs = site.description.outputs.map(\.id)
+    let total = SiteStatus.Counts(bus.counters, openings: bus.openings)
+    let earlier = mark.buses.indices.contains(place) ? mark.buses[place] : (.init(), [])
+    return SiteStatus.Bus(
+      id: id, port: port, isOpen: bus.isOpen, lastFault: bus.counters.lastFault?.code,
+      responseMs: SiteStatus.ResponseTimes(bus.counters.responses),
+      faultyOutputs: bus.outputs.filter(\.isFaulty).map { outputIDs[Int($0.output)] },
+      recent: total.since(earlier.own), total: total,
+      devices: zip(devices, bus.devices).enumerated().map { index, device in
+        let (plan, state) = device
+        let before = earlier.devices.indices.contains(index) ? earlier.devices[index] : .init()
+        return SiteStatus.Device(
+          state, id: plan.id, ignoresIdentity: plan.ignoresIdentity, since: before, at: now)
+      })
+  }
+
+  /// What the bus at `place` is called, and those on it.
+  private func named(
+    _ place: Int
+  ) -> (id: String, port: String, devices: [(id: String, ignoresIdentity: Bool)]) {
+    if place < site.buses.count {
+      let bus = site.buses[place]
+      return (bus.id, bus.link.name, bus.devices.map { ($0.id, $0.ignoresIdentity) })
+    }
+    let line = site.lines[place - site.buses.count]
+    return (line.id, line.link.name, line.devices.map { ($0.id, false) })
+  }
+}
+
+extension SiteStatus.Counts {
+  init(_ counters: BusCounters, openings: UInt64 = 0) {
+    self.init(
+      requests: counters.requests, answers: counters.answers, timeouts: counters.timeouts,
+      damaged: counters.damaged, exceptions: counters.exceptions,
+      missedSlots: counters.missedSlots, missedDeadlines: counters.missedDeadlines,
+      portFaults: counters.portFaults, openings: openings, busySeconds: counters.busy.seconds,
+      deadSeconds: counters.dead.seconds)
+  }
+
+  /// What happened since `earlier`.
+  func since(_ earlier: Self) -> Self {
+    func difference(_ path: KeyPath<Self, UInt64>) -> UInt64 {
+      self[keyPath: path] - min(self[keyPath: path], earlier[keyPath: path])
+    }
+    return Self(
+      requests: difference(\.requests), answers: difference(\.answers),
+      timeouts: difference(\.timeouts), damaged: difference(\.damaged),
+      exceptions: difference(\.exceptions), missedSlots: difference(\.missedSlots),
+      missedDeadlines: difference(\.missedDeadlines), portFaults: difference(\.portFaults),
+      openings: difference(\.openings),
+      busySeconds: busySeconds - earlier.busySeconds, deadSeconds: deadSeconds - earlier.deadSeconds
+    )
+  }
+}
+
+extension SiteStatus.ResponseTimes {
+  fileprivate init?(_ responses: ResponseHistogram) {
+    func time(_ share: Double) -> Double? { responses.percentile(share).map { $0.seconds * 1000 } }
+    guard let p50 = time(0.5), let p95 = time(0.95), let p99 = time(0.99) else { return nil }
+    self.init(p50: p50, p95: p95, p99: p99)
+  }
+}
+
+extension SiteStatus.Device {
+  fileprivate init(
+    _ device: SharedStatus.State.Device, id: String, ignoresIdentity: Bool,
+    since earlier: SiteStatus.Counts, at now: Instant
+  ) {
+    let total = SiteStatus.Counts(device.counters)
+    var probe: Double?
+    if case .lost(let probeAt, _) = device.health { probe = max(0, (probeAt - now).seconds) }
+    self.init(
+      id: id, isLost: device.health != .online, ignoresIdentity: ignoresIdentity,
+      nextProbeSeconds: probe, lastFault: device.counters.lastFault?.code,
+      responseMs: SiteStatus.ResponseTimes(device.counters.responses),
+      recent: total.since(earlier), total: total)
+  }
+}
+
+extension SiteStatus.Point {
+  fileprivate init(
+    _ description: PointDescription, _ point: SharedStatus.State.Point, at now: Instant
+  ) {
+    let reading = point.latest?.reading
+    self.init(
+      id: description.id, value: reading.flatMap { $0.value.isFinite ? $0.value : nil },
+      unit: description.unit, flag: reading?.flag,
+      ageSeconds: reading.map { (now - $0.time).seconds }, periodSeconds: point.period.seconds,
+      trace: point.trace)
+  }
+}
