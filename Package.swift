@@ -73,7 +73,9 @@ let package = Package(
       ]),
     .target(
       name: "GatewayStatus",
-      dependencies: ["DetectionCore", "Delivery", "LinuxHost", "Polling", "SiteConfiguration"]),
+      dependencies: [
+        "DetectionCore", "DeviceProfiles", "Delivery", "LinuxHost", "Polling", "SiteConfiguration",
+      ]),
 
     // L4b: threads, supervision, restart; joins decisions and the outside world, without simulation.
     .target(

@@ -65,7 +65,9 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
   public var recovery: DeliveryRecovery {
     switch self {
     case .badFile, .badSettings: .refuseStart
-    default: .holdOutput
+    case .unreachable, .notTrusted, .notAuthorized, .versionRefused, .refused, .lost,
+      .notConnected, .congested, .badMessage:
+      .holdOutput
     }
   }
 

@@ -1,12 +1,12 @@
-/// Who gave a command, for the events that it causes.
-public struct CommandOrigin: Hashable, Sendable {
+/// A command as the events that it causes name it: its id, and who gave it.
+public struct IssuedCommand: Hashable, Sendable {
   /// The id that its sender gave it.
   public var id: String
   /// The operator's name.
   public var `operator`: String
   /// What the operator says about it; may be empty.
   public var comment: String
-  /// Makes an origin.
+  /// Makes one.
   public init(id: String, operator: String, comment: String) {
     self.id = id
     self.operator = `operator`
@@ -32,7 +32,7 @@ public enum CommandAnswer: Hashable, Sendable {
     /// Its time is over.
     case expired
     /// There is no such command.
-    case unknownVerb
+    case unknownKind = "unknownVerb"
     /// The site has no such alarm or output.
     case unknownSubject
     /// Too many commands came at once.

@@ -1,5 +1,5 @@
-/// What can be ordered; the last level of a command's topic.
-public enum CommandVerb: String, CaseIterable, Sendable {
+/// What a command does; the last level of a command's topic.
+public enum CommandKind: String, CaseIterable, Sendable {
   case acknowledge
   case reset
   case shelve
@@ -9,7 +9,7 @@ public enum CommandVerb: String, CaseIterable, Sendable {
   case stopOutput = "stop-output"
   case releaseOutput = "release-output"
 
-  /// True for what is ordered of an output, false for what is ordered of an alarm.
+  /// True for what is done with an output, false for what is done with an alarm.
   public var concernsOutput: Bool { self == .stopOutput || self == .releaseOutput }
 }
 
@@ -17,7 +17,7 @@ public enum CommandVerb: String, CaseIterable, Sendable {
 public struct CommandPayload: Codable, Sendable {
   /// The sender's own name for it.
   public var id: String
-  /// Who orders it.
+  /// Who gives it.
   public var `operator`: String
   /// The alarm's id; nil for all.
   public var alarm: String?

@@ -21,7 +21,10 @@ enum EventDetail {
     case .deterrentHeld:
       let hold = UInt8(exactly: event.value).flatMap(DeterrentHold.init(rawValue:))
       self = .reason(name: hold.map { "\($0)" } ?? "?", text: hold?.text ?? .unknown)
-    default: self = .value(event.value)
+    case .stageRaised, .stageCleared, .sensorFaultRaised, .sensorFaultCleared, .outputOn,
+      .outputOff, .outputStopped, .outputReleased, .acknowledged, .reset, .unshelved, .suppressed,
+      .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted, .signOfLife:
+      self = .value(event.value)
     }
   }
 

@@ -51,7 +51,9 @@ struct EventSentence {
     case .inputsLost: lost(event.value)
     case .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld:
       aboutTheBox(event)
-    default: aboutAnAlarm(event)
+    case .acknowledged, .reset, .shelved, .unshelved, .suppressed, .resumed, .takenOutOfService,
+      .returnedToService, .reminded, .chatterStarted, .chatterEnded:
+      aboutAnAlarm(event)
     }
   }
 
@@ -74,7 +76,10 @@ struct EventSentence {
       case .chatterStarted:
         (": alarm chatters; its ends are held back", "：警報が頻繁に変化するため、解除を保留します")
       case .chatterEnded: (": alarm no longer chatters", "：警報の頻繁な変化が収まりました")
-      default: (": \(event.kind.name)", "：\(event.kind.name)")
+      case .stageRaised, .stageCleared, .sensorFaultRaised, .sensorFaultCleared, .outputOn,
+        .outputOff, .inputsLost, .floodStarted, .floodEnded, .signOfLife, .commandRefused,
+        .deterrentHeld, .outputStopped, .outputReleased:
+        (": \(event.kind.name)", "：\(event.kind.name)")
       }
     return sentence(
       site.rule(event.subject)?.name, english: words.english, japanese: words.japanese)
@@ -92,7 +97,12 @@ struct EventSentence {
     case .signOfLife:
       LocalizedText(english: "The box is at work", japanese: "装置は動作しています")
     case .deterrentHeld: held(event)
-    default: refused(event)
+    case .commandRefused: refused(event)
+    case .stageRaised, .stageCleared, .sensorFaultRaised, .sensorFaultCleared, .outputOn,
+      .outputOff, .inputsLost, .acknowledged, .reset, .shelved, .unshelved, .suppressed,
+      .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted,
+      .chatterEnded, .outputStopped, .outputReleased:
+      LocalizedText(english: event.kind.name, japanese: event.kind.name)
     }
   }
 

@@ -34,7 +34,7 @@ public struct PayloadWriter: Sendable {
 
   /// An event, ready for the outbox.
   public func event(
-    _ decided: DecidedEvent, command: CommandOrigin? = nil
+    _ decided: DecidedEvent, command: IssuedCommand? = nil
   ) -> OutboxEvent {
     let event = decided.event
     let id = identifier(event.sequence).description
@@ -75,7 +75,7 @@ public struct PayloadWriter: Sendable {
         entry.member("value", reading.flag == .missing ? .nan : reading.value)
         entry.member("flag", reading.flag.rawValue)
       }
-      json.origin("command", command)
+      json.member("command", command)
       json.member("decisionDelay", decided.delay?.seconds ?? .nan)
       json.member("provisional", true)
       json.time(event.wallTime)
@@ -284,12 +284,12 @@ extension JSONWriter {
     }
   }
 
-  fileprivate mutating func origin(_ key: String, _ origin: CommandOrigin?) {
-    guard let origin else { return null(key) }
+  fileprivate mutating func member(_ key: String, _ command: IssuedCommand?) {
+    guard let command else { return null(key) }
     member(key) { json in
-      json.member("id", origin.id)
-      json.member("operator", origin.operator)
-      json.member("comment", origin.comment)
+      json.member("id", command.id)
+      json.member("operator", command.operator)
+      json.member("comment", command.comment)
     }
   }
 

@@ -18,7 +18,7 @@ public struct Topics: Hashable, Sendable {
   /// What became of a command; not retained.
   public var answer: String { "\(site)/answer" }
   /// A command; the last level is what is to be done.
-  public func command(_ verb: String) -> String { "\(site)/command/\(verb)" }
+  public func command(_ kind: String) -> String { "\(site)/command/\(kind)" }
 
   /// A subscription to all that the sites below `root` publish.
   public static func everything(below root: String) -> String { "\(root)/#" }

@@ -1,4 +1,4 @@
-/// One alarm: turns the stages that its rule reaches, orders and time into the states of ISA-18.2.
+/// One alarm: turns the stages that its rule reaches, commands and time into the states of ISA-18.2.
 /// The table of the states stands at `AlarmCondition`; beyond it:
 ///
 /// - **Suppression** (`AlarmSuppression`) keeps the alarm from being announced and changes nothing
@@ -10,7 +10,7 @@
 ///   suppressed at `announced + reAlarm` is announced again, which is a reminder.
 /// - **Chatter** (`ChatterWatch`) holds returns back; `stage` is then still the last one reached.
 ///
-/// Orders that cannot be carried out are answered, never ignored. The owner lets time pass first:
+/// Commands that cannot be carried out are answered, never ignored. The owner lets time pass first:
 /// when an input comes at or after `deadline`, `letTimePass` comes before it.
 ///
 /// A latching alarm with a re-alarm time of 600 s: raised at 0 s (unacknowledged), acknowledged at
@@ -95,7 +95,7 @@ extension AlarmMachine {
     return transitions
   }
 
-  /// An order came.
+  /// A command came.
   mutating func take(
     _ command: DetectionCommand, at now: Instant, plan: AlarmPlan
   ) -> AlarmTransitions {
@@ -104,7 +104,7 @@ extension AlarmMachine {
       append(.refused, refusal: refusal, to: &transitions)
       return transitions
     }
-    switch command.verb {
+    switch command.kind {
     case .acknowledge:
       condition = condition == .returned ? rest(plan: plan) : .acknowledged
       append(.acknowledged, to: &transitions)
@@ -113,7 +113,7 @@ extension AlarmMachine {
       append(.reset, to: &transitions)
     case .shelve, .shelveOnce:
       suppression.remove(.shelvings)
-      suppression.insert(command.verb == .shelve ? .shelved : .shelvedOnce)
+      suppression.insert(command.kind == .shelve ? .shelved : .shelvedOnce)
       shelvedUntil = now + shelvingTime(of: command, plan: plan)
       append(.shelved, to: &transitions)
     case .unshelve: end(.shelvings, .unshelved, at: now, plan: plan, into: &transitions)
@@ -226,7 +226,7 @@ extension AlarmMachine {
   }
 
   private func refusal(of command: DetectionCommand, plan: AlarmPlan) -> CommandRefusal? {
-    switch command.verb {
+    switch command.kind {
     case .acknowledge:
       let isWanted = condition == .unacknowledged || condition == .returned
       return isWanted ? nil : .nothingToAcknowledge
@@ -248,7 +248,7 @@ extension AlarmMachine {
   }
 
   private func shelvingTime(of command: DetectionCommand, plan: AlarmPlan) -> TimeSpan {
-    let isOpen = command.verb == .shelveOnce && command.duration == .zero
+    let isOpen = command.kind == .shelveOnce && command.duration == .zero
     return isOpen ? plan.longestShelving : command.duration
   }
 }

@@ -12,7 +12,7 @@ struct AlarmTransition: BitwiseCopyable, Equatable {
     case reset
     /// Shelving began, or began anew.
     case shelved
-    /// Shelving ended: by its time, an order, the alarm's return (once) or its rise beyond the
+    /// Shelving ended: by its time, a command, the alarm's return (once) or its rise beyond the
     /// highest stage that may be shelved.
     case unshelved
     /// Suppression by design began.
@@ -30,7 +30,7 @@ struct AlarmTransition: BitwiseCopyable, Equatable {
     case chatterBegan
     /// It chatters no more; `count` returns were held back and never announced.
     case chatterEnded
-    /// An order was not carried out; `refusal` says why.
+    /// A command was not carried out; `refusal` says why.
     case refused
   }
 
@@ -44,12 +44,12 @@ struct AlarmTransition: BitwiseCopyable, Equatable {
   let previousStage: UInt8
   /// What suppresses the alarm afterwards.
   let suppression: AlarmSuppression
-  /// Why an order was refused; nil in all other transitions.
+  /// Why a command was refused; nil in all other transitions.
   let refusal: CommandRefusal?
   /// How many returns chatter has swallowed; 0 in all other transitions.
   let count: UInt32
 
-  /// Whether it is kept from being announced. An order's answer never is.
+  /// Whether it is kept from being announced. A command's answer never is.
   var isSuppressed: Bool { kind != .refused && !suppression.isEmpty }
 }
 

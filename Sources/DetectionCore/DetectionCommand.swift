@@ -1,7 +1,7 @@
-/// An order from outside to an alarm or an output.
+/// A command from outside to an alarm or an output.
 public struct DetectionCommand: BitwiseCopyable, Equatable, Sendable {
   /// What is to be done.
-  public enum Verb: UInt8, BitwiseCopyable, Sendable {
+  public enum Kind: UInt8, BitwiseCopyable, Sendable {
     /// Somebody knows of the alarm.
     case acknowledge = 1
     /// A latched alarm is to forget.
@@ -25,7 +25,7 @@ public struct DetectionCommand: BitwiseCopyable, Equatable, Sendable {
 
   /// For how long; only shelving asks for it.
   public var duration: TimeSpan
-  /// Names the order, and with it its author, outside the core.
+  /// Names the command, and with it its author, outside the core.
   public var number: UInt32
   /// The subject that stands for all rules, or outputs.
   public static var everything: UInt16 { .max }
@@ -33,18 +33,18 @@ public struct DetectionCommand: BitwiseCopyable, Equatable, Sendable {
   /// The index of the rule or output, or `everything`.
   public var subject: UInt16
   /// What is to be done.
-  public var verb: Verb
+  public var kind: Kind
 
-  /// Makes an order.
-  public init(number: UInt32, verb: Verb, subject: UInt16, duration: TimeSpan = .zero) {
+  /// Makes a command.
+  public init(number: UInt32, kind: Kind, subject: UInt16, duration: TimeSpan = .zero) {
     self.number = number
-    self.verb = verb
+    self.kind = kind
     self.subject = subject
     self.duration = duration
   }
 }
 
-/// Why an order was not carried out.
+/// Why a command was not carried out.
 public enum CommandRefusal: UInt8, BitwiseCopyable, Sendable {
   /// The alarm is normal, latched, or acknowledged already.
   case nothingToAcknowledge = 1
@@ -64,11 +64,11 @@ public enum CommandRefusal: UInt8, BitwiseCopyable, Sendable {
   case alreadyOutOfService = 8
   /// The alarm is in service.
   case notOutOfService = 9
-  /// The order makes no sense for its subject, or there is no such subject.
+  /// The command makes no sense for its subject, or there is no such subject.
   case wrongSubject = 10
 }
 
 #if !hasFeature(Embedded)
-  extension DetectionCommand.Verb: CaseIterable {}
+  extension DetectionCommand.Kind: CaseIterable {}
   extension CommandRefusal: CaseIterable {}
 #endif

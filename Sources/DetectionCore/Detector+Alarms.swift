@@ -62,7 +62,9 @@ extension Detector {
       event.value = (ruleStates[rule].alarm.shelvedUntil - occasion.time).seconds
     case .refused:
       event.value = Double(Int64(widening: Int(transition.refusal?.rawValue ?? 0)))
-    default: break
+    case .acknowledged, .reset, .unshelved, .suppressed, .resumed, .outOfService, .inService,
+      .reminded, .chatterBegan:
+      break
     }
     event.stage = transition.stage
     event.previousStage = transition.previousStage

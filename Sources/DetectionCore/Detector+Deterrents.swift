@@ -59,7 +59,7 @@ extension Detector {
 
   /// Stops or releases the deterrent of an output, or all of them.
   mutating func obeyAboutOutputs(_ command: DetectionCommand, into outcome: inout Outcome) {
-    let isStopped = command.verb == .stopOutput
+    let isStopped = command.kind == .stopOutput
     var occasion = passing
     occasion.cause = command.number
     var isObeyed = false

@@ -10,8 +10,8 @@ extension Detector {
         of: reading.value, at: reading.wallTime, in: plan.seasons)
     }
     if let limits = plan.points[index].tests.deviation {
-      let flag = pointStates[index].deviation.take(
-        reading.value, at: reading.time, limits: limits, in: windowEntries)
+      let flag = pointStates[index].deviation.flag(
+        of: reading.value, at: reading.time, limits: limits, in: windowEntries)
       tests.rateOfChange = tests.rateOfChange.joined(with: flag)
     }
     if let limits = plan.points[index].tests.attenuatedSignal {

@@ -141,7 +141,13 @@ extension PlanTables {
       switch instructions[index].operation {
       case .median: count = max(count, capacity)
       case .robustSlope: count = max(count, capacity * (capacity - 1) / 2)
-      default: break
+      case .add, .subtract, .multiply, .divide, .minimum, .maximum, .less, .lessOrEqual, .equal,
+        .notEqual, .and, .or, .fallback, .negate, .magnitude, .squareRoot, .logarithm,
+        .exponential, .not, .isUsable, .mean, .lowest, .highest, .rootMeanSquare, .deviation,
+        .count, .sum, .slope, .dewPoint, .salinity, .oxygenSolubility, .timeToLimit, .constant,
+        .value, .scale, .shift, .choose, .interpolate, .previous, .exponentialMean, .since,
+        .hysteresis:
+        break
       }
     }
     return count

@@ -66,7 +66,12 @@ extension Detector {
     case .notEqual: a.asked(b, a.value != b.value)
     case .and: a.and(b)
     case .or: a.or(b)
-    default: a.isUsable ? a : b
+    case .fallback: a.isUsable ? a : b
+    case .negate, .magnitude, .squareRoot, .logarithm, .exponential, .not, .isUsable, .mean,
+      .median, .lowest, .highest, .rootMeanSquare, .deviation, .count, .sum, .slope,
+      .robustSlope, .dewPoint, .salinity, .oxygenSolubility, .timeToLimit, .constant, .value,
+      .scale, .shift, .choose, .interpolate, .previous, .exponentialMean, .since, .hysteresis:
+      preconditionFailure("no operation on two values")
     }
   }
 
@@ -78,7 +83,13 @@ extension Detector {
     case .logarithm: a.with(Elementary.logarithm(a.value))
     case .exponential: a.with(Elementary.exponential(a.value))
     case .not: a.value.isNaN ? a : a.with(a.isTrue ? 0 : 1)
-    default: Operand(a.isUsable, flag: .pass)
+    case .isUsable: Operand(a.isUsable, flag: .pass)
+    case .add, .subtract, .multiply, .divide, .minimum, .maximum, .less, .lessOrEqual, .equal,
+      .notEqual, .and, .or, .fallback, .mean, .median, .lowest, .highest, .rootMeanSquare,
+      .deviation, .count, .sum, .slope, .robustSlope, .dewPoint, .salinity, .oxygenSolubility,
+      .timeToLimit, .constant, .value, .scale, .shift, .choose, .interpolate, .previous,
+      .exponentialMean, .since, .hysteresis:
+      preconditionFailure("no operation on one value")
     }
   }
 
@@ -112,9 +123,15 @@ extension Detector {
       let salinity = Formulas.salinity(
         conductivity: a.value, temperature: b.value, pressure: c.value)
       return a.with(b, salinity).with(c, salinity)
-    default:
+    case .timeToLimit:
       return a.with(
         b, Formulas.timeToLimit(rest: a.value, rate: b.value, horizon: instruction.number))
+    case .add, .subtract, .multiply, .divide, .minimum, .maximum, .less, .lessOrEqual, .equal,
+      .notEqual, .and, .or, .fallback, .negate, .magnitude, .squareRoot, .logarithm,
+      .exponential, .not, .isUsable, .mean, .median, .lowest, .highest, .rootMeanSquare,
+      .deviation, .count, .sum, .slope, .robustSlope, .constant, .value, .scale, .shift, .choose,
+      .interpolate, .previous, .exponentialMean, .since, .hysteresis:
+      preconditionFailure("no formula")
     }
   }
 
@@ -140,7 +157,13 @@ extension Detector {
       case .count: Double(Int64(widening: values.count))
       case .sum: values.sum(in: windowEntries)
       case .slope: values.slope(in: windowEntries)
-      default: values.robustSlope(in: windowEntries, scratch: scratch)
+      case .robustSlope: values.robustSlope(in: windowEntries, scratch: scratch)
+      case .add, .subtract, .multiply, .divide, .minimum, .maximum, .less, .lessOrEqual, .equal,
+        .notEqual, .and, .or, .fallback, .negate, .magnitude, .squareRoot, .logarithm,
+        .exponential, .not, .isUsable, .dewPoint, .salinity, .oxygenSolubility, .timeToLimit,
+        .constant, .value, .scale, .shift, .choose, .interpolate, .previous, .exponentialMean,
+        .since, .hysteresis:
+        preconditionFailure("no statistic")
       }
     return Operand(value: value, flag: flag)
   }

@@ -22,9 +22,16 @@ extension Detector {
     if let limits = plan.points[index].tests.grossRange {
       tests.grossRange = limits.flag(of: value)
     }
+    if pointStates[index].isHolding, let limits = plan.points[index].tests.spike {
+      // Whether this one may be compared with the one before depends on that one's flag.
+      let verdict = pointStates[index].spike.verdict(
+        whenFollowedBy: value, limits: limits, by: plan.points[index].tests.spikeMethod)
+      release(index, spike: verdict, into: &outcome)
+    }
     if let limits = plan.points[index].tests.rateOfChange {
-      tests.rateOfChange = pointStates[index].rateOfChange.take(
-        value, at: reading.time, limits: limits)
+      tests.rateOfChange = pointStates[index].rateOfChange.flag(
+        of: value, at: reading.time, limits: limits,
+        reference: plan.points[index].tests.changeReference)
     }
     if let limits = plan.points[index].tests.flatLine {
       tests.flatLine = pointStates[index].flatLine.take(value, limits: limits, in: candidates)
@@ -34,11 +41,6 @@ extension Detector {
     }
     if let limits = plan.points[index].tests.spike {
       let method = plan.points[index].tests.spikeMethod
-      if pointStates[index].isHolding {
-        let verdict = pointStates[index].spike.verdict(
-          whenFollowedBy: value, limits: limits, by: method)
-        release(index, spike: verdict, into: &outcome)
-      }
       switch pointStates[index].spike.take(value, limits: limits, by: method) {
       case .waiting:
         pointStates[index].held = AssessedReading(reading: reading, tests: tests)
@@ -48,9 +50,24 @@ extension Detector {
         tests.spike = flag
       }
     }
-    var reading = reading
-    reading.flag = tests.rollUp(with: reading.flag)
-    outcome.append(AssessedReading(reading: reading, tests: tests))
+    conclude(AssessedReading(reading: reading, tests: tests), index, into: &outcome)
+  }
+
+  /// Gives a reading the flag that follows from its tests, and emits it.
+  @inline(__always)
+  private mutating func conclude(
+    _ assessed: AssessedReading, _ index: Int, into outcome: inout Outcome
+  ) {
+    var assessed = assessed
+    assessed.reading.flag = assessed.tests.rollUp(with: assessed.reading.flag)
+    if !assessed.reading.flag.isBad || plan.points[index].tests.changeReference == .previous {
+      let (value, time) = (assessed.reading.value, assessed.reading.time)
+      pointStates[index].rateOfChange.compare(with: value, at: time)
+      if plan.points[index].tests.deviation != nil {
+        pointStates[index].deviation.compare(with: value, at: time, in: windowEntries)
+      }
+    }
+    outcome.append(assessed)
   }
 
   @inline(never)
@@ -59,6 +76,7 @@ extension Detector {
   ) {
     if pointStates[index].isHolding { release(index, spike: .notEvaluated, into: &outcome) }
     pointStates[index].spike.takeGap()
+    pointStates[index].rateOfChange.takeGap(reference: plan.points[index].tests.changeReference)
     if let limits = plan.points[index].tests.flatLine {
       pointStates[index].flatLine.takeGap(limits: limits, in: candidates)
     }
@@ -78,9 +96,8 @@ extension Detector {
   ) {
     var assessed = pointStates[index].held
     assessed.tests.spike = spike
-    assessed.reading.flag = assessed.tests.rollUp(with: assessed.reading.flag)
     pointStates[index].isHolding = false
-    outcome.append(assessed)
+    conclude(assessed, index, into: &outcome)
   }
 
   /// Shows each emitted reading from `first` on to all that depend on it, and computes the points

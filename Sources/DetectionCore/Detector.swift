@@ -11,8 +11,8 @@
 /// they, or anything that they call, could allocate, count references or take a lock. Debug builds
 /// compile file by file, where it cannot follow the calls; there the attribute is left out.
 public struct Detector: ~Copyable, @unchecked Sendable {
-  // Sendable, although tables are not: the detector is noncopyable and is the only one that knows
-  // its memory, so whoever holds it is alone with it.
+  // Sendable: the detector is noncopyable and is the only one that knows its memory, to which the
+  // tables point, so whoever holds it is alone with it.
   private let laidOutPlan: CorePlan
   private let memory: CoreMemory
   let plan: PlanTables
@@ -102,9 +102,11 @@ public struct Detector: ~Copyable, @unchecked Sendable {
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
     case .command(let time, let wallTime, let command):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
-      switch command.verb {
+      switch command.kind {
       case .stopOutput, .releaseOutput: obeyAboutOutputs(command, into: &outcome)
-      default: obey(command, into: &outcome)
+      case .acknowledge, .reset, .shelve, .shelveOnce, .unshelve, .takeOutOfService,
+        .returnToService:
+        obey(command, into: &outcome)
       }
     case .lost(let time, let wallTime, let count):
       letTimePass(to: time, wallTime: wallTime, into: &outcome)
@@ -166,7 +168,9 @@ public struct Detector: ~Copyable, @unchecked Sendable {
     case .deterrentHeld:
       return histories[
         Int(plan.rules[Int(plan.deterrents[subject].rule)].point.rawValue)]
-    default: return histories[Int(plan.rules[subject].point.rawValue)]
+    case .stageRaised, .stageCleared, .acknowledged, .reset, .shelved, .unshelved, .suppressed,
+      .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted, .chatterEnded:
+      return histories[Int(plan.rules[subject].point.rawValue)]
     }
   }
 

@@ -34,8 +34,8 @@ public struct Window: BitwiseCopyable, Sendable {
 ///
 ///     suspect  |x[n] - x[n-1]| > allowance + factor × SD(x[n-k] … x[n-1])
 ///
-/// x and the allowance are in the point's unit; n-1 is the last reading that has a value, and the
-/// k values are those with t > t[n] - window. SD has ddof 0. With too few values the change is not
+/// x and the allowance are in the point's unit; n-1 is the last reading that `ChangeReference` says,
+/// and the k values are such with t > t[n] - window. SD has ddof 0. With too few values the change is not
 /// evaluated. Source: QARTOD Water Level manual v2.1 (2021), test 7: `N_DEV` 3 over `TIM_DEV` 25 h,
 /// or 0.1 m + 2 SD. ioos_qc 3.0.0 has no such test. Its flag is joined with that of the absolute
 /// limits.
@@ -49,19 +49,23 @@ struct DeviationTest: BitwiseCopyable {
     window = TimeWindow(base: base, capacity: Int(deviation.window.capacity))
   }
 
-  /// Takes the next finite value, read at `time`.
-  mutating func take(
-    _ value: Double, at time: Instant, limits: Deviation, in table: Table<TimeWindow.Entry>
+  /// The flag of a finite value, read at `time`.
+  mutating func flag(
+    of value: Double, at time: Instant, limits: Deviation, in table: Table<TimeWindow.Entry>
   ) -> QualityFlag {
     window.forget(olderThan: limits.window.length, at: time, in: table)
-    var flag = QualityFlag.notEvaluated
-    if window.count > 0 && window.count >= Int(limits.window.minimumCount) {
-      let change = (value - window.newest(in: table)).magnitude
-      flag =
-        window.spread(in: table).isExceeded(
-          by: change - limits.allowance, factor: limits.factor) ? .suspect : .pass
+    guard window.count > 0 && window.count >= Int(limits.window.minimumCount) else {
+      return .notEvaluated
     }
+    let change = (value - window.newest(in: table)).magnitude
+    return window.spread(in: table).isExceeded(
+      by: change - limits.allowance, factor: limits.factor) ? .suspect : .pass
+  }
+
+  /// Compares later values with this one.
+  mutating func compare(
+    with value: Double, at time: Instant, in table: Table<TimeWindow.Entry>
+  ) {
     window.append(value, at: time, in: table)
-    return flag
   }
 }

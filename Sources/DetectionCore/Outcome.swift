@@ -21,8 +21,8 @@ public struct OutcomeCapacity: BitwiseCopyable, Equatable, Sendable {
 /// in which they were decided. The caller owns it and empties it before the next input; it never
 /// grows, and a detector's own `outcomeCapacity` is always enough.
 public struct Outcome: ~Copyable, @unchecked Sendable {
-  // Sendable, although tables are not: the outcome is noncopyable and is the only one that knows
-  // its memory, so whoever holds it is alone with it.
+  // Sendable: the outcome is noncopyable and is the only one that knows its memory, to which the
+  // tables point, so whoever holds it is alone with it.
   private let memory: CoreMemory
   private let readings: Table<AssessedReading>
   private let events: Table<DetectionEvent>

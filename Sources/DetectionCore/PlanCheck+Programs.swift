@@ -102,7 +102,10 @@ extension PlanCheck {
       guard plan.cells[index].operation == instruction.operation else {
         throw PlanError(.instruction, place, .otherCell(index))
       }
-    default: break
+    case .add, .subtract, .multiply, .divide, .minimum, .maximum, .negate, .magnitude,
+      .squareRoot, .logarithm, .exponential, .less, .lessOrEqual, .equal, .notEqual, .and, .or,
+      .not, .choose, .fallback, .isUsable, .dewPoint, .salinity, .oxygenSolubility:
+      break
     }
   }
 

@@ -93,6 +93,8 @@ public struct QualityTests: BitwiseCopyable, Sendable {
   public var spikeMethod: SpikeMethod
   /// Rate of change, in the point's unit per second.
   public var rateOfChange: TwoLimits?
+  /// Which value a change is told from.
+  public var changeReference: ChangeReference
   /// Rate of change against the point's own recent past; joins the flag of `rateOfChange`.
   public var deviation: Deviation?
   /// Values that do not move.
@@ -107,7 +109,8 @@ public struct QualityTests: BitwiseCopyable, Sendable {
   public init(
     grossRange: GrossRange? = nil, climatology: Climatology? = nil, spike: TwoLimits? = nil,
     spikeMethod: SpikeMethod = .differential, rateOfChange: TwoLimits? = nil,
-    deviation: Deviation? = nil, flatLine: FlatLine? = nil, multivariate: Multivariate? = nil,
+    changeReference: ChangeReference = .lastUsable, deviation: Deviation? = nil,
+    flatLine: FlatLine? = nil, multivariate: Multivariate? = nil,
     attenuatedSignal: AttenuatedSignal? = nil, neighbour: Neighbour? = nil
   ) {
     self.grossRange = grossRange
@@ -115,6 +118,7 @@ public struct QualityTests: BitwiseCopyable, Sendable {
     self.spike = spike
     self.spikeMethod = spikeMethod
     self.rateOfChange = rateOfChange
+    self.changeReference = changeReference
     self.deviation = deviation
     self.flatLine = flatLine
     self.multivariate = multivariate

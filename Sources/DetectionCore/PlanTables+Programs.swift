@@ -16,7 +16,14 @@ extension PlanTables {
     switch instruction.operation {
     case .value: return index
     case .previous, .exponentialMean: return cells[index].point
-    default: return instruction.operation.usesWindow ? Int(windows[index].point.rawValue) : nil
+    case .mean, .median, .lowest, .highest, .rootMeanSquare, .deviation, .count, .sum, .slope,
+      .robustSlope:
+      return Int(windows[index].point.rawValue)
+    case .add, .subtract, .multiply, .divide, .minimum, .maximum, .less, .lessOrEqual, .equal,
+      .notEqual, .and, .or, .fallback, .negate, .magnitude, .squareRoot, .logarithm,
+      .exponential, .not, .isUsable, .dewPoint, .salinity, .oxygenSolubility, .timeToLimit,
+      .constant, .scale, .shift, .choose, .interpolate, .since, .hysteresis:
+      return nil
     }
   }
 }
@@ -87,7 +94,11 @@ extension Operation {
     case .mean, .median, .lowest, .highest, .rootMeanSquare, .deviation, .count, .sum, .slope,
       .robustSlope:
       true
-    default: false
+    case .constant, .value, .add, .subtract, .multiply, .divide, .minimum, .maximum, .scale, .shift,
+      .negate, .magnitude, .squareRoot, .logarithm, .exponential, .less, .lessOrEqual, .equal,
+      .notEqual, .and, .or, .not, .choose, .fallback, .isUsable, .interpolate, .previous,
+      .exponentialMean, .since, .hysteresis, .dewPoint, .salinity, .oxygenSolubility, .timeToLimit:
+      false
     }
   }
 }

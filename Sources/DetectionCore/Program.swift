@@ -142,8 +142,9 @@ public struct PointWindow: BitwiseCopyable, Sendable {
   public enum Content: BitwiseCopyable, Equatable, Sendable {
     /// The value itself.
     case values
-    /// How much a counter advanced. One that falls has either passed its largest value, when
-    /// `modulus` (65,536 for 16 bits) is finite and that is the shorter way, or begun anew at 0.
+    /// How much a counter advanced. One that falls, and stays there, has either passed its largest
+    /// value, when `modulus` (65,536 for 16 bits) is finite and the way through it is shorter than a
+    /// quarter of it, or begun anew, which counts for nothing.
     case increments(modulus: Double)
   }
   /// Whose values.

@@ -49,7 +49,9 @@ extension Detector {
     case .floodStarted, .floodEnded: return .flood(flood.snapshot(at: now))
     case .inputsLost, .signOfLife, .commandRefused, .deterrentHeld:
       return nil
-    default: return .rule(ruleStates[subject].alarm.snapshot(at: now))
+    case .stageRaised, .stageCleared, .acknowledged, .reset, .shelved, .unshelved, .suppressed,
+      .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted, .chatterEnded:
+      return .rule(ruleStates[subject].alarm.snapshot(at: now))
     }
   }
 

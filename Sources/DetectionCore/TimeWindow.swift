@@ -41,6 +41,11 @@ struct TimeWindow: BitwiseCopyable {
     count += 1
   }
 
+  /// Puts another value in the place of the newest, where there is one.
+  func replaceNewest(with value: Double, in table: Table<Entry>) {
+    if count > 0 { table[slot(count - 1)].value = value }
+  }
+
   private mutating func removeFirst() {
     head = head + 1 < capacity ? head + 1 : 0
     count -= 1

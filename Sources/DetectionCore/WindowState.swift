@@ -17,8 +17,9 @@ struct WindowState: BitwiseCopyable {
     switch plan.content {
     case .values: window.append(value, at: time, in: table)
     case .increments(let modulus):
-      if let increment = counter.take(value, modulus: modulus) {
-        window.append(increment, at: time, in: table)
+      if let step = counter.take(value, modulus: modulus) {
+        if step.takesBackLast { window.replaceNewest(with: 0, in: table) }
+        window.append(step.increment, at: time, in: table)
       }
     }
   }

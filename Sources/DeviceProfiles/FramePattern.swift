@@ -5,9 +5,12 @@
 /// - `{name:4}`: a field of exactly four characters;
 /// - `{address}`: the address that the site gives the device;
 /// - `?`: any one character;
-/// - `*`: anything, up to the next literal text or to the end.
+/// - `*`: anything, up to the next literal text or to the end; directly behind a last `{name}`, which
+///   then ends at the first blank, comma or semicolon, whatever a newer device says more.
 ///
-/// For example `Acc {acc} mm, *` or `?WMWV,{angle},R,{speed},{unit},{status}`. The first place
+/// For example `Acc {acc} mm, *` or `?WMWV,{angle},R,{speed},{unit},{status}`. A blank stands for one
+/// or more of them, and blanks around a field's content are none of it: devices pad their numbers.
+/// (Before `?` and a field of fixed length, whose own blanks these may be, it is one.) The first place
 /// where a literal text fits counts, so that matching takes one pass; between two parts of open
 /// length there must be a literal text.
 public struct FramePattern: Hashable, Sendable {
@@ -78,7 +81,7 @@ public struct FramePattern: Hashable, Sendable {
 
   private func checkOpenParts() throws(Fault) {
     var isOpen = false
-    for part in parts {
+    for part in hasIgnoredRest ? parts.dropLast() : parts[...] {
       if part.isOpen {
         if isOpen { throw .ambiguous }
         isOpen = true
@@ -86,6 +89,12 @@ public struct FramePattern: Hashable, Sendable {
         isOpen = false
       }
     }
+  }
+
+  /// True where the last field ends at the first separator and the rest of the line is ignored.
+  private var hasIgnoredRest: Bool {
+    guard parts.last == .skip, case .field(_, nil)? = parts.dropLast().last else { return false }
+    return true
   }
 
   /// The pattern of a device with this address.
@@ -141,7 +150,7 @@ public struct FramePattern: Hashable, Sendable {
       switch parts[index] {
       case .literal(let byte):
         guard place < line.count, line[place] == byte else { return false }
-        end = place + 1
+        end = isRun(index) ? Self.endOfBlanks(in: line, from: place) : place + 1
       case .any: end = place + 1
       case .field(_, .some(let width)): end = place + width
       case .field(_, nil), .skip:
@@ -150,10 +159,40 @@ public struct FramePattern: Hashable, Sendable {
       case .address: return false
       }
       guard end <= line.count else { return false }
-      note(parts[index], place..<end)
+      note(parts[index], isOpenField(index) ? Self.trimmed(place..<end, of: line) : place..<end)
       place = end
     }
     return place == line.count
+  }
+
+  private static var blank: UInt8 { UInt8(ascii: " ") }
+
+  /// True for a blank that stands for one or more.
+  private func isRun(_ index: Int) -> Bool {
+    guard parts[index] == .literal(Self.blank) else { return false }
+    guard index + 1 < parts.count else { return true }
+    switch parts[index + 1] {
+    case .any, .field(_, width: .some), .literal(Self.blank): return false
+    case .skip, .field(_, width: nil), .address, .literal: return true
+    }
+  }
+
+  /// True for a field of open length.
+  private func isOpenField(_ index: Int) -> Bool {
+    if case .field(_, nil) = parts[index] { true } else { false }
+  }
+
+  private static func endOfBlanks(in line: [UInt8], from start: Int) -> Int {
+    var end = start
+    while end < line.count, line[end] == blank { end += 1 }
+    return end
+  }
+
+  private static func trimmed(_ range: Range<Int>, of line: [UInt8]) -> Range<Int> {
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, line[start] == blank { start += 1 }
+    while end > start, line[end - 1] == blank { end -= 1 }
+    return start..<end
   }
 
   /// True where some line could fit both patterns, whatever stands in their open parts.
@@ -172,6 +211,9 @@ public struct FramePattern: Hashable, Sendable {
           beyond[index] = true
         } else if let character, let next, character.agrees(with: next) {
           beyond[index + 1] = true
+          // A run may take more than one character of the other.
+          if character == .blanks { beyond[index] = true }
+          if next == .blanks { fits[index + 1] = true }
         }
       }
       if next == nil { break }
@@ -182,19 +224,30 @@ public struct FramePattern: Hashable, Sendable {
 
   private enum Character: Equatable {
     case literal(UInt8)
+    /// One blank or more.
+    case blanks
     case any
     case open
 
     func agrees(with other: Character) -> Bool {
-      if case .literal(let byte) = self, case .literal(let others) = other { return byte == others }
-      return true
+      guard let byte, let others = other.byte else { return true }
+      return byte == others
+    }
+
+    private var byte: UInt8? {
+      switch self {
+      case .literal(let byte): byte
+      case .blanks: FramePattern.blank
+      case .any, .open: nil
+      }
     }
   }
 
   /// What stands in a line, character by character; an open part as one.
   private var characters: [Character] {
-    parts.flatMap { part -> [Character] in
-      switch part {
+    parts.indices.flatMap { index -> [Character] in
+      switch parts[index] {
+      case .literal where isRun(index): [.blanks]
       case .literal(let byte): [.literal(byte)]
       case .any: [.any]
       case .field(_, .some(let width)): Array(repeating: .any, count: width)
@@ -206,6 +259,7 @@ public struct FramePattern: Hashable, Sendable {
   /// Where the open part at `index` ends: before the first fit of the parts of fixed length and
   /// the literal text behind it.
   private func endOfOpenPart(_ index: Int, in line: [UInt8], from start: Int) -> Int? {
+    if hasIgnoredRest, index == parts.count - 2 { return Self.endOfWord(in: line, from: start) }
     var fixed = 0
     var next = index + 1
     while next < parts.count {
@@ -224,13 +278,19 @@ public struct FramePattern: Hashable, Sendable {
     return nil
   }
 
+  /// The first blank, comma or semicolon, or the end.
+  private static func endOfWord(in line: [UInt8], from start: Int) -> Int {
+    let separators = [blank, UInt8(ascii: ","), UInt8(ascii: ";")]
+    return line[start...].firstIndex { separators.contains($0) } ?? line.count
+  }
+
   private func literalFits(_ first: Int, in line: [UInt8], at place: Int) -> Bool {
     var part = first
     var at = place
     while part < parts.count, case .literal(let byte) = parts[part] {
       guard at < line.count, line[at] == byte else { return false }
+      at = isRun(part) ? Self.endOfBlanks(in: line, from: at) : at + 1
       part += 1
-      at += 1
     }
     return true
   }

@@ -168,14 +168,14 @@ public enum BinaryNumber: String, Hashable, Sendable, CaseIterable {
     return switch self {
     case .int8: Double(Int8(truncatingIfNeeded: raw))
     case .int16, .int16LowFirst: Double(Int16(truncatingIfNeeded: raw))
-    default: Double(raw)
+    case .uint8, .uint16, .uint16LowFirst, .uint32, .uint32LowFirst: Double(raw)
     }
   }
 
   var isLowFirst: Bool {
     switch self {
     case .uint16LowFirst, .int16LowFirst, .uint32LowFirst: true
-    default: false
+    case .uint8, .int8, .uint16, .int16, .uint32: false
     }
   }
 }

@@ -183,7 +183,7 @@ extension ProfileCase.Outcome {
       true
     case (.fault(let fault), _):
       decoded == DecodedValue(fault)
-    default: false
+    case (.number, .missing), (.number, .invalid): false
     }
   }
 }

@@ -170,7 +170,7 @@ extension RawField {
       return single.isFinite ? UInt64(single.bitPattern) : nil
     case .float64:
       return number.isFinite ? number.bitPattern : nil
-    default:
+    case .bit, .uint16, .int16, .uint32, .int32, .uint64, .int64:
       let whole = number.rounded()
       if type.isSigned && bits == nil {
         guard let signed = Int64(exactly: whole) else { return nil }

@@ -64,7 +64,7 @@ public struct Sentinel: Hashable, Sendable {
     switch field.type {
     case .float32: UInt64(Float(number).bitPattern)
     case .float64: number.bitPattern
-    default: nil
+    case .bit, .uint16, .int16, .uint32, .int32, .uint64, .int64: nil
     }
   }
 }

@@ -2,8 +2,8 @@ import CZstd
 
 /// Compresses chunks; the working memory is made once and used for each.
 ///
-/// `@unchecked Sendable` is right because the context has one owner (the type cannot be copied),
-/// and zstd binds a context to no thread.
+/// Sendable: the context has one owner (the type cannot be copied), and zstd binds a context to no
+/// thread.
 @safe struct ZstdCompressor: ~Copyable, @unchecked Sendable {
   private let context: OpaquePointer
   private let level: Int32

@@ -25,7 +25,8 @@ public struct FaultTargets: Hashable, Sendable {
       case .exception, .wrongUnit: false
       case .badChecksum: hasChecksum
       case .echo: isAsked
-      default: true
+      case .noAnswer, .late, .noiseBefore, .noiseAfter, .halfFrame, .frozen, .absurd, .portGone:
+        true
       }
     }
   }

@@ -11,12 +11,15 @@ struct BusReport {
   private let points: [PointIndex]
   /// The changes of periods that the status shows already.
   private var shownChanges: UInt64 = 0
+  /// For each device the changes of what it refuses that the status shows already.
+  private var shownRefusals: [UInt64]
 
   init(_ plan: BusPlan, place: Int) {
     self.place = place
     id = plan.id
     port = plan.link.name
     deviceIDs = plan.devices.map(\.id)
+    shownRefusals = deviceIDs.map { _ in 0 }
     points = plan.devices.flatMap(\.points).map(\.point)
   }
 
@@ -25,6 +28,7 @@ struct BusReport {
     id = plan.id
     port = plan.link.name
     deviceIDs = plan.devices.map(\.id)
+    shownRefusals = deviceIDs.map { _ in 0 }
     points = plan.devices.flatMap(\.points).map(\.point)
   }
 
@@ -55,7 +59,7 @@ struct BusReport {
   }
 
   /// Shows one device; in place, so that nothing is allotted while all is well.
-  private func show(
+  private mutating func show(
     _ device: Int, of schedule: borrowing some ScheduledBus & ~Copyable, on board: SharedStatus
   ) {
     let health = schedule.health(ofDevice: device)
@@ -71,5 +75,10 @@ struct BusReport {
       let fault = health == .online ? nil : counters.lastFault
       $0.problems["device \(deviceIDs[device])"] = fault.map { GatewayProblem($0, port: port) }
     }
+    let refusalChanges = schedule.refusalChanges(ofDevice: device)
+    guard refusalChanges != shownRefusals[device] else { return }
+    shownRefusals[device] = refusalChanges
+    let refused = schedule.refusedReads(ofDevice: device)
+    board.update { $0.buses[place].devices[device].refusedReads = refused }
   }
 }

@@ -6,17 +6,17 @@ internal import Synchronization
 
 /// Where people's commands come in: reads and checks them, numbers them, and hands them to the lane.
 ///
-/// A payload authenticates nobody; who may publish to the command topic is the broker's to decide. The
-/// desk holds the name that the payload gives against the destination's list of operators.
+/// A payload authenticates nobody; who may publish to the command topic is the broker's to decide. It
+/// holds the name that the payload gives against the destination's list of operators.
 final class CommandReceiver: Sendable {
-  /// Who ordered what; so many are remembered for the events that follow.
+  /// Who gave which command; so many are remembered for the events that follow.
   private static let remembered = 256
   /// The largest payload that is looked at.
   private static let maximumBytes = 4_096
 
   private struct Register {
     var lastNumber: UInt32 = 0
-    var origins: [UInt32: CommandOrigin] = [:]
+    var issued: [UInt32: IssuedCommand] = [:]
   }
 
   private let site: SiteDescription
@@ -30,55 +30,57 @@ final class CommandReceiver: Sendable {
     self.wake = wake
   }
 
-  /// Who gave the command with this number; nil for none, or one that is long past.
-  func origin(of number: UInt32) -> CommandOrigin? {
-    number == 0 ? nil : register.withLock { $0.origins[number] }
+  /// The command with this number, and who gave it; nil for none, or one that is long past.
+  func command(_ number: UInt32) -> IssuedCommand? {
+    number == 0 ? nil : register.withLock { $0.issued[number] }
   }
 
-  /// Takes a message from a command topic, whose last level is `verb`; returns the answer.
+  /// Takes a message from a command topic, whose last level is `kind`; returns the answer.
   func take(
-    _ message: ReceivedMessage, verb: String, operators: [String], at wallTime: WallTime
+    _ message: ReceivedMessage, kind: String, operators: [String], at wallTime: WallTime
   ) -> CommandAnswer {
     guard !message.isRetained else { return .refused("?", .retained) }
     guard message.payload.count <= Self.maximumBytes,
-      let order = try? JSONDecoder().decode(CommandPayload.self, from: Data(message.payload)),
-      order.id.utf8.count <= 128, (order.comment ?? "").utf8.count <= 512
+      let payload = try? JSONDecoder().decode(CommandPayload.self, from: Data(message.payload)),
+      payload.id.utf8.count <= 128, (payload.comment ?? "").utf8.count <= 512
     else { return .refused("?", .malformed) }
-    guard operators.contains(order.operator) else { return .refused(order.id, .unknownOperator) }
-    if let expires = order.expires {
-      guard let end = Self.seconds(expires) else { return .refused(order.id, .malformed) }
+    guard operators.contains(payload.operator) else {
+      return .refused(payload.id, .unknownOperator)
+    }
+    if let expires = payload.expires {
+      guard let end = Self.seconds(expires) else { return .refused(payload.id, .malformed) }
       if wallTime.synchronized, Double(wallTime.nanosecondsSince1970) / 1e9 > end {
-        return .refused(order.id, .expired)
+        return .refused(payload.id, .expired)
       }
     }
-    guard let verb = CommandVerb(rawValue: verb) else { return .refused(order.id, .unknownVerb) }
-    guard let subject = subject(of: order, verb) else {
-      return .refused(order.id, .unknownSubject)
+    guard let kind = CommandKind(rawValue: kind) else { return .refused(payload.id, .unknownKind) }
+    guard let subject = subject(of: payload, kind) else {
+      return .refused(payload.id, .unknownSubject)
     }
-    let seconds = order.seconds ?? 0
+    let seconds = payload.seconds ?? 0
     guard seconds >= 0, seconds <= CoreLimits.longestTime.seconds else {
-      return .refused(order.id, .malformed)
+      return .refused(payload.id, .malformed)
     }
     let number = register.withLock { register in
       register.lastNumber &+= 1
       let number = register.lastNumber
-      register.origins[number] = CommandOrigin(
-        id: order.id, operator: order.operator, comment: order.comment ?? "")
-      register.origins[number &- UInt32(Self.remembered)] = nil
+      register.issued[number] = IssuedCommand(
+        id: payload.id, operator: payload.operator, comment: payload.comment ?? "")
+      register.issued[number &- UInt32(Self.remembered)] = nil
       return number
     }
     let command = DetectionCommand(
-      number: number, verb: verb.ordered(once: order.once ?? false), subject: subject,
+      number: number, kind: kind.detectionKind(once: payload.once ?? false), subject: subject,
       duration: TimeSpan(nanoseconds: Int64(seconds * 1e9)))
-    guard commands.push(command) else { return .refused(order.id, .busy) }
+    guard commands.push(command) else { return .refused(payload.id, .busy) }
     wake.raise()
-    return .accepted(order.id)
+    return .accepted(payload.id)
   }
 
-  private func subject(of order: CommandPayload, _ verb: CommandVerb) -> UInt16? {
-    let isOutput = verb.concernsOutput
-    guard (isOutput ? order.alarm : order.output) == nil else { return nil }
-    guard let id = isOutput ? order.output : order.alarm else {
+  private func subject(of payload: CommandPayload, _ kind: CommandKind) -> UInt16? {
+    let isOutput = kind.concernsOutput
+    guard (isOutput ? payload.alarm : payload.output) == nil else { return nil }
+    guard let id = isOutput ? payload.output : payload.alarm else {
       return DetectionCommand.everything
     }
     let ids = isOutput ? site.outputs.map(\.id) : site.rules.map(\.id)
@@ -91,9 +93,9 @@ final class CommandReceiver: Sendable {
   }
 }
 
-extension CommandVerb {
-  /// The core's word for it.
-  fileprivate func ordered(once: Bool) -> DetectionCommand.Verb {
+extension CommandKind {
+  /// The core's name for it.
+  fileprivate func detectionKind(once: Bool) -> DetectionCommand.Kind {
     switch self {
     case .acknowledge: .acknowledge
     case .reset: .reset

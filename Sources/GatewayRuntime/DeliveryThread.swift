@@ -21,7 +21,7 @@ final class DeliveryThread: Sendable {
   private let store: any EventStore
   private let board: SharedStatus
   private let start: WallTime
-  private let desk: CommandReceiver
+  private let commandReceiver: CommandReceiver
   /// The gateway's clock, by which commands expire; deliveries themselves live in real time.
   private let fieldClock: HostClock
   private let stop: StopFlag
@@ -35,10 +35,11 @@ final class DeliveryThread: Sendable {
   ///   then the gateway is not to start at all.
   init(
     plan: DestinationPlan, place: Int, payloads: PayloadWriter, store: any EventStore,
-    board: SharedStatus, start: WallTime, alarms: [MQTTMessage?], desk: CommandReceiver,
+    board: SharedStatus, start: WallTime, alarms: [MQTTMessage?],
+    commandReceiver: CommandReceiver,
     clock: HostClock, stop: StopFlag
   ) throws {
-    self.desk = desk
+    self.commandReceiver = commandReceiver
     fieldClock = clock
     self.plan = plan
     self.place = place
@@ -178,7 +179,7 @@ final class DeliveryThread: Sendable {
     return true
   }
 
-  /// Subscribes to commands after each connect, and hands them to the desk. Answers are not kept:
+  /// Subscribes to commands after each connect, and hands them to the receiver. Answers are not kept:
   /// whoever asked and is gone can ask again.
   private func listen(to incident: BrokerEvent, _ client: inout MQTTSession) {
     guard !plan.operators.isEmpty else { return }
@@ -193,9 +194,9 @@ final class DeliveryThread: Sendable {
     case .message(let message):
       let prefix = plan.topicRoot + "/" + topics.command("")
       guard message.topic.hasPrefix(prefix) else { return }
-      let verb = String(message.topic.dropFirst(prefix.count))
-      let answer = desk.take(
-        message, verb: verb, operators: plan.operators, at: fieldClock.wallTime)
+      let kind = String(message.topic.dropFirst(prefix.count))
+      let answer = commandReceiver.take(
+        message, kind: kind, operators: plan.operators, at: fieldClock.wallTime)
       var reply = payloads.answer(answer)
       reply.topic = plan.topicRoot + "/" + reply.topic
       _ = try? client.publish(reply)

@@ -14,14 +14,14 @@ final class EventWriter: Sendable {
   private let board: SharedStatus
   private let deliveries: [DeliveryThread]
   private let stop: StopFlag
-  private let desk: CommandReceiver
+  private let commandReceiver: CommandReceiver
   private let onEvent: @Sendable (DetectionEvent, OutboxEvent) -> Void
   /// Raised when the lane's rings hold something new.
   let wake: WakeSignal
 
   init(
     outlets: LaneOutputs, payloads: PayloadWriter, store: any EventStore, board: SharedStatus,
-    deliveries: [DeliveryThread], desk: CommandReceiver, stop: StopFlag,
+    deliveries: [DeliveryThread], commandReceiver: CommandReceiver, stop: StopFlag,
     onEvent: @escaping @Sendable (DetectionEvent, OutboxEvent) -> Void
   ) throws(HostError) {
     self.outlets = outlets
@@ -29,7 +29,7 @@ final class EventWriter: Sendable {
     self.store = store
     self.board = board
     self.deliveries = deliveries
-    self.desk = desk
+    self.commandReceiver = commandReceiver
     self.stop = stop
     self.onEvent = onEvent
     wake = try WakeSignal()
@@ -80,7 +80,7 @@ final class EventWriter: Sendable {
     while count > 0 {
       let events = Array(waiting.prefix(count))
       let outgoing = events.map {
-        payloads.event($0, command: desk.origin(of: $0.event.cause))
+        payloads.event($0, command: commandReceiver.command($0.event.cause))
       }
       do throws(EventStoreError) {
         try store.append(outgoing, states: states(after: events))

@@ -84,16 +84,16 @@ public final class Gateway: Sendable {
     let alarms = restoration.alarms(of: site.description, payloads, since: startWall)
     let stops = stops
     let laneWake = try WakeSignal()
-    let desk = CommandReceiver(site: site.description, wake: laneWake)
+    let commandReceiver = CommandReceiver(site: site.description, wake: laneWake)
     deliveries = try site.destinations.enumerated().map { place, plan in
       try DeliveryThread(
         plan: plan, place: place, payloads: payloads, store: store, board: board,
-        start: startWall, alarms: alarms, desk: desk, clock: clock,
+        start: startWall, alarms: alarms, commandReceiver: commandReceiver, clock: clock,
         stop: stops.delivery)
     }
     eventWriter = try EventWriter(
       outlets: outlets, payloads: payloads, store: store, board: board, deliveries: deliveries,
-      desk: desk, stop: stops.writer, onEvent: onEvent)
+      commandReceiver: commandReceiver, stop: stops.writer, onEvent: onEvent)
     let connections = try site.busSizes.map {
       try BusConnection(points: $0.points, outputs: $0.outputs)
     }
@@ -107,7 +107,7 @@ public final class Gateway: Sendable {
       frames: lineThreads.map(\.frames), clock: clock, stop: stops.recorder)
     lane = LaneThread(
       plan: site.detection, restoration: restoration, clock: clock, buses: connections,
-      busOfOutput: site.busOfOutput, orders: desk.commands, samplings: site.samplings,
+      busOfOutput: site.busOfOutput, commands: commandReceiver.commands, samplings: site.samplings,
       busOfPoint: site.busOfPoint, outlets: outlets, wake: laneWake,
       consumers: [eventWriter.wake, recorder.wake], stop: stops.lane)
     threads = try Self.startThreads(

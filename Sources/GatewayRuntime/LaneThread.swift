@@ -54,7 +54,7 @@ final class LaneThread: Sendable {
   private let clock: HostClock
   private let buses: [BusConnection]
   private let busOfOutput: [Int]
-  private let orders: Ring<DetectionCommand>
+  private let commands: Ring<DetectionCommand>
   private let samplings: [SamplingPlan]
   private let busOfPoint: [UInt16: Int]
   private let outlets: LaneOutputs
@@ -68,7 +68,7 @@ final class LaneThread: Sendable {
   init(
     plan: DetectionPlan, restoration: RestoredStates, clock: HostClock, buses: [BusConnection],
     busOfOutput: [Int],
-    orders: Ring<DetectionCommand>, samplings: [SamplingPlan],
+    commands: Ring<DetectionCommand>, samplings: [SamplingPlan],
     busOfPoint: [UInt16: Int], outlets: LaneOutputs, wake: WakeSignal, consumers: [WakeSignal],
     stop: StopFlag
   ) {
@@ -77,7 +77,7 @@ final class LaneThread: Sendable {
     self.clock = clock
     self.buses = buses
     self.busOfOutput = busOfOutput
-    self.orders = orders
+    self.commands = commands
     self.samplings = samplings
     self.busOfPoint = busOfPoint
     self.outlets = outlets
@@ -130,8 +130,8 @@ final class LaneThread: Sendable {
         worked = true
       }
     }
-    while let order = orders.pop() {
-      decide(&lane, .command(at: clock.now, wallTime: clock.wallTime, order))
+    while let command = commands.pop() {
+      decide(&lane, .command(at: clock.now, wallTime: clock.wallTime, command))
       worked = true
     }
     if let deadline = lane.nextDeadline, deadline <= clock.now {

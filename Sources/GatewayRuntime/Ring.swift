@@ -7,7 +7,8 @@ internal import Synchronization
 /// Sendable: `storage[i]` is written only by the producer while `head <= i - capacity` is excluded
 /// by its acquiring load of `head`, and read only by the consumer after its acquiring load of `tail`
 /// has seen the producer's releasing store behind that write. No index is ever touched by both
-/// threads at once, and `head` and `tail` are atomic.
+/// threads at once, since each ring has one thread that appends and one that pops; `head` and `tail`
+/// are atomic.
 @safe
 final class Ring<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   private let storage: UnsafeMutablePointer<Element>

@@ -20,7 +20,7 @@ enum RuntimeLimits {
   /// Frames between one of so many buses and the recorder: some ten seconds of a line with a reading
   /// and its request every 100 ms.
   static func frameRing(buses: Int) -> Int { min(256, max(4 * 256 / max(buses, 1), 32)) }
-  /// Orders between their desk and the lane: more than operators give at once.
+  /// Commands between their receiver and the lane: more than operators give at once.
   static let commandRing = 512
   /// Output commands between the lane and a bus: more than outputs can exist, where the bus has any.
   static func outputRing(outputs: Int) -> Int { outputs == 0 ? 1 : 512 }

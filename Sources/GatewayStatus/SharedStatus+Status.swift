@@ -1,5 +1,6 @@
 internal import Delivery
 package import DetectionCore
+internal import DeviceProfiles
 internal import Polling
 internal import SiteConfiguration
 
@@ -69,19 +70,21 @@ extension SharedStatus {
     _ place: Int, _ bus: State.Bus, since mark: Mark, at now: Instant
   ) -> SiteStatus.Bus {
     let (id, port, devices) = named(place)
-    let outputIDs = site.description.outputs.map(\.id)
     let total = SiteStatus.Counts(bus.counters, openings: bus.openings)
     let earlier = mark.buses.indices.contains(place) ? mark.buses[place] : (.init(), [])
     return SiteStatus.Bus(
       id: id, port: port, isOpen: bus.isOpen, lastFault: bus.counters.lastFault?.code,
       responseMs: SiteStatus.ResponseTimes(bus.counters.responses),
-      faultyOutputs: bus.outputs.filter(\.isFaulty).map { outputIDs[Int($0.output)] },
+      faultyOutputs: bus.outputs.filter(\.isFaulty).map {
+        site.description.outputs[Int($0.output)].id
+      },
       recent: total.since(earlier.own), total: total,
       devices: zip(devices, bus.devices).enumerated().map { index, device in
         let (plan, state) = device
         let before = earlier.devices.indices.contains(index) ? earlier.devices[index] : .init()
         return SiteStatus.Device(
-          state, id: plan.id, ignoresIdentity: plan.ignoresIdentity, since: before, at: now)
+          state, of: site.description, id: plan.id, ignoresIdentity: plan.ignoresIdentity,
+          since: before, at: now)
       })
   }
 
@@ -134,8 +137,8 @@ extension SiteStatus.ResponseTimes {
 
 extension SiteStatus.Device {
   fileprivate init(
-    _ device: SharedStatus.State.Device, id: String, ignoresIdentity: Bool,
-    since earlier: SiteStatus.Counts, at now: Instant
+    _ device: SharedStatus.State.Device, of site: SiteDescription, id: String,
+    ignoresIdentity: Bool, since earlier: SiteStatus.Counts, at now: Instant
   ) {
     let total = SiteStatus.Counts(device.counters)
     var probe: Double?
@@ -144,7 +147,18 @@ extension SiteStatus.Device {
       id: id, isLost: device.health != .online, ignoresIdentity: ignoresIdentity,
       nextProbeSeconds: probe, lastFault: device.counters.lastFault?.code,
       responseMs: SiteStatus.ResponseTimes(device.counters.responses),
+      refused: device.refusedReads.isEmpty
+        ? nil : device.refusedReads.map { SiteStatus.RefusedPoint($0, of: site, at: now) },
       recent: total.since(earlier), total: total)
+  }
+}
+
+extension SiteStatus.RefusedPoint {
+  fileprivate init(_ read: RefusedRead, of site: SiteDescription, at now: Instant) {
+    self.init(
+      id: site.points[Int(read.point.rawValue)].id, table: read.span.table.rawValue,
+      address: read.span.address, fault: read.fault.code, times: read.times,
+      nextSeconds: max(0, (read.nextAt - now).seconds))
   }
 }
 

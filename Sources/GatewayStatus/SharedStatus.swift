@@ -39,6 +39,8 @@ package final class SharedStatus: Sendable {
       package var health = DeviceHealth.online
       /// What happened with it so far.
       package var counters = BusCounters()
+      /// The points that it refuses.
+      package var refusedReads: [RefusedRead] = []
     }
 
     /// A destination.

@@ -49,10 +49,28 @@ extension SiteStatus {
     public var lastFault: String?
     /// How long its answers took; nil before the first.
     public var responseMs: ResponseTimes?
+    /// The points that it refuses; nil where there are none.
+    public var refused: [RefusedPoint]?
     /// What happened in the last `windowSeconds`.
     public var recent: Counts
     /// What happened since the gateway started.
     public var total: Counts
+  }
+
+  /// A point that its device refuses, since its last good answer.
+  public struct RefusedPoint: Codable, Equatable, Sendable {
+    /// The point's id in the site file.
+    public var id: String
+    /// The table that was asked for: `coil`, `discreteInput`, `inputRegister` or `holdingRegister`.
+    public var table: String
+    /// The first register or bit, from 0.
+    public var address: UInt16
+    /// What the device answered, by its code.
+    public var fault: String
+    /// How often in a row.
+    public var times: Int
+    /// When it is asked for again, in seconds from now.
+    public var nextSeconds: Double
   }
 
   /// A bus, or a line of sensors.

@@ -144,7 +144,7 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
     unit: UInt8, function: UInt8, data: [UInt8], timeout: TimeSpan, into bytes: inout [UInt16]
   ) throws(BusFault) {
     let context = try unsafe prepared(unit: unit, timeout: timeout)
-    guard data.count < Self.longestData else { throw .unexpectedAnswer }
+    guard data.count <= Self.longestData else { throw .unexpectedAnswer }
     var request = [unit, function]
     request.append(contentsOf: data)
     guard unsafe modbus_send_raw_request(context, request, Int32(request.count)) >= 0 else {

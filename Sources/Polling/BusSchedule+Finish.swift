@@ -142,8 +142,7 @@ extension BusSchedule {
     if stepPrerequisite != nil, case .split = reaction { reaction = .give(.missing) }
     switch reaction {
     case .split:
-      let retest = now + PollingLimits.retestRefusedPoint
-      devices[device].reads.refuse(index, retest: retest, at: now) { point in
+      devices[device].reads.refuse(index, with: fault, at: now) { point in
         readings.append(stamp.reading(point.point, .nan, .missing))
       }
     case .again(let pause):

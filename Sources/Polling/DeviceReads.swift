@@ -22,11 +22,14 @@ struct DeviceReads: Sendable {
     var open = 0
     /// True when the sample has its reading, good or not.
     var isSettled = true
-    /// True while the device refuses the point.
-    var isRefused = false
+    /// What the device says instead of its value; nil since the last good answer.
+    var refusal: Refusal?
+
+    /// True while the point is not asked for.
+    var isPutOff: Bool { refusal?.isPutOff == true }
   }
 
-  /// The reads of some groups together, with nothing refused but what was when they were planned.
+  /// The reads of some groups together, without the points that are put off.
   struct Plan {
     /// Which groups, of all.
     var groups: [Bool]
@@ -43,11 +46,13 @@ struct DeviceReads: Sendable {
   var groups: [PollGroup]
   /// Samples that ended behind their deadline and have not been counted yet.
   private var lateSamples: UInt64 = 0
-  private var pieces: ReadPieces
+  var pieces: ReadPieces
   /// Plans that were made since the groups or the refusals changed last.
   var plans: [Plan] = []
-  /// When refused points are tried again; nil where there are none.
-  private var retestAt: Instant?
+  /// When reads that were cut are joined again.
+  var rejoining = Rejoining()
+  /// How often a refusal began, went on or ended: tells whoever shows them that there is news.
+  var refusalChanges: UInt64 = 0
 
   init(
     points: [PolledPoint], limits: ReadLimits, cost: TransactionCost, start: Instant
@@ -118,16 +123,17 @@ struct DeviceReads: Sendable {
   mutating func beginSamples(
     at now: Instant, isReadable: Bool, unread body: (PolledPoint) -> Void
   ) -> UInt64 {
-    if let retestAt, now >= retestAt { forgetRefusals() }
     var passed: UInt64 = 0
     var isAnyDue = false
     for group in groups.indices {
       guard let skipped = groups[group].take(at: now) else { continue }
       passed += skipped
+      rejoinReads(at: groups[group].slot)
       var isOpen = false
       for index in members.indices where members[index].group == group {
         members[index].open = members[index].pieces.count
-        members[index].isSettled = !isReadable || members[index].isRefused
+        if isReadable { retest(index) }
+        members[index].isSettled = !isReadable || members[index].isPutOff
         if members[index].isSettled { body(members[index].point) } else { isOpen = true }
       }
       guard isOpen else { continue }
@@ -193,7 +199,7 @@ struct DeviceReads: Sendable {
   /// first go first.
   func reads(of together: [Bool]) -> [ReadBlock] {
     let blocks = pieces.cheapestReads(cost: cost) { point in
-      together[members[point].group] && !members[point].isRefused
+      together[members[point].group] && !members[point].isPutOff
     }
     let deadlines = blocks.map { block in
       block.pieces.map { groups[members[$0.point].group].grid.cadence.spacing }.min() ?? .zero
@@ -260,6 +266,7 @@ struct DeviceReads: Sendable {
       members[piece.point].open -= 1
       guard members[piece.point].open == 0 else { continue }
       members[piece.point].isSettled = true
+      if members[piece.point].refusal != nil { endRefusal(of: piece.point) }
       complete(members[piece.point])
     }
   }
@@ -294,36 +301,6 @@ struct DeviceReads: Sendable {
     groups[leader].notBefore = again
     skipDoneBlocks(of: leader, at: now)
     return true
-  }
-
-  /// The device refused the block that `group` leads: halves it, or takes its only piece out of the
-  /// reads until `retest` and calls `body` for its point; the current block is then the one behind
-  /// it.
-  mutating func refuse(
-    _ group: Int, retest: Instant, at now: Instant, each body: (PolledPoint) -> Void
-  ) {
-    guard let block = block(of: group) else { return }
-    let current = groups[group].current
-    groups[group].tries = 0
-    if retestAt == nil { retestAt = retest }
-    plans.removeAll(keepingCapacity: true)
-    if let (first, second) = block.halves(limits: pieces.limits) {
-      pieces.cut(before: second.pieces[0])
-      groups[group].blocks[current] = first
-      groups[group].blocks.insert(second, at: current + 1)
-      return
-    }
-    members[block.pieces[0].point].isRefused = true
-    pieces.isolate(block.pieces[0])
-    settleBlock(of: group, each: body)
-    advance(group, at: now)
-  }
-
-  private mutating func forgetRefusals() {
-    retestAt = nil
-    pieces.joinAgain()
-    plans.removeAll(keepingCapacity: true)
-    for index in members.indices { members[index].isRefused = false }
   }
 }
 

@@ -123,8 +123,19 @@ public protocol ScheduledBus: ~Copyable {
   func health(ofDevice index: Int) -> DeviceHealth
   /// What happened with the device at that place of the plan.
   func counters(ofDevice index: Int) -> BusCounters
+  /// The points that the device at that place of the plan refuses, since their last good answers.
+  func refusedReads(ofDevice index: Int) -> [RefusedRead]
+  /// Changes whenever `refusedReads` does.
+  func refusalChanges(ofDevice index: Int) -> UInt64
   /// The period at which `point` is read now; nil where this bus does not read it.
   func period(of point: PointIndex) -> TimeSpan?
+}
+
+extension ScheduledBus where Self: ~Copyable {
+  /// None: only Modbus devices can refuse what they are asked.
+  public func refusedReads(ofDevice index: Int) -> [RefusedRead] { [] }
+  /// 0: see above.
+  public func refusalChanges(ofDevice index: Int) -> UInt64 { 0 }
 }
 
 /// A bus that feeds points from how it does.

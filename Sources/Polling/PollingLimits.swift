@@ -29,9 +29,10 @@ public enum PollingLimits {
   public static var longestBackOff: TimeSpan { .seconds(300) }
   /// The first pause of a lost device that has no points, and so no period.
   public static var firstBackOffWithoutPoints: TimeSpan { .seconds(1) }
-  /// How long a point that the device refused is left alone: noise must not silence it for
-  /// ever, and a wrong profile must not cost more than a few reads in that time.
-  public static var retestRefusedPoint: TimeSpan { .seconds(600) }
+  /// The longest pause before a point that its device refuses is asked for again: a register that
+  /// appears, with an option that was fitted, is found within minutes, and a wrong profile costs no
+  /// more than a read in that time.
+  public static var longestRetestPause: TimeSpan { .seconds(600) }
   /// The shortest period that can be requested while a bus runs: no device answers more often.
   public static var shortestPeriod: TimeSpan { .milliseconds(1) }
   /// The longest period that can be requested while a bus runs: a gauge gives a sign of life each

@@ -85,9 +85,11 @@ struct ReadPieces: Sendable {
     if place + 1 < all.count { isCut[place + 1] = true }
   }
 
-  /// Forgets all cuts.
-  mutating func joinAgain() {
-    for place in isCut.indices { isCut[place] = false }
+  /// Forgets all cuts but those around the pieces of points for which `isApart` holds.
+  mutating func joinAgain(except isApart: (Int) -> Bool) {
+    for place in isCut.indices {
+      isCut[place] = isApart(all[place].point) || (place > 0 && isApart(all[place - 1].point))
+    }
   }
 
   /// The cheapest reads of the points for which `isWanted` holds; those of pieces that must be

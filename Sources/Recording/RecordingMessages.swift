@@ -45,7 +45,7 @@ struct InputMessage: ROS2Message {
     try visitor.field(
       "point", &point, note: "place of the point, or of a command's subject, in the site's plan")
     try visitor.field(
-      "flag", &flag, note: "QARTOD: 2 not yet evaluated, 4 fail, 9 missing; a command's verb")
+      "flag", &flag, note: "QARTOD: 2 not yet evaluated, 4 fail, 9 missing; a command's kind")
     try visitor.field(
       "value", &value,
       note: "in the point's unit; NaN when missing; a command's duration in nanoseconds")
@@ -71,7 +71,7 @@ extension InputMessage {
     case .command(let time, let wallTime, let command):
       kind = Kind.command.rawValue
       point = command.subject
-      flag = command.verb.rawValue
+      flag = command.kind.rawValue
       value = Double(command.duration.nanoseconds)
       self.command = command.number
       setTime(time, wallTime)
@@ -104,13 +104,13 @@ extension InputMessage {
       guard let count = UInt32(exactly: value) else { return nil }
       return .lost(at: time, wallTime: wallTime, count: count)
     case .command:
-      guard let verb = DetectionCommand.Verb(rawValue: flag),
+      guard let kind = DetectionCommand.Kind(rawValue: flag),
         let duration = Int64(exactly: value)
       else { return nil }
       return .command(
         at: time, wallTime: wallTime,
         DetectionCommand(
-          number: command, verb: verb, subject: point,
+          number: command, kind: kind, subject: point,
           duration: TimeSpan(nanoseconds: duration)))
     case nil: return nil
     }

@@ -102,7 +102,7 @@ extension ExpressionCompiler {
       }
       let base = value.converted(to: unit.base)
       return base.then(.squareRoot, as: .quantity(Unit(root.written, root).simplified))
-    default:
+    case .ln, .exp:
       let operation: Operation = call.function == .ln ? .logarithm : .exponential
       let (value, unit) = try number(values[0])
       guard unit.dimension == .one else {
@@ -113,6 +113,10 @@ extension ExpressionCompiler {
             "単位のない数値 (例: \(text[value.place]) / (1 \(unit.code)))"))
       }
       return value.converted(to: .one).then(operation, as: .quantity(.one))
+    case .if, .else, .usable, .mean, .median, .lowest, .highest, .rms, .stddev, .count, .sum,
+      .slope, .trend, .increase, .previous, .smooth, .since, .hysteresis, .dewPoint, .salinity,
+      .oxygenSaturation, .timeTo, .timeDownTo, .curve:
+      preconditionFailure("no arithmetic")
     }
   }
 
@@ -140,7 +144,7 @@ extension ExpressionCompiler {
     case .since:
       let cell = try cell(.since, at: call.place)
       return try truth(values[0]).then(.since, index: cell, as: .quantity(.second))
-    default:
+    case .hysteresis:
       let values = try matched(values)
       if let on = values[1].constant, on == values[2].constant {
         throw .mistake(
@@ -151,6 +155,10 @@ extension ExpressionCompiler {
       var part = ExpressionPart(.hysteresis, of: values, .truth, at: call.place)
       part.steps[part.steps.count - 1].index = try cell(.hysteresis, at: call.place)
       return part
+    case .min, .max, .abs, .clamp, .sqrt, .ln, .exp, .mean, .median, .lowest, .highest, .rms,
+      .stddev, .count, .sum, .slope, .trend, .increase, .previous, .smooth, .dewPoint, .salinity,
+      .oxygenSaturation, .timeTo, .timeDownTo, .curve:
+      preconditionFailure("no choice")
     }
   }
 
@@ -186,12 +194,16 @@ extension ExpressionCompiler {
     case .oxygenSaturation:
       let parts = [try value(0, "Cel"), try practicalSalinity(values[1])]
       return ExpressionPart(.oxygenSolubility, of: parts, quantity("mg/L"), at: call.place)
-    default:
+    case .curve:
       guard let index = call.curve, let curve = scope.curves[index] else {
         throw .reportedElsewhere
       }
       return try converted(values[0], to: curve.x)
         .then(.interpolate, index: UInt16(index), as: .quantity(curve.y))
+    case .min, .max, .abs, .clamp, .sqrt, .ln, .exp, .if, .else, .usable, .mean, .median,
+      .lowest, .highest, .rms, .stddev, .count, .sum, .slope, .trend, .increase, .previous,
+      .smooth, .since, .hysteresis, .timeTo, .timeDownTo:
+      preconditionFailure("no formula")
     }
   }
 

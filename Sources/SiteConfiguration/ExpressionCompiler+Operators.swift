@@ -41,7 +41,9 @@ extension ExpressionCompiler {
       case .equal: .equal
       case .notEqual: .notEqual
       case .less, .greater: .less
-      default: .lessOrEqual
+      case .lessOrEqual, .greaterOrEqual: .lessOrEqual
+      case .plus, .minus, .times, .over, .open, .close, .comma:
+        preconditionFailure("no comparison")
       }
     if sign == .greater || sign == .greaterOrEqual { parts.reverse() }
     return try checked(ExpressionPart(operation, of: parts, .truth, at: span(left, right)))
@@ -122,7 +124,7 @@ extension ExpressionCompiler {
     case (let first?, _):
       part = sign < 0 ? right.then(.negate, as: type) : right
       part = part.then(.shift, number: first, as: type)
-    default:
+    case (nil, nil):
       part = ExpressionPart(sign < 0 ? .subtract : .add, of: [left, right], type, at: place)
     }
     part.isBare = left.isBare && right.isBare
@@ -157,7 +159,7 @@ extension ExpressionCompiler {
     case (let first?, let second?): part = ExpressionPart(constant: first * second, type, at: place)
     case (_, let second?): part = left.then(.scale, number: second, as: type)
     case (let first?, _): part = right.then(.scale, number: first, as: type)
-    default: part = ExpressionPart(.multiply, of: [left, right], type, at: place)
+    case (nil, nil): part = ExpressionPart(.multiply, of: [left, right], type, at: place)
     }
     part.isBare = left.isBare && right.isBare
     part.place = place
@@ -181,7 +183,8 @@ extension ExpressionCompiler {
       part.type = type
       part.point = nil
       part.place = place
-    default: part = ExpressionPart(.divide, of: [left, right], type, at: place)
+    case (nil, _), (_, nil), (.some, .some):
+      part = ExpressionPart(.divide, of: [left, right], type, at: place)
     }
     part.isBare = left.isBare && right.isBare
     return try checked([left.type, right.type].contains(type) ? part : plain(part))

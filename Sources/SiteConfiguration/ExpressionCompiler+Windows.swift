@@ -148,7 +148,11 @@ extension ExpressionCompiler {
       case .trend: try window(call, atMost: CoreLimits.robustSlopeCount) { max(2, $0 / 2) }
       case .slope, .stddev: try window(call) { max(2, $0 / 2) }
       case .count, .sum: try window(call) { _ in 1 }
-      default: try window(call) { max(1, $0 / 2) }
+      case .mean, .median, .lowest, .highest, .rms: try window(call) { max(1, $0 / 2) }
+      case .min, .max, .abs, .clamp, .sqrt, .ln, .exp, .if, .else, .usable, .increase, .previous,
+        .smooth, .since, .hysteresis, .dewPoint, .salinity, .oxygenSaturation, .timeTo,
+        .timeDownTo, .curve:
+        preconditionFailure("no statistic")
       }
     return ExpressionPart(type, [Instruction(operation, index: index)], at: call.place)
   }
@@ -168,9 +172,13 @@ extension ExpressionCompiler {
     case .rms, .sum:
       try requireZero(call.values[0], unit)
       return (call.function == .sum ? .sum : .rootMeanSquare, same)
-    default:
+    case .slope, .trend:
       let rate = (step.unit ?? unit).divided(by: .second).simplified
       return (call.function == .trend ? .robustSlope : .slope, .quantity(rate))
+    case .min, .max, .abs, .clamp, .sqrt, .ln, .exp, .if, .else, .usable, .increase, .previous,
+      .smooth, .since, .hysteresis, .dewPoint, .salinity, .oxygenSaturation, .timeTo,
+      .timeDownTo, .curve:
+      preconditionFailure("no statistic")
     }
   }
 

@@ -135,6 +135,8 @@ struct RateKeys: Keys {
   let allowance = Key(optional: "allowance", .difference)
   let window = Key(optional: "window", .later(.form(.duration)))
   let minimum = Key(optional: "minimum", .later(.form(.duration)))
+  let comparedWith = Key("comparedWith", .word(["usable", "previous"]), default: "usable")
+  let longestGap = Key(optional: "longestGap", .duration(atLeast: .milliseconds(1)))
 }
 
 struct FlatLineKeys: Keys {

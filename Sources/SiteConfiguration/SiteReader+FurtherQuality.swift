@@ -58,6 +58,8 @@ extension SiteReader {
   func readRate(
     _ section: Section<RateKeys>, unit: Unit, period: TimeSpan?, into tests: inout QualityTests
   ) -> Bool {
+    guard let reference = readChangeReference(section) else { return false }
+    tests.changeReference = reference
     guard section.has(\.deviations) else {
       let expected = both("deviations beside it", "deviations との組")
       section.refuse(\.allowance, expected: expected)
@@ -80,6 +82,23 @@ extension SiteReader {
     guard let window else { return period == nil }
     tests.deviation = Deviation(factor: factor, allowance: allowance, window: window)
     return true
+  }
+
+  /// Which value a change is told from: the last usable one, unless said otherwise.
+  private func readChangeReference(_ section: Section<RateKeys>) -> ChangeReference? {
+    guard section.comparedWith == "previous" else {
+      guard section.has(\.longestGap) else { return .lastUsable }
+      return section.longestGap.map { .lastUsable(longestGap: $0) }
+    }
+    guard !section.has(\.longestGap) else {
+      section.refuse(
+        \.longestGap,
+        expected: both(
+          "comparedWith: usable beside it, as previous looks over no gap",
+          "comparedWith: usable との組（previous は欠測をまたいで比較しない）"))
+      return nil
+    }
+    return .previous
   }
 
   private func readRateLimits(_ section: Section<RateLimitsKeys>, unit: Unit) -> TwoLimits? {

@@ -4,7 +4,8 @@ import Testing
 
 /// The River Aire at Armley, Leeds, every 15 minutes from May 2015 to March 2016, with the Boxing
 /// Day flood in it.
-@Suite struct AireRecordTests {
+@Suite(.enabled(if: SharedData.isExpected, SharedData.skipped))
+struct AireRecordTests {
   private static let file = "river/ea_aire_armley_F1707_stage_15min_2015-05_2016-03.csv.gz"
 
   private struct Expectation {
@@ -16,8 +17,8 @@ import Testing
     var last: String
   }
 
-  private func expectation() throws -> Expectation? {
-    guard let data = SharedData.file("river/expected_events.json") else { return nil }
+  private func expectation() throws -> Expectation {
+    let data = try SharedData.file("river/expected_events.json")
     let all = try #require(
       try JSONSerialization.jsonObject(with: data) as? [String: [String: Any]])
     let one = try #require(all[String(Self.file.dropFirst("river/".count))])
@@ -33,9 +34,8 @@ import Testing
   }
 
   @Test func oneRiseAndOneFall() throws {
-    guard let expected = try expectation(),
-      let samples = try Self.samples()
-    else { return }
+    let expected = try expectation()
+    let samples = try Self.samples()
     #expect(samples.count == expected.samples)
     let run = try CoreRun(oneRule([stage(expected.threshold)]))
     var peak = 0.0
@@ -58,7 +58,7 @@ import Testing
   /// The same flood through the plan of a whole gauge: the stages come one after the other, each
   /// is left as often as it is entered, and no quality test takes the flood for a fault.
   @Test func fourStages() throws {
-    guard let samples = try Self.samples() else { return }
+    let samples = try Self.samples()
     let run = try CoreRun(ReferencePlan.river())
     for sample in samples { run.accept(.reading(sample)) }
     #expect(run.readings.allSatisfy { $0.reading.flag.isUsable })
@@ -80,9 +80,8 @@ import Testing
   }
 
   /// The record as readings of point 0, monotonic time counted from 1970 like the wall time.
-  private static func samples() throws -> [Reading]? {
-    guard let lines = try SharedData.compressedLines(file) else { return nil }
-    return try lines.compactMap { line in
+  private static func samples() throws -> [Reading] {
+    try SharedData.compressedLines(file).compactMap { line in
       let columns = line.split(separator: ",", omittingEmptySubsequences: false)
       let fields = columns[0].split { "/ :".contains($0) }.compactMap { Int($0) }
       guard fields.count == 6 else { return nil }

@@ -50,10 +50,10 @@ import Testing
 
   @Test func whatRisesIsNeverHeldBack() {
     var run = chattering()
-    _ = run.order(.acknowledge, at: 41)
+    _ = run.command(.acknowledge, at: 41)
     _ = run.stage(0, at: 45)
     #expect(run.stage(2, at: 50) == ["raised 1>2 unacknowledged"])
-    _ = run.order(.acknowledge, at: 51)
+    _ = run.command(.acknowledge, at: 51)
     _ = run.stage(0, at: 52)
     #expect(run.stage(1, at: 53) == ["cleared 2>1 acknowledged"], "a lower stage is no return")
     #expect(run.stage(2, at: 54) == ["raised 1>2 unacknowledged"])
@@ -65,7 +65,7 @@ import Testing
 
   @Test func whoHasAcknowledgedHearsNothingOfChatter() {
     var run = chattering()
-    _ = run.order(.acknowledge, at: 41)
+    _ = run.command(.acknowledge, at: 41)
     for second in stride(from: 45.0, to: 400, by: 20) {
       #expect(run.stage(0, at: second) == [])
       #expect(run.stage(1, at: second + 10) == [])
@@ -76,7 +76,7 @@ import Testing
 
   @Test func oneShotShelvingOutlastsReturnsThatAreHeldBack() {
     var run = chattering()
-    _ = run.order(.shelveOnce, for: 1_000, at: 41)
+    _ = run.command(.shelveOnce, for: 1_000, at: 41)
     _ = run.stage(0, at: 50)
     #expect(run.machine.suppression == .shelvedOnce)
     #expect(

@@ -26,11 +26,11 @@ import Testing
       play(index, { $0.take(stage: stage, at: instant(seconds), plan: $1) }, at: seconds)
     }
 
-    mutating func order(
-      _ verb: DetectionCommand.Verb, to index: Int, at seconds: Double
+    mutating func command(
+      _ kind: DetectionCommand.Kind, to index: Int, at seconds: Double
     ) -> AlarmFlood.Verdict {
-      let order = DetectionCommand(number: 1, verb: verb, subject: 0, duration: .seconds(1))
-      return play(index, { $0.take(order, at: instant(seconds), plan: $1) }, at: seconds)
+      let command = DetectionCommand(number: 1, kind: kind, subject: 0, duration: .seconds(1))
+      return play(index, { $0.take(command, at: instant(seconds), plan: $1) }, at: seconds)
     }
 
     var deadline: Double? { flood.deadline(plan: plan).map { Double($0.nanoseconds) / 1e9 } }
@@ -73,11 +73,11 @@ import Testing
   @Test func whatIsSuppressedCountsForNothing() {
     var site = Site(21)
     for index in 0...20 {
-      _ = site.order(.takeOutOfService, to: index, at: 0)
+      _ = site.command(.takeOutOfService, to: index, at: 0)
       #expect(site.stage(1, of: index, at: 1) == AlarmFlood.Verdict())
     }
     #expect(site.flood.standing == 0)
-    #expect(site.order(.returnToService, to: 3, at: 2) == AlarmFlood.Verdict())
+    #expect(site.command(.returnToService, to: 3, at: 2) == AlarmFlood.Verdict())
     #expect(site.flood.standing == 1, "announced again, it stands")
   }
 
@@ -92,7 +92,7 @@ import Testing
     _ = site.stage(0, of: 2, at: 6)
     for index in 0..<3 {
       #expect(site.flood.standing == 3 - index)
-      _ = site.order(.acknowledge, to: index, at: 7)
+      _ = site.command(.acknowledge, to: index, at: 7)
     }
     #expect(site.stage(1, of: 1, at: 8).isFirstOut, "all were normal")
   }

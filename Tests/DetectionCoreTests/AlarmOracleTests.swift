@@ -70,7 +70,7 @@ private struct OracleSite {
     }
     switch input {
     case .stage(let stage): answers += play(index) { $0.take(stage: stage, at: $2, plan: $1) }
-    case .order(let command): answers += play(index) { $0.take(command, at: $2, plan: $1) }
+    case .command(let command): answers += play(index) { $0.take(command, at: $2, plan: $1) }
     case .suppressedByDesign(let isSuppressed):
       answers += play(index) { $0.suppressByDesign(isSuppressed, at: $2, plan: $1) }
     case .time: break
@@ -105,7 +105,7 @@ extension AlarmScript.Input {
   fileprivate var line: String {
     switch self {
     case .stage(let stage): "stage \(stage)"
-    case .order(let command): "\(command.verb) \(command.duration.whole)"
+    case .command(let command): "\(command.kind) \(command.duration.whole)"
     case .suppressedByDesign(let isSuppressed): "byDesign \(isSuppressed ? 1 : 0)"
     case .time: "time 0"
     }

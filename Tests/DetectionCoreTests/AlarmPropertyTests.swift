@@ -101,7 +101,7 @@ import Testing
       // Nothing that rises is held back; a return is, while the alarm chatters and only then.
       try #require(machine.decided == stage)
       try #require(machine.stage == stage || (stage == 0 && machine.isChattering))
-    case .order: try #require(!transitions.isEmpty)
+    case .command: try #require(!transitions.isEmpty)
     case .suppressedByDesign(let isSuppressed):
       try #require(machine.suppression.contains(.byDesign) == isSuppressed)
     case .time: break

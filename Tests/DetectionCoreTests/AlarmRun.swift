@@ -11,12 +11,12 @@ struct AlarmRun {
     pass(to: seconds) + machine.take(stage: stage, at: now, plan: plan).short
   }
 
-  /// An order, with a duration in seconds.
-  mutating func order(
-    _ verb: DetectionCommand.Verb, for duration: Int64 = 0, at seconds: Double
+  /// A command, with a duration in seconds.
+  mutating func command(
+    _ kind: DetectionCommand.Kind, for duration: Int64 = 0, at seconds: Double
   ) -> [String] {
     let command = DetectionCommand(
-      number: 1, verb: verb, subject: 0, duration: .seconds(duration))
+      number: 1, kind: kind, subject: 0, duration: .seconds(duration))
     return pass(to: seconds) + machine.take(command, at: now, plan: plan).short
   }
 

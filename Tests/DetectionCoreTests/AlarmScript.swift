@@ -6,7 +6,7 @@ struct AlarmScript {
   /// One thing that can happen.
   enum Input {
     case stage(UInt8)
-    case order(DetectionCommand)
+    case command(DetectionCommand)
     case suppressedByDesign(Bool)
     case time
   }
@@ -39,12 +39,12 @@ struct AlarmScript {
     case 12: return .suppressedByDesign(Bool.random(using: &numbers))
     case 13: return .time
     default:
-      let weighted: [DetectionCommand.Verb] =
-        [.acknowledge, .acknowledge, .acknowledge, .reset] + DetectionCommand.Verb.allCases
-      let verb = weighted[Int.random(in: 0..<weighted.count, using: &numbers)]
-      return .order(
+      let weighted: [DetectionCommand.Kind] =
+        [.acknowledge, .acknowledge, .acknowledge, .reset] + DetectionCommand.Kind.allCases
+      let kind = weighted[Int.random(in: 0..<weighted.count, using: &numbers)]
+      return .command(
         DetectionCommand(
-          number: UInt32.random(in: 0...9, using: &numbers), verb: verb, subject: 0,
+          number: UInt32.random(in: 0...9, using: &numbers), kind: kind, subject: 0,
           duration: seconds(-1...60)))
     }
   }
@@ -67,7 +67,7 @@ extension AlarmMachine {
     }
     switch input {
     case .stage(let stage): transitions += take(stage: stage, at: now, plan: plan).all
-    case .order(let command): transitions += take(command, at: now, plan: plan).all
+    case .command(let command): transitions += take(command, at: now, plan: plan).all
     case .suppressedByDesign(let isSuppressed):
       transitions += suppressByDesign(isSuppressed, at: now, plan: plan).all
     case .time: break

@@ -16,18 +16,18 @@ import Testing
 
     func begin(_ run: inout AlarmRun, at seconds: Double) -> [String] {
       switch self {
-      case .shelved: run.order(.shelve, for: 1_000, at: seconds)
-      case .shelvedOnce: run.order(.shelveOnce, for: 1_000, at: seconds)
+      case .shelved: run.command(.shelve, for: 1_000, at: seconds)
+      case .shelvedOnce: run.command(.shelveOnce, for: 1_000, at: seconds)
       case .byDesign: run.suppress(true, at: seconds)
-      case .outOfService: run.order(.takeOutOfService, at: seconds)
+      case .outOfService: run.command(.takeOutOfService, at: seconds)
       }
     }
 
     func end(_ run: inout AlarmRun, at seconds: Double) -> [String] {
       switch self {
-      case .shelved, .shelvedOnce: run.order(.unshelve, at: seconds)
+      case .shelved, .shelvedOnce: run.command(.unshelve, at: seconds)
       case .byDesign: run.suppress(false, at: seconds)
-      case .outOfService: run.order(.returnToService, at: seconds)
+      case .outOfService: run.command(.returnToService, at: seconds)
       }
     }
   }
@@ -36,12 +36,12 @@ import Testing
   func anActiveAlarmIsSilentAndThenAnnouncedAgain(kind: Kind) {
     var run = AlarmRun(plan: AlarmPlan(reAlarm: .seconds(100)))
     _ = run.stage(2, at: 0)
-    _ = run.order(.acknowledge, at: 1)
+    _ = run.command(.acknowledge, at: 1)
     #expect(run.machine.isStanding && run.machine.announcedStage == 2)
     #expect(kind.begin(&run, at: 2) == ["\(kind.words.begin) 2>2 acknowledged silent"])
     #expect(!run.machine.isStanding && run.machine.announcedStage == 0)
     #expect(run.stage(3, at: 3) == ["raised 2>3 unacknowledged silent"])
-    #expect(run.order(.acknowledge, at: 4) == ["acknowledged 3>3 acknowledged silent"])
+    #expect(run.command(.acknowledge, at: 4) == ["acknowledged 3>3 acknowledged silent"])
     #expect(run.pass(to: 500) == [], "nobody is reminded of it")
     #expect(
       kind.end(&run, at: 600)
@@ -76,7 +76,7 @@ import Testing
 
   @Test func timedShelvingLastsHoweverOftenTheAlarmComes() {
     var run = AlarmRun()
-    _ = run.order(.shelve, for: 100, at: 0)
+    _ = run.command(.shelve, for: 100, at: 0)
     for second in stride(from: 1.0, to: 99, by: 2) {
       #expect(run.stage(1, at: second) == ["raised 0>1 unacknowledged silent"])
       #expect(run.stage(0, at: second + 1) == ["cleared 1>0 normal silent"])
@@ -88,7 +88,7 @@ import Testing
 
   @Test func oneShotShelvingEndsWhenTheAlarmReturns() {
     var run = AlarmRun()
-    #expect(run.order(.shelveOnce, for: 100, at: 0) == ["shelved 0>0 normal silent"])
+    #expect(run.command(.shelveOnce, for: 100, at: 0) == ["shelved 0>0 normal silent"])
     #expect(run.stage(2, at: 1) == ["raised 0>2 unacknowledged silent"])
     #expect(run.stage(1, at: 2) == ["cleared 2>1 unacknowledged silent"])
     #expect(run.stage(0, at: 3) == ["cleared 1>0 normal silent", "unshelved 0>0 normal"])
@@ -98,7 +98,7 @@ import Testing
   @Test func oneShotShelvingEndsByItsTimeToo() {
     var run = AlarmRun(plan: AlarmPlan(longestShelving: .seconds(50)))
     _ = run.stage(1, at: 0)
-    _ = run.order(.shelveOnce, at: 10)
+    _ = run.command(.shelveOnce, at: 10)
     #expect(run.deadline == 60, "without a time: the longest")
     #expect(
       run.pass(to: 60) == ["unshelved 1>1 unacknowledged", "reminded 1>1 unacknowledged"])
@@ -120,8 +120,8 @@ import Testing
 
   @Test func shelvingAnewReplacesTheOldShelving() {
     var run = AlarmRun()
-    _ = run.order(.shelveOnce, for: 1_000, at: 0)
-    #expect(run.order(.shelve, for: 60, at: 10) == ["shelved 0>0 normal silent"])
+    _ = run.command(.shelveOnce, for: 1_000, at: 0)
+    #expect(run.command(.shelve, for: 60, at: 10) == ["shelved 0>0 normal silent"])
     #expect(run.machine.suppression == .shelved && run.deadline == 70)
     _ = run.stage(1, at: 20)
     #expect(run.stage(0, at: 30) == ["cleared 1>0 normal silent"], "no one-shot any more")
@@ -130,32 +130,32 @@ import Testing
   @Test func aStageThatMayNotBeShelvedComesThrough() {
     var run = AlarmRun(plan: AlarmPlan(highestShelvedStage: 2))
     _ = run.stage(1, at: 0)
-    _ = run.order(.shelve, for: 1_000, at: 1)
+    _ = run.command(.shelve, for: 1_000, at: 1)
     #expect(run.stage(2, at: 2) == ["raised 1>2 unacknowledged silent"])
     #expect(
       run.stage(3, at: 3) == ["unshelved 2>2 unacknowledged", "raised 2>3 unacknowledged"])
-    #expect(run.order(.shelve, for: 10, at: 4) == ["refused stageTooHigh"])
-    #expect(run.order(.shelveOnce, at: 5) == ["refused stageTooHigh"])
+    #expect(run.command(.shelve, for: 10, at: 4) == ["refused stageTooHigh"])
+    #expect(run.command(.shelveOnce, at: 5) == ["refused stageTooHigh"])
     _ = run.suppress(true, at: 6)
     #expect(run.stage(4, at: 7) == ["raised 3>4 unacknowledged silent"], "not shelving alone")
   }
 
   @Test func whatMakesNoSenseIsRefused() {
     var run = AlarmRun(plan: AlarmPlan(longestShelving: .seconds(100)))
-    #expect(run.order(.shelve, for: 101, at: 0) == ["refused durationOutOfRange"])
-    #expect(run.order(.shelve, for: 0, at: 0) == ["refused durationOutOfRange"])
-    #expect(run.order(.shelve, for: -1, at: 0) == ["refused durationOutOfRange"])
-    #expect(run.order(.shelveOnce, for: 101, at: 0) == ["refused durationOutOfRange"])
-    #expect(run.order(.unshelve, at: 0) == ["refused notShelved"])
-    #expect(run.order(.returnToService, at: 0) == ["refused notOutOfService"])
-    #expect(run.order(.shelve, for: 100, at: 0) == ["shelved 0>0 normal silent"])
-    #expect(run.order(.takeOutOfService, at: 0) == ["outOfService 0>0 normal silent"])
-    #expect(run.order(.takeOutOfService, at: 0) == ["refused alreadyOutOfService"])
+    #expect(run.command(.shelve, for: 101, at: 0) == ["refused durationOutOfRange"])
+    #expect(run.command(.shelve, for: 0, at: 0) == ["refused durationOutOfRange"])
+    #expect(run.command(.shelve, for: -1, at: 0) == ["refused durationOutOfRange"])
+    #expect(run.command(.shelveOnce, for: 101, at: 0) == ["refused durationOutOfRange"])
+    #expect(run.command(.unshelve, at: 0) == ["refused notShelved"])
+    #expect(run.command(.returnToService, at: 0) == ["refused notOutOfService"])
+    #expect(run.command(.shelve, for: 100, at: 0) == ["shelved 0>0 normal silent"])
+    #expect(run.command(.takeOutOfService, at: 0) == ["outOfService 0>0 normal silent"])
+    #expect(run.command(.takeOutOfService, at: 0) == ["refused alreadyOutOfService"])
     let answer = run.machine.take(
-      DetectionCommand(number: 7, verb: .reset, subject: 0), at: run.now, plan: run.plan)
+      DetectionCommand(number: 7, kind: .reset, subject: 0), at: run.now, plan: run.plan)
     #expect(!answer[0].isSuppressed, "answers are heard while the alarm is silent")
     #expect(run.suppress(false, at: 0) == [], "it was not suppressed")
     var never = AlarmRun(plan: AlarmPlan(longestShelving: .zero))
-    #expect(never.order(.shelveOnce, at: 0) == ["refused durationOutOfRange"])
+    #expect(never.command(.shelveOnce, at: 0) == ["refused durationOutOfRange"])
   }
 }

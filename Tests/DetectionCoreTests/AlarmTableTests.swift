@@ -11,7 +11,7 @@ import Testing
     guard condition != .normal else { return run }
     _ = run.stage(2, at: 0)
     switch condition {
-    case .acknowledged, .latched: _ = run.order(.acknowledge, at: 1)
+    case .acknowledged, .latched: _ = run.command(.acknowledge, at: 1)
     default: break
     }
     if !condition.isActive { _ = run.stage(0, at: 2) }
@@ -25,8 +25,8 @@ import Testing
       case .rise: run.stage(3, at: 10)
       case .fall: run.stage(1, at: 10)
       case .normal: run.stage(0, at: 10)
-      case .acknowledge: run.order(.acknowledge, at: 10)
-      case .reset: run.order(.reset, at: 10)
+      case .acknowledge: run.command(.acknowledge, at: 10)
+      case .reset: run.command(.reset, at: 10)
       case .time: run.pass(to: 1e6)
       }
     return transitions.isEmpty ? "-" : transitions.joined(separator: ", ")
@@ -105,14 +105,14 @@ import Testing
     #expect(run.stage(1, at: 0) == ["raised 0>1 unacknowledged"])
     #expect(run.stage(0, at: 1) == ["cleared 1>0 \(condition)"])
     _ = run.stage(1, at: 2)
-    #expect(run.order(.acknowledge, at: 3) == ["acknowledged 1>1 acknowledged"])
+    #expect(run.command(.acknowledge, at: 3) == ["acknowledged 1>1 acknowledged"])
     #expect(run.stage(0, at: 4) == ["cleared 1>0 \(condition)"])
   }
 
   @Test func anAlarmThatIsStillActiveIsAnnouncedAgain() {
     var run = AlarmRun(plan: AlarmPlan(reAlarm: .seconds(600)))
     _ = run.stage(2, at: 0)
-    _ = run.order(.acknowledge, at: 100)
+    _ = run.command(.acknowledge, at: 100)
     #expect(run.deadline == 600)
     #expect(run.pass(to: 599.9) == [])
     #expect(run.pass(to: 600) == ["reminded 2>2 unacknowledged"])
@@ -130,17 +130,17 @@ import Testing
   @Test func workedExample() {
     var run = AlarmRun(plan: AlarmPlan(isLatching: true, reAlarm: .seconds(600)))
     #expect(run.stage(1, at: 0) == ["raised 0>1 unacknowledged"])
-    #expect(run.order(.acknowledge, at: 100) == ["acknowledged 1>1 acknowledged"])
+    #expect(run.command(.acknowledge, at: 100) == ["acknowledged 1>1 acknowledged"])
     #expect(run.pass(to: 600) == ["reminded 1>1 unacknowledged"])
-    #expect(run.order(.shelve, for: 300, at: 700) == ["shelved 1>1 unacknowledged silent"])
+    #expect(run.command(.shelve, for: 300, at: 700) == ["shelved 1>1 unacknowledged silent"])
     #expect(run.stage(0, at: 800) == ["cleared 1>0 latched silent"])
     #expect(run.pass(to: 1_000) == ["unshelved 0>0 latched"])
-    #expect(run.order(.reset, at: 1_100) == ["reset 0>0 normal"])
+    #expect(run.command(.reset, at: 1_100) == ["reset 0>0 normal"])
   }
 
-  @Test(arguments: [DetectionCommand.Verb.stopOutput, .releaseOutput])
-  func anAlarmIsNoOutput(verb: DetectionCommand.Verb) {
+  @Test(arguments: [DetectionCommand.Kind.stopOutput, .releaseOutput])
+  func anAlarmIsNoOutput(kind: DetectionCommand.Kind) {
     var run = AlarmRun()
-    #expect(run.order(verb, at: 0) == ["refused wrongSubject"])
+    #expect(run.command(kind, at: 0) == ["refused wrongSubject"])
   }
 }

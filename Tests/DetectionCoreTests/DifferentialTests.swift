@@ -68,7 +68,16 @@ import Testing
         fail: fail, suspect: ClosedSpan(lower: lower, upper: upper))
     }
     if Bool.random(using: &numbers) { tests.spike = limits() }
-    if Bool.random(using: &numbers) { tests.rateOfChange = limits() }
+    if Bool.random(using: &numbers) {
+      tests.rateOfChange = limits()
+      switch Int.random(in: 0..<3, using: &numbers) {
+      case 0: tests.changeReference = .previous
+      case 1:
+        tests.changeReference = .lastUsable(
+          longestGap: .seconds(Int64.random(in: 0...6, using: &numbers)))
+      default: break
+      }
+    }
     if Bool.random(using: &numbers) {
       let suspect = UInt16.random(in: 1...6, using: &numbers)
       tests.flatLine = FlatLine(

@@ -195,19 +195,19 @@ import Testing
     open(run, at: 43_200)
     run.tick(at: 43_200)
     let output = try #require(run.events.first { $0.kind == .outputOn }).subject
-    let order = { (verb: DetectionCommand.Verb, time: Double) in
+    let command = { (kind: DetectionCommand.Kind, time: Double) in
       run.accept(
         .command(
           at: instant(time), wallTime: wall(time),
-          DetectionCommand(number: 3, verb: verb, subject: output)))
+          DetectionCommand(number: 3, kind: kind, subject: output)))
     }
-    order(.stopOutput, 43_201)
+    command(.stopOutput, 43_201)
     #expect(run.lastEvents.map(\.kind) == [.outputOff, .outputStopped])
     close(run, at: 43_202)
     open(run, at: 44_000)
     #expect(run.lastEvents.contains { $0.kind == .deterrentHeld && $0.value == 1 })
     close(run, at: 44_001)
-    order(.releaseOutput, 45_000)
+    command(.releaseOutput, 45_000)
     #expect(run.lastEvents.map(\.kind) == [.outputReleased])
     open(run, at: 45_001)
     run.tick(at: 45_001)

@@ -4,10 +4,11 @@ import Testing
 
 /// The Swift side of `Tests/Oracles/qartod.check`, which names the folder with the series.
 ///
-/// Three flags may differ, for reasons that stand at the tests: a small step has passed before its
-/// successor turns out to be missing (`SpikeTest`); a value after a gap is held against the last one
-/// before it (`RateOfChangeTest`); and a missing value is missing in every season, where the
-/// reference lets it pass (`ClimatologyTest.swift`).
+/// Two flags may differ, for reasons that stand at the tests: a small step has passed before its
+/// successor turns out to be missing (`SpikeTest`); and a missing value is missing in every season,
+/// where the reference lets it pass (`ClimatologyTest.swift`). The rate of change is compared as the
+/// reference does it, and once more from the last usable value: there it may differ only behind a
+/// value that failed or is missing.
 @Suite struct QartodOracleTests {
   private static let folder = ProcessInfo.processInfo.environment["NOMORI_ORACLE_FOLDER"]
     .map { URL(fileURLWithPath: $0, isDirectory: true) }
@@ -36,17 +37,35 @@ import Testing
           )
         }
       }
+      try compareFromUsable(series, number)
     }
     print("flags compared: \(compared.sorted { $0.key < $1.key })")
     for flag in QualityFlag.allCases { #expect(compared[flag.rawValue, default: 0] > 1_000) }
   }
 
-  private func flags(of series: Series) throws -> [[String: UInt8]] {
-    let run = try CoreRun(series.plan)
+  /// The rates from the last usable value: as in the reference where the value before is one.
+  private func compareFromUsable(_ series: Series, _ number: Int) throws {
+    var plan = series.plan
+    plan.points[0].tests.changeReference = .lastUsable
+    let run = try readings(of: series, by: plan)
+    guard let expected = series.flags["rateOfChange"] else { return }
+    for index in series.values.indices.dropFirst() where !run[index - 1].reading.flag.isBad {
+      try #require(
+        run[index].tests.rateOfChange.rawValue == expected[index],
+        "rate of value \(index) in series \(number), from the last usable one")
+    }
+  }
+
+  private func readings(of series: Series, by plan: DetectionPlan) throws -> [AssessedReading] {
+    let run = try CoreRun(plan)
     for (value, time) in zip(series.values, series.times) { run.read(value ?? .nan, at: time) }
     // Where the last value still waits for its successor, there is none.
     run.read(.nan, at: (series.times.last ?? 0) + 1)
-    return run.readings.map { reading in
+    return run.readings
+  }
+
+  private func flags(of series: Series) throws -> [[String: UInt8]] {
+    try readings(of: series, by: series.plan).map { reading in
       let tests = reading.tests
       let flags = [
         "grossRange": tests.grossRange, "spike": tests.spike, "flatLine": tests.flatLine,
@@ -107,7 +126,7 @@ private struct Series: Decodable {
       grossRange: GrossRange(fail: span(grossRange.fail), suspect: span(grossRange.suspect)),
       climatology: Climatology(firstSeason: 0, seasonCount: UInt8(climatology.count)),
       spike: spike.core, spikeMethod: spike.method == "average" ? .average : .differential,
-      rateOfChange: rateOfChange.core,
+      rateOfChange: rateOfChange.core, changeReference: .previous,
       flatLine: FlatLine(
         tolerance: flatLine.tolerance, suspectCount: flatLine.counts[0],
         failCount: flatLine.counts[1], gaps: .bridge),
@@ -135,7 +154,6 @@ private struct Series: Decodable {
       let isBeforeGap = index + 1 == values.count || values[index + 1] == nil
       return spike.method == "differential" && isBeforeGap && actual == 1 && expected == 2
     case "climatology": return values[index] == nil && actual == 9 && expected == 1
-    case "rateOfChange": return index > 0 && values[index - 1] == nil && expected == 1
     default: return false
     }
   }

@@ -10,6 +10,14 @@ struct ReferenceTests {
   }
   let samples: [Sample]
   let tests: QualityTests
+  /// The rate's flag of each sample that has been looked at so far.
+  private var rates: [QualityFlag] = []
+
+  init(samples: [Sample], tests: QualityTests) {
+    self.samples = samples
+    self.tests = tests
+    for index in samples.indices { rates.append(rate(index)) }
+  }
 
   /// The flags of a sample; nil when it is still waiting for its successor.
   struct Flags: Equatable {
@@ -38,7 +46,7 @@ struct ReferenceTests {
     }
     guard let spike = spike(index) else { return nil }
     let result = TestFlags(
-      syntax: .pass, grossRange: grossRange(index), spike: spike, rateOfChange: rate(index),
+      syntax: .pass, grossRange: grossRange(index), spike: spike, rateOfChange: rates[index],
       flatLine: flatLine(index))
     let order: [QualityFlag] = [.missing, .notEvaluated, .pass, .suspect, .fail]
     let all = [
@@ -73,13 +81,26 @@ struct ReferenceTests {
 
   private func rate(_ index: Int) -> QualityFlag {
     guard let limits = tests.rateOfChange else { return .notEvaluated }
-    guard let previous = (0..<index).last(where: isPresent) else { return .pass }
+    guard let previous = reference(of: index) else { return .pass }
     let change = abs(samples[index].value - samples[previous].value)
     let time = abs(samples[index].seconds - samples[previous].seconds)
     if change == 0 && time == 0 { return .pass }
     let rate = change / time
     if rate > limits.fail { return .fail }
     return rate > limits.suspect ? .suspect : .pass
+  }
+
+  /// The sample that the change of another is told from; all before it have their rates.
+  private func reference(of index: Int) -> Int? {
+    guard isPresent(index) else { return nil }
+    switch tests.changeReference {
+    case .previous: return isPresent(index - 1) ? index - 1 : nil
+    case .lastUsable(let longestGap):
+      let last = (0..<index).last { !(flags(at: $0)?.rollUp.isBad ?? false) }
+      return last.flatMap {
+        samples[index].seconds - samples[$0].seconds > longestGap.seconds ? nil : $0
+      }
+    }
   }
 
   private func flatLine(_ index: Int) -> QualityFlag {

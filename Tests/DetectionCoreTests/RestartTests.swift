@@ -64,7 +64,7 @@ import Testing
     run.accept(
       .command(
         at: instant(10), wallTime: wall(10),
-        DetectionCommand(number: 7, verb: .shelve, subject: 0, duration: .seconds(60))))
+        DetectionCommand(number: 7, kind: .shelve, subject: 0, duration: .seconds(60))))
     #expect(run.lastEvents.map(\.kind) == [.shelved] && run.lastEvents[0].cause == 7)
     let next = try restarted(run, plan, at: 500)
     #expect(next.nextDeadline == 560)
@@ -124,12 +124,12 @@ import Testing
           brokenEvents += broken.events.map(\.short)
           broken = try restarted(broken, plan, at: seconds)
         }
-        let verbs: [DetectionCommand.Verb] = [
+        let kinds: [DetectionCommand.Kind] = [
           .acknowledge, .reset, .takeOutOfService, .returnToService,
         ]
         if Int.random(in: 0..<4, using: &numbers) == 0 {
           let command = DetectionCommand(
-            number: 1, verb: verbs[Int.random(in: 0..<4, using: &numbers)], subject: 0)
+            number: 1, kind: kinds[Int.random(in: 0..<4, using: &numbers)], subject: 0)
           for run in [whole, broken] {
             run.accept(.command(at: instant(seconds), wallTime: wall(seconds), command))
           }

@@ -1,23 +1,22 @@
 import Foundation
+import Testing
 
 /// Recorded data that is not part of the project: read from `NOMORI_DATA`, or from `shared/data`
 /// beside the project.
 enum SharedData {
-  /// The file's bytes; nil, with a line that says so, when it is not there.
-  static func file(_ path: String) -> Data? {
-    guard let data = try? Data(contentsOf: url(path)) else {
-      print("skipped: no \(path) in \(folder.path)")
-      return nil
-    }
-    return data
+  /// True where it is there, or somebody says where it ought to be: then tests fail without it.
+  static var isExpected: Bool {
+    ProcessInfo.processInfo.environment["NOMORI_DATA"] != nil
+      || FileManager.default.fileExists(atPath: folder.path)
   }
+  static let skipped: Comment =
+    "skipped: no recorded data; NOMORI_DATA names the folder that holds it"
 
-  /// The lines of a gzip-compressed text file; nil, with a line that says so, when it is not there.
-  static func compressedLines(_ path: String) throws -> [Substring]? {
-    guard FileManager.default.isReadableFile(atPath: url(path).path) else {
-      print("skipped: no \(path) in \(folder.path)")
-      return nil
-    }
+  /// The file's bytes.
+  static func file(_ path: String) throws -> Data { try Data(contentsOf: url(path)) }
+
+  /// The lines of a gzip-compressed text file.
+  static func compressedLines(_ path: String) throws -> [Substring] {
     let process = Process()
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

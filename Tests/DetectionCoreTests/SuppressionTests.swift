@@ -12,12 +12,12 @@ import Testing
     return plan
   }
 
-  private func order(
-    _ run: CoreRun, _ verb: DetectionCommand.Verb, subject: UInt16 = 0, for seconds: Int64 = 0,
+  private func command(
+    _ run: CoreRun, _ kind: DetectionCommand.Kind, subject: UInt16 = 0, for seconds: Int64 = 0,
     at time: Double
   ) {
     let command = DetectionCommand(
-      number: 9, verb: verb, subject: subject, duration: .seconds(seconds))
+      number: 9, kind: kind, subject: subject, duration: .seconds(seconds))
     run.accept(.command(at: instant(time), wallTime: wall(time), command))
   }
 
@@ -50,7 +50,7 @@ import Testing
   @Test func shelvingSilencesTheLampAndItsEndWakesIt() throws {
     let run = try CoreRun(plan())
     run.read(3, at: 0)
-    order(run, .shelve, for: 60, at: 1)
+    command(run, .shelve, for: 60, at: 1)
     #expect(run.lastEvents.map(\.kind) == [.shelved, .outputOff])
     #expect(run.lastEvents.allSatisfy { $0.cause == 9 } && run.lastEvents[0].value == 60)
     #expect(run.nextDeadline == 61)
@@ -60,14 +60,14 @@ import Testing
 
   @Test func aCommandForAllIsRefusedOnlyWhenNoneCanFollow() throws {
     let run = try CoreRun(plan())
-    order(run, .acknowledge, subject: DetectionCommand.everything, at: 0)
+    command(run, .acknowledge, subject: DetectionCommand.everything, at: 0)
     #expect(run.lastEvents.map(\.kind) == [.commandRefused])
     run.read(3, at: 1)
-    order(run, .acknowledge, subject: DetectionCommand.everything, at: 2)
+    command(run, .acknowledge, subject: DetectionCommand.everything, at: 2)
     #expect(run.lastEvents.map(\.kind) == [.acknowledged] && run.condition() == .acknowledged)
-    order(run, .acknowledge, at: 3)
+    command(run, .acknowledge, at: 3)
     #expect(run.lastEvents.map(\.kind) == [.commandRefused] && run.lastEvents[0].cause == 9)
-    order(run, .reset, subject: 7, at: 4)
+    command(run, .reset, subject: 7, at: 4)
     #expect(run.lastEvents.map(\.kind) == [.commandRefused])
   }
 

@@ -90,6 +90,26 @@ import Testing
     #expect(try flags([1, 1.5], every: 300, tests) == [.pass, .suspect])
   }
 
+  @Test func aFaultIsNoMeasure() throws {
+    var tests = QualityTests(rateOfChange: TwoLimits(suspect: 3.0 / 3600, fail: 12.0 / 3600))
+    #expect(try flags([1, 9, 1.05], tests) == [.pass, .fail, .pass])
+    tests.changeReference = .previous
+    #expect(try flags([1, 9, 1.05], tests) == [.pass, .fail, .fail])
+    tests.changeReference = .lastUsable
+    // Where the last usable one is too long ago, a value is like the first of all.
+    #expect(try flags([1, 9, 9, 2], tests) == [.pass, .fail, .fail, .fail])
+    tests.changeReference = .lastUsable(longestGap: .seconds(179))
+    #expect(try flags([1, 9, 9, 2], tests) == [.pass, .fail, .fail, .pass])
+  }
+
+  @Test func aFaultIsNoMeasureForDeviationsEither() throws {
+    let tests = QualityTests(
+      grossRange: GrossRange(
+        fail: ClosedSpan(lower: 0, upper: 5), suspect: ClosedSpan(lower: 0, upper: 5)),
+      deviation: Deviation(factor: 3, window: window(600, minimum: 2)))
+    #expect(try flags([1, 2, 1, 9, 2, 1], tests).suffix(3) == [.fail, .pass, .pass])
+  }
+
   @Test func changeAgainstTheRecentPast() throws {
     for (change, flag) in [(1.5, QualityFlag.pass), (1.6, .suspect)] {
       let tests = QualityTests(deviation: Deviation(factor: 3, window: window(600, minimum: 4)))
@@ -205,7 +225,10 @@ import Testing
         point: PointIndex(rawValue: 0), window: window(600),
         content: .increments(modulus: 65_536))
     ]
-    for (readings, expected) in [([65_530.0, 4], 10.0), ([65_530, 4, 2], 12)] {
+    let series: [([Double], Double)] = [
+      ([65_530, 4], 0), ([65_530, 4, 6], 12), ([45, 0, 45], 0), ([500, 545, 500], 0),
+    ]
+    for (readings, expected) in series {
       let result = try computed([Instruction(.sum)], windows: kept) { run in
         for (index, value) in readings.enumerated() { run.read(value, at: Double(index)) }
       }

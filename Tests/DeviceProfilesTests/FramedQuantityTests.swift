@@ -26,6 +26,13 @@ import Testing
       ("{address}R1*,Sm={s}{u:1},*", "8R1,Dn=236D,Sm=0.1M,Sx=0.2M", nil),
       ("{v}{u:1}", "28.1C", ["28.1", "C"]), ("{v}{u:1}", "", nil),
       ("{v} mm", "5 mm mm", nil),
+      ("Acc {a} mm, Sum {b} mm", "Acc   0.10  mm, Sum 12.5 mm", ["0.10", "12.5"]),
+      ("Acc {a} mm, Sum {b} mm", "Acc0.10 mm, Sum 12.5 mm", nil),
+      ("{a},{b}", " 1.5,  2 ", ["1.5", "2"]),
+      ("R {d:4}", "R   12", ["  12"]), ("R {d:4}", "R  1234", nil),
+      ("{a} mm, {b} {u}*", "1 mm, 2 mmph", ["1", "2", "mmph"]),
+      ("{a} mm, {b} {u}*", "1 mm, 2 mmph, Tips 3, More 4 mm", ["1", "2", "mmph"]),
+      ("{a},{b}*", "1,2;3", ["1", "2"]), ("{a},{b}*", "1", nil),
     ] as [(String, String, [String]?)])
   func aPatternSaysWhereTheFieldsStand(
     pattern: String, line: String, expected: [String]?
@@ -36,7 +43,8 @@ import Testing
   @Test(
     arguments: [
       ("", .text), ("a\u{7F}", .text), ("{a", .field), ("{}", .field), ("{a}{a}", .field),
-      ("{a:0}", .field), ("{a:x}", .field), ("{a}{b}", .ambiguous), ("{a}*", .ambiguous),
+      ("{a:0}", .field), ("{a:x}", .field), ("{a}{b}", .ambiguous), ("{a}*x", .ambiguous),
+      ("*{a}", .ambiguous),
       ("{a}?*x", .ambiguous),
     ] as [(String, FramePattern.Fault)])
   func aTextThatIsNoPatternIsRefused(text: String, fault: FramePattern.Fault) {

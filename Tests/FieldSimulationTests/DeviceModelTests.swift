@@ -296,16 +296,25 @@ import Testing
       try DeviceModel(profile: Self.probe, quantities: []),
       try DeviceModel(profile: Self.relay, quantities: []),
     ]
+    var (answered, written) = (0, 0)
     for _ in 0..<20_000 {
       let index = Int(random.next() % 2)
       let table = RegisterTable.allCases[Int(random.next() % 4)]
       let address = UInt16(truncatingIfNeeded: random.next() >> (random.next() % 64))
       let count = UInt16(truncatingIfNeeded: random.next() >> (random.next() % 64))
       let time = TimeSpan(nanoseconds: Int64(bitPattern: random.next()))
-      _ = models[index].read(
-        RegisterSpan(table: table, address: address, count: count), at: time)
+      let span = RegisterSpan(table: table, address: address, count: count)
+      if case .words(let words) = models[index].read(span, at: time) {
+        #expect(words.count == Int(count), "\(span)")
+        #expect(!table.isBits || words.allSatisfy { $0 < 2 }, "\(span)")
+        answered += 1
+      }
       let words = (0..<(random.next() % 5)).map { _ in UInt16(truncatingIfNeeded: random.next()) }
-      _ = models[index].write(table, address: address, words: words, at: time)
+      if models[index].write(table, address: address, words: words, at: time) == .written {
+        #expect(!words.isEmpty && table != .discreteInput && table != .inputRegister)
+        written += 1
+      }
     }
+    #expect(answered > 0 && written > 0, "\(answered) answered, \(written) written")
   }
 }

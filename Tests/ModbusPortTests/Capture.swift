@@ -1,20 +1,22 @@
 import Glibc
 import LinuxHost
+import Testing
 
 /// Recorded Modbus traffic outside the project, and what others decoded of it.
 enum Captures {
-  /// The folder of the captures, or nil, which the caller says.
-  static let folder: String? = {
+  /// The folder of the captures.
+  static let folder: String = {
     let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     let data =
       unsafe getenv("NOMORI_DATA").map { unsafe String(cString: $0) } ?? "/\(root)/../shared/data"
-    let folder = "\(data)/modbus"
-    if folderNames(folder).isEmpty {
-      print("skipped: no captures in \(folder)")
-      return nil
-    }
-    return folder
+    return "\(data)/modbus"
   }()
+
+  /// True where they are there, or somebody says where they ought to be: then tests fail without them.
+  static var areExpected: Bool {
+    unsafe getenv("NOMORI_DATA") != nil || !folderNames(folder).isEmpty
+  }
+  static let skipped: Comment = "skipped: no captures; NOMORI_DATA names the folder that holds them"
 
   /// A table, one dictionary a row; gunzipped where only the packed file is there.
   static func table(_ path: String) throws -> [[String: String]] {

@@ -7,10 +7,10 @@ import Polling
 import Testing
 
 /// What real devices and masters sent, as independent decoders read it.
-@Suite struct CapturedFramesTests {
+@Suite(.enabled(if: Captures.areExpected, Captures.skipped))
+struct CapturedFramesTests {
   @Test func anInvertersAnswersAreReadAsTheyWereSent() throws {
-    guard let folder = Captures.folder else { return }
-    let rows = try Captures.table("\(folder)/rtu_solis_inverter_frames.csv")
+    let rows = try Captures.table("\(Captures.folder)/rtu_solis_inverter_frames.csv")
     var read = 0
     for (asked, answered) in zip(rows, rows.dropFirst())
     where asked["direction"] == "request" && answered["direction"] == "response" {
@@ -48,9 +48,8 @@ import Testing
     ("zeek_modbus-and-non-modbus-p502", 6), ("zeek_modbusSmall", 16),
   ])
   func aServerUnderstandsEveryRequestAndRepliesAsTheRealOneDid(name: String, least: Int) throws {
-    guard let folder = Captures.folder else { return }
-    let capture = Capture(try readFile("\(folder)/\(name).pcap"))
-    let rows = try Captures.table("\(folder)/expected/\(name).decoded.csv")
+    let capture = Capture(try readFile("\(Captures.folder)/\(name).pcap"))
+    let rows = try Captures.table("\(Captures.folder)/expected/\(name).decoded.csv")
     let byNumber = Dictionary(rows.map { ($0["frame.number"] ?? "", $0) }) { first, _ in first }
     var replies = 0
     for answer in rows {

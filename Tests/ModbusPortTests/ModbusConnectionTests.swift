@@ -108,6 +108,9 @@ import Testing
     let line = try RawLine { request, number in
       number % 2 == 0 ? [] : framed([1, 3, 2] + request[2...3])
     }
+    // A second way into the same end of the line, to see when bytes lie there.
+    let observer = OwnedDescriptor(
+      number: unsafe Glibc.open(line.terminal.path, O_RDONLY | O_NOCTTY | O_NONBLOCK))
     var connection = ModbusConnection(link: line.link)
     try connection.open()
     var words: [UInt16] = []
@@ -116,12 +119,9 @@ import Testing
         try connection.read(unit: 1, span: Self.one, timeout: .milliseconds(50), into: &words)
       }
       try line.terminal.master.write(late)
-      // Without a drain it lies before the next request; wait until it does.
-      if isDrained {
-        try connection.drain(silence: .milliseconds(50))
-      } else {
-        usleep(50_000)
-      }
+      // Without a drain it lies before the next request.
+      try #require(!readable([observer], timeoutMs: 20_000).isEmpty)
+      if isDrained { try connection.drain(silence: .milliseconds(50)) }
       try connection.read(unit: 1, span: Self.one, timeout: Self.second, into: &words)
       #expect(words == [7])
     }
@@ -133,7 +133,7 @@ import Testing
     var connection = ModbusConnection(link: .serial(path: path, testSettings))
     try connection.open()
     let thread = try HostThread(name: "unplug") { _ in
-      usleep(30_000)
+      terminal.waitForRequest()
       terminal.close()
     }
     defer { thread.join() }
@@ -249,6 +249,12 @@ final class OwnedTerminal: Sendable {
   init(_ terminal: PseudoTerminal) {
     path = terminal.path
     self.terminal = Mutex(terminal)
+  }
+
+  /// Waits until something was sent, for twenty seconds at most.
+  func waitForRequest() {
+    var buffer = [UInt8](repeating: 0, count: 256)
+    terminal.withLock { _ = $0?.master.read(into: &buffer, timeoutMs: 20_000) }
   }
 
   func close() { terminal.withLock { $0 = nil } }

@@ -30,6 +30,7 @@ import Testing
     try connection.open()
     try connection.send(
       unit: 1, function: 16, data: Self.start, timeout: .seconds(1), into: &bytes)
+    #expect(bytes == [0x1C, 0, 0, 0])
   }
 
   @Test func answersMustFit() throws {
@@ -55,6 +56,23 @@ import Testing
       try connection.send(
         unit: 1, function: 16, data: Array(repeating: 0, count: 300), timeout: .seconds(1),
         into: &bytes)
+    }
+  }
+
+  /// 253 bytes of function code and data are the most that a frame holds.
+  @Test func theLongestRequestGoesOut() throws {
+    let data = (0..<252).map { UInt8($0) }
+    let line = try RawLine(requestBytes: 256) { request, _ in
+      Array(request[2..<254]) == data ? framed([1, 100, 9]) : []
+    }
+    var connection = ModbusConnection(link: line.link)
+    var bytes: [UInt16] = []
+    try connection.open()
+    try connection.send(unit: 1, function: 100, data: data, timeout: .seconds(5), into: &bytes)
+    #expect(bytes == [9])
+    #expect(throws: BusFault.unexpectedAnswer) {
+      try connection.send(
+        unit: 1, function: 100, data: data + [1], timeout: .seconds(5), into: &bytes)
     }
   }
 

@@ -23,7 +23,7 @@ import Testing
 
   @Test func theRiverSiteIsShownReadByRead() throws {
     let lines = try #require(try Self.tables("river").first)
-      .lines(language: .en, style: DevicePagesTests.plain, columns: nil)
+      .lines(language: .en, style: DeviceProfileTextTests.plain, columns: nil)
     #expect(lines[0] == "field  /dev/nomori/field 9600 8N1")
     // 17 bytes of 10 bits, 10 ms of response delay as the profile says, and 3.5 characters of silence.
     let words = lines[2].split(separator: " ").map(String.init)
@@ -45,7 +45,7 @@ import Testing
   func noLineIsWiderThanTheTerminal(name: String, page: (columns: Int, language: Language)) throws {
     for table in try Self.tables(name) {
       let lines = table.lines(
-        language: page.language, style: DevicePagesTests.plain, columns: page.columns)
+        language: page.language, style: DeviceProfileTextTests.plain, columns: page.columns)
       #expect(lines.count >= table.load.reads.count + 3)
       // Japanese is not broken between words.
       for line in lines where !line.contains("。") {
@@ -59,16 +59,16 @@ import Testing
 
   @Test func programsGetTheSameNumbers() throws {
     let table = try #require(try Self.tables("road").last)
-    let facts = BusFacts(table)
-    #expect(facts.bus == "bridge" && facts.site == "road-kazami" && facts.baud == 9600)
-    #expect(abs(facts.reads.reduce(0) { $0 + $1.utilisation } - facts.utilisation) < 1e-12)
-    #expect(facts.reads.map(\.points).joined().contains("bridge.water"))
-    #expect(facts.reads.allSatisfy { $0.worstResponseMs ?? .infinity <= $0.deadlineMs })
+    let json = BusTable.JSON(table)
+    #expect(json.bus == "bridge" && json.site == "road-kazami" && json.baud == 9600)
+    #expect(abs(json.reads.reduce(0) { $0 + $1.utilisation } - json.utilisation) < 1e-12)
+    #expect(json.reads.map(\.points).joined().contains("bridge.water"))
+    #expect(json.reads.allSatisfy { $0.worstResponseMs ?? .infinity <= $0.deadlineMs })
   }
 
   @Test func aBusOnWhichNothingIsReadHasNoTable() throws {
     let lines = try #require(try Self.tables("pond").first)
-      .lines(language: .en, style: DevicePagesTests.plain, columns: nil)
+      .lines(language: .en, style: DeviceProfileTextTests.plain, columns: nil)
     #expect(lines.count == 3 && lines[1] == "Nothing is read from it.")
     #expect(lines[2].hasPrefix("An output goes first"))
   }

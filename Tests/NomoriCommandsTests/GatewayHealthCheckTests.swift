@@ -8,7 +8,7 @@ import Testing
 
 /// What is thought of how a running gateway does.
 @Suite struct GatewayHealthCheckTests {
-  /// A gateway of one bus with one device that runs well; `change` makes it ill.
+  /// A gateway of one bus with one device that runs well, before `change`.
   static func report(_ change: (inout SiteStatus) -> Void = { _ in }) -> SiteStatus {
     let counts = SiteStatus.Counts(requests: 600, answers: 600)
     let device = SiteStatus.Device(
@@ -85,6 +85,27 @@ import Testing
     #expect(remedy.isEmpty ? device.remedy == nil : device.remedy?.contains(remedy) == true)
   }
 
+  @Test func registersThatADeviceRefusesAreNamed() {
+    func refused(_ times: Int) -> [SiteStatus.RefusedPoint] {
+      [
+        SiteStatus.RefusedPoint(
+          id: "river.level", table: "holdingRegister", address: 3, fault: "exception 2",
+          times: times, nextSeconds: 34.2)
+      ]
+    }
+    // One alone is told of and nothing to mend; it is asked again in the next sample.
+    let once = Self.findings { $0.buses[0].devices[0].refused = refused(1) }[1]
+    #expect(once.verdict == .ok)
+    let often = Self.findings { $0.buses[0].devices[0].refused = refused(6) }[1]
+    #expect(often.verdict == .warning && often.remedy?.contains("compare its model") == true)
+    #expect(
+      often.text.hasSuffix(
+        "none failed; river.level (holding 3) refused 6 times: "
+          + "exception 2 (illegal data address), asked again in 34 s"))
+    let japanese = Self.findings(.ja) { $0.buses[0].devices[0].refused = refused(6) }[1]
+    #expect(japanese.text.contains("river.level（holding 3）は 6 回続けて例外応答 2"))
+  }
+
   @Test func aLostDeviceIsAProblemAndSaysWhy() {
     let lost = Self.findings {
       $0.buses[0].devices[0].isLost = true
@@ -155,14 +176,14 @@ import Testing
     ]
     let problems = brokers.map { GatewayProblem($0) } + stores.map { GatewayProblem($0) }
     for problem in problems {
-      let text = Language.ja.words(problem)
+      let text = problem.text(in: .ja)
       #expect(text.unicodeScalars.contains { (0x3040...0x309F).contains($0.value) }, "\(problem)")
       #expect(text.hasSuffix(problem.detail.map { "（\($0)）" } ?? ""))
-      #expect(Language.en.words(problem) == problem.description)
+      #expect(problem.text(in: .en) == problem.description)
     }
     #expect(Set(problems.map(\.code)).count == problems.count)
     let link = GatewayProblem(BusFault.portLost(5), port: "/dev/nomori/field")
-    #expect(Language.ja.words(link) == "/dev/nomori/field: ポートが失われた（errno 5）")
+    #expect(link.text(in: .ja) == "/dev/nomori/field: ポートが失われた（errno 5）")
     let findings = Self.findings(.ja) {
       $0.destinations[0].isConnected = false
       $0.destinations[0].problem = problems[2]
@@ -171,14 +192,14 @@ import Testing
   }
 
   @Test func everyFindingIsAlsoSaidInJapanese() {
-    let ill: (inout SiteStatus) -> Void = {
+    let worse: (inout SiteStatus) -> Void = {
       $0.buses[0].devices[0].isLost = true
       $0.buses[0].recent.missedSlots = 1
       $0.points[0].ageSeconds = 1000
       $0.destinations[0].isConnected = false
     }
-    let findings = Self.findings(.ja, ill)
-    #expect(findings.count == Self.findings(.en, ill).count)
+    let findings = Self.findings(.ja, worse)
+    #expect(findings.count == Self.findings(.en, worse).count)
     for finding in findings {
       let text = finding.text + (finding.remedy ?? "。")
       #expect(text.unicodeScalars.contains { (0x3040...0x9FFF).contains($0.value) }, "\(text)")

@@ -132,41 +132,6 @@ import Testing
     #expect(late.allSatisfy { $0 <= 1_220_000_000 })
   }
 
-  @Test func aRefusedPointIsLeftOutAndTheOthersAreRead() throws {
-    var bus = try ScriptedBus(
-      Sample.bus([Sample.device(unit: 1, addresses: [0, 1, 2, 3, 4])]))
-    bus.run(untilMs: 2500) { transaction, _ in Self.refusing(3, transaction) }
-    #expect(
-      bus.takeTranscript() == [
-        "0: open",
-        "4: >> 01 03 00 00 00 05 ! exception(2)",
-        "18: >> 01 03 00 00 00 02",
-        "32: >> 01 03 00 02 00 03 ! exception(2)",
-        "46: >> 01 03 00 02 00 01",
-        "60: >> 01 03 00 03 00 02 ! exception(2)",
-        "74: >> 01 03 00 03 00 01 ! exception(2)",
-        "88: >> 01 03 00 04 00 01",
-        "1000: >> 01 03 00 00 00 02", "1014: >> 01 03 00 02 00 01", "1028: >> 01 03 00 04 00 01",
-        "2000: >> 01 03 00 00 00 02", "2014: >> 01 03 00 02 00 01", "2028: >> 01 03 00 04 00 01",
-      ])
-    for point in 0..<5 {
-      let flags = bus.readings.filter { Int($0.point.rawValue) == point }.map(\.flag)
-      #expect(flags == [point == 3 ? .missing : .notEvaluated] * 3, "point \(point)")
-    }
-  }
-
-  @Test func aRefusedPointIsTriedAgainAfterTenMinutes() throws {
-    var bus = try ScriptedBus(Sample.bus([Sample.device(unit: 1, addresses: [0, 1])]))
-    bus.run(untilMs: 610_000) { transaction, nowMs in
-      nowMs < 5000 ? Self.refusing(1, transaction) : .echo(transaction.request)
-    }
-    let second = bus.readings.filter { $0.point.rawValue == 1 }
-    #expect(second.count == 610)
-    #expect(second.prefix(600).allSatisfy { $0.flag == .missing })
-    #expect(second[601...].allSatisfy { $0.flag == .notEvaluated && $0.value == 1 })
-    #expect(bus.takeTranscript().last == "609000: >> 01 03 00 00 00 02")
-  }
-
   @Test func aDeviceThatNeedsTimeIsAskedAgainWithoutAnError() throws {
     var bus = try ScriptedBus(Sample.bus([Sample.device(unit: 1, addresses: [0])]))
     bus.run(untilMs: 1000) { transaction, nowMs in
@@ -212,16 +177,6 @@ import Testing
         "0: open", "4: >> 01 03 00 00 00 01 ! exception(4)",
         "1000: >> 01 03 00 00 00 01 ! exception(2)", "1050: >> 01 03 00 00 00 01",
       ])
-  }
-
-  /// A device without the register at `address`.
-  static func refusing(_ address: UInt16, _ transaction: Transaction) -> ScriptedBus.Answer {
-    if case .read(let span) = transaction.request,
-      (Int(span.address)..<span.end).contains(Int(address))
-    {
-      return .failed(.exception(2))
-    }
-    return .echo(transaction.request)
   }
 }
 

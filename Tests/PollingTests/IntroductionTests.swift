@@ -118,7 +118,7 @@ import Testing
 
   @Test func aDeviceWithoutTheIdentityRegisterIsAnotherOne() throws {
     var bus = try ScriptedBus(Sample.bus([Self.relay()]))
-    bus.run(untilMs: 5000) { transaction, _ in FaultTests.refusing(100, transaction) }
+    bus.run(untilMs: 5000) { transaction, _ in RefusalTests.refusing(100, transaction) }
     #expect(bus.schedule.counters.lastFault == .wrongDevice)
     #expect(bus.readings.allSatisfy { $0.flag == .missing })
   }

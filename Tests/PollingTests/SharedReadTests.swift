@@ -181,7 +181,7 @@ import Testing
     for _ in 0..<Int.random(in: 0...3, using: &random) {
       _ = reads.beginSamples(at: Instant(nanoseconds: 0), isReadable: true) { _ in }
       let group = Int.random(in: 0..<reads.groups.count, using: &random)
-      reads.refuse(group, retest: Instant(nanoseconds: .max), at: Instant(nanoseconds: 0)) { _ in }
+      reads.refuse(group, with: .exception(2), at: Instant(nanoseconds: 0)) { _ in }
     }
     let set = reads.groups.map { _ in Bool.random(using: &random) }
     let apart = reads.groups.indices.filter { set[$0] }.reduce(0) {

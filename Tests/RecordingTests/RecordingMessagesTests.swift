@@ -37,7 +37,7 @@ import Testing
           at: instant, wallTime: wallTime,
           DetectionCommand(
             number: UInt32(truncatingIfNeeded: random.next()),
-            verb: DetectionCommand.Verb.allCases[round % DetectionCommand.Verb.allCases.count],
+            kind: DetectionCommand.Kind.allCases[round % DetectionCommand.Kind.allCases.count],
             subject: UInt16(truncatingIfNeeded: random.next()),
             duration: TimeSpan(nanoseconds: Int64(random.next() >> 12)))),
       ]
@@ -128,7 +128,7 @@ import Testing
     case .tick(let time, let wallTime): [1] + times(time, wallTime)
     case .command(let time, let wallTime, let command):
       [
-        3, UInt64(command.number), UInt64(command.verb.rawValue), UInt64(command.subject),
+        3, UInt64(command.number), UInt64(command.kind.rawValue), UInt64(command.subject),
         UInt64(bitPattern: command.duration.nanoseconds),
       ] + times(time, wallTime)
     case .lost(let time, let wallTime, let count): [2, UInt64(count)] + times(time, wallTime)

@@ -11,6 +11,10 @@ extension FixedPlan {
       if dice.isOne(in: 3) { tests.spikeMethod = .average }
     }
     if dice.isOne(in: 2) { tests.rateOfChange = limits(&dice) }
+    if dice.isOne(in: 4) {
+      tests.changeReference =
+        dice.isOne(in: 2) ? .previous : .lastUsable(longestGap: .seconds(Int64(dice.below(600))))
+    }
     if dice.isOne(in: 3) { tests.flatLine = flatLine(&dice) }
     if dice.isOne(in: 3) { tests.deviation = deviation(&dice) }
     if dice.isOne(in: 3) { tests.attenuatedSignal = attenuatedSignal(&dice) }

@@ -76,7 +76,7 @@ struct RandomInputs {
       dice.isOne(in: 4) ? DetectionCommand.everything : UInt16(dice.below(plan.rules.count + 1))
     return DetectionCommand(
       number: UInt32(dice.byte()),
-      verb: DetectionCommand.Verb(rawValue: UInt8(1 + dice.below(9))) ?? .acknowledge,
+      kind: DetectionCommand.Kind(rawValue: UInt8(1 + dice.below(9))) ?? .acknowledge,
       subject: subject,
       duration: isBoundless && dice.isOne(in: 4)
         ? TimeSpan(nanoseconds: dice.oddTime()) : dice.span(from: 0))

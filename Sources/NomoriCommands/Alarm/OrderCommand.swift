@@ -1,0 +1,143 @@
+internal import ArgumentParser
+internal import Delivery
+internal import DetectionCore
+internal import Foundation
+internal import LinuxHost
+internal import MosquittoClient
+
+/// `nomori order`: acknowledges, resets, shelves; stops and releases deterrents.
+struct OrderCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "order",
+    abstract: "Give a running box a command, such as acknowledging an alarm.",
+    discussion: """
+      nomori order acknowledge river.stage --site river-nagi --operator sato
+      nomori order shelve river.stage --site river-nagi --operator sato --minutes 120
+      nomori order stop-output siren --site wildlife-hinata --operator sato
+      """)
+
+  @Argument(
+    help: ArgumentHelp("What is to be done: \(kinds).", valueName: "command"),
+    transform: { word in
+      guard let kind = CommandKind(rawValue: word) else {
+        throw ValidationError("expected one of \(kinds)")
+      }
+      return kind
+    })
+  var kind: CommandKind
+
+  private static var kinds: String {
+    CommandKind.allCases.map(\.rawValue).joined(separator: ", ")
+  }
+
+  @Argument(help: "The alarm, or for outputs the output; by default all.")
+  var subject: String?
+
+  @Option(help: "The site's id.")
+  var site: String
+
+  @Option(
+    name: .customLong("operator"), help: "Who gives the command; the site file lists who may.")
+  var operatorName: String
+
+  @Option(help: "For how long to shelve.")
+  var minutes: Double?
+
+  @Flag(help: "Shelve until the alarm ends, for the given time at most.")
+  var once = false
+
+  @Option(help: "What is to be known about it.")
+  var comment: String?
+
+  @OptionGroup var broker: BrokerOptions
+
+  @Option(help: "The language of messages.")
+  var language = Language.preferred
+
+  /// The box answers at once; a broker far away may take a while.
+  private static let responseTimeout = TimeSpan.seconds(10)
+
+  mutating func run() throws {
+    let id = "\(UUID())"
+    var session = try MQTTSession(
+      plan: broker.plan(id: "order"),
+      clientID: "nomori-order-\(ProcessInfo.processInfo.processIdentifier)",
+      will: nil, keepsSession: false)
+    try reporting { try session.connect() }
+    let clock = HostClock()
+    let end = clock.now + Self.responseTimeout
+    var answer: Answer?
+    while answer == nil, clock.now < end {
+      for event in session.poll(milliseconds: 100) {
+        switch event {
+        case .connected:
+          try session.subscribe(to: "\(broker.root)/\(site)/answer")
+          _ = try session.publish(try message(id))
+        case .message(let message):
+          let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
+          if found?.command == id || found?.command == "?" { answer = found }
+        case .disconnected(let error):
+          if let error { complain("\(error)") }
+          throw ExitCode(69)
+        case .acknowledged, .rejected: break
+        }
+      }
+    }
+    session.disconnect()
+    try report(answer)
+  }
+
+  private func report(_ answer: Answer?) throws {
+    guard let answer else {
+      complain(
+        language.pick(
+          "\(site) did not answer: is it connected, and does its site file name commands?",
+          "\(site) から応答がありません。接続と観測所ファイルの commands を確かめてください"))
+      throw ExitCode(69)
+    }
+    guard answer.accepted else {
+      complain(language.pick("refused: ", "拒否されました: ") + words(for: answer.reason))
+      throw ExitCode(65)
+    }
+    say(language.pick("accepted; an event tells what came of it", "受け付けました。結果はイベントで通知されます"))
+  }
+
+  /// A reason in words; the box's own word where it is a newer one.
+  private func words(for reason: String?) -> String {
+    switch reason.flatMap(CommandAnswer.Reason.init(rawValue:)) {
+    case .retained:
+      language.pick("the broker had kept it from before", "ブローカーに保持されていた古い指令です")
+    case .malformed: language.pick("it could not be read", "指令を読み取れません")
+    case .unknownOperator:
+      language.pick(
+        "the site file does not list \(operatorName) under commands: operators",
+        "観測所ファイルの commands: operators に \(operatorName) がありません")
+    case .expired: language.pick("its time is over", "有効期限を過ぎています")
+    case .unknownKind: language.pick("there is no such command", "その指令はありません")
+    case .unknownSubject:
+      language.pick(
+        "the site has no \(subject ?? "?") that it could be meant for",
+        "対象 \(subject ?? "?") が観測所にありません")
+    case .busy: language.pick("too many commands came at once", "指令が集中しています")
+    case nil: reason ?? "?"
+    }
+  }
+
+  private func message(_ id: String) throws -> MQTTMessage {
+    let payload = try JSONEncoder().encode(
+      CommandPayload(
+        id: id, operator: operatorName, alarm: kind.concernsOutput ? nil : subject,
+        output: kind.concernsOutput ? subject : nil, comment: comment,
+        seconds: minutes.map { $0 * 60 }, once: once))
+    return MQTTMessage(
+      topic: "\(broker.root)/\(Topics(site: site).command(kind.rawValue))",
+      payload: [UInt8](payload),
+      label: PayloadLabel(schema: "nomori/command/1", site: site, mode: .actual))
+  }
+
+  private struct Answer: Decodable {
+    var command: String
+    var accepted: Bool
+    var reason: String?
+  }
+}

@@ -1,0 +1,38 @@
+internal import GatewayStatus
+internal import Polling
+
+extension GatewayProblem {
+  /// A sentence about the problem; reasons stay as the system or the broker gave them.
+  func text(in language: Language) -> String {
+    guard language == .ja else { return description }
+    if let fault = BusFault(code: code) { return fault.text(port: detail ?? "", in: language) }
+    guard let text = Self.japanese[code] else { return description }
+    return text + (detail.map { "（\($0)）" } ?? "")
+  }
+
+  /// The codes of all problems but those of buses, in Japanese.
+  private static let japanese = [
+    "brokerFile": "接続先のファイルを使えません",
+    "brokerSettings": "ブローカーの設定に誤りがあります",
+    "brokerUnreachable": "ブローカーに届きません",
+    "brokerNotTrusted": "ブローカーを信頼できません",
+    "brokerNotAuthorized": "ブローカーがユーザーを拒否しました",
+    "brokerVersion": "ブローカーが MQTT 5 に未対応のため 3.1.1 を試しています",
+    "brokerRefused": "ブローカーが拒否しました",
+    "brokerLost": "ブローカーとの接続が切れました",
+    "brokerNotConnected": "ブローカーに接続していません",
+    "brokerCongested": "ネットワークが混んでいて送れません",
+    "brokerMessage": "送れないメッセージがあります",
+    "outboxFolder": "送信箱のフォルダーがありません",
+    "outboxUnwritable": "送信箱に書き込めません",
+    "outboxInUse": "送信箱を別のプロセスが使用中です",
+    "outboxVersion": "送信箱が新しい版のものです",
+    "outboxFull": "送信箱が満杯です。送信が進むまでイベントはメモリーに残ります",
+    "outboxFailed": "送信箱が故障しています",
+    "outboxBegunAnew": "送信箱が壊れていたため作り直しました。元のファイルは残してあります",
+    "recordingFailed": "記録できません",
+    "memoryNotLocked": "メモリーをロックせずに動作中です",
+    "notRealtime": "リアルタイム優先度なしで動作中です",
+    "outputNotSwitched": "出力が切り替わりません",
+  ]
+}

@@ -1,0 +1,20 @@
+internal import GatewayStatus
+
+/// Says on standard error what became worse with a gateway, and what is well again.
+struct ProblemLog {
+  let language: Language
+  private var known: [String: GatewayProblem] = [:]
+
+  init(language: Language) { self.language = language }
+
+  /// Compares a gateway's problems with the last ones.
+  mutating func report(_ problems: [String: GatewayProblem]) {
+    for (key, problem) in problems.sorted(by: { $0.key < $1.key }) where known[key] != problem {
+      complain("\(key): " + problem.text(in: language))
+    }
+    for key in known.keys.sorted() where problems[key] == nil {
+      complain("\(key): " + language.pick("well again", "復旧しました"))
+    }
+    known = problems
+  }
+}
