@@ -122,7 +122,7 @@ struct GatewayHealthCheck {
   /// Which point a device refuses, and when it is asked for again.
   private func refusal(of point: SiteStatus.RefusedPoint) -> String {
     let table = RegisterTable(rawValue: point.table)?.word ?? point.table
-    let why = words(point.fault, port: "") ?? point.fault
+    let why = text(point.fault, port: "") ?? point.fault
     return language.pick(
       "\(point.id) (\(table) \(point.address)) refused \(times(UInt64(point.times))): \(why), "
         + "asked again in \(span(point.nextSeconds))",
