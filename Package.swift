@@ -82,8 +82,8 @@ let package = Package(
       name: "GatewayRuntime",
       dependencies: [
         "DetectionCore", "DeviceProfiles", "Polling", "Delivery", "SiteConfiguration",
-        "LinuxHost", "LinePort", "ModbusPort", "MosquittoClient", "OutboxStore", "FieldLog",
-        "Recording", "GatewayStatus",
+        "LinuxHost", "MosquittoClient", "OutboxStore", "FieldLog", "Recording", "Commissioning",
+        "GatewayStatus",
       ]),
     // L5: what a user types.
     .target(
@@ -154,6 +154,11 @@ let package = Package(
       ]),
     .testTarget(
       name: "GatewayStatusTests", dependencies: ["GatewayStatus", "Delivery", "DetectionCore"]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "FieldSimulation", "SiteConfiguration", "Polling", "DeviceProfiles", "DetectionCore",
+      ]),
     .testTarget(
       name: "GatewayRuntimeTests",
       dependencies: [

@@ -23,7 +23,8 @@ def checksum(frame):
 
 
 class Field:
-    """Answers every read on a pseudo terminal, as fast as it can.
+    """Answers every read on a pseudo terminal, as fast as it can, or once request and answer would
+    have come over a line on which a byte takes `byte_seconds`.
 
     `value(unit, address)` gives a register, or a bit for function codes 1 and 2; `answering()` is
     called when an answer is complete and about to be written.
@@ -31,8 +32,9 @@ class Field:
 
     READS = {1: "bits", 2: "bits", 3: "words", 4: "words"}
 
-    def __init__(self, path, value, answering=lambda: None):
+    def __init__(self, path, value, answering=lambda: None, byte_seconds=0):
         self.answers = 0
+        self._byte_seconds = byte_seconds
         self._value = value
         self._answering = answering
         self._line, self._port = pty.openpty()
@@ -62,6 +64,7 @@ class Field:
             body = b"".join(value.to_bytes(2, "big") for value in values)
         answer = bytes([unit, function, len(body)]) + body
         answer += checksum(answer)
+        time.sleep((len(request) + len(answer)) * self._byte_seconds)
         # The whole answer reaches the gateway with this one call: its last byte is not earlier.
         self._answering()
         os.write(self._line, answer)

@@ -44,11 +44,14 @@ int clinux_poll(struct pollfd *waited, size_t count, int64_t timeout_ns) {
 }
 
 int clinux_wake_wait(int descriptor, int64_t timeout_ns) {
-  struct pollfd waited = {.fd = descriptor, .events = POLLIN};
-  int ready = clinux_poll(&waited, 1, timeout_ns);
-  if (ready <= 0) return ready;
+  if (timeout_ns != 0) {
+    struct pollfd waited = {.fd = descriptor, .events = POLLIN};
+    int ready = clinux_poll(&waited, 1, timeout_ns);
+    if (ready <= 0) return ready;
+  }
   uint64_t count;
-  return read(descriptor, &count, sizeof count) < 0 && errno != EAGAIN ? -errno : 1;
+  if (read(descriptor, &count, sizeof count) >= 0) return 1;
+  return errno == EAGAIN ? 0 : -errno;
 }
 
 int clinux_pty_open(char *path, size_t path_capacity) {

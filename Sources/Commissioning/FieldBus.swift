@@ -22,18 +22,18 @@ public struct FieldBus: ~Copyable {
   ///   - clock: The machine's clocks.
   /// - Throws: `BusFault.portUnavailable`.
   public init(
-    opening link: BusLink, transmitter: TransmitterControl? = nil, clock: HostClock = HostClock()
+    opening link: Link, transmitter: TransmitterControl? = nil, clock: HostClock = HostClock()
   ) throws(BusFault) {
     let preparation = SerialPreparation(transmitter: transmitter)
     var port = ModbusConnection(link: link) { preparation(descriptor: $0) }
     try port.open()
     self.port = port
     self.clock = clock
-    words.reserveCapacity(PollingLimits.wordsPerAnswer)
+    words.reserveCapacity(PollingLimits.wordsHeardAtOnce)
   }
 
   /// How the bus is reached.
-  public var link: BusLink { port.link }
+  public var link: Link { port.link }
 
   /// Reads points of one device once.
   ///

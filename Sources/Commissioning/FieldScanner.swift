@@ -6,11 +6,11 @@ public import Polling
 
 /// Carries out a scan, one probe after another, with the silence between frames that lines need.
 public struct FieldScanner: ~Copyable {
-  private let link: (SerialSettings?) -> BusLink
+  private let link: (SerialSettings?) -> Link
   private let clock: HostClock
   private var port: ModbusConnection?
   /// Where the port leads while it is open.
-  private var opened: BusLink?
+  private var opened: Link?
   private var words: [UInt16] = []
 
   /// Prepares to scan.
@@ -19,11 +19,11 @@ public struct FieldScanner: ~Copyable {
   ///   - clock: The machine's clocks.
   ///   - link: How the bus is reached with line settings; nil over TCP.
   public init(
-    clock: HostClock = HostClock(), link: @escaping (_ settings: SerialSettings?) -> BusLink
+    clock: HostClock = HostClock(), link: @escaping (_ settings: SerialSettings?) -> Link
   ) {
     self.clock = clock
     self.link = link
-    words.reserveCapacity(PollingLimits.wordsPerAnswer)
+    words.reserveCapacity(PollingLimits.wordsHeardAtOnce)
   }
 
   /// Carries out the next probe of `scan`.
@@ -54,7 +54,7 @@ public struct FieldScanner: ~Copyable {
     return probe
   }
 
-  private mutating func open(_ link: BusLink) throws(BusFault) {
+  private mutating func open(_ link: Link) throws(BusFault) {
     guard opened != link else { return }
     port?.close()
     opened = nil
@@ -64,7 +64,7 @@ public struct FieldScanner: ~Copyable {
     opened = link
   }
 
-  private mutating func ask(_ probe: BusScan.Probe, link: BusLink) throws(BusFault) {
+  private mutating func ask(_ probe: BusScan.Probe, link: Link) throws(BusFault) {
     let sending = link.transmission?.time(request: probe.request) ?? .zero
     let transaction = Transaction(
       device: 0, unit: probe.unit, request: probe.request,
@@ -74,7 +74,7 @@ public struct FieldScanner: ~Copyable {
   }
 
   /// What a fault asks of the port before the next probe.
-  private mutating func settle(_ fault: BusFault, link: BusLink) throws(BusFault) {
+  private mutating func settle(_ fault: BusFault, link: Link) throws(BusFault) {
     let isSerial = if case .serial = link { true } else { false }
     switch fault {
     case .badChecksum, .unexpectedAnswer, .wrongUnit:

@@ -1,4 +1,3 @@
-internal import LinePort
 public import LinuxHost
 public import Polling
 internal import Synchronization
@@ -27,15 +26,12 @@ public enum HostExamination {
     }
   }
 
-  /// Why the port of a line cannot be opened, or nil; it is closed at once, and nothing is sent.
-  public static func refusal(of link: FramedLink) -> BusFault? {
-    var port = FramedConnection(link: link)
-    do throws(BusFault) {
-      try port.open()
-      return nil
-    } catch {
-      return error
-    }
+  /// Why the port of a bus cannot be opened, or nil; it is closed at once, and nothing is sent.
+  public static func refusal(of bus: BusPlan) -> BusFault? {
+    var port = FieldPort(bus)
+    var words: [UInt16] = []
+    if case .failed(let fault) = port.perform(.open, into: &words) { return fault }
+    return nil
   }
 
   private final class Refusal: Sendable {

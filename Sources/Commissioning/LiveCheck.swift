@@ -17,7 +17,7 @@ public struct LiveCheck {
     self.clock = clock
   }
 
-  /// Reads device by device, bus by bus, in the order of the site file; then line by line.
+  /// Reads device by device, bus by bus, in the order of the site file.
   ///
   /// - Parameters:
   ///   - wanted: The ids of the points that are asked for, derived ones included; nil for all.
@@ -26,29 +26,57 @@ public struct LiveCheck {
   public func run(points wanted: [String]? = nil, found: (LiveDevice) -> Void) {
     for bus in site.buses {
       let devices = bus.devices.map { device in
-        (plan: device, points: places(behind: device.points.map(\.point), wanted: wanted))
+        Asked(plan: device, points: places(behind: device.points.map(\.point), wanted: wanted))
       }.filter { wanted == nil || !$0.points.isEmpty }
       guard !devices.isEmpty else { continue }
       do throws(BusFault) {
-        var line = try FieldBus(opening: bus.link, transmitter: bus.transmitter, clock: clock)
-        for (device, points) in devices {
-          var examined = examine(device, points, of: bus, on: &line)
-          if wanted == nil { examined.outputs = outputs(of: device, on: &line) }
-          found(examined)
+        if bus.isFramed {
+          try listen(to: bus, devices, found: found)
+        } else {
+          try ask(bus, devices, withOutputs: wanted == nil, found: found)
         }
       } catch {
-        for (device, points) in devices {
-          var unreached = LiveDevice(device, of: bus, at: clock.now)
-          unreached.portFault = error
-          unreached.readings = readings(of: points, from: device, shown: { _ in .portFault(error) })
-          if wanted == nil {
-            unreached.outputs = outputs(of: device, shown: { _ in .portFault(error) })
-          }
-          found(unreached)
+        for device in devices {
+          found(unreached(device, of: bus, error, withOutputs: wanted == nil))
         }
       }
     }
-    for line in site.lines { listen(to: line, wanted: wanted, found: found) }
+  }
+
+  /// A device and the points that are asked for, by their indices.
+  struct Asked {
+    var plan: DevicePlan
+    var points: [Int]
+  }
+
+  private func ask(
+    _ bus: BusPlan, _ devices: [Asked], withOutputs: Bool, found: (LiveDevice) -> Void
+  ) throws(BusFault) {
+    var line = try FieldBus(opening: bus.link, transmitter: bus.transmitter, clock: clock)
+    for device in devices {
+      var examined = examine(device.plan, device.points, of: bus, on: &line)
+      if withOutputs { examined.outputs = outputs(of: device.plan, on: &line) }
+      found(examined)
+    }
+  }
+
+  private func unreached(
+    _ device: Asked, of bus: BusPlan, _ fault: BusFault, withOutputs: Bool
+  ) -> LiveDevice {
+    var unreached = LiveDevice(device.plan, of: bus, at: clock.now)
+    unreached.portFault = fault
+    unreached.readings = readings(of: device.points) { point, description, tests in
+      let polled = device.plan.points.first { $0.point == point }
+      guard let polled, let quantity = polled.quantity.modbus else {
+        return LiveReading(nil, of: description, tests: tests, portFault: fault)
+      }
+      return LiveReading(
+        polled, quantity, of: description, tests: tests, shown: .portFault(fault))
+    }
+    if withOutputs {
+      unreached.outputs = outputs(of: device.plan, shown: { _ in .portFault(fault) })
+    }
+    return unreached
   }
 
   /// True where a formula makes the point at that place of the site, or the one that it is derived
@@ -78,9 +106,11 @@ public struct LiveCheck {
     examined.identity = identity(of: device, on: &line)
     let sources = points.map { source(of: $0).point }
     let polled = device.points.filter { sources.contains($0.point) }
-    let read = try? line.read(
-      polled.map { WantedPoint($0.quantity) }, unit: device.unit, device: device.profile,
-      isPrepared: !examined.isStranger)
+    let read = device.modbus.flatMap { modbus in
+      try? line.read(
+        polled.compactMap(\.quantity.modbus).map { WantedPoint($0) }, unit: modbus.unit,
+        device: modbus.profile, isPrepared: !examined.isStranger)
+    }
     examined.readings = readings(of: points, from: device) { point in
       guard let read else { return .unreadable }
       let index = polled.firstIndex { $0.point == point }
@@ -92,8 +122,10 @@ public struct LiveCheck {
 
   private func outputs(of device: DevicePlan, on line: inout FieldBus) -> [LiveReading] {
     let readable = device.outputs.filter(\.quantity.isReadable)
-    let read = try? line.read(
-      readable.map { WantedPoint($0.quantity) }, unit: device.unit, device: device.profile)
+    let read = device.modbus.flatMap { modbus in
+      try? line.read(
+        readable.map { WantedPoint($0.quantity) }, unit: modbus.unit, device: modbus.profile)
+    }
     return outputs(of: device) { place in read.map { .read($0, place: place) } ?? .unreadable }
   }
 
@@ -110,10 +142,12 @@ public struct LiveCheck {
     of places: [Int], from device: DevicePlan, shown: (PointIndex) -> LiveReading.Shown
   ) -> [LiveReading] {
     readings(of: places) { point, description, tests in
-      guard let polled = device.points.first(where: { $0.point == point }) else {
+      guard let polled = device.points.first(where: { $0.point == point }),
+        let quantity = polled.quantity.modbus
+      else {
         preconditionFailure("point \(point.rawValue) is not one of the device \(device.id)")
       }
-      return LiveReading(polled, of: description, tests: tests, shown: shown(point))
+      return LiveReading(polled, quantity, of: description, tests: tests, shown: shown(point))
     }
   }
 
@@ -135,16 +169,17 @@ public struct LiveCheck {
   }
 
   private func identity(of device: DevicePlan, on line: inout FieldBus) -> LiveDevice.Identity {
-    let checks = device.profile.identity
-    guard !checks.isEmpty else { return .unknown }
+    guard let modbus = device.modbus, !modbus.profile.identity.isEmpty else { return .unknown }
+    let (unit, profile) = (modbus.unit, modbus.profile)
+    let checks = profile.identity
     let fields = checks.compactMap { check -> RawField? in
       if case .field(let field, _, _) = check { field } else { nil }
     }
     let read = try? line.read(
-      fields.map { WantedPoint(span: $0.span) }, unit: device.unit, device: device.profile)
+      fields.map { WantedPoint(span: $0.span) }, unit: unit, device: profile)
     guard read?.isSilent != true else { return .unknown }
     let isTold = fields.count < checks.count
-    let text = isTold ? line.serverText(unit: device.unit, device: device.profile) : nil
+    let text = isTold ? line.serverText(unit: unit, device: profile) : nil
     let answers = checks.map { check in
       (check, check.holds(in: { read?.word($0, $1) }, serverText: text))
     }

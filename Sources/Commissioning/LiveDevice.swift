@@ -39,13 +39,9 @@ public struct LiveDevice: Sendable {
 
   init(_ device: DevicePlan, of bus: BusPlan, at now: Instant) {
     self.init(bus: bus.id, port: bus.link.name, id: device.id, examinedAt: now)
-    unit = device.unit
-    profile = device.profile.id
-    ignoresIdentity = device.ignoresIdentity
-  }
-
-  init(_ sensor: FramedDevicePlan, of line: FramedPlan, at now: Instant) {
-    self.init(bus: line.id, port: line.link.name, id: sensor.id, examinedAt: now)
+    unit = device.modbus?.unit
+    profile = device.modbus?.profile.id
+    ignoresIdentity = device.modbus?.ignoresIdentity ?? false
   }
 
   private init(bus: String, port: String, id: String, examinedAt: Instant) {

@@ -84,10 +84,11 @@ extension LiveReading {
 
   /// A point of a site that a device delivers.
   init(
-    _ point: PolledPoint, of description: PointDescription, tests: QualityTests, shown: Shown
+    _ point: PolledPoint, _ quantity: ProfileQuantity, of description: PointDescription,
+    tests: QualityTests, shown: Shown
   ) {
     self.init(description)
-    take(point.quantity, shown)
+    take(quantity, shown)
     if flag == .notEvaluated {
       value = value * point.unitFactor + point.unitOffset
       if !value.isFinite { (value, flag, remark) = (.nan, .fail, .defect(.notFinite)) }
@@ -196,13 +197,14 @@ extension ProfileQuantity {
 
   /// As many decimal places as the scaling of a whole number can need, or four.
   fileprivate var decimals: Int {
-    guard !field.type.isFloat, companionScales.isEmpty else { return 4 }
-    var remainder = scaling.ratio.numerator % scaling.ratio.denominator
+    guard !field.type.isFloat, coding.companionScales.isEmpty else { return 4 }
+    let ratio = coding.scaling.ratio
+    var remainder = ratio.numerator % ratio.denominator
     for places in 0..<6 {
       if remainder == 0 { return places }
       let (next, overflow) = remainder.multipliedReportingOverflow(by: 10)
       guard !overflow else { break }
-      remainder = next % scaling.ratio.denominator
+      remainder = next % ratio.denominator
     }
     return 6
   }

@@ -121,6 +121,16 @@ public struct DeliverySession: ~Copyable {
     points[place] = Slot(message: message, isDue: true)
   }
 
+  /// True when a value of point `point` waits and nothing keeps it from being sent next: another one is
+  /// better given afterwards, as it would be sent in its place.
+  public func isAboutToSend(_ point: PointIndex, at now: Instant) -> Bool {
+    points[Int(point.rawValue)].isDue && isOnline && now >= networkHeldUntil && !hasWaitingEvents
+      && nextParcel() == nil && closeDeadline == nil
+  }
+
+  /// True while values wait that the broker can be given.
+  public var hasValuesToSend: Bool { isOnline && points.contains(where: \.isDue) }
+
   /// Ends the session: publishes `offline` when connected, waits shortly for its
   /// acknowledgement, and disconnects. Events that are still in the outbox stay there.
   public mutating func close(offline: MQTTMessage, at now: Instant) {

@@ -1,3 +1,5 @@
+internal import DetectionCore
+
 /// Writes one JSON text (RFC 8259) in UTF-8, keys in the order of the calls.
 ///
 /// Numbers are the shortest text that reads back to the same bits; numbers that JSON cannot
@@ -31,7 +33,19 @@ public struct JSONWriter {
   /// Writes a member.
   public mutating func member(_ key: String, _ value: some BinaryInteger) {
     name(key)
-    raw(String(value))
+    if let number = Int64(exactly: value) {
+      bytes.append(digits: number)
+    } else {
+      raw(String(value))
+    }
+  }
+
+  /// Writes a member: the moment as `CivilTime.timestamp` has it.
+  mutating func member(_ key: String, _ time: CivilTime) {
+    name(key)
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(timestamp: time)
+    bytes.append(UInt8(ascii: "\""))
   }
 
   mutating func member(_ key: String, _ value: Bool) {
@@ -91,22 +105,32 @@ public struct JSONWriter {
 
   private mutating func string(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): raw("\\\"")
-      case UInt8(ascii: "\\"): raw("\\\\")
-      case 0x08: raw("\\b")
-      case 0x09: raw("\\t")
-      case 0x0A: raw("\\n")
-      case 0x0C: raw("\\f")
-      case 0x0D: raw("\\r")
-      case 0x00...0x1F, 0x7F:
-        raw("\\u00")
-        raw(byte < 0x10 ? "0" : "")
-        raw(String(byte, radix: 16))
-      default: bytes.append(byte)
-      }
+    if text.utf8.contains(where: Self.mustBeEscaped) {
+      for byte in text.utf8 { escaped(byte) }
+    } else {
+      bytes.append(contentsOf: text.utf8)
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func mustBeEscaped(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+  }
+
+  private mutating func escaped(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): raw("\\\"")
+    case UInt8(ascii: "\\"): raw("\\\\")
+    case 0x08: raw("\\b")
+    case 0x09: raw("\\t")
+    case 0x0A: raw("\\n")
+    case 0x0C: raw("\\f")
+    case 0x0D: raw("\\r")
+    case 0x00...0x1F, 0x7F:
+      raw("\\u00")
+      raw(byte < 0x10 ? "0" : "")
+      raw(String(byte, radix: 16))
+    default: bytes.append(byte)
+    }
   }
 }

@@ -71,7 +71,7 @@ public struct PayloadWriter: Sendable {
         let time = WallTime(
           nanosecondsSince1970: event.wallTime.nanosecondsSince1970 &- age,
           synchronized: event.wallTime.synchronized)
-        entry.member("time", CivilTime(time).timestamp)
+        entry.member("time", CivilTime(time))
         entry.member("value", reading.flag == .missing ? .nan : reading.value)
         entry.member("flag", reading.flag.rawValue)
       }
@@ -120,7 +120,7 @@ public struct PayloadWriter: Sendable {
         silence.member("outOfService", causes.contains(.outOfService))
       }
       json.stage("stage", state.stage, of: rule, site)
-      json.member("since", CivilTime(since).timestamp)
+      json.member("since", CivilTime(since))
       json.member("synchronized", since.synchronized)
       json.member("lastEvent", lastEvent?.description)
     }
@@ -294,7 +294,7 @@ extension JSONWriter {
   }
 
   fileprivate mutating func time(_ wallTime: WallTime) {
-    member("time", CivilTime(wallTime).timestamp)
+    member("time", CivilTime(wallTime))
     member("synchronized", wallTime.synchronized)
   }
 }

@@ -58,6 +58,7 @@ public struct DeviceProfile: Sendable {
     self.defaultUnit = defaultUnit
     self.reservedUnits = reservedUnits
     self.limits = limits
+    self.limits.clearing = quantities.filter(\.isClearedByReading).map(\.span)
     self.timing = timing
     self.preparation = preparation
     self.exceptions = exceptions

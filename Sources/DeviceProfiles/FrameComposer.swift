@@ -1,6 +1,6 @@
 /// One whole message as the sensor sends it: the content of a frame.
 public struct FramedExample: Hashable, Sendable {
-  /// The place of the message in the protocol.
+  /// The index of the message in the protocol.
   public var message: Int
   /// What a framer gives out.
   public var content: [UInt8]
@@ -30,7 +30,7 @@ extension DeviceProfile {
   }
 }
 
-/// Writes what a line sensor sends when it measures this or that: the inverse of
+/// Writes what a framed sensor sends when it measures this or that: the inverse of
 /// `FramedQuantity.decode`.
 ///
 /// It goes by examples. A message is the first example of it with other texts in the fields of its
@@ -83,8 +83,8 @@ public struct FrameComposer: Sendable {
         if case .value = quantity.decode($0.content, fields: $0.fields) { true } else { false }
       }
       return FramedNumberStyle(
-        quantity.format, example: example?.texts[quantity.field],
-        isFixed: line.messages[quantity.message].width(ofField: quantity.field) != nil)
+        quantity.field.format, example: example?.texts[quantity.field.number],
+        isFixed: line.messages[quantity.message].width(ofField: quantity.field.number) != nil)
     }
     forms = line.quantities.map { quantity in
       all[quantity.message].compactMap { example in
@@ -100,8 +100,8 @@ public struct FrameComposer: Sendable {
   /// The content of a message.
   ///
   /// - Parameters:
-  ///   - message: The place of the message in the protocol.
-  ///   - values: What quantities show, each by its place in the protocol and in its own unit; nil
+  ///   - message: The index of the message in the protocol.
+  ///   - values: What quantities show, each by its index in the protocol and in its own unit; nil
   ///     where the sensor has no value. Those of other messages are left alone, and what is not
   ///     given stands as in the example.
   /// - Returns: nil where the sensor cannot say that a value is missing: it is then silent.
@@ -110,66 +110,78 @@ public struct FrameComposer: Sendable {
   ) -> [UInt8]? {
     var texts = templates[message].texts
     var faults: [(quantity: Int, fault: Fault)] = []
-    for (place, value) in values where line.quantities[place].message == message {
-      if let value, !write(value, of: place, into: &texts) {
-        faults.append((place, value > 0 ? .overflow : .underflow))
+    for (index, value) in values where line.quantities[index].message == message {
+      if let value, !write(value, of: index, into: &texts) {
+        faults.append((index, value > 0 ? .overflow : .underflow))
       } else if value == nil {
-        faults.append((place, .missing))
+        faults.append((index, .missing))
       }
     }
     // A condition that does not hold takes others with it, so that it is written last.
-    for (place, fault) in faults {
-      guard say(fault, of: place, into: &texts) else { return nil }
+    for (index, fault) in faults {
+      guard say(fault, of: index, into: &texts) else { return nil }
     }
     return line.messages[message].content(
       templates[message].content, fields: templates[message].fields, with: texts)
   }
 
   /// Writes a value; false where no text stands for it.
-  private func write(_ value: Double, of place: Int, into texts: inout [[UInt8]?]) -> Bool {
-    let quantity = line.quantities[place]
-    guard value.isFinite else { return false }
-    let codes = quantity.codes(beginningWith: texts)
-    for code in codes {
-      let scaled = code.reversed().reduce(value) { $1.code.scaling.number(of: $0) }
-      guard let text = styles[place].text(of: quantity.scaling.number(of: scaled)),
-        !quantity.messages.contains(where: { $0.text == text }),
-        fits(text, quantity)
-      else { continue }
-      texts[quantity.field] = text
-      for (field, code) in code { texts[field] = code.text }
-      for condition in quantity.conditions where !condition.holds(in: texts[condition.field]) {
-        texts[condition.field] = condition.accepted.first
+  private func write(_ value: Double, of index: Int, into texts: inout [[UInt8]?]) -> Bool {
+    let quantity = line.quantities[index]
+    let coding = quantity.coding
+    let form = { (number: Double) in
+      styles[index].text(of: number).map { $0[...] }.flatMap {
+        fits($0, quantity) && coding.fault(saidBy: coding.field.content($0)) == nil ? $0 : nil
       }
-      return true
     }
-    return false
+    // What a field says now comes first; then every other code, such as the other half of the earth.
+    let scales = coding.scales(
+      carrying: [value], choices: { [$0.field.content(in: texts)] + $0.knownCodes }, form: form)
+    guard value.isFinite, let scales else { return false }
+    for (scale, code) in zip(coding.companionScales, scales) {
+      write(code, into: scale.field, of: &texts)
+    }
+    guard let text = coding.encode(value, content: { $0.content(in: texts) }, form: form) else {
+      return false
+    }
+    texts[quantity.field.number] = Array(text)
+    for gate in coding.gates where !gate.holds(in: texts) {
+      texts[gate.field.number] = gate.accepted.first.map { Array($0) }
+    }
+    return true
   }
 
-  private func fits(_ text: [UInt8], _ quantity: FramedQuantity) -> Bool {
-    line.messages[quantity.message].width(ofField: quantity.field).map { $0 == text.count } ?? true
+  /// A field that says so already keeps its columns.
+  private func write(
+    _ content: ArraySlice<UInt8>, into field: MessageField, of texts: inout [[UInt8]?]
+  ) {
+    if field.content(in: texts) != content { texts[field.number] = Array(content) }
+  }
+
+  private func fits(_ text: ArraySlice<UInt8>, _ quantity: FramedQuantity) -> Bool {
+    line.messages[quantity.message].width(ofField: quantity.field.number)
+      .map { $0 == text.count } ?? true
   }
 
   /// Writes that there is no value; false where the sensor has no way to.
-  private func say(_ fault: Fault, of place: Int, into texts: inout [[UInt8]?]) -> Bool {
-    let quantity = line.quantities[place]
+  private func say(_ fault: Fault, of index: Int, into texts: inout [[UInt8]?]) -> Bool {
+    let quantity = line.quantities[index]
     for fault in [fault, .missing, .invalid] {
-      if let form = forms[place].first(where: { $0.fault == fault }) {
+      if let form = forms[index].first(where: { $0.fault == fault }) {
         for (field, text) in form.texts { texts[field] = text }
         return true
       }
-      let sentinel = quantity.messages.first {
-        $0.fault == fault && fits($0.text, quantity)
-      }
-      if let sentinel {
-        texts[quantity.field] = sentinel.text
+      let text = quantity.coding.raw(saying: fault) { !$0.isEmpty && fits($0, quantity) }
+      if let text {
+        texts[quantity.field.number] = Array(text)
         return true
       }
     }
     let message = line.messages[quantity.message]
     if case .bytes = message.content { return false }
-    let width = message.width(ofField: quantity.field)
-    texts[quantity.field] = message.isBlock ? nil : [UInt8](repeating: 0x20, count: width ?? 0)
+    let width = message.width(ofField: quantity.field.number)
+    texts[quantity.field.number] =
+      message.isBlock ? nil : [UInt8](repeating: 0x20, count: width ?? 0)
     return true
   }
 }
@@ -178,8 +190,8 @@ extension FramedQuantity {
   /// The fields of an example without a value that say so. A condition that holds there is no part
   /// of it: it could undo what another quantity says.
   fileprivate func tellingFields(in texts: [[UInt8]?]) -> [Int] {
-    [field] + fieldScales.map(\.field)
-      + conditions.filter { !$0.holds(in: texts[$0.field]) }.map(\.field)
+    ([field] + coding.companionScales.map(\.field)
+      + coding.gates.filter { !$0.holds(in: texts) }.map(\.field)).map(\.number)
   }
 
   /// Why there is no value in an example; nil where there is one, or where it is just garbled.
@@ -192,25 +204,26 @@ extension FramedQuantity {
     case .value, .invalid: nil
     }
   }
+}
 
-  /// What other fields can say about the scale, one code a scale: first what they say in `texts`,
-  /// then every other code of the first of them, such as the other half of the earth.
-  fileprivate func codes(
-    beginningWith texts: [[UInt8]?]
-  ) -> [[(field: Int, code: FieldScale.Code)]] {
-    let first = fieldScales.compactMap { scale in
-      let text = trimmed((texts[scale.field] ?? [])[...])
-      let code = scale.codes.first { text.elementsEqual($0.text) } ?? scale.codes.first
-      return code.map { (field: scale.field, code: $0) }
-    }
-    guard let scale = fieldScales.first else { return [first] }
-    return [first] + scale.codes.map { [(scale.field, $0)] + first.dropFirst() }
+extension MessageField {
+  /// What stands in the field of a message; nothing where a block lacks the label.
+  fileprivate func content(in texts: [[UInt8]?]) -> ArraySlice<UInt8> {
+    content((texts[number] ?? [])[...])
   }
 }
 
-extension FramedQuantity.Condition {
-  fileprivate func holds(in text: [UInt8]?) -> Bool {
-    let state = trimmed((text ?? [])[...])
-    return accepted.contains { state.elementsEqual($0) }
+extension CompanionScale<MessageField> {
+  fileprivate var knownCodes: [ArraySlice<UInt8>] {
+    switch rule {
+    case .codes(let codes): codes.map(\.raw)
+    case .decimals: []
+    }
+  }
+}
+
+extension Gate<MessageField> {
+  fileprivate func holds(in texts: [[UInt8]?]) -> Bool {
+    accepted.contains(field.content(in: texts))
   }
 }

@@ -1,6 +1,6 @@
 /// How a sensor writes a number into a field, as an example shows it: the inverse of reading it.
 struct FramedNumberStyle: Hashable, Sendable {
-  private let format: FramedQuantity.Format
+  private let format: MessageField.Format
   /// The fewest digits before the point; of an angle, those of its degrees.
   private var digits = 1
   /// The digits behind the point.
@@ -16,7 +16,7 @@ struct FramedNumberStyle: Hashable, Sendable {
   ///   - format: How the field stands for a number.
   ///   - example: What it held once; nil: it is then written as whole numbers.
   ///   - isFixed: True where it is always as long as the example.
-  init(_ format: FramedQuantity.Format, example: [UInt8]?, isFixed: Bool) {
+  init(_ format: MessageField.Format, example: [UInt8]?, isFixed: Bool) {
     self.format = format
     guard let example else { return }
     let text = example.drop { $0 == 0x20 }
@@ -51,6 +51,7 @@ struct FramedNumberStyle: Hashable, Sendable {
     case .words(let words):
       return words.min { ($0.value - number).magnitude < ($1.value - number).magnitude }?.text
     case .bytes(let type): return type.bytes(of: number)
+    case .text: return nil
     }
   }
 

@@ -127,7 +127,7 @@ extension BinaryFraming.Checksum {
     return switch kind {
     case .sum8: UInt16(covered.reduce(0, &+))
     case .xor8: UInt16(covered.reduce(0, ^))
-    case .crc16: RTUFrame.remainder(of: covered)
+    case .crc16: RTUFrame.checksum(of: covered)
     }
   }
 }

@@ -200,7 +200,7 @@ extension ReadLimits {
 
 extension RegisterSpan {
   /// True where the two have an address in common.
-  func overlaps(_ other: RegisterSpan) -> Bool {
+  public func overlaps(_ other: RegisterSpan) -> Bool {
     table == other.table && Int(address) < other.end && Int(other.address) < end
   }
 }

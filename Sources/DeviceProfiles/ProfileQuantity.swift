@@ -25,6 +25,11 @@ public struct Counter: Hashable, Sendable {
   }
 }
 
+extension ProfileQuantity {
+  /// True where reading clears it.
+  public var isClearedByReading: Bool { counter?.clearedByReading == true }
+}
+
 /// The word for one raw value of an enumeration.
 public struct CodeLabel: Hashable, Sendable {
   /// The raw value.
@@ -50,6 +55,22 @@ public enum WriteFunction: UInt8, Hashable, Sendable, CaseIterable {
   case multipleCoils = 15
   /// Function code 16.
   case multipleRegisters = 16
+  /// Function code 22: changes some bits of one holding register and leaves the others as they are.
+  case maskRegister = 22
+}
+
+/// What an output is written as, in the unit of its quantity.
+public struct SwitchedValues: Hashable, Sendable {
+  /// The value that switches it on.
+  public var on: Double
+  /// The value that switches it off.
+  public var off: Double
+
+  /// Makes the values, by default those of a coil.
+  public init(on: Double = 1, off: Double = 0) {
+    self.on = on
+    self.off = off
+  }
 }
 
 /// What a quantity reads as after it was written.
@@ -66,18 +87,10 @@ public struct ProfileQuantity: Hashable, Sendable {
   public var id: String
   /// What it is, in a few English words.
   public var title: String
-  /// Where its raw bits stand and in which form.
-  public var field: RawField
+  /// Where its raw bits stand, and how they become a value.
+  public var coding: ValueCoding<RawField>
   /// UCUM code of the decoded value; `1` for plain numbers, states and codes.
   public var unit: String
-  /// How the raw number becomes a value.
-  public var scaling: Scaling
-  /// Further scalings that other registers decide, in the order in which they are applied.
-  public var companionScales: [CompanionScale]
-  /// Raw values that are no measurement.
-  public var sentinels: [Sentinel]
-  /// Conditions that must hold for the value to count.
-  public var gates: [Gate]
   /// The values that the device can honestly give, in `unit`; nil where the maker does not say.
   /// Decoding does not apply it: the gross-range test needs the value in order to flag it.
   public var range: ClosedRange<Double>?
@@ -94,25 +107,27 @@ public struct ProfileQuantity: Hashable, Sendable {
   /// The id of the quantity that this one drives for a limited time; the device itself ends it,
   /// even when the line is cut. The value is that time. Nil for ordinary quantities.
   public var timedOutput: String?
+  /// What a site may write to it as to an output; nil: it is none, and no site may switch it. Addresses,
+  /// unit numbers, settings and masks that hold several outputs are none.
+  public var output: SwitchedValues?
   /// True where the device answers correctly only if this quantity is read in a request of its own.
   public var isReadAlone: Bool
 
   /// Makes a quantity; what is not given is absent or plain.
   public init(
     id: String, title: String = "", field: RawField, unit: String, scaling: Scaling = Scaling(),
-    companionScales: [CompanionScale] = [], sentinels: [Sentinel] = [], gates: [Gate] = [],
+    companionScales: [CompanionScale<RawField>] = [], sentinels: [Sentinel<UInt64>] = [],
+    gates: [Gate<RawField>] = [],
     range: ClosedRange<Double>? = nil, labels: [CodeLabel] = [], counter: Counter? = nil,
     access: Access = .read, customWriteFunction: WriteFunction? = nil, readback: Readback = .same,
-    timedOutput: String? = nil, isReadAlone: Bool = false
+    timedOutput: String? = nil, output: SwitchedValues? = nil, isReadAlone: Bool = false
   ) {
     self.id = id
     self.title = title
-    self.field = field
+    coding = ValueCoding(
+      field: field, gates: gates, sentinels: sentinels, scaling: scaling,
+      companionScales: companionScales)
     self.unit = unit
-    self.scaling = scaling
-    self.companionScales = companionScales
-    self.sentinels = sentinels
-    self.gates = gates
     self.range = range
     self.labels = labels
     self.counter = counter
@@ -120,7 +135,14 @@ public struct ProfileQuantity: Hashable, Sendable {
     self.customWriteFunction = customWriteFunction
     self.readback = readback
     self.timedOutput = timedOutput
+    self.output = output
     self.isReadAlone = isReadAlone
+  }
+
+  /// Where its raw bits stand and in which form.
+  public var field: RawField {
+    get { coding.field }
+    set { coding.field = newValue }
   }
 
   /// The registers of its own raw value.
@@ -128,7 +150,7 @@ public struct ProfileQuantity: Hashable, Sendable {
 
   /// The registers that must be read besides its own before it can be decoded.
   public var companionSpans: [RegisterSpan] {
-    gates.map(\.field.span) + companionScales.map(\.field.span)
+    coding.gates.map(\.field.span) + coding.companionScales.map(\.field.span)
   }
 
   /// True where it can be polled.
@@ -147,6 +169,10 @@ public struct ProfileQuantity: Hashable, Sendable {
     case .discreteInput, .inputRegister: return nil
     }
   }
+
+  /// True where a write replaces bits of a register that are not the quantity's own, which must be
+  /// read before.
+  public var keepsNeighbours: Bool { field.bits != nil && writeFunction != .maskRegister }
 
   /// The word for a decoded value of an enumeration, or nil where it has none.
   public func label(for value: Double) -> String? {

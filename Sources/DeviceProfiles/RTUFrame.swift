@@ -38,12 +38,12 @@ public struct RTUFrame: Hashable, Sendable {
   /// The CRC-16 of the Modbus serial line specification (polynomial 0xA001 reflected, start value
   /// 0xFFFF), low byte first as on the wire.
   static func crc(of bytes: ArraySlice<UInt8>) -> [UInt8] {
-    let remainder = remainder(of: bytes)
-    return [UInt8(truncatingIfNeeded: remainder), UInt8(truncatingIfNeeded: remainder >> 8)]
+    let checksum = checksum(of: bytes)
+    return [UInt8(truncatingIfNeeded: checksum), UInt8(truncatingIfNeeded: checksum >> 8)]
   }
 
-  /// The same as a number.
-  static func remainder(of bytes: ArraySlice<UInt8>) -> UInt16 {
+  /// The same as a number, whose low byte goes first.
+  public static func checksum(of bytes: ArraySlice<UInt8>) -> UInt16 {
     var remainder: UInt16 = 0xFFFF
     for byte in bytes {
       remainder ^= UInt16(byte)
@@ -101,6 +101,10 @@ extension ProfileQuantity {
       data += Self.bytes([span.count])
       data.append(UInt8(words.count * 2))
       data += Self.bytes(words)
+    case .maskRegister:
+      // The register becomes (what it is AND the first mask) OR the second.
+      let mask = field.words(for: lowBits(field.width))[0]
+      data += Self.bytes([~mask, words[0] & mask])
     }
     return [function.rawValue] + data
   }

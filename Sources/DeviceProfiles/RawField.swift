@@ -110,6 +110,18 @@ public struct RawField: Hashable, Sendable {
     RegisterSpan(table: table, address: address, count: type.count)
   }
 
+  /// True where a write of one of the two could change the other.
+  public func overlaps(_ other: RawField) -> Bool {
+    guard table == other.table, span.end > Int(other.address), other.span.end > Int(address) else {
+      return false
+    }
+    guard address == other.address, type.count == 1, other.type.count == 1, bits != nil,
+      other.bits != nil
+    else { return true }
+    let mine = words(for: lowBits(width))[0]
+    return mine & other.words(for: lowBits(other.width))[0] != 0
+  }
+
   /// How many bits count.
   public var width: UInt8 { bits?.width ?? type.width }
 

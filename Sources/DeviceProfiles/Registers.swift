@@ -55,6 +55,8 @@ public struct ReadLimits: Hashable, Sendable {
   public var forbidden: [RegisterSpan]
   /// True where every read must start at an even address.
   public var evenStart: Bool
+  /// Registers that reading clears: no read for anything else holds them.
+  public internal(set) var clearing: [RegisterSpan] = []
 
   /// Makes limits, by default those of the specification without bridging holes.
   public init(

@@ -39,56 +39,60 @@ public struct Scaling: Hashable, Sendable {
   }
 }
 
-/// A scaling that another register of the device decides.
-public struct CompanionScale: Hashable, Sendable {
-  /// What the other register says.
+/// A scaling that another field of the device decides, such as the register of a unit or the letter of
+/// one in a message.
+public struct CompanionScale<Field: EncodedField>: Hashable, Sendable {
+  /// What the other field says.
   public enum Rule: Hashable, Sendable {
     /// The number of decimal places: the value is divided by ten to that power.
     case decimals
     /// A code, usually of a unit; each code has the scaling that leads to the quantity's unit.
-    case codes([Code])
+    case codes([ScaleCode<Field.Raw>])
   }
-  /// One code and what it means.
-  public struct Code: Hashable, Sendable {
-    /// The companion's raw value.
-    public var raw: UInt64
-    /// The scaling that it stands for, applied after the quantity's own.
-    public var scaling: Scaling
-
-    /// Makes a code.
-    public init(raw: UInt64, scaling: Scaling) {
-      self.raw = raw
-      self.scaling = scaling
-    }
-  }
-  /// The companion's id in the profile.
+  /// The companion's id in the profile, or the name of its field in the message.
   public var companion: String
   /// Where the companion stands.
-  public var field: RawField
+  public var field: Field
   /// What it says.
   public var rule: Rule
 
-  /// The most decimal places that are believed; a 16-bit number cannot have more than five digits,
-  /// a 32-bit number not more than ten.
-  public static var maximumDecimals: UInt64 { 10 }
-
   /// Makes a scale.
-  public init(companion: String, field: RawField, rule: Rule) {
+  public init(companion: String, field: Field, rule: Rule) {
     self.companion = companion
     self.field = field
     self.rule = rule
   }
 
-  /// The scaling for the companion's raw value, or nil where that has no meaning.
-  func scaling(for raw: UInt64) -> Scaling? {
+  /// The scaling for the companion's raw content, or nil where that has no meaning.
+  func scaling(for raw: Field.Raw) -> Scaling? {
     switch rule {
     case .decimals:
-      guard raw <= Self.maximumDecimals else { return nil }
+      guard let number = field.decodedNumber(raw), let decimals = Int(exactly: number),
+        (0...mostDecimals).contains(decimals)
+      else { return nil }
       var denominator: Int64 = 1
-      for _ in 0..<raw { denominator *= 10 }
+      for _ in 0..<decimals { denominator *= 10 }
       return Scaling(ratio: Ratio(1, denominator))
     case .codes(let codes):
       return codes.first { $0.raw == raw }?.scaling
     }
   }
 }
+
+/// One content of a companion and the scaling for which it stands.
+public struct ScaleCode<Raw: Hashable & Sendable>: Hashable, Sendable {
+  /// The companion's raw content.
+  public var raw: Raw
+  /// The scaling that it stands for, applied after the quantity's own.
+  public var scaling: Scaling
+
+  /// Makes a code.
+  public init(raw: Raw, scaling: Scaling) {
+    self.raw = raw
+    self.scaling = scaling
+  }
+}
+
+/// The most decimal places that are believed; a 16-bit number cannot have more than five digits,
+/// a 32-bit number not more than ten.
+public let mostDecimals = 10

@@ -10,12 +10,12 @@ public enum Fault: String, Hashable, Sendable, CaseIterable {
   case underflow
 }
 
-/// A raw value that is no measurement but a message.
-public struct Sentinel: Hashable, Sendable {
+/// A raw content that is no measurement but a message.
+public struct Sentinel<Raw: Hashable & Sendable>: Hashable, Sendable {
   /// What is compared.
   public enum Pattern: Hashable, Sendable {
-    /// Exactly these raw bits.
-    case raw(UInt64)
+    /// Exactly this content.
+    case raw(Raw)
     /// Any not-a-number of a float type.
     case notANumber
     /// Positive infinity of a float type.
@@ -34,80 +34,71 @@ public struct Sentinel: Hashable, Sendable {
     self.fault = fault
   }
 
-  /// What a float that is no finite number means where a profile does not say otherwise.
-  static let nonFinite = [
-    Sentinel(.notANumber, means: .invalid),
-    Sentinel(.positiveInfinity, means: .overflow),
-    Sentinel(.negativeInfinity, means: .underflow),
-  ]
-
-  func matches(raw: UInt64, field: RawField) -> Bool {
+  func matches<Field: EncodedField>(_ raw: Raw, field: Field) -> Bool where Field.Raw == Raw {
     switch pattern {
-    case .raw(let bits): raw == bits
-    case .notANumber: field.type.isFloat && field.number(of: raw).isNaN
-    case .positiveInfinity: field.type.isFloat && field.number(of: raw) == .infinity
-    case .negativeInfinity: field.type.isFloat && field.number(of: raw) == -.infinity
+    case .raw(let content): raw == content
+    case .notANumber: field.decodedNumber(raw)?.isNaN == true
+    case .positiveInfinity: field.decodedNumber(raw) == .infinity
+    case .negativeInfinity: field.decodedNumber(raw) == -.infinity
     }
   }
 
-  /// Raw bits that match, for a device model that wants to send the message.
-  func raw(in field: RawField) -> UInt64? {
+  /// A content that matches, for a device model that wants to send the message.
+  func raw<Field: EncodedField>(in field: Field) -> Raw? where Field.Raw == Raw {
     switch pattern {
-    case .raw(let bits): bits
-    case .notANumber: Self.raw(of: .nan, in: field)
-    case .positiveInfinity: Self.raw(of: .infinity, in: field)
-    case .negativeInfinity: Self.raw(of: -.infinity, in: field)
-    }
-  }
-
-  private static func raw(of number: Double, in field: RawField) -> UInt64? {
-    switch field.type {
-    case .float32: UInt64(Float(number).bitPattern)
-    case .float64: number.bitPattern
-    case .bit, .uint16, .int16, .uint32, .int32, .uint64, .int64: nil
+    case .raw(let content): content
+    case .notANumber: field.raw(ofNonFinite: .nan)
+    case .positiveInfinity: field.raw(ofNonFinite: .infinity)
+    case .negativeInfinity: field.raw(ofNonFinite: -.infinity)
     }
   }
 }
 
-/// A condition on another register of the device: only where it holds does a value count.
-public struct Gate: Hashable, Sendable {
-  /// The companion's id in the profile.
+/// A condition on another field of the device: only where it holds does a value count.
+public struct Gate<Field: EncodedField>: Hashable, Sendable {
+  /// The companion's id in the profile, or the name of its field in the message.
   public var companion: String
-  /// Where the companion stands.
-  public var field: RawField
-  /// The bits of the companion that are looked at.
-  public var mask: UInt64
-  /// What those bits must be, one of these.
-  public var accepted: [UInt64]
-  /// What it means when they are something else.
+  /// Where the companion stands, or the one bit of it that is looked at.
+  public var field: Field
+  /// The bit of the companion that is looked at; nil: all of it.
+  public var bit: UInt8?
+  /// What must stand there, one of these.
+  public var accepted: [Field.Raw]
+  /// What it means when there is something else.
   public var fault: Fault
 
-  /// Makes a gate.
+  /// Makes a gate on all of the companion.
   public init(
-    companion: String, field: RawField, mask: UInt64 = .max, accepted: [UInt64],
-    fault: Fault = .invalid
+    companion: String, field: Field, accepted: [Field.Raw], fault: Fault = .invalid
   ) {
     self.companion = companion
     self.field = field
-    self.mask = mask
     self.accepted = accepted
     self.fault = fault
   }
+}
 
+extension Gate<RawField> {
   /// A gate that is open while bit `bit` of the companion is 0.
   public static func clear(
     bit: UInt8, of companion: String, at field: RawField, fault: Fault = .invalid
   ) -> Gate {
-    Gate(
-      companion: companion, field: field, mask: 1 << UInt64(bit), accepted: [0], fault: fault)
+    Gate(bit: bit, of: companion, at: field, accepted: 0, fault: fault)
   }
 
   /// A gate that is open while bit `bit` of the companion is 1.
   public static func set(
     bit: UInt8, of companion: String, at field: RawField, fault: Fault = .invalid
   ) -> Gate {
-    let mask: UInt64 = 1 << UInt64(bit)
-    return Gate(
-      companion: companion, field: field, mask: mask, accepted: [mask], fault: fault)
+    Gate(bit: bit, of: companion, at: field, accepted: 1, fault: fault)
+  }
+
+  private init(
+    bit: UInt8, of companion: String, at field: RawField, accepted: UInt64, fault: Fault
+  ) {
+    var part = field
+    part.bits = BitField(shift: (field.bits?.shift ?? 0) &+ bit, width: 1)
+    self.init(companion: companion, field: part, accepted: [accepted], fault: fault)
+    self.bit = bit
   }
 }

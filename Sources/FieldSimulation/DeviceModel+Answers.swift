@@ -8,7 +8,7 @@ extension DeviceModel {
     let most = span.table.isBits ? limits.maximumBits : limits.maximumRegisters
     guard span.count >= 1, span.count <= most else { return .illegalValue }
     guard span.end <= 0x1_0000, !limits.forbidden.contains(where: { $0.overlaps(span) }),
-      span.table.isBits || !limits.evenStart || span.address % 2 == 0
+      !limits.evenStart || span.address % 2 == 0
     else { return .illegalAddress }
     guard let image = image(of: span, at: time) else { return .silence }
     var words: [UInt16] = []
@@ -38,6 +38,7 @@ extension DeviceModel {
       return .illegalValue
     }
     if isPreparation(table, address: address, words: words) { return .written }
+    let (image, _) = image(at: time)
     var writes: [(index: Int, value: Double)] = []
     var done = 0
     while done < words.count {
@@ -54,7 +55,7 @@ extension DeviceModel {
       for index in sharing {
         let decoded = states[index].quantity.decode { table, wanted in
           let offset = Int(wanted) - Int(address)
-          return words.indices.contains(offset) ? words[offset] : resting[table, wanted]
+          return words.indices.contains(offset) ? words[offset] : image[table, wanted]
         }
         guard case .value(let value) = decoded else { return .illegalValue }
         writes.append((index, value))
@@ -83,31 +84,33 @@ extension DeviceModel {
   }
 
   /// The registers at that moment; nil where a quantity within `span` can say nothing.
-  ///
-  /// Quantities whose scale other registers decide come last, so that they find those in place.
   private func image(of span: RegisterSpan, at time: TimeSpan) -> RegisterImage? {
+    let (image, silent) = image(at: time)
+    return silent.contains { $0.overlaps(span) } ? nil : image
+  }
+
+  /// The registers at that moment, and those of quantities that can say nothing.
+  ///
+  /// What decides the scale of others comes before them. Faults come last: they may close a gate that
+  /// others share.
+  func image(at time: TimeSpan) -> (image: RegisterImage, silent: [RegisterSpan]) {
     var image = resting
+    var faults: [(state: QuantityState, faults: [Fault])] = []
     for isScaled in [false, true] {
-      for state in states
-      where state.source != nil && state.quantity.access != .write
-        && state.quantity.companionScales.isEmpty != isScaled
-      {
-        let field = state.quantity.field
-        let words = state.words(at: time) { image[$0, $1] }
-        if let words {
-          image.store(words, at: field)
-        } else if !image.close(state.quantity.gates), field.span.overlaps(span) {
-          return nil
+      for (index, state) in states.enumerated()
+      where state.isDriven && state.quantity.coding.companionScales.isEmpty != isScaled {
+        guard let value = state.value(at: time) else {
+          faults.append((state, [.missing, .invalid]))
+          continue
         }
+        let isShown = image.show(value, as: state.quantity.coding) { isFixed($0, for: index) }
+        if !isShown { faults.append((state, [value > 0 ? .overflow : .underflow, .invalid])) }
       }
     }
-    return image
-  }
-}
-
-extension RegisterSpan {
-  /// True where the two have an address in common.
-  func overlaps(_ other: RegisterSpan) -> Bool {
-    table == other.table && Int(address) < other.end && Int(other.address) < end
+    var silent: [RegisterSpan] = []
+    for (state, faults) in faults where !image.say(faults, as: state.quantity.coding) {
+      silent.append(state.quantity.span)
+    }
+    return (image, silent)
   }
 }

@@ -13,19 +13,17 @@ extension DeviceModel {
     guard var frame = WireFrame(request, framing), let function = frame.pdu.first, function < 0x80
     else { return [] }
     if frame.isPlain { return nil }
-    if function == 17, frame.pdu.count == 1, let text = profile.serverText {
-      frame.pdu = [function, UInt8(text.count + 1)] + text + [0xFF]
-      return frame.bytes
-    }
     switch answer(function: function, data: Array(frame.pdu.dropFirst()), at: time) {
     case .written: break
+    case .words(let bytes): frame.pdu = [function] + bytes.map { UInt8(truncatingIfNeeded: $0) }
     case .exception(let code): frame.pdu = [function | 0x80, code]
-    case .words, .silence: return []
+    case .silence: return []
     }
     let isBroadcast = framing == .rtu && frame.unit == 0
     return isBroadcast ? [] : frame.bytes
   }
 
+  /// Answers any function; where something is read, with one word a byte behind the function code.
   mutating func answer(function: UInt8, data: [UInt8], at time: TimeSpan) -> DeviceAnswer {
     if profile.preparation.contains(where: { $0.request == .other([function] + data) }) {
       return .written
@@ -35,6 +33,15 @@ extension DeviceModel {
       return writeCoil(
         UInt16(data[0]) << 8 | UInt16(data[1]), value: UInt16(data[2]) << 8 | UInt16(data[3]),
         at: time)
+    case 16 where data.count >= 5 && data.count == 5 + 2 * (Int(data[2]) << 8 | Int(data[3])):
+      let words = stride(from: 5, to: data.count, by: 2).map {
+        UInt16(data[$0]) << 8 | UInt16(data[$0 + 1])
+      }
+      return write(
+        .holdingRegister, address: UInt16(data[0]) << 8 | UInt16(data[1]), words: words, at: time)
+    case 17 where data.isEmpty:
+      guard let text = profile.serverText else { return .exception(1) }
+      return .words([UInt16(text.count + 1)] + text.map { UInt16($0) } + [0xFF])
     case 1...6, 15, 16: return .illegalValue
     default: return .exception(1)
     }

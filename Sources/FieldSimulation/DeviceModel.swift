@@ -29,7 +29,14 @@ public enum DeviceModelError: Error, Hashable, Sendable, CustomStringConvertible
   case unknownQuantity(String, profile: String)
   /// Two sources were given for one quantity.
   case repeatedQuantity(String, profile: String)
-  /// The profile of a line sensor has a message that none of its cases shows.
+  /// Two quantities that stand in the same registers were given a source each.
+  case sameRegisters(String, String, profile: String)
+  /// A source has a value for which the registers have no content, and which the device cannot call
+  /// out of range either.
+  case cannotShow(String, Double, profile: String)
+  /// A quantity that cannot be read was given a source.
+  case writeOnly(String, profile: String)
+  /// The profile of a framed sensor has a message that none of its cases shows.
   case noExample(device: String)
 
   /// The error in one sentence.
@@ -39,6 +46,15 @@ public enum DeviceModelError: Error, Hashable, Sendable, CustomStringConvertible
       "the profile \"\(profile)\" has no quantity \"\(id)\" that could be simulated"
     case .repeatedQuantity(let id, let profile):
       "the quantity \"\(id)\" of the profile \"\(profile)\" was given two sources"
+    case .sameRegisters(let id, let other, let profile):
+      "the quantities \"\(id)\" and \"\(other)\" of the profile \"\(profile)\" stand in the same "
+        + "registers: only one of them can be simulated at a time"
+    case .cannotShow(let id, let value, let profile):
+      "the quantity \"\(id)\" of the profile \"\(profile)\" cannot be \(value): its registers hold no "
+        + "such value, and the device has no way to say that it is out of range"
+    case .writeOnly(let id, let profile):
+      "the quantity \"\(id)\" of the profile \"\(profile)\" can only be written, so that no value "
+        + "that it is given could be read"
     case .noExample(let device):
       "device \(device): its profile has a message that no case shows, so that nobody knows how the "
         + "sensor writes it"
@@ -49,7 +65,8 @@ public enum DeviceModelError: Error, Hashable, Sendable, CustomStringConvertible
 /// One Modbus device of a simulated field: a profile whose quantities have sources.
 ///
 /// What has no source answers 0, or whatever makes the profile's gates, unit codes and identity
-/// checks pass; what has none and can be written keeps what is written to it. A missing value
+/// checks pass; what has none and can be written keeps what is written to it. Unit codes and decimal
+/// places stand so that the sources can be shown, as finely as they allow. A missing value
 /// becomes the device's own error value or status, and silence where it has neither. Addresses
 /// that the profile does not know get exception 2. Moments are given as time since the simulation began.
 public struct DeviceModel: Sendable {
@@ -60,7 +77,7 @@ public struct DeviceModel: Sendable {
   /// One state a quantity of the profile, in the profile's order.
   var states: [QuantityState]
   /// What stands in the registers besides the quantities that have a source.
-  let resting: RegisterImage
+  var resting: RegisterImage
 
   /// Makes a device.
   ///
@@ -84,7 +101,9 @@ public struct DeviceModel: Sendable {
     states = profile.quantities.map { quantity in
       QuantityState(quantity, shown: quantities.first { $0.id == quantity.id })
     }
-    resting = RegisterImage(resting: profile)
+    resting = RegisterImage(profile)
+    try checkSources()
+    try settle()
   }
 
   /// Lets a quantity show something else from now on.
@@ -92,7 +111,15 @@ public struct DeviceModel: Sendable {
     guard let index = states.firstIndex(where: { $0.quantity.id == quantity.id }) else {
       throw .unknownQuantity(quantity.id, profile: profile.id)
     }
-    states[index] = QuantityState(states[index].quantity, shown: quantity)
+    let before = states[index]
+    states[index] = QuantityState(before.quantity, shown: quantity)
+    do {
+      try checkSources()
+      try settle()
+    } catch {
+      states[index] = before
+      throw error
+    }
   }
 
   /// Answers a request of the gateway and keeps what it wrote.
@@ -111,7 +138,7 @@ public struct DeviceModel: Sendable {
   /// nothing, and for quantities that the profile does not know.
   public func value(of id: String, at time: TimeSpan) -> Double? {
     guard let state = states.first(where: { $0.quantity.id == id }) else { return nil }
-    if state.source != nil { return state.value(at: time) }
+    if state.hasSource || state.isDriven { return state.value(at: time) }
     guard case .value(let value) = state.quantity.decode(from: { resting[$0, $1] }) else {
       return nil
     }

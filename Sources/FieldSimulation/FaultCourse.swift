@@ -133,11 +133,11 @@ extension FramedProtocol {
     guard let message = message(in: content, fields: &fields) else { return content }
     var absurd = content
     for quantity in quantities where quantity.message == message {
-      for place in fields[quantity.field] {
+      for place in fields[quantity.field.number] {
         let accident = UInt8(truncatingIfNeeded: random.next())
-        switch quantity.format {
+        switch quantity.field.format {
         case .bytes: absurd[place] = accident
-        case .words: break
+        case .words, .text: break
         case .decimal, .hexadecimal, .degreesMinutes:
           if absurd[place].isDigit { absurd[place] = UInt8(ascii: "0") + accident % 10 }
         }

@@ -45,6 +45,14 @@ public struct Formula: Hashable, Sendable {
     terms.enumerated().reduce(0) { $0 + $1.element.value(at: time, place: $1.offset) }
   }
 
+  /// Between which values it stays.
+  public var bounds: ClosedRange<Double> {
+    terms.reduce(0...0) { sum, term in
+      let own = term.bounds
+      return (sum.lowerBound + own.lowerBound)...(sum.upperBound + own.upperBound)
+    }
+  }
+
   /// More than anybody writes in a line.
   private static let mostTerms = 32
 }
@@ -67,6 +75,15 @@ extension Formula.Term {
     case ("pulse", 2, let period?) where period > .zero: self = .pulse(size, period)
     case ("noise", 1, _) where size >= 0: self = .noise(size)
     default: return nil
+    }
+  }
+
+  fileprivate var bounds: ClosedRange<Double> {
+    switch self {
+    case .constant(let value): value...value
+    case .wave(let height, _): -height.magnitude...height.magnitude
+    case .ramp(let rise, _), .pulse(let rise, _): min(rise, 0)...max(rise, 0)
+    case .noise(let deviation): -3.5 * deviation...3.5 * deviation
     }
   }
 

@@ -1,12 +1,11 @@
 import DetectionCore
 import DeviceProfiles
+import Tables
 
 /// One quantity of a simulated device: its source, and what was written to it.
 struct QuantityState: Sendable {
   let quantity: ProfileQuantity
-  /// Nil: it answers what stands in the resting image.
-  var source: ValueSource? { shown.source }
-  private let shown: SimulatedQuantity
+  private let shown: SimulatedQuantity?
   private var written: Double?
   /// Until when a timed output holds it on.
   private var heldUntil: TimeSpan?
@@ -14,29 +13,28 @@ struct QuantityState: Sendable {
   /// What has no source, and can be written, keeps what is written to it.
   init(_ quantity: ProfileQuantity, shown: SimulatedQuantity?) {
     self.quantity = quantity
-    var shown = shown ?? SimulatedQuantity(id: quantity.id, source: nil)
-    if shown.source == nil, quantity.access != .read { shown.source = .written(initial: 0) }
     self.shown = shown
+  }
+
+  /// True where somebody asked for it, with a source or without one.
+  var isWanted: Bool { shown != nil }
+
+  /// True where it has a source, so that something else than the device at rest is shown.
+  var hasSource: Bool { shown?.source != nil }
+
+  /// True where its registers hold its own content, and not what the device shows at rest.
+  var isDriven: Bool { quantity.isReadable && (hasSource || written != nil) }
+
+  /// The values between which its source stays, in the profile's unit; none without a source.
+  var extremes: [Double] {
+    guard let shown else { return [] }
+    return (shown.source?.extremes ?? []).map(shown.derivation.invert)
   }
 
   /// The value in the profile's unit; nil where there is none.
   func value(at time: TimeSpan) -> Double? {
-    guard case .written = source else { return shown.value(at: time) }
-    return heldUntil.map { time < $0 } == true ? 1 : written ?? shown.value(at: time)
-  }
-
-  /// The words of its field at that moment; nil where the device cannot say anything.
-  func words(at time: TimeSpan, current: RegisterReader) -> [UInt16]? {
-    guard let value = value(at: time) else { return faultWords([.missing, .invalid], current) }
-    if let words = quantity.encode(value, current: current) { return words }
-    return faultWords([value > 0 ? .overflow : .underflow, .invalid], current)
-  }
-
-  private func faultWords(_ faults: [Fault], _ current: RegisterReader) -> [UInt16]? {
-    for fault in faults {
-      if let words = quantity.encode(fault, current: current) { return words }
-    }
-    return nil
+    if hasSource { return shown?.value(at: time) }
+    return heldUntil.map { time < $0 } == true ? 1 : written
   }
 
   /// Keeps what was written, and ends a timed hold.

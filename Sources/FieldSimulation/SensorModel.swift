@@ -2,7 +2,7 @@ public import DetectionCore
 public import DeviceProfiles
 public import Polling
 
-/// One line sensor of a simulated field: a protocol whose quantities have sources.
+/// One framed sensor of a simulated field: a protocol whose quantities have sources.
 ///
 /// What has no source is sent as in the profile's example. A missing value becomes what the sensor
 /// sends instead, and silence where it has nothing. Moments are given as time since the simulation
@@ -19,12 +19,12 @@ public struct SensorModel: Sendable {
   ///   - plan: What the sensor is.
   ///   - quantities: The sources; at most one a quantity.
   public init(
-    _ plan: FramedDevicePlan, quantities: [SimulatedQuantity]
+    _ plan: DevicePlan, quantities: [SimulatedQuantity]
   ) throws(DeviceModelError) {
-    guard let composer = FrameComposer(plan.line, examples: plan.examples) else {
-      throw .noExample(device: plan.id)
-    }
-    line = plan.line
+    guard let framed = plan.framed,
+      let composer = FrameComposer(framed.line, examples: framed.examples)
+    else { throw .noExample(device: plan.id) }
+    line = framed.line
     self.composer = composer
     for quantity in quantities {
       guard !driven.contains(where: { $0.shown.id == quantity.id }) else {
@@ -37,7 +37,7 @@ public struct SensorModel: Sendable {
   /// Lets a quantity show something else from now on.
   public mutating func drive(_ quantity: SimulatedQuantity) throws(DeviceModelError) {
     guard let place = line.quantities.firstIndex(where: { $0.id == quantity.id }) else {
-      throw .unknownQuantity(quantity.id, profile: "a line sensor")
+      throw .unknownQuantity(quantity.id, profile: "a framed sensor")
     }
     driven.removeAll { $0.place == place }
     if quantity.source != nil { driven.append((place, quantity)) }

@@ -13,8 +13,6 @@ public enum ValueSource: Sendable {
   case counter(start: Double, perHour: Double)
   /// No value: the device says so, or is silent.
   case missing
-  /// What was written last; before that, `initial`.
-  case written(initial: Double)
 }
 
 /// One quantity of a device profile, and where its value comes from.
@@ -43,10 +41,21 @@ extension SimulatedQuantity {
 }
 
 extension ValueSource {
+  /// The values between which it stays, as far as that is known.
+  var extremes: [Double] {
+    switch self {
+    case .series(let series): [series.minimum, series.maximum].compactMap(\.self)
+    case .constant(let value): [value]
+    case .formula(let formula, _): [formula.bounds.lowerBound, formula.bounds.upperBound]
+    case .counter(let start, _): [start]
+    case .missing: []
+    }
+  }
+
   fileprivate func value(at time: TimeSpan) -> Double? {
     switch self {
     case .series(let series): series.value(at: time)
-    case .constant(let value), .written(let value): value
+    case .constant(let value): value
     case .formula(let formula, let start):
       formula.value(at: TimeSpan(nanoseconds: time.nanoseconds - start.nanoseconds))
     case .missing: nil

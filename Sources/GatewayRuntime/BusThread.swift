@@ -2,56 +2,56 @@ internal import DetectionCore
 internal import DeviceProfiles
 internal import GatewayStatus
 internal import LinuxHost
-internal import ModbusPort
 internal import Polling
 internal import Recording
 internal import Synchronization
 
-/// The thread of one bus: carries out what its `BusSchedule` decides, hands readings to the lane,
+/// The thread of one bus: carries out what its `BusEngine` decides, hands readings to the lane,
 /// and leaves every output off when it ends.
 final class BusThread: Sendable {
   private let plan: BusPlan
-  private let place: Int
+  /// Its index among all buses.
+  private let index: Int
   private let outputIDs: [String]
   private let clock: HostClock
   private let board: SharedStatus
   private let stop: StopFlag
   private let lane: WakeSignal
+  private let recorder: WakeSignal
   /// What connects this bus with the lane.
   let connection: BusConnection
-  /// Finished transactions, for the recorder.
-  let transactions: Ring<TransactionRecord>
-  /// Transactions that the recorder was too slow for.
-  let lostTransactions = Counter()
+  /// What was sent and heard, for the recorder.
+  let records: Ring<WireRecord>
+  /// Records that the recorder was too slow for.
+  let lostRecords = Counter()
 
   init(
-    plan: BusPlan, place: Int, outputIDs: [String], clock: HostClock, board: SharedStatus,
-    lane: WakeSignal, connection: BusConnection, stop: StopFlag
+    plan: BusPlan, index: Int, outputIDs: [String], clock: HostClock, board: SharedStatus,
+    lane: WakeSignal, recorder: WakeSignal, connection: BusConnection, stop: StopFlag
   ) {
-    transactions = Ring(capacity: RuntimeLimits.transactionRing(buses: board.busCount))
+    records = Ring(capacity: RuntimeLimits.wireRing(buses: board.busCount))
     self.plan = plan
-    self.place = place
+    self.index = index
     self.outputIDs = outputIDs
     self.clock = clock
     self.board = board
     self.lane = lane
+    self.recorder = recorder
     self.connection = connection
     self.stop = stop
   }
 
-  /// What the thread works with besides its schedule; allotted once.
+  /// What the thread works with besides its engine; allotted once.
   private struct Workspace: ~Copyable {
-    var port: ModbusConnection
+    var port: FieldPort
     var words: [UInt16] = []
     var readings: [Reading] = []
     var report: BusReport
 
-    init(plan: BusPlan, place: Int, readingCapacity: Int) {
-      report = BusReport(plan, place: place)
-      let preparation = SerialPreparation(transmitter: plan.transmitter)
-      port = ModbusConnection(link: plan.link) { preparation(descriptor: $0) }
-      // Blocks of more bits than that are rare, and make it grow once.
-      words.reserveCapacity(RuntimeLimits.blockRegisters)
+    init(plan: BusPlan, index: Int, interruption: Int32, readingCapacity: Int) {
+      report = BusReport(plan, index: index)
+      port = FieldPort(plan, interruption: interruption)
+      words.reserveCapacity(PollingLimits.wordsHeardAtOnce)
       readings.reserveCapacity(readingCapacity)
     }
   }
@@ -59,52 +59,72 @@ final class BusThread: Sendable {
   /// Polls until the gateway stops, and then switches the outputs off for as long as that may take.
   func run() {
     let slack = clock.speed == 1 ? .zero : fieldTime(RuntimeLimits.fastClockSlack)
-    guard var schedule = try? BusSchedule(plan: plan, start: clock.now, slack: slack) else {
+    guard var engine = try? BusEngine(plan: plan, start: clock.now, slack: slack) else {
       preconditionFailure("the plan was checked before the bus started")
     }
-    var space = Workspace(plan: plan, place: place, readingCapacity: schedule.readingCapacity)
-    // A site may have many buses, and making a schedule goes deeper than following it.
+    var space = Workspace(
+      plan: plan, index: index, interruption: connection.wake.descriptor,
+      readingCapacity: engine.readingCapacity)
+    // A site may have many buses, and making an engine goes deeper than following it.
     returnFreeStack()
     while !stop.isRaised {
-      takeCommands(&schedule)
-      step(&schedule, &space, until: Instant(nanoseconds: .max))
+      takeCommands(&engine)
+      step(&engine, &space, until: Instant(nanoseconds: .max))
     }
     // What the lane still wants of the outputs does not count any more.
     let end = clock.now + fieldTime(PollingLimits.longestShutdown)
-    schedule.shutDown(at: clock.now)
-    while !schedule.isShutDown, clock.now < end { step(&schedule, &space, until: end) }
+    engine.shutDown(at: clock.now)
+    while !engine.isShutDown, clock.now < end { step(&engine, &space, until: end) }
     space.port.close()
-    report(schedule, &space)
+    report(engine, &space)
   }
 
-  private func takeCommands(_ schedule: inout BusSchedule) {
+  private func takeCommands(_ engine: inout BusEngine) {
     while let command = connection.commands.pop() {
-      schedule.request(output: command.output, on: command.isOn, at: clock.now)
+      engine.request(output: command.output, on: command.isOn, at: clock.now)
     }
     while let command = connection.periods.pop() {
-      schedule.setPeriod(command.period, of: command.point, at: clock.now)
+      engine.setPeriod(command.period, of: command.point, at: clock.now)
     }
   }
 
   /// Does what is next; waits for no longer than `end`.
   private func step(
-    _ schedule: inout BusSchedule, _ space: inout Workspace, until end: Instant
+    _ engine: inout BusEngine, _ space: inout Workspace, until end: Instant
   ) {
-    switch schedule.next(at: clock.now, wallTime: clock.wallTime, into: &space.readings) {
+    switch engine.next(at: clock.now, wallTime: clock.wallTime, into: &space.readings) {
     case .wait(let until):
       connection.handOver(&space.readings, to: lane)
-      report(schedule, &space)
+      report(engine, &space)
       connection.wake.wait(timeout: clock.realTime(until: min(until, end)))
     case .perform(let task):
+      var listening = TimeSpan.zero
+      if case .listen(let until) = task {
+        connection.handOver(&space.readings, to: lane)
+        report(engine, &space)
+        listening = clock.realTime(until: min(until, end))
+      }
       let start = clock.now
-      let outcome = space.port.perform(inFieldTime(task), into: &space.words)
+      let outcome = space.port.perform(
+        inFieldTime(task), listening: listening, into: &space.words)
       let finish = clock.now
       let wallTime = clock.wallTime
-      schedule.finished(
+      engine.finished(
         outcome, words: space.words, at: finish, wallTime: wallTime, into: &space.readings)
+      // What ended the wait for bytes has been seen: commands are taken, and the stop flag is looked at.
+      if case .listen = task { connection.wake.wait(timeout: .zero) }
       connection.handOver(&space.readings, to: lane)
       record(task, outcome, space.words, start: start, end: finish, wallTime: wallTime)
     }
+    guard let transcript = engine.transcript else { return }
+    for entry in transcript.entries {
+      keep(.frame(FrameRecord(entry, of: transcript, bus: index)))
+    }
+  }
+
+  private func keep(_ record: WireRecord) {
+    if !records.push(record) { lostRecords.add() }
+    if records.isHalfFull { recorder.raise() }
   }
 
   /// So much real time, in the time of the field.
@@ -123,18 +143,19 @@ final class BusThread: Sendable {
     return .transact(transaction)
   }
 
-  private func report(_ schedule: borrowing BusSchedule, _ space: inout Workspace) {
-    space.report.show(schedule, on: board)
-    for index in 0..<schedule.outputCount { show(schedule.outputStatus(at: index), at: index) }
+  private func report(_ engine: borrowing BusEngine, _ space: inout Workspace) {
+    space.report.show(engine, on: board)
+    for index in 0..<engine.outputCount { show(engine.outputStatus(at: index), at: index) }
   }
 
   /// Shows one output; in place, so that nothing is allotted while it stays as it is.
   private func show(_ output: OutputStatus, at index: Int) {
+    let bus = self.index
     board.update {
-      let isNew = $0.buses[place].outputs.count == index
-      if isNew { $0.buses[place].outputs.append(output) }
-      guard isNew || $0.buses[place].outputs[index] != output else { return }
-      $0.buses[place].outputs[index] = output
+      let isNew = $0.buses[bus].outputs.count == index
+      if isNew { $0.buses[bus].outputs.append(output) }
+      guard isNew || $0.buses[bus].outputs[index] != output else { return }
+      $0.buses[bus].outputs[index] = output
       let wanted = output.wanted == true ? "on" : "off"
       $0.problems["output \(outputIDs[Int(output.output)])"] =
         output.isFaulty
@@ -149,7 +170,7 @@ final class BusThread: Sendable {
   ) {
     guard case .transact(let transaction) = task else { return }
     var record = TransactionRecord(
-      bus: UInt8(clamping: place), unit: transaction.unit,
+      bus: UInt8(clamping: index), unit: transaction.unit,
       functionCode: transaction.request.functionCode, fault: outcome.recordedFault,
       address: transaction.request.address, count: transaction.request.count, time: end,
       wallTime: wallTime, durationNs: (end - start).nanoseconds)
@@ -162,6 +183,6 @@ final class BusThread: Sendable {
         record.words[index] = transaction.request.written(index)
       }
     }
-    if !transactions.push(record) { lostTransactions.add() }
+    keep(.transaction(record))
   }
 }

@@ -7,12 +7,17 @@ internal import Synchronization
 
 /// The thread of one destination: carries out what its `DeliverySession` decides.
 final class DeliveryThread: Sendable {
-  private struct Inbox {
-    var hasNewEvents = false
-    /// The newest state of each alarm that was not yet taken.
-    var alarms: [MQTTMessage?]
-    /// The newest reading of each point that was not yet taken.
-    var readings: [AssessedReading?]
+  /// What the thread works with besides its session; allotted once.
+  private struct Workspace {
+    var alarms: [(rule: Int, message: MQTTMessage)] = []
+    var readings: [AssessedReading] = []
+    /// The first of `readings` that the session does not have yet.
+    var nextReading = 0
+    /// What the status shows of this destination.
+    var shown: SharedStatus.State.Destination?
+    /// False once events were committed or acknowledged that `depth` does not know of.
+    var knowsDepth = false
+    var depth = 0
   }
 
   private let plan: DestinationPlan
@@ -25,7 +30,7 @@ final class DeliveryThread: Sendable {
   /// The gateway's clock, by which commands expire; deliveries themselves live in real time.
   private let fieldClock: HostClock
   private let stop: StopFlag
-  private let inbox: Mutex<Inbox>
+  private let inbox: Mutex<DeliveryInbox>
   /// Raised when something waits to be delivered.
   let wake: WakeSignal
 
@@ -35,7 +40,7 @@ final class DeliveryThread: Sendable {
   ///   then the gateway is not to start at all.
   init(
     plan: DestinationPlan, place: Int, payloads: PayloadWriter, store: any EventStore,
-    board: SharedStatus, start: WallTime, alarms: [MQTTMessage?],
+    board: SharedStatus, start: WallTime, alarms: [(rule: Int, message: MQTTMessage)],
     commandReceiver: CommandReceiver,
     clock: HostClock, stop: StopFlag
   ) throws {
@@ -48,8 +53,7 @@ final class DeliveryThread: Sendable {
     self.board = board
     self.start = start
     self.stop = stop
-    inbox = Mutex(
-      Inbox(alarms: alarms, readings: Array(repeating: nil, count: payloads.site.points.count)))
+    inbox = Mutex(DeliveryInbox(pointCount: payloads.site.points.count, alarms: alarms))
     wake = try WakeSignal()
     _ = try makeClient()
   }
@@ -63,18 +67,13 @@ final class DeliveryThread: Sendable {
   /// Events have been committed to the outbox; `alarms` are the states that they led to, in their
   /// order.
   func offerEvents(alarms: [(rule: Int, message: MQTTMessage)]) {
-    inbox.withLock {
-      $0.hasNewEvents = true
-      for (rule, message) in alarms { $0.alarms[rule] = message }
-    }
+    inbox.withLock { $0.addEvents(alarms: alarms) }
     wake.raise()
   }
 
-  /// Readings that were assessed; only the newest of a point is kept.
+  /// Readings that were assessed.
   func offer(_ readings: [AssessedReading]) {
-    inbox.withLock {
-      for reading in readings { $0.readings[Int(reading.reading.point.rawValue)] = reading }
-    }
+    inbox.withLock { $0.add(readings) }
     wake.raise()
   }
 
@@ -93,48 +92,57 @@ final class DeliveryThread: Sendable {
       board.update { $0.problems["destination \(plan.id)"] = GatewayProblem(error) }
       return
     }
+    var space = Workspace()
     var goodbye: Instant?
     while true {
-      take(into: &session)
+      take(&space, into: &session, at: realClock.now)
       if stop.isRaised {
         let deadline = goodbye ?? realClock.now + Self.farewell
         goodbye = deadline
-        if depth == 0 || realClock.now >= deadline {
+        let isDone = depth(&space) == 0 && !session.hasValuesToSend
+        if isDone || realClock.now >= deadline {
           session.close(offline: payloads.status(.offline, since: nil), at: realClock.now)
         }
       }
-      guard step(&session, &client, realClock) else { break }
+      guard step(&session, &client, &space, realClock) else { break }
     }
-    report(session)
+    report(session, &space)
   }
 
   /// How long a stopping gateway waits for its last events to be acknowledged; what is not, stays in
   /// the outbox for the next start.
   private static let farewell = TimeSpan.seconds(5)
 
-  private func take(into session: inout DeliverySession) {
-    let taken = inbox.withLock { inbox in
-      defer {
-        inbox.hasNewEvents = false
-        for rule in inbox.alarms.indices { inbox.alarms[rule] = nil }
-        for index in inbox.readings.indices { inbox.readings[index] = nil }
+  private func take(
+    _ space: inout Workspace, into session: inout DeliverySession, at now: Instant
+  ) {
+    let hasNewEvents = inbox.withLock { inbox in
+      if space.nextReading == space.readings.count {
+        inbox.takeReadings(into: &space.readings)
+        space.nextReading = 0
       }
-      return inbox
+      return inbox.takeEvents(alarms: &space.alarms)
     }
-    for case (let rule, .some(let message)) in taken.alarms.enumerated() {
-      session.alarmChanged(message, rule: rule)
+    for (rule, message) in space.alarms { session.alarmChanged(message, rule: rule) }
+    if hasNewEvents {
+      session.eventsStored()
+      space.knowsDepth = false
     }
-    if taken.hasNewEvents { session.eventsStored() }
-    for case .some(let reading) in taken.readings {
+    while space.nextReading < space.readings.count {
+      let reading = space.readings[space.nextReading]
+      // A value that is about to be sent is not replaced by the next of its point.
+      guard !session.isAboutToSend(reading.reading.point, at: now) else { break }
       if let message = payloads.point(reading) {
         session.pointChanged(message, point: reading.reading.point)
       }
+      space.nextReading += 1
     }
   }
 
   /// Carries out one action; false when the session is over.
   private func step(
-    _ session: inout DeliverySession, _ client: inout MQTTSession, _ clock: HostClock
+    _ session: inout DeliverySession, _ client: inout MQTTSession, _ space: inout Workspace,
+    _ clock: HostClock
   ) -> Bool {
     switch session.next(at: clock.now) {
     case .connect:
@@ -159,13 +167,14 @@ final class DeliveryThread: Sendable {
       do throws(EventStoreError) {
         try store.acknowledge(positions, by: plan.id)
         session.stored()
+        space.knowsDepth = false
       } catch {
         session.storeFailed(at: clock.now)
       }
     case .disconnect:
       client.disconnect()
     case .wait(let until):
-      report(session)
+      report(session, &space)
       let limit: Int64 = stop.isRaised ? 20 : 1000
       let span = clock.realTime(until: until).nanoseconds / 1_000_000
       for incident in client.poll(milliseconds: Int32(min(span, limit))) {
@@ -204,16 +213,23 @@ final class DeliveryThread: Sendable {
     }
   }
 
-  private var depth: Int { (try? store.depth(of: plan.id)) ?? 0 }
-
-  private func report(_ session: borrowing DeliverySession) {
-    let isConnected = session.isOnline
-    let problem = isConnected ? nil : session.statistics.lastError.map { GatewayProblem($0) }
-    let depth = depth
-    board.update {
-      $0.destinations[place].isConnected = isConnected
-      $0.destinations[place].problem = problem
-      $0.destinations[place].depth = depth
+  /// How many events wait for this destination; asked of the store where it may have changed.
+  private func depth(_ space: inout Workspace) -> Int {
+    if !space.knowsDepth, let depth = try? store.depth(of: plan.id) {
+      space.depth = depth
+      space.knowsDepth = true
     }
+    return space.depth
+  }
+
+  private func report(_ session: borrowing DeliverySession, _ space: inout Workspace) {
+    var view = SharedStatus.State.Destination()
+    view.isConnected = session.isOnline
+    view.depth = depth(&space)
+    view.problem =
+      view.isConnected ? nil : session.statistics.lastError.map { GatewayProblem($0) }
+    guard space.shown != view else { return }
+    space.shown = view
+    board.update { $0.destinations[place] = view }
   }
 }

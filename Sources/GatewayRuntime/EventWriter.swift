@@ -17,7 +17,7 @@ final class EventWriter: Sendable {
   private let commandReceiver: CommandReceiver
   private let onEvent: @Sendable (DetectionEvent, OutboxEvent) -> Void
   /// Raised when the lane's rings hold something new.
-  let wake: WakeSignal
+  let wake: GatheringWake
 
   init(
     outlets: LaneOutputs, payloads: PayloadWriter, store: any EventStore, board: SharedStatus,
@@ -32,16 +32,17 @@ final class EventWriter: Sendable {
     self.commandReceiver = commandReceiver
     self.stop = stop
     self.onEvent = onEvent
-    wake = try WakeSignal()
+    wake = try GatheringWake()
   }
 
   /// Works until the gateway stops and everything that the lane decided is committed; what the
   /// store still refuses then is lost, and counted.
   func run() {
     var waiting: [DecidedEvent] = []
+    var readings: [AssessedReading] = []
     while true {
       let stopping = stop.isRaised
-      passReadings()
+      let hasPassed = passReadings(&readings)
       while waiting.count < Self.batchLimit, let event = outlets.events.pop() {
         waiting.append(event)
       }
@@ -51,25 +52,34 @@ final class EventWriter: Sendable {
         outlets.lostEvents.add(waiting.count + outlets.events.count)
         return
       }
-      if isIdle {
-        wake.wait(timeout: .seconds(1))
-      } else if !waiting.isEmpty {
-        wake.wait(timeout: .milliseconds(200))
+      if !waiting.isEmpty {
+        wake.gather(for: .milliseconds(200))
+      } else if isIdle {
+        if hasPassed { wake.gather(for: RuntimeLimits.gatheringTime) } else { waitForMore() }
       }
     }
+  }
+
+  /// Waits until the lane has anything new, having come in vain.
+  private func waitForMore() {
+    wake.stopGathering()
+    guard outlets.readings.count == 0, outlets.events.count == 0 else { return }
+    wake.wait(timeout: .seconds(1))
   }
 
   /// As many events as are committed in one transaction.
   private static let batchLimit = 256
 
-  private func passReadings() {
-    var readings: [AssessedReading] = []
+  /// Hands on all readings that wait; false where there is none.
+  private func passReadings(_ readings: inout [AssessedReading]) -> Bool {
+    readings.removeAll(keepingCapacity: true)
     while readings.count < RuntimeLimits.readingRing, let reading = outlets.readings.pop() {
       readings.append(reading)
     }
-    guard !readings.isEmpty else { return }
+    guard !readings.isEmpty else { return false }
     board.update { status in for reading in readings { status.take(reading) } }
     for delivery in deliveries { delivery.offer(readings) }
+    return true
   }
 
   /// Commits the oldest of `waiting`, as many as the store has room for, and takes them out.

@@ -24,8 +24,8 @@ public final class Gateway: Sendable {
   private let outlets: LaneOutputs
   private let lane: LaneThread
   private let recorder: Recorder
+  private let recorderWake: WakeSignal
   private let busThreads: [BusThread]
-  private let lineThreads: [FramedThread]
   private let eventWriter: EventWriter
   private let deliveries: [DeliveryThread]
   private let stops: Stops
@@ -84,6 +84,8 @@ public final class Gateway: Sendable {
     let alarms = restoration.alarms(of: site.description, payloads, since: startWall)
     let stops = stops
     let laneWake = try WakeSignal()
+    let recorderWake = try WakeSignal()
+    self.recorderWake = recorderWake
     let commandReceiver = CommandReceiver(site: site.description, wake: laneWake)
     deliveries = try site.destinations.enumerated().map { place, plan in
       try DeliveryThread(
@@ -97,47 +99,42 @@ public final class Gateway: Sendable {
     let connections = try site.busSizes.map {
       try BusConnection(points: $0.points, outputs: $0.outputs)
     }
-    (busThreads, lineThreads) = Self.makeBusThreads(
-      site, connections, lane: laneWake, clock: clock, board: board, stop: stops.buses)
-    recorder = try Recorder(
+    busThreads = Self.makeBusThreads(
+      site, connections, lane: laneWake, recorder: recorderWake, clock: clock, board: board,
+      stop: stops.buses)
+    recorder = Recorder(
       settings: site.recording,
       origin: RecordingOrigin(
         site: site, version: nomoriVersion, session: session, states: restoration.messages),
-      records: outlets.records, transactions: busThreads.map(\.transactions),
-      frames: lineThreads.map(\.frames), clock: clock, stop: stops.recorder)
+      records: outlets.records, wires: busThreads.map(\.records), clock: clock, wake: recorderWake,
+      stop: stops.recorder)
     lane = LaneThread(
       plan: site.detection, restoration: restoration, clock: clock, buses: connections,
       busOfOutput: site.busOfOutput, commands: commandReceiver.commands, samplings: site.samplings,
       busOfPoint: site.busOfPoint, outlets: outlets, wake: laneWake,
-      consumers: [eventWriter.wake, recorder.wake], stop: stops.lane)
+      writer: eventWriter.wake, recorder: recorderWake, stop: stops.lane)
     threads = try Self.startThreads(
-      buses: busThreads, lines: lineThreads, lane: lane, writer: eventWriter,
+      buses: busThreads, lane: lane, writer: eventWriter,
       deliveries: deliveries, recorder: recorder, board: board, isRealtime: clock.speed == 1)
   }
 
   /// Refuses a plan that does not fit before any thread runs.
   private static func tryPlans(of site: Site, outlets: LaneOutputs, at start: Instant) throws {
     _ = try Lane(plan: site.detection, outlets: outlets)
-    for bus in site.buses { _ = try BusSchedule(plan: bus, start: start) }
+    for bus in site.buses { _ = try BusEngine(plan: bus, start: start) }
   }
 
-  /// What polls the buses and the lines, each with its connection to the lane.
+  /// What polls the buses, each with its connection to the lane.
   private static func makeBusThreads(
-    _ site: Site, _ connections: [BusConnection], lane: WakeSignal, clock: HostClock,
-    board: SharedStatus, stop: StopFlag
-  ) -> ([BusThread], [FramedThread]) {
+    _ site: Site, _ connections: [BusConnection], lane: WakeSignal, recorder: WakeSignal,
+    clock: HostClock, board: SharedStatus, stop: StopFlag
+  ) -> [BusThread] {
     let outputIDs = site.description.outputs.map(\.id)
-    let buses = zip(site.buses, connections).enumerated().map { place, bus in
+    return zip(site.buses, connections).enumerated().map { index, bus in
       BusThread(
-        plan: bus.0, place: place, outputIDs: outputIDs, clock: clock, board: board, lane: lane,
-        connection: bus.1, stop: stop)
+        plan: bus.0, index: index, outputIDs: outputIDs, clock: clock, board: board, lane: lane,
+        recorder: recorder, connection: bus.1, stop: stop)
     }
-    let lines = zip(site.lines, site.buses.count...).map { line, place in
-      FramedThread(
-        plan: line, place: place, clock: clock, board: board, lane: lane,
-        connection: connections[place], stop: stop)
-    }
-    return (buses, lines)
   }
 
   private static func makeBoard(
@@ -157,7 +154,7 @@ public final class Gateway: Sendable {
   }
 
   private static func startThreads(
-    buses: [BusThread], lines: [FramedThread], lane: LaneThread, writer: EventWriter,
+    buses: [BusThread], lane: LaneThread, writer: EventWriter,
     deliveries: [DeliveryThread], recorder: Recorder, board: SharedStatus, isRealtime: Bool
   ) throws(HostError) -> Threads {
     // Consumers first, so that nothing is produced before somebody takes it.
@@ -191,9 +188,6 @@ public final class Gateway: Sendable {
     for bus in buses {
       polling.append(try HostThread(name: "bus", scheduling: .prompt) { _ in bus.run() })
     }
-    for line in lines {
-      polling.append(try HostThread(name: "line", scheduling: .prompt) { _ in line.run() })
-    }
     return Threads(
       buses: polling, lane: deciding, writer: writing, deliveries: delivering,
       recorder: recording)
@@ -222,12 +216,9 @@ public final class Gateway: Sendable {
     status.recording.bytes = recording.bytes
     status.problems["recording"] = recording.failure
     status.lost.records =
-      outlets.lostRecords.value + busThreads.reduce(0) { $0 + $1.lostTransactions.value }
-      + lineThreads.reduce(0) { $0 + $1.lostFrames.value }
+      outlets.lostRecords.value + busThreads.reduce(0) { $0 + $1.lostRecords.value }
     status.lost.events = outlets.lostEvents.value
-    status.lost.readings =
-      busThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
-      + lineThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
+    status.lost.readings = busThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
     status.lost.commands = busThreads.reduce(0) { $0 + $1.connection.lostCommands.value }
     status.longestDecisionMs = lane.longestDelay.seconds * 1000
     return status
@@ -238,7 +229,6 @@ public final class Gateway: Sendable {
   public func stop() -> SiteStatus {
     stops.buses.raise()
     for bus in busThreads { bus.connection.wake.raise() }
-    for line in lineThreads { line.connection.wake.raise() }
     for thread in threads.buses { thread.join() }
     stops.lane.raise()
     lane.wake.raise()
@@ -250,15 +240,14 @@ public final class Gateway: Sendable {
     for delivery in deliveries { delivery.wake.raise() }
     for thread in threads.deliveries { thread.join() }
     stops.recorder.raise()
-    recorder.wake.raise()
+    recorderWake.raise()
     threads.recorder.join()
     return status
   }
 }
 
 extension Site {
-  /// How many points and outputs each bus has, those of line sensors behind the others: their places
-  /// everywhere.
+  /// How many points and outputs each bus has.
   var busSizes: [(points: Int, outputs: Int)] {
     buses.map { bus in
       (
@@ -266,28 +255,18 @@ extension Site {
         bus.devices.reduce(0) { $0 + $1.outputs.count }
       )
     }
-      + lines.map { line in
-        (line.devices.reduce(line.links.count) { $0 + $1.points.count }, 0)
-      }
   }
 
-  /// For each point that is polled, the place of its bus.
+  /// For each point that is polled, the index of its bus.
   var busOfPoint: [UInt16: Int] {
-    var places: [UInt16: Int] = [:]
-    for (place, bus) in buses.enumerated() {
-      for device in bus.devices {
-        for point in device.points { places[point.point.rawValue] = place }
-      }
+    var indices: [UInt16: Int] = [:]
+    for (index, bus) in buses.enumerated() {
+      for point in bus.devices.flatMap(\.points) { indices[point.point.rawValue] = index }
     }
-    for (place, line) in lines.enumerated() {
-      for point in line.devices.flatMap(\.points) {
-        places[point.point.rawValue] = buses.count + place
-      }
-    }
-    return places
+    return indices
   }
 
-  /// For each output the place of the bus that its device is on.
+  /// For each output the index of the bus that its device is on.
   var busOfOutput: [Int] {
     detection.outputs.indices.map { output in
       buses.firstIndex { bus in

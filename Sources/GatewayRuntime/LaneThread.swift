@@ -61,16 +61,18 @@ final class LaneThread: Sendable {
   private let stop: StopFlag
   /// Raised by bus threads when readings wait.
   let wake: WakeSignal
-  /// Raised when the outlets hold something new.
-  private let consumers: [WakeSignal]
+  /// Raised when the outlets hold events or readings.
+  private let writer: GatheringWake
+  /// Raised when the recorder's ring fills.
+  private let recorder: WakeSignal
   private let longestDelayNs = Atomic<Int64>(0)
 
   init(
     plan: DetectionPlan, restoration: RestoredStates, clock: HostClock, buses: [BusConnection],
     busOfOutput: [Int],
     commands: Ring<DetectionCommand>, samplings: [SamplingPlan],
-    busOfPoint: [UInt16: Int], outlets: LaneOutputs, wake: WakeSignal, consumers: [WakeSignal],
-    stop: StopFlag
+    busOfPoint: [UInt16: Int], outlets: LaneOutputs, wake: WakeSignal, writer: GatheringWake,
+    recorder: WakeSignal, stop: StopFlag
   ) {
     self.plan = plan
     self.restoration = restoration
@@ -81,7 +83,8 @@ final class LaneThread: Sendable {
     self.samplings = samplings
     self.busOfPoint = busOfPoint
     self.outlets = outlets
-    self.consumers = consumers
+    self.writer = writer
+    self.recorder = recorder
     self.stop = stop
     self.wake = wake
   }
@@ -103,12 +106,20 @@ final class LaneThread: Sendable {
     }
     while true {
       let stopping = stop.isRaised
-      if takeAll(&lane, lostSeen: &lostSeen) {
-        for consumer in consumers { consumer.raise() }
-      }
+      if takeAll(&lane, lostSeen: &lostSeen) { wakeConsumers() }
       if stopping { return }
       wake.wait(timeout: lane.nextDeadline.map { clock.realTime(until: $0) })
     }
+  }
+
+  /// Events leave at once; readings and records may gather as long as there is room for them.
+  private func wakeConsumers() {
+    if outlets.events.count > 0 || outlets.readings.isHalfFull {
+      writer.raise()
+    } else {
+      writer.raiseUnlessGathering()
+    }
+    if outlets.records.isHalfFull { recorder.raise() }
   }
 
   private func takeAll(_ lane: inout Lane, lostSeen: inout [Int]) -> Bool {

@@ -18,27 +18,25 @@ final class Recorder: Sendable {
   private let settings: RecordingSettings
   private let origin: RecordingOrigin
   private let records: Ring<LaneRecord>
-  private let transactions: [Ring<TransactionRecord>]
-  private let frames: [Ring<FrameRecord>]
+  private let wires: [Ring<WireRecord>]
   private let clock: HostClock
   private let stop: StopFlag
   private let state = Mutex(State())
-  /// Raised when records wait.
-  let wake: WakeSignal
+  /// Raised when one of its rings is half full, or the gateway stops; the recorder comes by itself once
+  /// in each interval of chunks.
+  private let wake: WakeSignal
 
   init(
     settings: RecordingSettings, origin: RecordingOrigin, records: Ring<LaneRecord>,
-    transactions: [Ring<TransactionRecord>], frames: [Ring<FrameRecord>], clock: HostClock,
-    stop: StopFlag
-  ) throws(HostError) {
+    wires: [Ring<WireRecord>], clock: HostClock, wake: WakeSignal, stop: StopFlag
+  ) {
     self.settings = settings
     self.origin = origin
     self.records = records
-    self.transactions = transactions
-    self.frames = frames
+    self.wires = wires
     self.clock = clock
     self.stop = stop
-    wake = try WakeSignal()
+    self.wake = wake
   }
 
   /// What it has done so far.
@@ -72,15 +70,15 @@ final class Recorder: Sendable {
     }
     let bytesBefore = current.bytes
     let realClock = HostClock()
-    var flushed = realClock.now
+    var due = realClock.now + settings.chunkInterval
     var stopping = false
     while !stopping && file.byteCount < partBytes && !file.isNearlyFull {
-      wake.wait(timeout: settings.chunkInterval)
+      wake.wait(timeout: realClock.realTime(until: due))
       stopping = stop.isRaised
       try drain(into: &file)
-      if realClock.now - flushed >= settings.chunkInterval {
+      if realClock.now >= due {
         try file.flush()
-        flushed = realClock.now
+        due = realClock.now + settings.chunkInterval
       }
       state.withLock { $0.bytes = bytesBefore + file.byteCount }
     }
@@ -94,11 +92,8 @@ final class Recorder: Sendable {
   private var partBytes: UInt64 { UInt64(min(max(settings.maximumBytes / 16, 1 << 20), 1 << 30)) }
 
   private func drain(into file: inout RecordingFile) throws {
-    for ring in transactions {
-      while let transaction = ring.pop() { try file.write(transaction) }
-    }
-    for ring in frames {
-      while let frame = ring.pop() { try file.write(frame) }
+    for ring in wires {
+      while let record = ring.pop() { try file.write(record) }
     }
     while let record = records.pop() { try file.write(record) }
     try file.store()

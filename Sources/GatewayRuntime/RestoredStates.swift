@@ -37,11 +37,11 @@ struct RestoredStates: Sendable {
   /// The state of each alarm of `site` at the start, as it is published.
   func alarms(
     of site: SiteDescription, _ payloads: PayloadWriter, since start: WallTime
-  ) -> [MQTTMessage?] {
+  ) -> [(rule: Int, message: MQTTMessage)] {
     var alarms = Array(repeating: AlarmSnapshot(), count: site.rules.count)
     for case (let rule, .rule(let snapshot)) in states { alarms[rule] = snapshot }
-    return alarms.enumerated().map { rule, alarm in
-      payloads.alarm(alarm, rule: UInt16(rule), since: start, lastEvent: nil)
+    return alarms.enumerated().compactMap { rule, alarm in
+      payloads.alarm(alarm, rule: UInt16(rule), since: start, lastEvent: nil).map { (rule, $0) }
     }
   }
 

@@ -48,6 +48,9 @@ final class Ring<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     return element
   }
 
+  /// True while at least half of it is in use: its consumer has to come now.
+  var isHalfFull: Bool { count > mask / 2 }
+
   /// How many elements are waiting; a moment's view.
   var count: Int { tail.load(ordering: .acquiring) &- head.load(ordering: .acquiring) }
 }

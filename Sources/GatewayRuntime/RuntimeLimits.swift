@@ -10,16 +10,19 @@ enum RuntimeLimits {
   static let recordRing = 16_384
   /// Assessed readings between the lane and the views; a view wants the newest, not all.
   static let readingRing = 4_096
+  /// How long readings gather on their way to the views and destinations, so that those of several
+  /// transactions share a wake-up and a packet: too short to be noticed. Events do not wait.
+  static let gatheringTime = TimeSpan.milliseconds(250)
+  /// Readings that wait for a destination whose thread is held up before only the newest of each point
+  /// are kept: so many times the points of the site.
+  static let waitingReadingsPerPoint = 4
   /// Events between the lane and the outbox: a quarter of an hour of ten events a second with a disk
   /// that refuses to write.
   static let eventRing = 8_192
-  /// Transactions between one of so many buses and the recorder: a quarter of a minute of a fully used
-  /// line. Many buses, which are servers in a network and each asked now and then, share the room of
-  /// two lines.
-  static func transactionRing(buses: Int) -> Int { min(512, max(2 * 512 / max(buses, 1), 16)) }
-  /// Frames between one of so many buses and the recorder: some ten seconds of a line with a reading
-  /// and its request every 100 ms.
-  static func frameRing(buses: Int) -> Int { min(256, max(4 * 256 / max(buses, 1), 32)) }
+  /// Transactions or frames between one of so many buses and the recorder: a quarter of a minute of a
+  /// fully used line. Many buses, which are servers in a network and each asked now and then, share the
+  /// room of two lines.
+  static func wireRing(buses: Int) -> Int { min(512, max(2 * 512 / max(buses, 1), 32)) }
   /// Commands between their receiver and the lane: more than operators give at once.
   static let commandRing = 512
   /// Output commands between the lane and a bus: more than outputs can exist, where the bus has any.

@@ -54,9 +54,7 @@ extension SharedStatus {
       buses: state.buses.indices.map { bus($0, state.buses[$0], since: mark, at: now) },
       points: zip(description.points, state.points).map { SiteStatus.Point($0, $1, at: now) },
       alarms: zip(description.rules, state.stages).map { SiteStatus.Alarm(id: $0.id, stage: $1) },
-      outputs: zip(description.outputs, state.outputs).map {
-        SiteStatus.Output(id: $0.id, isOn: $1)
-      },
+      outputs: outputs(state),
       recentEvents: state.recentEvents,
       destinations: zip(site.destinations, state.destinations).map {
         SiteStatus.Destination(
@@ -66,38 +64,45 @@ extension SharedStatus {
       committedCount: state.committedCount, problems: state.problems)
   }
 
-  private func bus(
-    _ place: Int, _ bus: State.Bus, since mark: Mark, at now: Instant
-  ) -> SiteStatus.Bus {
-    let (id, port, devices) = named(place)
-    let total = SiteStatus.Counts(bus.counters, openings: bus.openings)
-    let earlier = mark.buses.indices.contains(place) ? mark.buses[place] : (.init(), [])
-    return SiteStatus.Bus(
-      id: id, port: port, isOpen: bus.isOpen, lastFault: bus.counters.lastFault?.code,
-      responseMs: SiteStatus.ResponseTimes(bus.counters.responses),
-      faultyOutputs: bus.outputs.filter(\.isFaulty).map {
-        site.description.outputs[Int($0.output)].id
-      },
-      recent: total.since(earlier.own), total: total,
-      devices: zip(devices, bus.devices).enumerated().map { index, device in
-        let (plan, state) = device
-        let before = earlier.devices.indices.contains(index) ? earlier.devices[index] : .init()
-        return SiteStatus.Device(
-          state, of: site.description, id: plan.id, ignoresIdentity: plan.ignoresIdentity,
-          since: before, at: now)
-      })
+  private func outputs(_ state: State) -> [SiteStatus.Output] {
+    let known = state.buses.flatMap(\.outputs)
+    return zip(site.description.outputs, state.outputs).enumerated().map { index, output in
+      SiteStatus.Output(
+        id: output.0.id, isOn: output.1,
+        state: known.first { Int($0.output) == index }.flatMap { SiteStatus.Output.State($0) })
+    }
   }
 
-  /// What the bus at `place` is called, and those on it.
-  private func named(
-    _ place: Int
-  ) -> (id: String, port: String, devices: [(id: String, ignoresIdentity: Bool)]) {
-    if place < site.buses.count {
-      let bus = site.buses[place]
-      return (bus.id, bus.link.name, bus.devices.map { ($0.id, $0.ignoresIdentity) })
-    }
-    let line = site.lines[place - site.buses.count]
-    return (line.id, line.link.name, line.devices.map { ($0.id, false) })
+  private func bus(
+    _ index: Int, _ bus: State.Bus, since mark: Mark, at now: Instant
+  ) -> SiteStatus.Bus {
+    let plan = site.buses[index]
+    let total = SiteStatus.Counts(bus.counters, openings: bus.openings)
+    let earlier = mark.buses.indices.contains(index) ? mark.buses[index] : (.init(), [])
+    return SiteStatus.Bus(
+      id: plan.id, port: plan.link.name, isOpen: bus.isOpen,
+      lastFault: bus.counters.lastFault?.code,
+      responseMs: SiteStatus.ResponseTimes(bus.counters.responses),
+      recent: total.since(earlier.own), total: total,
+      devices: zip(plan.devices, bus.devices).enumerated().map { place, device in
+        let before = earlier.devices.indices.contains(place) ? earlier.devices[place] : .init()
+        return SiteStatus.Device(
+          device.1, of: site.description, id: device.0.id,
+          ignoresIdentity: device.0.modbus?.ignoresIdentity == true, since: before, at: now)
+      })
+  }
+}
+
+extension SiteStatus.Output.State {
+  fileprivate init?(_ output: OutputStatus) {
+    guard output.wanted != nil else { return nil }
+    self =
+      switch output.certainty {
+      case _ where output.isFaulty: .faulty
+      case .pending: .pending
+      case .unverified: .unverified
+      case .confirmed: .confirmed
+      }
   }
 }
 

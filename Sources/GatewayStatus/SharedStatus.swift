@@ -44,13 +44,16 @@ package final class SharedStatus: Sendable {
     }
 
     /// A destination.
-    package struct Destination: Sendable {
+    package struct Destination: Equatable, Sendable {
       /// True while its broker is connected.
       package var isConnected = false
       /// Events that it has not acknowledged.
       package var depth = 0
       /// Why it is not connected.
       package var problem: GatewayProblem?
+
+      /// Nothing is known of it yet.
+      package init() {}
     }
 
     /// The points.
@@ -61,7 +64,7 @@ package final class SharedStatus: Sendable {
     package var outputs: [Bool]
     /// The newest events, newest last.
     package var recentEvents: [SiteStatus.Event] = []
-    /// The buses, those of line sensors behind the others.
+    /// The buses.
     package var buses: [Bus]
     /// The destinations.
     package var destinations: [Destination]
@@ -83,7 +86,6 @@ package final class SharedStatus: Sendable {
   ///   - keepsTraces: True to keep the course of each point: 4 KiB each, once they are full.
   package init(site: Site, keepsTraces: Bool = false) {
     self.site = site
-    let devices = site.buses.map(\.devices.count) + site.lines.map(\.devices.count)
     state = Mutex(
       State(
         points: site.description.points.map {
@@ -91,14 +93,14 @@ package final class SharedStatus: Sendable {
         },
         stages: Array(repeating: 0, count: site.description.rules.count),
         outputs: Array(repeating: false, count: site.description.outputs.count),
-        buses: devices.map {
-          State.Bus(devices: Array(repeating: State.Device(), count: $0))
+        buses: site.buses.map {
+          State.Bus(devices: $0.devices.map { _ in State.Device() })
         },
         destinations: site.destinations.map { _ in State.Destination() }))
   }
 
   /// How many buses there are.
-  package var busCount: Int { site.buses.count + site.lines.count }
+  package var busCount: Int { site.buses.count }
 
   /// A copy of the state now.
   package var current: State { state.withLock { $0 } }

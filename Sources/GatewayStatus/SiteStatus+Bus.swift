@@ -85,8 +85,6 @@ extension SiteStatus {
     public var lastFault: String?
     /// How long answers took on it; nil before the first.
     public var responseMs: ResponseTimes?
-    /// The ids of outputs that could not be brought to their state.
-    public var faultyOutputs: [String]
     /// What happened in the last `windowSeconds`.
     public var recent: Counts
     /// What happened since the gateway started.

@@ -37,12 +37,25 @@ public struct SiteStatus: Codable, Equatable, Sendable {
     public var stage: UInt8
   }
 
-  /// An output.
+  /// An output and what is known of it.
   public struct Output: Codable, Equatable, Sendable {
-    /// Its id.
+    /// How sure it is that it is as wanted.
+    public enum State: String, Codable, Sendable {
+      /// Not written yet, or not read back.
+      case pending
+      /// Written; the device cannot show it.
+      case unverified
+      /// Written and read back.
+      case confirmed
+      /// It could not be brought to its state.
+      case faulty
+    }
+    /// Its id in the site file.
     public var id: String
     /// The state that the core wants.
     public var isOn: Bool
+    /// What is known of it; nil before its bus was asked for anything.
+    public var state: State?
   }
 
   /// An event that was committed.

@@ -8,7 +8,7 @@ public import Polling
 /// host, plus the resolution of its name. Made and used on one thread.
 public struct FramedConnection: ~Copyable, ByteLine {
   /// What is connected to.
-  public let link: FramedLink
+  public let link: Link
   /// A descriptor whose being readable ends the wait for bytes; -1 for none.
   private let interruption: Int32
   private let prepare: @Sendable (_ descriptor: Int32) -> PortProblem?
@@ -27,7 +27,7 @@ public struct FramedConnection: ~Copyable, ByteLine {
   ///   - prepare: Called with the descriptor of a serial port that was just opened; gives what
   ///     forbids using the port, or nil.
   public init(
-    link: FramedLink, interruption: Int32? = nil,
+    link: Link, interruption: Int32? = nil,
     prepare: @escaping @Sendable (_ descriptor: Int32) -> PortProblem? = { _ in nil }
   ) {
     self.link = link
@@ -46,7 +46,7 @@ public struct FramedConnection: ~Copyable, ByteLine {
     switch link {
     case .serial(let path, let settings):
       descriptor = try SerialPort.open(path: path, settings, prepare: prepare)
-    case .tcp(let host, let port):
+    case .tcp(let host, let port), .rtuOverTCP(let host, let port, _), .rawTCP(let host, let port):
       descriptor = try StreamSocket.open(host: host, port: port, timeout: Self.connectTimeout)
     }
   }
@@ -67,10 +67,10 @@ public struct FramedConnection: ~Copyable, ByteLine {
       let count = unsafe bytes.withUnsafeBytes { buffer in
         let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[sent...])
         // A socket whose other end is gone must answer with an error, not with a signal.
-        return if case .tcp = link {
-          unsafe Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
-        } else {
+        return if case .serial = link {
           unsafe Glibc.write(descriptor, rest.baseAddress, rest.count)
+        } else {
+          unsafe Glibc.send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
         }
       }
       if count > 0 {
@@ -83,22 +83,22 @@ public struct FramedConnection: ~Copyable, ByteLine {
     }
   }
 
-  /// Replaces `bytes` by what has come; waits for it for no longer than `timeout`, and not beyond
-  /// the interruption.
+  /// Replaces `words` by what has come, one byte a word; waits for it for no longer than `timeout`, and
+  /// not beyond the interruption.
   ///
   /// - Throws: `BusFault.portLost` where the port fails or its other end closes it.
   public mutating func receive(
-    timeout: TimeSpan, into bytes: inout [UInt8]
+    timeout: TimeSpan, into words: inout [UInt16]
   ) throws(BusFault) {
-    bytes.removeAll(keepingCapacity: true)
+    words.removeAll(keepingCapacity: true)
     guard descriptor >= 0 else { throw .portLost(EBADF) }
     guard waits(for: POLLIN, timeout: timeout) else { return }
     let number = descriptor
     let count = unsafe withUnsafeTemporaryAllocation(
-      byteCount: PollingLimits.bytesHeardAtOnce, alignment: 1
+      byteCount: PollingLimits.wordsHeardAtOnce, alignment: 1
     ) { room in
       let count = unsafe Glibc.read(number, room.baseAddress, room.count)
-      for index in 0..<max(0, count) { unsafe bytes.append(room[index]) }
+      for index in 0..<max(0, count) { unsafe words.append(UInt16(room[index])) }
       return count
     }
     if count == 0 { throw .portLost(ECONNRESET) }

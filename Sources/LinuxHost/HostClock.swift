@@ -1,6 +1,7 @@
 internal import CLinux
 public import DetectionCore
 internal import Glibc
+private import Synchronization
 
 /// The machine's clocks, optionally running faster than real time.
 ///
@@ -39,9 +40,10 @@ public struct HostClock: Sendable {
   /// The civil time now. A simulated clock counts as synchronised: its time is what it says.
   public var wallTime: WallTime {
     guard wallIsSimulated else {
+      let time = Self.read(CLOCK_REALTIME)
       return WallTime(
-        nanosecondsSince1970: Self.read(CLOCK_REALTIME),
-        synchronized: clinux_clock_synchronized() == 1)
+        nanosecondsSince1970: time,
+        synchronized: TimeSource.isSynchronized(inSecond: time / 1_000_000_000))
     }
     let elapsed = Self.read(CLOCK_BOOTTIME) - bootOrigin
     return WallTime(nanosecondsSince1970: wallOrigin + fieldTime(elapsed), synchronized: true)
@@ -71,5 +73,20 @@ public struct HostClock: Sendable {
     let code = unsafe clock_gettime(clock, &time)
     precondition(code == 0, "clock_gettime(\(clock)) failed")
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}
+
+/// Whether the kernel calls the wall clock synchronised. It is asked once in each second of that clock, as
+/// asking costs a system call; a clock that is set is in another second.
+private enum TimeSource {
+  /// The second in which it was asked, times two, and 1 more where it said yes.
+  private static let answer = Atomic<Int64>(.min)
+
+  static func isSynchronized(inSecond second: Int64) -> Bool {
+    let known = answer.load(ordering: .relaxed)
+    if known >> 1 == second { return known & 1 == 1 }
+    let isSynchronized = clinux_clock_synchronized() == 1
+    answer.store(second << 1 | (isSynchronized ? 1 : 0), ordering: .relaxed)
+    return isSynchronized
   }
 }

@@ -29,7 +29,7 @@ enum LineDrain {
     }
   }
 
-  private static func monotonicNow() -> Instant {
+  static func monotonicNow() -> Instant {
     var now = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &now)
     return Instant(nanoseconds: Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec))

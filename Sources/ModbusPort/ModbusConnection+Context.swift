@@ -8,7 +8,7 @@ extension ModbusConnection {
   /// A connected libmodbus context for the link.
   ///
   /// - Throws: `BusFault.portUnavailable`.
-  static func connect(_ link: BusLink) throws(BusFault) -> OpaquePointer {
+  static func connect(_ link: Link) throws(BusFault) -> OpaquePointer {
     switch link {
     case .serial(let path, let settings):
       // libmodbus would silently take 9600 for a rate that it does not know.
@@ -16,11 +16,16 @@ extension ModbusConnection {
         throw .portUnavailable(.unsupportedSettings)
       }
       return try unsafe connected(makeRTU(path: path, settings))
-    case .tcp(let host, let port):
-      return try unsafe connected(makeTCP(host: host, port: port))
-    case .rtuOverTCP(let host, let port, let settings):
-      let network = try unsafe connected(makeTCP(host: host, port: port))
-      return try unsafe framedAsRTU(network, settings)
+    // Framed devices are not reached so; the site refuses it.
+    case .rawTCP: throw .portUnavailable(.unsupportedSettings)
+    case .tcp(let host, let port), .rtuOverTCP(let host, let port, _):
+      let made = try unsafe connected(makeTCP(host: host, port: port))
+      // A peer that vanished would otherwise keep the connection open for a quarter hour.
+      var limit = Int32(clamping: deadPeerTimeout.nanoseconds / 1_000_000)
+      unsafe setsockopt(
+        modbus_get_socket(made), Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit,
+        socklen_t(MemoryLayout<Int32>.size))
+      return unsafe made
     }
   }
 
@@ -34,30 +39,6 @@ extension ModbusConnection {
       throw .portUnavailable(PortProblem(openErrno: number))
     }
     return unsafe made
-  }
-
-  /// Moves the connection of a Modbus TCP context into one that frames as RTU.
-  ///
-  /// libmodbus has no such backend, but that of RTU only reads, writes and waits on its
-  /// descriptor once it is open. What it does beyond that, restoring line settings when it closes
-  /// and discarding input, a socket refuses without harm; `discardInput` does the latter.
-  private static func framedAsRTU(
-    _ network: OpaquePointer, _ settings: SerialSettings
-  ) throws(BusFault) -> OpaquePointer {
-    let socket = unsafe modbus_get_socket(network)
-    guard let serial = unsafe makeRTU(path: "socket", settings) else {
-      unsafe release(network)
-      throw .portUnavailable(.unsupportedSettings)
-    }
-    // A context without a descriptor closes nothing when it is freed.
-    unsafe modbus_set_socket(network, -1)
-    unsafe modbus_free(network)
-    unsafe modbus_set_socket(serial, socket)
-    // A serial server that vanished would otherwise keep the connection open for a quarter hour.
-    var limit = Int32(clamping: deadPeerTimeout.nanoseconds / 1_000_000)
-    unsafe setsockopt(
-      socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit, socklen_t(MemoryLayout<Int32>.size))
-    return unsafe serial
   }
 
   /// Names are resolved with each connection; an address needs none of what that takes.
@@ -79,25 +60,11 @@ extension ModbusConnection {
       Int32(settings.stopBits))
   }
 
-  /// Throws away what lies before the next request. Bounded: a peer that never stops sending is
-  /// left to the checks of the answer.
-  static func discardInput(_ context: OpaquePointer, of link: BusLink) {
-    guard case .rtuOverTCP = link else {
-      unsafe modbus_flush(context)
-      return
-    }
-    let socket = unsafe modbus_get_socket(context)
-    unsafe withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { rest in
-      let flags = Int32(MSG_DONTWAIT)
-      for _ in 0..<16 where unsafe recv(socket, rest.baseAddress, rest.count, flags) <= 0 { return }
-    }
-  }
-
   /// Makes sure that the connected port can be used and locks a serial one; nil, or the error
   /// number of what is in the way.
-  static func claim(_ context: OpaquePointer, of link: BusLink) -> Int32? {
+  static func claim(_ context: OpaquePointer, of link: Link) -> Int32? {
     let descriptor = unsafe modbus_get_socket(context)
-    // libmodbus waits with select, which writes beyond its set for descriptors from 1024 on.
+    // libmodbus waits for a connection with select, which writes beyond its set from 1024 on.
     guard descriptor >= 0, descriptor < 1024 else { return EMFILE }
     if case .serial = link, flock(descriptor, LOCK_EX | LOCK_NB) != 0 { return errno }
     return nil

@@ -4,7 +4,9 @@ public import DeviceProfiles
 import Glibc
 public import Polling
 
-/// A serial line, a Modbus TCP connection or a serial server, through libmodbus.
+/// A serial line, a Modbus TCP connection or a serial server. libmodbus opens it; requests are framed and
+/// answers are found here, because libmodbus compares neither the unit of an answer over TCP, nor
+/// finds an answer behind a stray byte or the adapter's own copy of the request.
 ///
 /// No call takes longer than the given time-out plus the time of one frame; opening a TCP
 /// connection takes at most `connectTimeout` for each address of the host, plus the time of the
@@ -15,16 +17,16 @@ public import Polling
 @safe
 public struct ModbusConnection: ~Copyable, RegisterBus {
   /// What is connected to.
-  public let link: BusLink
+  public let link: Link
   private let prepare: @Sendable (_ descriptor: Int32) -> PortProblem?
   private var context: OpaquePointer?
-  /// libmodbus gives a byte for each bit; as many as were read at once so far.
-  private var bits: [UInt8] = []
+  private var request: RequestFrame
+  private var answer = AnswerSearch()
 
   /// Longest wait for a TCP connection.
   static var connectTimeout: TimeSpan { .seconds(3) }
-  /// How long a serial server may leave what it was sent without its TCP acknowledgement: several
-  /// retransmissions, and less than operators wait.
+  /// How long the other end of a connection may leave what it was sent without its TCP
+  /// acknowledgement: several retransmissions, and less than operators wait.
   static var deadPeerTimeout: TimeSpan { .seconds(15) }
 
   /// Makes a connection that is not open yet.
@@ -34,11 +36,12 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
   ///   - prepare: Called with the descriptor of a serial port that was just opened; gives what
   ///     forbids using the port, or nil.
   public init(
-    link: BusLink,
+    link: Link,
     prepare: @escaping @Sendable (_ descriptor: Int32) -> PortProblem? = { _ in nil }
   ) {
     self.link = link
     self.prepare = prepare
+    request = RequestFrame(framing: link.framing)
     unsafe context = nil
   }
 
@@ -57,13 +60,12 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
       unsafe Self.release(made)
       throw .portUnavailable(PortProblem(openErrno: number))
     }
-    if case .serial = link, let refusal = prepare(unsafe modbus_get_socket(made)) {
+    let descriptor = unsafe modbus_get_socket(made)
+    if case .serial = link, let refusal = prepare(descriptor) {
       unsafe Self.release(made)
       throw .portUnavailable(refusal)
     }
-    let (byteSeconds, byteMicroseconds) = byteTimeout.timeval
-    unsafe modbus_set_byte_timeout(made, byteSeconds, byteMicroseconds)
-    unsafe Self.discardInput(made, of: link)
+    if case .serial = link { tcflush(descriptor, TCIOFLUSH) }
     unsafe context = made
   }
 
@@ -79,43 +81,29 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
   /// - Throws: `BusFault.babble` where it is still not silent after
   ///   `PollingLimits.longestDrain`, `BusFault.portLost` where the port fails.
   public mutating func drain(silence: TimeSpan) throws(BusFault) {
-    guard let context = unsafe context else { throw .portLost(EBADF) }
     try LineDrain.run(
-      descriptor: unsafe modbus_get_socket(context), silence: silence,
-      limit: PollingLimits.longestDrain)
+      descriptor: try descriptor(), silence: silence, limit: PollingLimits.longestDrain)
   }
 
   /// Replaces `words` by the span's contents, one word a register or bit.
   public mutating func read(
     unit: UInt8, span: RegisterSpan, timeout: TimeSpan, into words: inout [UInt16]
   ) throws(BusFault) {
-    let context = try unsafe prepared(unit: unit, timeout: timeout)
-    let address = Int32(span.address)
-    let count = Int(span.count)
     words.removeAll(keepingCapacity: true)
-    guard count <= PollingLimits.wordsPerAnswer else { throw .unexpectedAnswer }
-    var result: Int32
-    if span.table.isBits {
-      if count > bits.count { bits = Array(repeating: 0, count: count) }
-      result = unsafe bits.withUnsafeMutableBufferPointer { buffer in
-        span.table == .coil
-          ? unsafe modbus_read_bits(context, address, Int32(count), buffer.baseAddress)
-          : unsafe modbus_read_input_bits(context, address, Int32(count), buffer.baseAddress)
-      }
-      guard result == Int32(count) else { throw Self.fault(result) }
-      for index in 0..<count { words.append(UInt16(bits[index])) }
-    } else {
-      for _ in 0..<count { words.append(0) }
-      result = unsafe words.withUnsafeMutableBufferPointer { buffer in
-        span.table == .holdingRegister
-          ? unsafe modbus_read_registers(context, address, Int32(count), buffer.baseAddress)
-          : unsafe modbus_read_input_registers(context, address, Int32(count), buffer.baseAddress)
-      }
-      guard result == Int32(count) else {
-        let fault = Self.fault(result)
-        words.removeAll(keepingCapacity: true)
-        throw fault
-      }
+    let count = Int(span.count)
+    let bytes = span.table.isBits ? (count + 7) / 8 : 2 * count
+    guard (1...250).contains(bytes) else { throw .unexpectedAnswer }
+    request.begin(unit: unit, function: span.table.readFunctionCode, form: .data(bytes: bytes))
+    request.append(word: span.address)
+    request.append(word: span.count)
+    let body = try exchange(timeout: timeout)
+    for index in 0..<count {
+      let place = body.lowerBound + 1
+      words.append(
+        span.table.isBits
+          ? UInt16(answer.heard[place + index / 8] >> UInt8(index % 8)) & 1
+          : UInt16(answer.heard[place + 2 * index]) << 8
+            | UInt16(answer.heard[place + 2 * index + 1]))
     }
   }
 
@@ -123,76 +111,113 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
   public mutating func writeCoil(
     unit: UInt8, address: UInt16, on: Bool, timeout: TimeSpan
   ) throws(BusFault) {
-    let context = try unsafe prepared(unit: unit, timeout: timeout)
-    let result = unsafe modbus_write_bit(context, Int32(address), on ? 1 : 0)
-    guard result == 1 else { throw Self.fault(result) }
+    try write(unit: unit, function: 5, address: address, value: on ? 0xFF00 : 0, timeout)
   }
 
   /// Writes one holding register.
   public mutating func writeRegister(
     unit: UInt8, address: UInt16, value: UInt16, timeout: TimeSpan
   ) throws(BusFault) {
-    let context = try unsafe prepared(unit: unit, timeout: timeout)
-    let result = unsafe modbus_write_register(context, Int32(address), value)
-    guard result == 1 else { throw Self.fault(result) }
+    try write(unit: unit, function: 6, address: address, value: value, timeout)
+  }
+
+  private mutating func write(
+    unit: UInt8, function: UInt8, address: UInt16, value: UInt16, _ timeout: TimeSpan
+  ) throws(BusFault) {
+    request.begin(unit: unit, function: function, form: .echo(bytes: 4))
+    request.append(word: address)
+    request.append(word: value)
+    _ = try exchange(timeout: timeout)
   }
 
   /// Sends any other request, and replaces `bytes` by what the answer of the same function holds
-  /// behind the function code, one byte a word; that to a write must repeat the first four bytes
-  /// of `data`.
+  /// behind the function code, one byte a word; that to a write must repeat its address and value,
+  /// or how much it wrote.
   public mutating func send(
     unit: UInt8, function: UInt8, data: [UInt8], timeout: TimeSpan, into bytes: inout [UInt16]
   ) throws(BusFault) {
-    let context = try unsafe prepared(unit: unit, timeout: timeout)
     guard data.count <= Self.longestData else { throw .unexpectedAnswer }
-    var request = [unit, function]
-    request.append(contentsOf: data)
-    guard unsafe modbus_send_raw_request(context, request, Int32(request.count)) >= 0 else {
-      throw BusFault(callErrno: errno)
-    }
-    var answer = [UInt8](repeating: 0, count: Int(MODBUS_MAX_ADU_LENGTH))
-    let length = unsafe modbus_receive_confirmation(context, &answer)
-    guard length >= 0 else { throw BusFault(callErrno: errno) }
-    // libmodbus leaves another unit's answer aside, and says so by a length of 0.
-    guard length > 0 else { throw .wrongUnit }
-    let header = Int(unsafe modbus_get_header_length(context))
-    let checksum = link.transmission == nil ? 0 : 2
-    guard Int(length) >= header + 2 + checksum else { throw .unexpectedAnswer }
-    guard answer[header - 1] == unit else { throw .wrongUnit }
-    let body = answer[(header + 1)..<(Int(length) - checksum)]
-    if answer[header] == function | 0x80, let code = body.first { throw .exception(code) }
-    let isWrite = [5, 6, 15, 16].contains(function)
-    guard answer[header] == function, !isWrite || body.elementsEqual(data.prefix(4)) else {
-      throw .unexpectedAnswer
-    }
+    request.begin(
+      unit: unit, function: function,
+      form: RequestFrame.AnswerForm(function: function, data: data))
+    for byte in data { request.append(byte) }
+    let body = try exchange(timeout: timeout)
     bytes.removeAll(keepingCapacity: true)
-    for byte in body { bytes.append(UInt16(byte)) }
+    for byte in answer.heard[body] { bytes.append(UInt16(byte)) }
   }
 
   /// The most data of a request, by the Modbus specification.
   private static var longestData: Int { 252 }
 
-  /// The open context, aimed at `unit`, with nothing left over from earlier answers.
-  private func prepared(unit: UInt8, timeout: TimeSpan) throws(BusFault) -> OpaquePointer {
+  private func descriptor() throws(BusFault) -> Int32 {
     guard let context = unsafe context else { throw .portLost(EBADF) }
-    guard unsafe modbus_set_slave(context, Int32(unit)) == 0 else { throw .wrongUnit }
-    let (seconds, microseconds) = max(timeout, .milliseconds(1)).timeval
-    unsafe modbus_set_response_timeout(context, seconds, microseconds)
-    unsafe Self.discardInput(context, of: link)
-    return unsafe context
+    return unsafe modbus_get_socket(context)
   }
 
-  /// The silence inside an answer that ends it as broken: what USB adapters (16 ms), busy
-  /// kernels and slow lines can cause between two bytes, or what networks can, with a margin.
-  private var byteTimeout: TimeSpan {
-    guard case .serial(_, let settings) = link else { return .milliseconds(500) }
+  /// Sends the request and waits for its answer.
+  ///
+  /// - Returns: Where the contents of the answer stand in what was heard.
+  private mutating func exchange(timeout: TimeSpan) throws(BusFault) -> Range<Int> {
+    let descriptor = try descriptor()
+    request.end()
+    answer.begin()
+    let start = LineDrain.monotonicNow()
+    try Transmission.discardInput(of: descriptor, link: link)
+    try Transmission.send(request.bytes, to: descriptor, link: link, until: start + timeout)
+    var wait = AnswerWait(
+      answerBy: start + max(timeout, .milliseconds(1)), gap: link.longestGap,
+      completion: TimeSpan(
+        nanoseconds: link.longestGap.nanoseconds + link.lineTime(of: request).nanoseconds))
+    while true {
+      let isHeard: Bool
+      do throws(BusFault) {
+        isHeard = try Transmission.hear(&answer, descriptor, link: link, wait: &wait)
+      } catch {
+        // Nothing comes any more that could tell the copy from the answer.
+        if let body = wait.ambiguous { return body }
+        throw error
+      }
+      switch isHeard ? answer.find(request) : .nothing {
+      case .answer(let body): return body
+      case .fault(let fault): throw fault
+      case .ambiguous(let body): wait.ambiguous = body
+      case .nothing: break
+      }
+      if wait.isOver || answer.isFull {
+        if let body = wait.ambiguous { return body }
+        throw answer.fault(of: request) ?? answer.faultAtEnd(of: request)
+      }
+      guard !isHeard, wait.ambiguous == nil else { continue }
+      if let fault = answer.fault(of: request) { throw fault }
+    }
+  }
+}
+
+extension BusLink {
+  var framing: ModbusFraming {
+    switch self {
+    case .serial, .rtuOverTCP: .rtu
+    case .tcp: .tcp
+    }
+  }
+
+  /// The longest silence inside an answer: what USB adapters (16 ms), busy kernels and slow lines can
+  /// cause between two bytes, or what networks can, with a margin.
+  var longestGap: TimeSpan {
+    guard case .serial(_, let settings) = self else { return .milliseconds(500) }
     return TimeSpan(
       nanoseconds: TimeSpan.milliseconds(50).nanoseconds
         + TransmissionTime(serial: settings).time(bytes: 4).nanoseconds)
   }
 
-  /// The fault behind a call's result; a wrong count is an answer that does not fit.
-  private static func fault(_ result: Int32) -> BusFault {
-    result < 0 ? BusFault(callErrno: errno) : .unexpectedAnswer
+  /// How long an answer to the request is on the line.
+  func lineTime(of request: borrowing RequestFrame) -> TimeSpan {
+    let bytes =
+      switch request.form {
+      case .data(let count): 5 + count
+      case .echo(let count): 4 + count
+      case .counted, .open: 256
+      }
+    return transmission?.time(bytes: bytes) ?? .zero
   }
 }

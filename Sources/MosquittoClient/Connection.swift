@@ -12,6 +12,11 @@ final class Connection {
   private let handle: OpaquePointer
   private let inbox: Inbox
   private let version: ProtocolVersion
+  /// True while the kernel gathers what is sent in full packets.
+  private var isGathering = false
+  /// What the last message said of itself; most say the same.
+  private var properties: Properties
+  private var described: PropertiesKey?
 
   /// The largest packet that we take from a broker (MQTT 5); commands and alerts are far smaller.
   private static let maximumPacketBytes: UInt32 = 256 << 10
@@ -29,6 +34,7 @@ final class Connection {
     unsafe self.handle = handle
     self.inbox = inbox
     self.version = version
+    properties = Properties(version: version)
     unsafe Inbox.register(on: handle)
     try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version.rawValue))
     // A transition is one small packet; it shall not wait for a second one.
@@ -85,7 +91,13 @@ final class Connection {
 
   func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber {
     if unsafe mosquitto_want_write(handle) { throw .congested }
-    let properties = Properties(of: message, version: version)
+    // Telemetry leaves with what comes with it, at the latest with the next `poll`.
+    if message.quality == .atMostOnce { gather(true) }
+    let key = PropertiesKey(message)
+    if described != key {
+      properties = Properties(of: message, version: version)
+      described = key
+    }
     var packet: Int32 = 0
     let result = unsafe mosquitto_publish_v5(
       handle, &packet, message.topic, Int32(message.payload.count), message.payload,
@@ -98,7 +110,10 @@ final class Connection {
       throw .badMessage(topic: message.topic, reason: describe(result))
     default: throw failure(result)
     }
-    if message.quality == .atLeastOnce { inbox.unacknowledged.insert(packet) }
+    if message.quality == .atLeastOnce {
+      inbox.unacknowledged.insert(packet)
+      gather(false)
+    }
     return PacketNumber(rawValue: packet)
   }
 
@@ -111,6 +126,7 @@ final class Connection {
   }
 
   func poll(milliseconds: Int32, wakeDescriptor: Int32?) -> [BrokerEvent] {
+    gather(false)
     let wantsWrite = unsafe mosquitto_want_write(handle)
     let ready = waitFor(
       socket: unsafe mosquitto_socket(handle), wantsWrite: wantsWrite,
@@ -131,6 +147,18 @@ final class Connection {
   }
 
   func disconnect() { _ = unsafe mosquitto_disconnect(handle) }
+
+  /// Has the kernel keep small writes back until there is a packet full of them, or sends what it kept.
+  /// A library call writes each message by itself, and each would otherwise travel alone.
+  private func gather(_ isGathering: Bool) {
+    guard self.isGathering != isGathering else { return }
+    self.isGathering = isGathering
+    var value: Int32 = isGathering ? 1 : 0
+    // Where the kernel refuses, messages travel alone as before.
+    _ = unsafe setsockopt(
+      mosquitto_socket(handle), Int32(IPPROTO_TCP), TCP_CORK, &value,
+      socklen_t(MemoryLayout<Int32>.size))
+  }
 
   private func check(_ result: Int32) throws(BrokerError) {
     guard result == MOSQ_ERR_SUCCESS.rawValue else {

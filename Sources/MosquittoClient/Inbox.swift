@@ -62,8 +62,10 @@ final class Inbox {
   /// Registers the callbacks; `handle` must have been made with an `Inbox` as its user data,
   /// which must outlive it.
   static func register(on handle: OpaquePointer) {
-    unsafe mosquitto_connect_v5_callback_set(handle) { _, context, code, flags, _ in
+    unsafe mosquitto_connect_v5_callback_set(handle) { handle, context, code, flags, _ in
       unsafe Inbox.from(context)?.connected(code: code, flags: flags)
+      // What may go wrong with TLS has not; from now on the library would word every packet for us.
+      if code == 0 { unsafe mosquitto_log_callback_set(handle, nil) }
     }
     unsafe mosquitto_disconnect_v5_callback_set(handle) { _, context, code, _ in
       unsafe Inbox.from(context)?.disconnected(code: code)

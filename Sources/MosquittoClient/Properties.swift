@@ -48,6 +48,19 @@ struct Properties: ~Copyable {
   mutating func giveAway() { unsafe list = nil }
 }
 
+/// That of a message on which its properties depend.
+struct PropertiesKey: Equatable {
+  private let contentType: String
+  private let expirySeconds: UInt32?
+  private let label: PayloadLabel
+
+  init(_ message: MQTTMessage) {
+    contentType = message.contentType
+    expirySeconds = message.expirySeconds
+    label = message.label
+  }
+}
+
 extension mqtt5_property {
   fileprivate var identifier: Int32 { Int32(bitPattern: rawValue) }
 }

@@ -20,8 +20,12 @@ public struct BusCounters: Hashable, Sendable {
   public var notVerified: UInt64 = 0
   /// Identifications that were not those of the profile.
   public var wrongDevices: UInt64 = 0
+  /// Answers that carried another unit's number; they count as damaged as well.
+  public var wrongUnits: UInt64 = 0
   /// Failures of the port.
   public var portFaults: UInt64 = 0
+  /// How often the other end closed a connection that served, which was opened again at once.
+  public var reconnections: UInt64 = 0
   /// Samples whose time had passed before the bus got to them.
   public var missedSlots: UInt64 = 0
   /// Samples that were complete only when the next ones were due already: a period after their own
@@ -62,7 +66,10 @@ public struct BusCounters: Hashable, Sendable {
     lastFault = fault
     switch fault {
     case .timeout: timeouts += 1
-    case .badChecksum, .unexpectedAnswer, .wrongUnit: damaged += 1
+    case .badChecksum, .unexpectedAnswer: damaged += 1
+    case .wrongUnit:
+      damaged += 1
+      wrongUnits += 1
     case .exception: exceptions += 1
     case .notVerified: notVerified += 1
     case .wrongDevice: wrongDevices += 1
@@ -91,6 +98,15 @@ public enum PortHealth: Hashable, Sendable {
   /// The open port has failed.
   static var lost: PortHealth { .failed(pause: PollingLimits.firstReopenDelay) }
 
+  /// When a port that is lost or closed is opened next; an open one is there.
+  func nextOpening(from now: Instant) -> Instant {
+    switch self {
+    case .open: now
+    case .failed(let pause): now + pause
+    case .closed(let openAt, _): openAt
+    }
+  }
+
   /// A failed port was closed at `now`.
   mutating func wasClosed(at now: Instant) {
     if case .failed(let pause) = self { self = .closed(openAt: now + pause, pause: pause) }
@@ -107,26 +123,39 @@ public enum PortHealth: Hashable, Sendable {
   }
 }
 
+/// How sure it is that an output is as wanted.
+public enum OutputCertainty: String, Hashable, Sendable, CaseIterable {
+  /// It was not requested yet, or not written, or not read back.
+  case pending
+  /// The device took what was written, and cannot show it.
+  case unverified
+  /// It was written and read back.
+  case confirmed
+}
+
 /// What is known of an output.
 public struct OutputStatus: Hashable, Sendable {
   /// Its place in the core's list of outputs.
   public var output: UInt16
   /// What it should be; nil before the first request.
   public var wanted: Bool?
-  /// True when it was written and read back since the last request, or since its device or
-  /// port came back.
-  public var isConfirmed: Bool
+  /// What is known since the last request, or since its device or port came back.
+  public var certainty: OutputCertainty
   /// Tries in a row that did not make it as wanted.
   public var failedTries: Int
 
   /// Makes a status.
-  public init(output: UInt16, wanted: Bool?, isConfirmed: Bool, failedTries: Int = 0) {
+  public init(
+    output: UInt16, wanted: Bool?, certainty: OutputCertainty, failedTries: Int = 0
+  ) {
     self.output = output
     self.wanted = wanted
-    self.isConfirmed = isConfirmed
+    self.certainty = certainty
     self.failedTries = failedTries
   }
 
+  /// True when it was written and read back.
+  public var isConfirmed: Bool { certainty == .confirmed }
   /// True after `PollingLimits.writeTriesBeforeFault` such tries: someone has to look after it.
   public var isFaulty: Bool { failedTries >= PollingLimits.writeTriesBeforeFault }
 }

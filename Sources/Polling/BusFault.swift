@@ -118,7 +118,7 @@ extension BusFault {
   }
 
   /// A sentence for an operator, about the bus that is reached by `link`.
-  public func explanation(link: BusLink) -> String { explanation(port: link.name) }
+  public func explanation(link: Link) -> String { explanation(port: link.name) }
 
   /// A sentence for an operator, about the bus that is reached by `port`, a path or `host:port`.
   public func explanation(port: String) -> String {
@@ -131,6 +131,7 @@ extension BusFault {
     case .notVerified: "the written value does not read back"
     case .wrongDevice: "another device answers: its identification is not that of the profile"
     case .babble: "\(port): the line does not fall silent"
+    case .portLost(104): "\(port): the other end closed the connection"
     case .portLost(let number): "\(port): the port was lost (errno \(number))"
     case .portUnavailable(let problem): "\(port): \(problem.explanation)"
     }
@@ -169,16 +170,6 @@ extension PortProblem {
     case .refused: "connection refused"
     case .unreachable: "host does not answer"
     case .other(let number): "cannot be opened (errno \(number))"
-    }
-  }
-}
-
-extension BusLink {
-  /// The port's path, or `host:port`.
-  public var name: String {
-    switch self {
-    case .serial(let path, _): path
-    case .tcp(let host, let port), .rtuOverTCP(let host, let port, _): "\(host):\(port)"
     }
   }
 }

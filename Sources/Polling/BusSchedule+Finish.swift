@@ -2,18 +2,29 @@ import DetectionCore
 import DeviceProfiles
 
 extension BusSchedule {
-  mutating func finishedOpen(_ outcome: BusOutcome, at now: Instant) {
+  mutating func finishedOpen(
+    _ outcome: BusOutcome, stamp: Stamp, into readings: inout [Reading]
+  ) {
+    let now = stamp.time
     guard case .closed(_, let pause) = port else { return }
+    let isResumed = service.isResuming
     switch outcome {
     case .failed(let fault):
       counters.count(fault, recovery: fault.recovery)
-      port.stayedClosed(at: now)
+      service.isResuming = false
+      port.stayedClosed(at: stamp.time)
       failedWrites()
+      leaveLateSamples(stamp: stamp, into: &readings)
     case .done:
       port = .open
-      portOpenings += 1
       isFresh = true
+      service.begin(at: now)
       lineFreeAt = now + (transmission?.silence ?? .zero)
+      guard !isResumed else {
+        for index in outputs.indices { outputs[index].doubt(at: now) }
+        return
+      }
+      portOpenings += 1
       for device in devices.indices { devices[device].startup.restart() }
       restartOutputs(of: nil, at: now)
       // A port that had failed may have taken its devices' answers with it: ask them at once.
@@ -25,11 +36,33 @@ extension BusSchedule {
     }
   }
 
+  /// The other end has closed a connection that served: it is opened again at once, and what was being
+  /// done is done again. False where the fault is another one.
+  mutating func resumes(after fault: BusFault, at now: Instant) -> Bool {
+    guard plan.link.isConnection, case .portLost = fault, service.canResume(at: now) else {
+      return false
+    }
+    service.isResuming = true
+    counters.reconnections += 1
+    isFresh = false
+    wantedDrain = nil
+    port = .failed(pause: .zero)
+    return true
+  }
+
   mutating func losePort(stamp: Stamp, into readings: inout [Reading]) {
     port = .lost
     wantedDrain = nil
     failedWrites()
-    for device in devices.indices { leaveSamples(of: device, stamp: stamp, into: &readings) }
+    leaveLateSamples(stamp: stamp, into: &readings)
+  }
+
+  /// Leaves the samples that would be late even if the next attempt to open the port succeeds.
+  private mutating func leaveLateSamples(stamp: Stamp, into readings: inout [Reading]) {
+    let openAt = port.nextOpening(from: stamp.time)
+    for device in devices.indices where !devices[device].reads.canWait(until: openAt) {
+      leaveSamples(of: device, stamp: stamp, into: &readings)
+    }
   }
 
   /// Counts a transaction's end and says what follows from it.
@@ -46,6 +79,7 @@ extension BusSchedule {
     lineFreeAt = stamp.time + max(transmission?.silence ?? .zero, guardTime)
     switch outcome {
     case .done:
+      service.hasAnswered = true
       counters.answers += 1
       devices[device].counters.answers += 1
       let isTimely = transmission == nil || !devices[device].owed.isOwed(at: stepStart)
@@ -73,13 +107,16 @@ extension BusSchedule {
         }
         devices[device].reads.advance(group, at: stamp.time)
       case .probe: break
+      case .fetch where isSuspect, .verify where isSuspect: break
+      case .fetch(let output, let on): outputs[output].fetched(words, for: on, at: stamp.time)
       case .write(let output, let on): outputs[output].written(on, at: stamp.time)
-      case .verify where isSuspect: break
       case .verify(let output, let on):
-        verified(output, on: on, reads: words[0] != 0, at: stamp.time)
+        verified(output, on: on, words, at: stamp.time)
       }
     case .failed(let fault):
+      if resumes(after: fault, at: stamp.time) { return }
       isFresh = false
+      if fault.isAnswer { service.hasAnswered = true }
       let recovery =
         devices[device].reaction(to: fault).isPatient ? .retryLater : fault.recovery
       counters.count(fault, recovery: recovery)
@@ -115,13 +152,12 @@ extension BusSchedule {
       if !isLost { failedBlock(device, group, fault, stamp: stamp, into: &readings) }
     case .probe:
       if !fault.isAnswer { devices[device].backOff(at: stamp.time) }
-    case .write(let output, let on), .verify(let output, let on):
-      guard outputs[output].target == on else { break }
-      var again: Instant?
-      if case .again(let pause) = devices[device].reaction(to: fault) {
-        again = stamp.time + pause
-      }
-      failedWrite(output, again: again, at: stamp.time)
+    case .write(let output, let on) where !fault.isAnswer && !isLost && devices[device].isOnline:
+      // It may have been carried out: what the device shows decides.
+      guard outputs[output].target == on, !outputs[output].askBack(at: stamp.time) else { break }
+      failedWrite(output, fault, at: stamp.time)
+    case .fetch(let output, let on), .write(let output, let on), .verify(let output, let on):
+      if outputs[output].target == on { failedWrite(output, fault, at: stamp.time) }
     }
     if isLost {
       devices[device].backOff(at: stamp.time)
@@ -146,10 +182,9 @@ extension BusSchedule {
         readings.append(stamp.reading(point.point, .nan, .missing))
       }
     case .again(let pause):
-      let isWaiting = devices[device].reads.wait(index, until: now + pause, at: now) { point in
-        readings.append(stamp.reading(point.point, .nan, .missing))
-      }
-      if !isWaiting { flag = .missing }
+      if !devices[device].reads.wait(index, until: now + pause) { flag = .missing }
+    // The answer that was lost may have had all that was counted: another one would say less.
+    case .retry(let last) where !fault.isAnswer && devices[device].reads.clears(index): flag = last
     case .retry(let last):
       devices[device].reads.groups[index].tries += 1
       if devices[device].reads.groups[index].tries >= PollingLimits.triesPerSlot { flag = last }

@@ -30,7 +30,8 @@ extension BusSchedule {
     case .probe:
       guard case .lost(_, let pause) = devices[device].health else { return }
       devices[device].health = .lost(probeAt: instant, pause: pause)
-    case .write(let output, _), .verify(let output, _): outputs[output].wait(until: instant)
+    case .fetch(let output, _), .write(let output, _), .verify(let output, _):
+      outputs[output].wait(until: instant)
     }
   }
 }

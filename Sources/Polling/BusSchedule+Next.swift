@@ -50,17 +50,26 @@ extension BusSchedule {
     var first: Int?
     for index in outputs.indices where outputs[index].step != .none {
       guard outputs[index].attemptAt <= now else { continue }
+      // What was read of a register goes back into it before anything else is written there.
+      if outputs[index].hasFetched {
+        first = index
+        break
+      }
       if let earlier = first, outputs[earlier].attemptAt <= outputs[index].attemptAt { continue }
       first = index
     }
     guard let index = first, let on = outputs[index].target else { return nil }
     let output = outputs[index]
-    return output.step == .write
-      ? transact(
-        output.field.write(on), device: output.device, for: .write(output: index, on: on), at: now)
-      : transact(
-        .read(output.field.span), device: output.device, for: .verify(output: index, on: on),
-        at: now)
+    let span = output.field.span
+    return switch output.step {
+    case .fetch:
+      transact(.read(span), device: output.device, for: .fetch(output: index, on: on), at: now)
+    case .write(let request):
+      transact(request, device: output.device, for: .write(output: index, on: on), at: now)
+    case .verify:
+      transact(.read(span), device: output.device, for: .verify(output: index, on: on), at: now)
+    case .none: nil
+    }
   }
 
   /// The read with the earliest deadline, or the wait for the next one.
@@ -80,10 +89,10 @@ extension BusSchedule {
       for index in devices[device].reads.groups.indices {
         let wakeOfGroup = devices[device].reads.wake(of: index)
         wake = min(wake, wakeOfGroup)
-        guard devices[device].reads.isLeading(index), wakeOfGroup <= now else { continue }
+        guard devices[device].reads.groups[index].isReading, wakeOfGroup <= now else { continue }
         let due = Due(
-          deadline: devices[device].deadline(ofReadsLedBy: index),
-          rank: devices[device].reads.isWatched(ledBy: index) ? 0 : 1, device: device,
+          deadline: devices[device].deadline(ofGroup: index),
+          rank: devices[device].reads.groups[index].isWatched ? 0 : 1, device: device,
           group: index)
         if due.goes(before: first) { first = due }
       }

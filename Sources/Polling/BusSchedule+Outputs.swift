@@ -1,4 +1,4 @@
-public import DetectionCore
+import DetectionCore
 
 extension BusSchedule {
   /// Wants output `output` of the core's list to be `on`, from now on.
@@ -16,7 +16,7 @@ extension BusSchedule {
   /// - Returns: false, and nothing is done, where the output is not on this bus or the schedule
   ///   is being shut down.
   @discardableResult
-  public mutating func request(output: UInt16, on: Bool, at now: Instant) -> Bool {
+  mutating func request(output: UInt16, on: Bool, at now: Instant) -> Bool {
     guard !isShuttingDown else { return false }
     var isKnown = false
     for index in outputs.indices where outputs[index].plan.output == output {
@@ -27,24 +27,24 @@ extension BusSchedule {
   }
 
   /// What is known of each output, in the order of the plan.
-  public var outputStatus: [OutputStatus] { outputs.indices.map { outputStatus(at: $0) } }
+  var outputStatus: [OutputStatus] { outputs.indices.map { outputStatus(at: $0) } }
 
   /// What is known of the output at that place of the plan's outputs, device by device.
-  public func outputStatus(at place: Int) -> OutputStatus {
+  func outputStatus(at place: Int) -> OutputStatus {
     let output = outputs[place]
     return OutputStatus(
-      output: output.plan.output, wanted: output.wanted, isConfirmed: output.isConfirmed,
+      output: output.plan.output, wanted: output.wanted, certainty: output.certainty,
       failedTries: output.failedTries)
   }
 
   /// How many outputs it has.
-  public var outputCount: Int { outputs.count }
+  var outputCount: Int { outputs.count }
 
   /// Brings the bus to its safe state: from now on nothing is read, and every output is switched
   /// off, also one that was never requested. Later requests are refused.
   ///
   /// Go on with `next` and `finished` until `isShutDown`, for as long as there is time.
-  public mutating func shutDown(at now: Instant) {
+  mutating func shutDown(at now: Instant) {
     isShuttingDown = true
     for index in outputs.indices {
       outputs[index].forgive()
@@ -56,7 +56,7 @@ extension BusSchedule {
 
   /// True when every output is off, or could not be switched off in
   /// `PollingLimits.writeTriesBeforeFault` tries since `shutDown`.
-  public var isShutDown: Bool {
+  var isShutDown: Bool {
     isShuttingDown
       && outputs.allSatisfy {
         $0.step == .none || $0.failedTries >= PollingLimits.writeTriesBeforeFault
@@ -103,23 +103,28 @@ extension BusSchedule {
     }
   }
 
-  mutating func verified(_ output: Int, on: Bool, reads: Bool, at now: Instant) {
+  mutating func verified(_ output: Int, on: Bool, _ words: [UInt16], at now: Instant) {
     guard outputs[output].target == on else { return }
-    guard reads != on else {
-      outputs[output].confirm(at: now)
+    guard !outputs[output].field.shows(on, in: words) else {
+      outputs[output].shown(on, at: now)
       return
     }
     let device = outputs[output].device
     counters.count(.notVerified, recovery: .retryNow)
     devices[device].counters.count(.notVerified, recovery: .retryNow)
-    failedWrite(output, again: nil, at: now)
+    failedWrite(output, .notVerified, at: now)
   }
 
-  /// Repeats the write at `again`, or after a pause that doubles; counts what stays in vain.
-  mutating func failedWrite(_ output: Int, again: Instant?, at now: Instant) {
-    // With a pause of its own the device has only asked for time.
-    if again == nil { countFailedTry(output) }
-    outputs[output].postpone(until: again, at: now)
+  /// Repeats the write after a pause that doubles, or sooner while a device asks for time; counts what
+  /// stays in vain.
+  mutating func failedWrite(_ output: Int, _ fault: BusFault, at now: Instant) {
+    if case .again(let pause) = devices[outputs[output].device].reaction(to: fault),
+      outputs[output].waitWhileBusy(for: pause, at: now)
+    {
+      return
+    }
+    countFailedTry(output)
+    outputs[output].postpone(until: nil, at: now)
   }
 
   /// The device of `output` is silent: one try at a time is enough for all its outputs, so the

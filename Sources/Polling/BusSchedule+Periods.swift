@@ -1,4 +1,4 @@
-public import DetectionCore
+import DetectionCore
 
 extension BusSchedule {
   /// Wants `point` to be read each `period` from now on.
@@ -18,7 +18,7 @@ extension BusSchedule {
   ///   - now: The present.
   /// - Returns: The period that the point will have; nil where this bus does not read it.
   @discardableResult
-  public mutating func setPeriod(
+  mutating func setPeriod(
     _ period: TimeSpan, of point: PointIndex, at now: Instant
   ) -> TimeSpan? {
     for device in devices.indices {
@@ -39,7 +39,7 @@ extension BusSchedule {
   }
 
   /// The period at which `point` is read now; nil where this bus does not read it.
-  public func period(of point: PointIndex) -> TimeSpan? {
+  func period(of point: PointIndex) -> TimeSpan? {
     for device in devices {
       if let member = device.reads.member(of: point) { return member.point.period }
     }
@@ -48,22 +48,11 @@ extension BusSchedule {
 
   /// Carries out the changes of period that are possible now.
   mutating func changePeriods() {
-    var isChanged = false
     for device in devices.indices {
       let applied = devices[device].applyChanges()
       devices[device].counters.periodChanges += applied
       counters.periodChanges += applied
-      if devices[device].joinGroups() || applied > 0 { isChanged = true }
-    }
-    if isChanged { share() }
-  }
-
-  /// Lets the devices read points of different periods together that may, as long as all of the bus
-  /// is as it was reckoned to be.
-  mutating func share() {
-    let isWithinPlan = devices.allSatisfy(\.reads.isWithinPlan)
-    for device in devices.indices {
-      devices[device].reads.shares = isWithinPlan && sharing[device]
+      devices[device].joinGroups()
     }
   }
 }

@@ -48,7 +48,7 @@ extension BusSchedule {
     if case .read(let span) = request { words = Int(span.count) }
     let patience =
       request.isWrite && devices[device].isOnline
-      ? devices[device].longestPatience : devices[device].patience(margin: margin)
+      ? devices[device].longestPatience : devices[device].patience(margin: plan.margin)
     let transaction = Transaction(
       device: device, unit: devices[device].unit, request: request,
       timeout: TimeSpan(nanoseconds: sending.nanoseconds + patience.nanoseconds))

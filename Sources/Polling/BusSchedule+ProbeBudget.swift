@@ -3,17 +3,12 @@ import DeviceProfiles
 
 // What devices that do not answer may cost the others.
 extension BusSchedule {
-  /// How much longer than usual an answer may always take.
-  var margin: TimeSpan {
-    if case .serial = plan.link { PollingLimits.serialMargin } else { PollingLimits.networkMargin }
-  }
-
   /// When to think again about a probe that must wait; nil where it may go now.
   func postponement(ofProbe request: BusRequest, to device: Int, at now: Instant) -> Instant? {
     guard devices.contains(where: \.isOnline) else { return nil }
     let sending = transmission?.time(request: request) ?? .zero
     let length = TimeSpan(
-      nanoseconds: sending.nanoseconds + devices[device].patience(margin: margin).nanoseconds)
+      nanoseconds: sending.nanoseconds + devices[device].patience(margin: plan.margin).nanoseconds)
     return probeBudget.postponement(
       ofProbe: devices[device].liveness, lasting: length, before: nextRead(), at: now)
   }

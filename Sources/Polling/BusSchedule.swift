@@ -1,4 +1,4 @@
-public import DetectionCore
+import DetectionCore
 import DeviceProfiles
 
 /// Decides what happens on one bus, one transaction after another; never does it itself.
@@ -23,21 +23,19 @@ import DeviceProfiles
 /// A device that does not answer costs the others no more than `BusPlan.deadShare` of the time; one
 /// that is met, or has come back, is known and set up before anything else (`DeviceStartup`); and
 /// nothing is written to it but what `WriteList` permits.
-public struct BusSchedule: ~Copyable, DiagnosticReporting {
+struct BusSchedule: DiagnosticReporting {
   /// What is polled.
-  public let plan: BusPlan
+  let plan: BusPlan
   /// Whether the port is usable.
-  public internal(set) var port: PortHealth
+  var port: PortHealth
   /// What happened on the bus, all devices together.
-  public internal(set) var counters = BusCounters()
+  var counters = BusCounters()
   /// How often the port was opened.
-  public internal(set) var portOpenings: UInt64 = 0
+  var portOpenings: UInt64 = 0
 
   var devices: [DeviceState]
   /// What samples are aligned to, if to anything.
   var clock: CivilClock?
-  /// Which devices may read points of different periods together.
-  var sharing: [Bool]
   var outputs: [OutputState]
   var links: [DiagnosticState]
   let transmission: TransmissionTime?
@@ -60,6 +58,8 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
   var wantedDrain: TimeSpan?
   /// True from the opening of the port to the first fault.
   var isFresh = false
+  /// What the open connection has been good for.
+  var service = ConnectionService()
   /// True once only outputs are served, to switch them off.
   var isShuttingDown = false
 
@@ -74,13 +74,15 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
   enum Purpose {
     case block(group: Int)
     case probe
+    /// Reads what the register of an output holds besides the output.
+    case fetch(output: Int, on: Bool)
     case write(output: Int, on: Bool)
     case verify(output: Int, on: Bool)
 
     /// The output that waits for it.
     var output: Int? {
       switch self {
-      case .write(let output, _), .verify(let output, _): output
+      case .fetch(let output, _), .write(let output, _), .verify(let output, _): output
       case .block, .probe: nil
       }
     }
@@ -94,25 +96,28 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
   ///   - slack: How much more time outputs get before the schedule itself gives them up; for a
   ///     clock that runs fast, in whose time the machine is slow.
   /// - Throws: `BusPlanError` for the first point or output that the bus cannot serve.
-  public init(
+  init(
     plan: BusPlan, start: Instant, slack: TimeSpan = .zero
   ) throws(BusPlanError) {
     // All that can throw comes first: a value that cannot be copied is made whole or not at all.
-    let work = try SchedulabilityAnalysis(plan: plan, start: start)
+    var devices: [DeviceState] = []
+    for device in plan.devices {
+      devices.append(try DeviceState(device, link: plan.link, start: start))
+    }
     var outputs: [OutputState] = []
     for (index, device) in plan.devices.enumerated() {
       for output in device.outputs {
         outputs.append(
           try OutputState(
-            output, device: index, start: start, slack: slack,
-            recheck: device.failSafe.map {
+            output, device: index, limits: device.modbus?.profile.limits ?? ReadLimits(),
+            start: start, slack: slack,
+            recheck: device.modbus?.failSafe.map {
               TimeSpan(nanoseconds: $0.nanoseconds / PollingLimits.signsOfLifePerFailSafe)
             }))
       }
     }
     self.plan = plan
-    devices = work.devices
-    sharing = work.sharing
+    self.devices = devices
     self.outputs = outputs
     links = plan.links.map { DiagnosticState($0, start: start) }
     transmission = plan.link.transmission
@@ -121,17 +126,16 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
     probeBudget = ProbeBudget(perMille: plan.deadShare, start: start)
     clock = plan.clock.map { CivilClock(zone: $0) }
     lineFreeAt = start
-    share()
   }
 
   /// The most readings that one call appends.
-  public var readingCapacity: Int {
+  var readingCapacity: Int {
     plan.devices.reduce(plan.links.count) { $0 + $1.points.count }
   }
   /// Whether the device at that place of the plan answers.
-  public func health(ofDevice index: Int) -> DeviceHealth { devices[index].health }
+  func health(ofDevice index: Int) -> DeviceHealth { devices[index].health }
   /// What happened with the device at that place of the plan.
-  public func counters(ofDevice index: Int) -> BusCounters { devices[index].counters }
+  func counters(ofDevice index: Int) -> BusCounters { devices[index].counters }
 
   /// What to do at `now`.
   ///
@@ -140,7 +144,7 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
   ///   - wallTime: The same moment in civil time, for readings.
   ///   - readings: Gets a `.missing` reading for each point whose sample is due and cannot be
   ///     read, because its device or port is lost.
-  public mutating func next(
+  mutating func next(
     at now: Instant, wallTime: WallTime, into readings: inout [Reading]
   ) -> BusAction {
     precondition(step == nil, "the last task has not been reported as finished")
@@ -167,6 +171,8 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
       lookAtOutputs(at: now)
       beginSamples(at: now, wallTime: wallTime, into: &readings)
     }
+    // A late answer is no answer to a write, and there is no time to lose.
+    if isShuttingDown { wantedDrain = nil }
     if let silence = wantedDrain { return perform(.drain(silence: silence), for: .drain, at: now) }
     if now < lineFreeAt { return .wait(until: lineFreeAt) }
     return dueTransaction(at: now)
@@ -187,7 +193,7 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
   ///   - now: When it ended.
   ///   - wallTime: The same moment in civil time.
   ///   - readings: Gets the readings that the answer, or its lack, gives.
-  public mutating func finished(
+  mutating func finished(
     _ outcome: BusOutcome, words: [UInt16], at now: Instant, wallTime: WallTime,
     into readings: inout [Reading]
   ) {
@@ -195,11 +201,11 @@ public struct BusSchedule: ~Copyable, DiagnosticReporting {
     self.step = nil
     let stamp = Stamp(time: now, wallTime: wallTime)
     switch step {
-    case .open: finishedOpen(outcome, at: now)
+    case .open: finishedOpen(outcome, stamp: stamp, into: &readings)
     case .close: port.wasClosed(at: now)
     case .drain:
       wantedDrain = nil
-      guard case .failed(let fault) = outcome else { return }
+      guard case .failed(let fault) = outcome, !resumes(after: fault, at: now) else { return }
       counters.count(fault, recovery: fault.recovery)
       losePort(stamp: stamp, into: &readings)
     case .transaction(let device, let purpose, let expected):

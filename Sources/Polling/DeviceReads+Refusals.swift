@@ -53,7 +53,7 @@ extension DeviceReads {
     guard let block = block(of: group) else { return }
     let current = groups[group].current
     groups[group].tries = 0
-    plans.removeAll(keepingCapacity: true)
+    forgetPlans()
     if let (first, second) = block.halves(limits: pieces.limits) {
       rejoining.plan(from: groups[group].slot, period: groups[group].grid.cadence.spacing)
       pieces.cut(before: second.pieces[0])
@@ -87,7 +87,7 @@ extension DeviceReads {
     let early = TimeSpan(nanoseconds: group.grid.cadence.spacing.nanoseconds / 2)
     guard group.slot + early >= refusal.retestAt else { return }
     members[member].refusal?.isPutOff = false
-    plans.removeAll(keepingCapacity: true)
+    forgetPlans()
   }
 
   /// The point is read again.
@@ -103,7 +103,7 @@ extension DeviceReads {
     guard let at = rejoining.at, slot >= at else { return }
     rejoining.joined(at: slot)
     pieces.joinAgain { members[$0].refusal != nil }
-    plans.removeAll(keepingCapacity: true)
+    forgetPlans()
   }
 }
 
@@ -134,7 +134,7 @@ public struct RefusedRead: Hashable, Sendable {
 
 extension BusSchedule {
   /// The points that the device at that place of the plan refuses, since their last good answers.
-  public func refusedReads(ofDevice index: Int) -> [RefusedRead] {
+  func refusedReads(ofDevice index: Int) -> [RefusedRead] {
     devices[index].reads.members.compactMap { member in
       member.refusal.map {
         RefusedRead(
@@ -145,5 +145,5 @@ extension BusSchedule {
   }
 
   /// Changes whenever `refusedReads` does.
-  public func refusalChanges(ofDevice index: Int) -> UInt64 { devices[index].reads.refusalChanges }
+  func refusalChanges(ofDevice index: Int) -> UInt64 { devices[index].reads.refusalChanges }
 }

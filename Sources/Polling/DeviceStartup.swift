@@ -29,18 +29,18 @@ struct DeviceStartup: Sendable {
   private(set) var next = 0
 
   /// - Throws: `BusPlanError.unsettable` where the device cannot take the fail-safe time.
-  init(_ plan: DevicePlan) throws(BusPlanError) {
-    let limits = plan.profile.limits
-    let checks = plan.ignoresIdentity ? [] : plan.profile.identity
+  init(_ device: ModbusDevice, id: String) throws(BusPlanError) {
+    let limits = device.profile.limits
+    let checks = device.ignoresIdentity ? [] : device.profile.identity
     var steps: [Step] = checks.map { check in
       switch check {
       case .field(let field, _, _): .identify(check, limits.aligned(field.span))
       case .serverText: .inquire(check)
       }
     }
-    if let time = plan.failSafe {
-      guard let (quantity, word) = plan.profile.watchdogSetting(for: time) else {
-        throw .unsettable(device: plan.id)
+    if let time = device.failSafe {
+      guard let (quantity, word) = device.profile.watchdogSetting(for: time) else {
+        throw .unsettable(device: id)
       }
       steps.append(.write(.writeRegister(address: quantity.span.address, value: word)))
       if quantity.isReadable, quantity.readback == .same {

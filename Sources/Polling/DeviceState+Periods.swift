@@ -30,22 +30,13 @@ extension DeviceState {
     return applied
   }
 
-  /// Lets groups that have come to the same cadence become one again; true where any have.
-  mutating func joinGroups() -> Bool {
+  /// Lets groups that have come to the same cadence become one again.
+  mutating func joinGroups() {
     reads.joinGroups(atLeast: .milliseconds(Int64(timing.minimumPeriodMs)))
   }
 }
 
 extension DeviceReads {
-  /// True where no point is read more often than planned, nor apart from those that were planned to
-  /// be read with it: what was reckoned before the start holds then.
-  var isWithinPlan: Bool {
-    members.allSatisfy { member in
-      member.point.period >= member.planned.period
-        && members.allSatisfy { $0.planned != member.planned || $0.group == member.group }
-    }
-  }
-
   /// The point's place in the current sample; nil where the device does not have it.
   func member(of point: PointIndex) -> Member? {
     members.first { $0.point.point == point }
@@ -73,9 +64,8 @@ extension DeviceReads {
   ///
   /// The older one's grid stays. The younger one joins when that delays none of its samples, nor
   /// brings one nearer to the last than the device allows: after at most a sample or two of its
-  /// own. Returns true where any has.
-  fileprivate mutating func joinGroups(atLeast gap: TimeSpan) -> Bool {
-    let before = groups.count
+  /// own.
+  fileprivate mutating func joinGroups(atLeast gap: TimeSpan) {
     var young = groups.count - 1
     while young > 0 {
       if let old = groups[..<young].firstIndex(where: { mayJoin(groups[young], $0, gap) }) {
@@ -86,7 +76,6 @@ extension DeviceReads {
       }
       young -= 1
     }
-    return groups.count < before
   }
 
   private func mayJoin(_ young: PollGroup, _ old: PollGroup, _ gap: TimeSpan) -> Bool {
@@ -100,7 +89,7 @@ extension DeviceReads {
 
   /// After a point has gone to another group: leaves out the group that has none any more.
   private mutating func regroup() {
-    plans.removeAll()
+    forgetPlans()
     for group in groups.indices {
       groups[group].isWatched = members.contains { $0.group == group && $0.point.isWatched }
     }
@@ -108,8 +97,5 @@ extension DeviceReads {
     guard let empty else { return }
     groups.remove(at: empty)
     for index in members.indices where members[index].group > empty { members[index].group -= 1 }
-    for group in groups.indices {
-      if let reader = groups[group].reader, reader > empty { groups[group].reader = reader - 1 }
-    }
   }
 }

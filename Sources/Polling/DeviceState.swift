@@ -11,8 +11,9 @@ struct DeviceState: BusMember, Sendable {
   var preparation: SampleTrigger
   /// What may be written.
   let writable: WriteList
-  /// The request that tells whether a lost device is back: for its identity, or the shortest read that
-  /// is polled; nil where it has neither.
+  /// The request that tells whether a lost device is back: for its identity, the shortest read that
+  /// is polled, or, where all of them would clear what they read, for what function 17 says, which any
+  /// device answers in some way. Nil where nothing is polled.
   let probe: BusRequest?
   let exceptions: [ExceptionMeaning]
   var reads: DeviceReads
@@ -27,22 +28,29 @@ struct DeviceState: BusMember, Sendable {
   var warmAt = Instant(nanoseconds: .min)
   var counters = BusCounters()
 
-  init(_ plan: DevicePlan, link: BusLink, start: Instant) throws(BusPlanError) {
-    unit = plan.unit
-    startup = try DeviceStartup(plan)
-    preparation = try SampleTrigger(plan)
+  init(_ plan: DevicePlan, link: Link, start: Instant) throws(BusPlanError) {
+    guard case .modbus(let device) = plan.dialect else {
+      preconditionFailure("\(plan.id) does not speak Modbus")
+    }
+    unit = device.unit
+    startup = try DeviceStartup(device, id: plan.id)
+    preparation = try SampleTrigger(device, id: plan.id)
     var written: [WrittenField] = []
-    for output in plan.outputs { written.append(try WrittenField(output)) }
+    for output in device.outputs {
+      written.append(try WrittenField(output, limits: device.profile.limits))
+    }
     writable = WriteList(
       outputs: written, startup: startup, preparation: preparation)
-    var timing = plan.profile.timing
-    timing.minimumPeriodMs = max(timing.minimumPeriodMs, plan.profile.preparationMs)
+    var timing = plan.timing
+    timing.minimumPeriodMs = max(timing.minimumPeriodMs, device.profile.preparationMs)
     self.timing = timing
-    exceptions = plan.profile.exceptions
+    exceptions = device.profile.exceptions
     reads = try DeviceReads(
-      points: plan.points, limits: plan.profile.limits,
+      points: plan.points, limits: device.profile.limits,
       cost: TransactionCost(link: link, timing: timing), start: start)
-    probe = startup.identity ?? reads.shortestRead.map { .read($0) }
+    probe =
+      startup.identity ?? reads.shortestRead.map { .read($0) }
+      ?? (plan.points.isEmpty ? nil : .serverID)
   }
 
   /// Lets samples be due when `clock` shows multiples of their periods.
@@ -53,8 +61,8 @@ struct DeviceState: BusMember, Sendable {
     }
   }
 
-  /// When what is next for the reads that a group leads should be complete.
-  func deadline(ofReadsLedBy group: Int) -> Instant {
+  /// When what is next for a group's sample should be complete.
+  func deadline(ofGroup group: Int) -> Instant {
     let group = reads.groups[group]
     return preparation.deadline(slot: group.slot, reads: group.deadline)
   }
@@ -100,7 +108,9 @@ struct DeviceState: BusMember, Sendable {
   /// Puts the device on probation; each time the pause and the wait for its answer double.
   mutating func backOff(at now: Instant) {
     if isOnline { responseTime.forgetDoublings() } else { responseTime.double() }
-    liveness.backOff(from: reads.groups.lazy.map(\.grid.cadence.period).min(), at: now)
+    let startup = TimeSpan.milliseconds(Int64(timing.startupMs))
+    let period = reads.groups.lazy.map(\.grid.cadence.period).min()
+    liveness.backOff(from: period.map { max($0, startup) }, at: now)
     startup.restart()
   }
 }

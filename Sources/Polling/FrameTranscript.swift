@@ -25,7 +25,7 @@ public struct FrameTranscript: Sendable {
   public struct Entry: Sendable {
     /// What it is.
     public let kind: Kind
-    /// The sensor's place in `FramedPlan.devices`; nil where none is meant.
+    /// The sensor's place in `BusPlan.devices`; nil where none is meant.
     public let device: Int?
     /// When it was sent, or whole.
     public let time: Instant

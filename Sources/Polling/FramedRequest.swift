@@ -17,10 +17,10 @@ struct FramedRequest: AnsweredRequest {
   /// other have the same. Forms count from 0, over all sensors.
   ///
   /// Messages of different sensors of a line differ: the site sees to that.
-  static func forms(of devices: [FramedDevicePlan]) -> [[Int]] {
+  static func forms(of protocols: [FramedProtocol]) -> [[Int]] {
     var first = 0
-    return devices.map { device in
-      let messages = device.line.messages
+    return protocols.map { line in
+      let messages = line.messages
       var forms = messages.indices.map { first + $0 }
       first += messages.count
       for one in messages.indices {

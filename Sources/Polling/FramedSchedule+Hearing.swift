@@ -3,10 +3,12 @@ import DeviceProfiles
 
 // What comes on the line, byte by byte.
 extension FramedSchedule {
-  mutating func hear(_ bytes: [UInt8], _ stamp: Stamp, into readings: inout [Reading]) {
+  mutating func hear(_ bytes: [UInt16], _ stamp: Stamp, into readings: inout [Reading]) {
     guard !bytes.isEmpty else { return }
     if question != nil {
-      if !bytes.allSatisfy(\.endsLine) { question?.heard(at: stamp.time) }
+      if !bytes.allSatisfy({ UInt8(truncatingIfNeeded: $0).endsLine }) {
+        question?.heard(at: stamp.time)
+      }
     } else {
       let span = plan.link.time(bytes: bytes.count)
       for index in sensors.indices where sensors[index].isFreeRunning {
@@ -14,7 +16,8 @@ extension FramedSchedule {
       }
     }
     var isStray = false
-    for byte in bytes {
+    for word in bytes {
+      let byte = UInt8(truncatingIfNeeded: word)
       if question == nil, !byte.endsLine { isStray = true }
       hear(byte, stamp, into: &readings)
     }
@@ -103,6 +106,7 @@ extension FramedSchedule {
       count(sensor) { $0.responses.count(delay) }
     }
     noisySince = nil
+    service.hasAnswered = true
     close(answered, silence: .zero, at: now)
     return isSuspect
   }

@@ -1,4 +1,4 @@
-public import DetectionCore
+import DetectionCore
 import DeviceProfiles
 
 extension FramedSchedule {
@@ -6,7 +6,7 @@ extension FramedSchedule {
   ///
   /// - Returns: The period that the point will have; nil where this line does not read it.
   @discardableResult
-  public mutating func setPeriod(
+  mutating func setPeriod(
     _ period: TimeSpan, of point: PointIndex, at now: Instant
   ) -> TimeSpan? {
     for sensor in sensors.indices {
@@ -28,7 +28,7 @@ extension FramedSchedule {
   }
 
   /// The period at which `point` is read now; nil where this line does not read it.
-  public func period(of point: PointIndex) -> TimeSpan? {
+  func period(of point: PointIndex) -> TimeSpan? {
     for sensor in sensors {
       if let member = sensor.members.first(where: { $0.point.point == point }) {
         return member.point.period
@@ -137,7 +137,7 @@ extension FramedSchedule {
     var first: Due?
     for member in sensor.members {
       guard let deadline = member.deadline, sensor.isAsked(for: member) else { continue }
-      let message = member.point.quantity.message
+      let message = member.quantity.message
       let question = FramedRequest(sensor: index, message: message)
       if let instant = owed[form(of: question)].hold(question, at: now) {
         heldUntil = min(heldUntil, instant)

@@ -1,4 +1,4 @@
-public import DetectionCore
+import DetectionCore
 import DeviceProfiles
 
 /// Decides what happens on one line of sensors that do not speak Modbus; never does it itself.
@@ -11,26 +11,26 @@ import DeviceProfiles
 ///
 /// What a sensor sends by itself may take as long as its profile's response time-out says, an answer
 /// as long as usual (`ResponseTime`), and until that time-out once it has begun. Sensors that do not
-/// answer cost the others no more than `FramedPlan.deadShare` of the time.
+/// answer cost the others no more than `BusPlan.deadShare` of the time.
 ///
 /// The line is listened to all the time, so that no reading is older than the moment at which it was
 /// due, and no part of a late answer is taken for a whole one. What is heard between samples, and
 /// messages that the profile does not know, are left alone and counted. `StaleResponseGuard` says what keeps
 /// a late answer from being taken for another request's, where its pattern does not.
-public struct FramedSchedule: ~Copyable, ScheduledBus, DiagnosticReporting {
+struct FramedSchedule: ScheduledBus, DiagnosticReporting {
   /// What is read.
-  public let plan: FramedPlan
+  let plan: BusPlan
   /// Whether the port is usable.
-  public internal(set) var port: PortHealth
+  var port: PortHealth
   /// What happened on the line, all sensors together. An answer is a message that the profile
   /// knows, asked for or not.
-  public internal(set) var counters = BusCounters()
+  var counters = BusCounters()
   /// How often the port was opened.
-  public internal(set) var portOpenings: UInt64 = 0
+  var portOpenings: UInt64 = 0
   /// Whole frames that no profile of the line knows, or that nobody had asked for.
-  public internal(set) var ignoredFrames: UInt64 = 0
+  var ignoredFrames: UInt64 = 0
   /// What was sent and heard since the last call of `next`.
-  public internal(set) var transcript = FrameTranscript()
+  var transcript = FrameTranscript()
 
   var sensors: [FramedSensor]
   /// What may still be spent on sensors that do not answer.
@@ -45,12 +45,14 @@ public struct FramedSchedule: ~Copyable, ScheduledBus, DiagnosticReporting {
   var owed: [StaleResponseGuard<FramedRequest>]
   /// True where a sensor sends by itself: the line is never silent.
   let isFreeRunning: Bool
+  /// What the open connection has been good for.
+  var service = ConnectionService()
   /// The question that waits for its answer.
   var question: OpenQuestion?
   /// When a question may be sent that has to wait for a late answer to another.
   var heldUntil = Instant(nanoseconds: .max)
   /// The task that `next` gave out and `finished` has not taken back.
-  var task: FramedTask?
+  var task: BusTask?
   /// The line must be left alone until then.
   var lineFreeAt: Instant
   /// Since when bytes come that nobody waits for; nil once the line was silent.
@@ -59,15 +61,15 @@ public struct FramedSchedule: ~Copyable, ScheduledBus, DiagnosticReporting {
   var fields: [Range<Int>]
 
   /// Makes the schedule of a line whose port is closed; the first samples are due at `start`.
-  public init(plan: FramedPlan, start: Instant) {
+  init(plan: BusPlan, start: Instant) {
     sensors = plan.devices.map { FramedSensor($0, start: start) }
     links = plan.links.map { DiagnosticState($0, start: start) }
-    let forms = FramedRequest.forms(of: plan.devices)
+    let forms = FramedRequest.forms(of: sensors.map(\.line))
     self.forms = forms
     owed = Array(repeating: StaleResponseGuard(), count: forms.joined().count)
     isFreeRunning = sensors.contains(where: \.isFreeRunning)
     fields = Array(
-      repeating: 0..<0, count: plan.devices.map(\.line.mostFields).max() ?? 0)
+      repeating: 0..<0, count: sensors.map(\.line.mostFields).max() ?? 0)
     probeBudget = ProbeBudget(perMille: plan.deadShare, start: start)
     clock = plan.clock.map { CivilClock(zone: $0) }
     self.plan = plan
@@ -76,13 +78,13 @@ public struct FramedSchedule: ~Copyable, ScheduledBus, DiagnosticReporting {
   }
 
   /// The most readings that one call appends.
-  public var readingCapacity: Int {
+  var readingCapacity: Int {
     plan.devices.reduce(plan.links.count) { $0 + $1.points.count }
   }
   /// Whether the sensor at that place of the plan answers, or sends its messages.
-  public func health(ofDevice index: Int) -> DeviceHealth { sensors[index].health }
+  func health(ofDevice index: Int) -> DeviceHealth { sensors[index].health }
   /// What happened with the sensor at that place of the plan.
-  public func counters(ofDevice index: Int) -> BusCounters { sensors[index].counters }
+  func counters(ofDevice index: Int) -> BusCounters { sensors[index].counters }
 
   /// What to do at `now`.
   ///
@@ -90,9 +92,9 @@ public struct FramedSchedule: ~Copyable, ScheduledBus, DiagnosticReporting {
   ///   - now: The present; must not lie before the last call's.
   ///   - wallTime: The same moment in civil time, for readings.
   ///   - readings: Gets a reading for each point whose sample is over without a message.
-  public mutating func next(
+  mutating func next(
     at now: Instant, wallTime: WallTime, into readings: inout [Reading]
-  ) -> FramedAction {
+  ) -> BusAction {
     precondition(task == nil, "the last task has not been reported as finished")
     let stamp = Stamp(time: now, wallTime: wallTime)
     transcript.clear()
@@ -128,12 +130,12 @@ public struct FramedSchedule: ~Copyable, ScheduledBus, DiagnosticReporting {
   ///
   /// - Parameters:
   ///   - outcome: How it ended.
-  ///   - bytes: What was heard; ignored after other tasks.
+  ///   - words: What was heard, one byte a word; ignored after other tasks.
   ///   - now: When it ended.
   ///   - wallTime: The same moment in civil time.
   ///   - readings: Gets the readings that were heard.
-  public mutating func finished(
-    _ outcome: BusOutcome, bytes: [UInt8], at now: Instant, wallTime: WallTime,
+  mutating func finished(
+    _ outcome: BusOutcome, words: [UInt16], at now: Instant, wallTime: WallTime,
     into readings: inout [Reading]
   ) {
     guard let task else { preconditionFailure("nothing was to be finished") }
@@ -142,14 +144,19 @@ public struct FramedSchedule: ~Copyable, ScheduledBus, DiagnosticReporting {
     switch (task, outcome) {
     case (.open, .failed(let fault)):
       count(fault)
+      service.isResuming = false
       port.stayedClosed(at: now)
     case (.open, .done):
+      let isResumed = service.isResuming
       port = .open
-      portOpenings += 1
+      service.begin(at: now)
       lineFreeAt = now
       noisySince = nil
+      guard !isResumed else { return }
+      portOpenings += 1
       for index in sensors.indices { sensors[index].restart(at: now) }
     case (.close, _): port.wasClosed(at: now)
+    case (_, .failed(let fault)) where resumes(after: fault, at: now): break
     case (_, .failed(let fault)):
       count(fault)
       losePort(stamp, into: &readings)
@@ -157,13 +164,27 @@ public struct FramedSchedule: ~Copyable, ScheduledBus, DiagnosticReporting {
       // A sensor that sends by itself may be in the midst of a line.
       guard let question, !isFreeRunning else { return }
       sensors[question.asked.sensor].framer.restart(isSilentBefore: true)
-    case (.listen, .done): hear(bytes, stamp, into: &readings)
+    case (.listen, .done): hear(words, stamp, into: &readings)
+    case (.drain, .done), (.transact, .done): preconditionFailure("never given out")
     }
   }
 
-  private mutating func perform(_ task: FramedTask) -> FramedAction {
+  private mutating func perform(_ task: BusTask) -> BusAction {
     self.task = task
     return .perform(task)
+  }
+
+  /// The other end has closed a connection that served: it is opened again, and what was asked is
+  /// asked again. False where the fault is another one.
+  private mutating func resumes(after fault: BusFault, at now: Instant) -> Bool {
+    guard plan.link.isConnection, case .portLost = fault, service.canResume(at: now) else {
+      return false
+    }
+    service.isResuming = true
+    counters.reconnections += 1
+    question = nil
+    port = .failed(pause: .zero)
+    return true
   }
 
   private mutating func losePort(_ stamp: Stamp, into readings: inout [Reading]) {

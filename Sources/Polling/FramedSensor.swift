@@ -5,7 +5,8 @@ import DeviceProfiles
 struct FramedSensor: BusMember, Sendable {
   /// One point and how far its current sample has come.
   struct Member: Sendable {
-    var point: FramedPoint
+    var point: PolledPoint
+    let quantity: FramedQuantity
     var grid: SampleGrid
     /// When the sample that waits for its message was due; nil between samples.
     var slot: Instant?
@@ -57,17 +58,23 @@ struct FramedSensor: BusMember, Sendable {
   var lateSamples: UInt64 = 0
   var counters = BusCounters()
 
-  init(_ plan: FramedDevicePlan, start: Instant) {
-    line = plan.line
-    requests = plan.line.messages.map(\.requestBytes)
+  init(_ plan: DevicePlan, start: Instant) {
+    guard case .framed(let device) = plan.dialect else {
+      preconditionFailure("\(plan.id) sends no messages of its own")
+    }
+    line = device.line
+    requests = device.line.messages.map(\.requestBytes)
     timing = plan.timing
     responseTimes = Array(repeating: ResponseTime(), count: requests.count)
     isFreeRunning = requests.contains(where: \.isEmpty)
-    framer = FrameReader(framing: plan.line.framing)
-    setup = FramedSetup(plan.line.setup)
+    framer = FrameReader(framing: device.line.framing)
+    setup = FramedSetup(device.line.setup)
     members = plan.points.map { point in
+      guard case .framed(let quantity) = point.quantity else {
+        preconditionFailure("point \(point.point.rawValue) does not stand in a message")
+      }
       let grid = SampleGrid(Cadence(of: point), start: start)
-      return Member(point: point, grid: grid, endAt: start)
+      return Member(point: point, quantity: quantity, grid: grid, endAt: start)
     }
   }
 
@@ -85,7 +92,7 @@ struct FramedSensor: BusMember, Sendable {
   var canBeProbed: Bool { members.contains { $0.slot != nil && isAsked(for: $0) } }
 
   func isAsked(for member: Member) -> Bool {
-    !requests[member.point.quantity.message].isEmpty
+    !requests[member.quantity.message].isEmpty
   }
 
   /// Carries out the changes of period that are possible now, and returns how many.
@@ -138,7 +145,7 @@ struct FramedSensor: BusMember, Sendable {
       let isOver =
         switch ended {
         case .overdue: members[index].endAt <= stamp.time
-        case .message(let message): members[index].point.quantity.message == message
+        case .message(let message): members[index].quantity.message == message
         case .hopeless: isHopeless(members[index])
         case .all: true
         }
@@ -163,10 +170,11 @@ struct FramedSensor: BusMember, Sendable {
     for index in members.indices {
       guard let deadline = members[index].deadline else { continue }
       let point = members[index].point
-      guard point.quantity.message == message else { continue }
+      let quantity = members[index].quantity
+      guard quantity.message == message else { continue }
       if stamp.time > deadline { lateSamples += 1 }
       members[index].slot = nil
-      let (value, flag) = point.reading(of: point.quantity.decode(frame, fields: fields))
+      let (value, flag) = point.reading(of: quantity.decode(frame, fields: fields))
       readings.append(
         stamp.reading(point.point, value, isDoubtful && !flag.isBad ? .suspect : flag))
     }
@@ -203,7 +211,9 @@ struct FramedSensor: BusMember, Sendable {
     if isOnline {
       for message in responseTimes.indices { responseTimes[message].forgetDoublings() }
     }
-    liveness.backOff(from: members.lazy.map(\.point.period).min(), at: now)
+    let startup = TimeSpan.milliseconds(Int64(timing.startupMs))
+    let period = members.lazy.map(\.point.period).min()
+    liveness.backOff(from: period.map { max($0, startup) }, at: now)
     setup.restart(withStored: false)
   }
 

@@ -62,7 +62,7 @@ public struct OneShotRead: Sendable {
   /// - Throws: `ReadPlanError` for a point that the device's limits forbid to read.
   public init(
     _ points: [WantedPoint], unit: UInt8, device: DeviceProfile? = nil, timeout: TimeSpan? = nil,
-    isPrepared: Bool = false, link: BusLink, at now: Instant
+    isPrepared: Bool = false, link: Link, at now: Instant
   ) throws(ReadPlanError) {
     self.unit = unit
     self.device = device
@@ -189,6 +189,10 @@ public struct OneShotRead: Sendable {
       case .fault: leave(fault)
       }
       return
+    }
+    if !fault.isAnswer, let limits = device?.limits, limits.clears(jobs[0].span) {
+      // The answer that was lost may have had all that was counted: another one would say less.
+      return hasAnswered ? leave(fault) : giveUp(fault)
     }
     switch fault.recovery {
     case .reopenPort: giveUp(fault)

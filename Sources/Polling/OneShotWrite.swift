@@ -39,21 +39,14 @@ public struct OneShotWrite: Hashable, Sendable {
     guard quantity.isWritable else { throw .readOnly }
     if let range = quantity.range, !range.contains(value) { throw .outOfRange(range) }
     let field = quantity.field
-    guard field.bits == nil || current(field.table, field.address) != nil else {
+    guard !quantity.keepsNeighbours || current(field.table, field.address) != nil else {
       throw .neighboursUnknown
     }
     guard let words = quantity.encode(value, current: current) else { throw .noRawValue }
     // Function code and data as the profile asks for them: one register or several, or a number
     // into a coil, which relay modules take as a time.
-    guard let bytes = quantity.writeRequest(words: words) else { throw .wrongTable }
-    request =
-      switch (bytes[0], field.type) {
-      case (WriteFunction.singleCoil.rawValue, .bit):
-        .writeCoil(address: field.address, on: words[0] != 0)
-      case (WriteFunction.singleRegister.rawValue, _):
-        .writeRegister(address: field.address, value: words[0])
-      default: .other(function: bytes[0], data: Array(bytes.dropFirst()))
-      }
+    guard let request = quantity.busRequest(words: words) else { throw .wrongTable }
+    self.request = request
     span = quantity.span
     let mask = words.count == 1 ? field.maskOfWord : .max
     self.mask = mask

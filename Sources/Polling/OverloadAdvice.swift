@@ -50,7 +50,7 @@ public struct OverloadAdvice: Hashable, Sendable {
   }
 
   private static func fits(_ plan: BusPlan) throws(BusPlanError) -> Bool {
-    try SchedulabilityAnalysis(plan: plan, start: Instant(nanoseconds: 0)).isSchedulable
+    try SchedulabilityAnalysis(plan: plan).isSchedulable
   }
 
   private static func slowed(_ plan: BusPlan, times factor: Int) -> BusPlan {
@@ -68,10 +68,11 @@ public struct OverloadAdvice: Hashable, Sendable {
   private static func period(_ plan: BusPlan) throws(BusPlanError) -> Period? {
     let reads = try BusLoad(plan: plan).reads
     var heaviest: (device: Int, period: TimeSpan, utilisation: Double)?
-    for read in reads {
-      let alike = reads.filter { $0.device == read.device && $0.period == read.period }
+    for read in reads where read.isAsked {
+      guard let period = read.period else { continue }
+      let alike = reads.filter { $0.isAsked && $0.device == read.device && $0.period == period }
       let sum = alike.reduce(0) { $0 + $1.utilisation }
-      if sum > heaviest?.utilisation ?? 0 { heaviest = (read.device, read.period, sum) }
+      if sum > heaviest?.utilisation ?? 0 { heaviest = (read.device, period, sum) }
     }
     guard let heaviest else { return nil }
     for seconds in usualPeriods where seconds > heaviest.period.seconds {
@@ -86,19 +87,5 @@ public struct OverloadAdvice: Hashable, Sendable {
       }
     }
     return nil
-  }
-}
-
-extension BusPlan {
-  /// The plan with `point` read each `period` where that is more often than it is read now, as far
-  /// as its burst and its device allow: what `BusSchedule.setPeriod` would make of it.
-  public mutating func hasten(_ point: PointIndex, to period: TimeSpan) {
-    for device in devices.indices {
-      let minimumMs = Int64(devices[device].profile.timing.minimumPeriodMs)
-      for place in devices[device].points.indices
-      where devices[device].points[place].point == point {
-        devices[device].points[place].hasten(to: period, atLeast: .milliseconds(minimumMs))
-      }
-    }
   }
 }

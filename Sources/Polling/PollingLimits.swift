@@ -41,9 +41,6 @@ public enum PollingLimits {
   /// How far the clock on the wall may seem to be off before samples are aligned to it anew: more than
   /// a thread is held up between reading two clocks, less than anybody sees in a time of day.
   public static var clockTolerance: TimeSpan { .milliseconds(50) }
-  /// Combinations of periods for which a device's reads are kept planned: periods that divide one
-  /// another have as many as there are periods; what comes beyond that is read one by one.
-  public static var keptReadPlans: Int { 32 }
   /// Pause before a device that answered "busy" or "acknowledged" is asked again.
   public static var notReadyDelay: TimeSpan { .milliseconds(250) }
   /// First pause before a lost port is opened again; doubles up to `longestReopenDelay`.
@@ -58,12 +55,18 @@ public enum PollingLimits {
   /// Tries to write an output after which it counts as faulty, and after which a shutdown gives it
   /// up: with pauses of 1 and 2 s between them, noise and a busy device are over by then.
   public static var writeTriesBeforeFault: Int { 3 }
+  /// How long a device may answer a write with "busy" before that counts as a failed try: each of the tries
+  /// above and their pauses then fit into `longestShutdown`.
+  public static var longestBusyWrite: TimeSpan { .seconds(1) }
   /// How much longer than its maximum an output is on before the bus itself switches it off: the
   /// core does so first unless it stands still, also when its thread was held up for a while.
   public static var onTimeMargin: TimeSpan { .seconds(5) }
   /// How long a momentary output may take to come on: a siren that sounds later than this sounds
   /// for something that is over.
   public static var longestSwitchOnDelay: TimeSpan { .seconds(10) }
+  /// How long an output that was as wanted is not looked at when its connection is opened again: a
+  /// server that closes after each answer would otherwise have it read between any two reads.
+  public static var trustInOutput: TimeSpan { .seconds(10) }
   /// How often a device with a fail-safe time hears from the gateway within it: two requests may be
   /// lost before it takes the gateway for dead.
   public static var signsOfLifePerFailSafe: Int64 { 3 }

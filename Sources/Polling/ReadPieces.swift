@@ -8,6 +8,8 @@ import DeviceProfiles
 /// leave runs of pieces, each with a plan of its own.
 struct ReadPieces: Sendable {
   let limits: ReadLimits
+  /// Those of reads that hold no piece which must be alone.
+  private let sparing: ReadLimits
   /// By table, address, length and point.
   let all: [ReadPiece]
   /// How many words each point has over all its pieces.
@@ -17,17 +19,18 @@ struct ReadPieces: Sendable {
 
   /// - Throws: `ReadPlanError` for the first point that the limits forbid to read.
   init(points: [WantedPoint], limits: ReadLimits) throws(ReadPlanError) {
+    let sparing = limits.sparing
     var pieces: [ReadPiece] = []
     var wordsPerPoint: [Int] = []
     for (index, point) in points.enumerated() {
       let own = point.isReadAlone ? 1 : 0
       let spans =
         point.isReadAlone
-        ? [point.span] + limits.joined(point.companions)
-        : limits.joined([point.span] + point.companions)
+        ? [point.span] + sparing.joined(point.companions)
+        : sparing.joined([point.span] + point.companions)
       var offset = 0
       for (place, span) in spans.enumerated() {
-        guard limits.allows(limits.aligned(span)) else {
+        guard (place < own ? limits : sparing).allows(limits.aligned(span)) else {
           throw .unreadable(point: index, span)
         }
         pieces.append(
@@ -37,6 +40,7 @@ struct ReadPieces: Sendable {
       wordsPerPoint.append(offset)
     }
     self.limits = limits
+    self.sparing = sparing
     all = pieces.sorted { $0.order < $1.order }
     self.wordsPerPoint = wordsPerPoint
     isCut = Array(repeating: false, count: all.count)
@@ -47,9 +51,9 @@ struct ReadPieces: Sendable {
     all.filter { $0.point == point }.sorted { $0.offset < $1.offset }.map(\.span)
   }
 
-  /// The shortest read that there may be.
+  /// The shortest read that there may be and that clears nothing.
   var shortestRead: RegisterSpan? {
-    all.map { limits.aligned($0.span) }.min { $0.count < $1.count }
+    all.map { limits.aligned($0.span) }.filter { !limits.clears($0) }.min { $0.count < $1.count }
   }
 
   /// The longest that a read of any of the points together may take: of all stretches from one
@@ -139,7 +143,7 @@ struct ReadPieces: Sendable {
       for end in start..<pieces.count {
         if end > start, isFirst[end] { break }
         // What the limits forbid for some pieces they forbid for more, too.
-        guard let grown = limits.bridged(span, pieces[end].span) else { break }
+        guard let grown = sparing.bridged(span, pieces[end].span) else { break }
         span = grown
         let candidate = Best(
           time: before.time + cost.time(.read(span)).nanoseconds, reads: before.reads + 1,

@@ -27,7 +27,7 @@ public struct WantedPoint: Hashable, Sendable {
   public init(_ quantity: ProfileQuantity) {
     self.init(
       span: quantity.span, companions: quantity.companionSpans,
-      isReadAlone: quantity.isReadAlone)
+      isReadAlone: quantity.isReadAlone || quantity.isClearedByReading)
   }
 }
 
@@ -105,6 +105,18 @@ extension ReadBlock {
     let hull = pieces.dropFirst().reduce(pieces[pieces.startIndex].span) { $0.hull($1.span) }
     self.init(span: limits.aligned(hull), pieces: Array(pieces))
   }
+}
+
+extension ReadLimits {
+  /// The limits of reads that clear nothing.
+  var sparing: ReadLimits {
+    var limits = self
+    limits.forbidden += clearing
+    return limits
+  }
+
+  /// True where reading `span` clears something.
+  func clears(_ span: RegisterSpan) -> Bool { clearing.contains { $0.overlaps(span) } }
 }
 
 extension RegisterSpan {

@@ -10,7 +10,7 @@ struct Cadence: Hashable, Sendable {
   /// From the beginning of a round to its last sample.
   var lastOffset: TimeSpan { TimeSpan(nanoseconds: (count - 1) * spacing.nanoseconds) }
 
-  init<Quantity>(of point: AcquiredPoint<Quantity>) {
+  init(of point: PolledPoint) {
     precondition(point.period > .zero, "a period of \(point.period.nanoseconds) ns")
     period = point.period
     count = Int64(point.burst?.count ?? 1)

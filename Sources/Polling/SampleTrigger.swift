@@ -20,10 +20,10 @@ struct SampleTrigger: Sendable {
   private var readyAt = Instant(nanoseconds: .min)
 
   /// - Throws: `BusPlanError.unpreparable` where a step is no request that a bus carries.
-  init(_ plan: DevicePlan) throws(BusPlanError) {
+  init(_ device: ModbusDevice, id: String) throws(BusPlanError) {
     var steps: [(request: BusRequest, wait: TimeSpan)] = []
-    for step in plan.profile.preparation {
-      guard let request = step.busRequest else { throw .unpreparable(device: plan.id) }
+    for step in device.profile.preparation {
+      guard let request = step.busRequest else { throw .unpreparable(device: id) }
       steps.append((request, .milliseconds(Int64(step.waitMs))))
     }
     self.steps = steps

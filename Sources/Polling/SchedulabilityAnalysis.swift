@@ -1,188 +1,209 @@
 import DetectionCore
 import DeviceProfiles
 
-/// What a plan gives its bus to do, and which devices may read points of different periods together.
+/// What a plan gives its bus to do, and whether the bus can do it in time.
 ///
-/// Both the schedule and what is said of it before it runs (`BusLoad`) come from here, so that what
-/// was checked is what runs.
-///
-/// **Sharing.** Groups of a device that are due at the same moment may be read by one set of reads.
-/// That promotes work of a late deadline to an early one and makes reads longer, so all samples of
-/// such a device count as due within the shortest time that one of its groups allows, with the work
-/// of reading each group by itself (together it is never more), and with the longest read that any
-/// of its points can share. If the bus is still schedulable that way, it is when they are read
-/// together, too; otherwise devices read their groups apart again, one after the other, in the order
-/// of the plan, until it is. Longer periods make nothing worse; while a rule asks for shorter ones,
-/// all devices read apart (`DeviceReads.isWithinPlan`).
-///
-/// **SampleTrigger.** Each sample comes with the requests that prepare it. What the waits behind
-/// these leave of a sample's time is cut into equal parts, for each request and for the reads: each
-/// has its own deadline (`SampleTrigger`), as if it were due when the one before it has to be
-/// complete. It is often possible earlier, which is the demand's `releaseJitter`.
+/// **Preparation.** Where a device wants requests before a sample (`SampleTrigger`), what the waits
+/// behind these leave of the sample's time is cut into equal parts, for each request and for the reads:
+/// each has its own deadline, as if it were released when the one before it has to be complete. It is
+/// often possible earlier, which is the demand's `releaseJitter`.
 struct SchedulabilityAnalysis {
-  /// All devices as they are at the start, none of them sharing.
-  let devices: [DeviceState]
-  /// The longest that an output takes to be written and read back; zero where there is none.
-  let write: TimeSpan
+  /// The samples of one cadence of a device.
+  struct Job {
+    /// What each sample reads.
+    let reads: [BusLoad.Read]
+    /// Its parts as work for the bus: the requests that go before, and the reads.
+    let parts: [BusDemand]
+    /// How long the device is left alone behind each part.
+    let waits: [TimeSpan]
+  }
+
+  let jobs: [Job]
+  /// What comes without being asked for.
+  let unasked: [BusLoad.Read]
+  /// All parts of all jobs; alike ones are one demand.
+  let demands: BusDemands
+  /// For each job the index of each of its parts among the demands.
+  private let indices: [[Int]]
 
   /// - Throws: `BusPlanError` for the first thing that the bus cannot serve.
-  init(plan: BusPlan, start: Instant) throws(BusPlanError) {
-    var devices: [DeviceState] = []
+  init(plan: BusPlan) throws(BusPlanError) {
+    var jobs: [Job] = []
+    var unasked: [BusLoad.Read] = []
     var write = TimeSpan.zero
-    for device in plan.devices {
-      let state = try DeviceState(device, link: plan.link, start: start)
-      for output in device.outputs {
-        write = max(write, state.reads.cost.write(output.quantity.span))
+    for (index, device) in plan.devices.enumerated() {
+      switch device.dialect {
+      case .modbus:
+        let state = try DeviceState(device, link: plan.link, start: Instant(nanoseconds: 0))
+        for output in device.outputs {
+          write = max(write, state.reads.cost.write(output.quantity.span))
+        }
+        jobs += state.reads.groups.indices.map { state.job(ofGroup: $0, device: index) }
+      case .framed(let framed):
+        jobs += framed.jobs(of: device, at: index, link: plan.link)
+        unasked += framed.unaskedMessages(of: device, at: index, link: plan.link)
       }
-      devices.append(state)
     }
-    self.devices = devices
-    self.write = write
-  }
-
-  /// True where the bus keeps all deadlines with these devices sharing.
-  func isSchedulable(_ shares: [Bool]) -> Bool {
-    let demands = demands(shares).all
-    return demands.utilisation <= BusLoad.highestUtilisation && demands.isSchedulable
-  }
-
-  /// True where the bus keeps all deadlines with no device sharing.
-  var isSchedulable: Bool { isSchedulable(devices.map { _ in false }) }
-
-  /// Which devices read groups of points together that are due at the same moment.
-  var sharing: [Bool] {
-    let candidates = devices.indices.filter { devices[$0].reads.gainsBySharing }
-    func shares(_ first: Int) -> [Bool] {
-      devices.indices.map { candidates[first...].contains($0) }
-    }
-    guard !candidates.isEmpty, isSchedulable else { return devices.map { _ in false } }
-    if isSchedulable(shares(0)) { return shares(0) }
-    // How many must go, by halving: with each that goes, the demands become less.
-    var tooFew = 0
-    var enough = candidates.count
-    while tooFew + 1 < enough {
-      let middle = (tooFew + enough) / 2
-      if isSchedulable(shares(middle)) { enough = middle } else { tooFew = middle }
-    }
-    return shares(enough)
-  }
-
-  /// The demands on the bus; and for each group of each device the places of its demands, one for
-  /// each part of a sample.
-  func demands(_ shares: [Bool]) -> (all: BusDemands, places: [[[Int]]]) {
+    self.jobs = jobs
+    self.unasked = unasked
     var demands: [BusDemand] = []
-    // Those that others with the same cadence and deadline are added to.
-    var common: [Int] = []
-    var places: [[[Int]]] = []
-    for (device, isSharing) in zip(devices, shares) {
-      var reads = device.reads
-      reads.shares = isSharing
-      var placesOfGroups: [[Int]] = []
-      for group in reads.groups.indices {
-        let parts = device.demands(ofGroup: group, reads)
-        if parts.count == 1,
-          let known = common.first(where: { demands[$0].isLike(parts[0]) })
-        {
-          demands[known].add(
-            work: parts[0].work, longest: parts[0].longest, shortest: parts[0].shortest)
-          placesOfGroups.append([known])
-          continue
+    indices = jobs.map { job in
+      job.parts.map { part in
+        // Parts of a sample that has several are looked at one by one.
+        if job.parts.count == 1, let known = demands.firstIndex(where: { $0.isLike(part) }) {
+          demands[known].add(work: part.work, longest: part.longest, shortest: part.shortest)
+          return known
         }
-        if parts.count == 1 { common.append(demands.count) }
-        placesOfGroups.append(Array(demands.count..<demands.count + parts.count))
-        demands += parts
+        demands.append(part)
+        return demands.count - 1
       }
-      places.append(placesOfGroups)
     }
-    return (BusDemands(demands: demands, write: write), places)
+    self.demands = BusDemands(demands: demands, write: write)
   }
 
-  /// From the moment at which a sample is due to its last answer at worst, for each group of each
-  /// device.
-  func worstResponses(_ shares: [Bool]) -> [[TimeSpan]] {
-    let (demands, places) = demands(shares)
+  /// True where there is time for all that is asked for, and some to spare.
+  var hasRoom: Bool { demands.utilisation <= BusLoad.highestUtilisation }
+
+  /// The part of the bus's time that everything takes.
+  var utilisation: Double { unasked.reduce(demands.utilisation) { $0 + $1.utilisation } }
+
+  /// True where the bus keeps all deadlines.
+  var isSchedulable: Bool { hasRoom && utilisation <= 1 && demands.isSchedulable }
+
+  /// From the moment at which a sample is due to its last answer at worst, for each job; only where
+  /// there is room.
+  var worstResponses: [TimeSpan] {
     var known = [TimeSpan?](repeating: nil, count: demands.demands.count)
-    return zip(devices, places).map { device, groups in
-      groups.map { parts in
-        if parts.count == 1, let response = known[parts[0]] { return response }
-        // Each part is possible when the one before it is complete and its wait is over.
-        var sum: Int64 = 0
-        var response: Int64 = 0
-        for (part, place) in parts.enumerated() {
-          let deadline = Int64(part + 1) * demands.demands[place].deadline.nanoseconds - sum
-          let worst = demands.worstResponse(
-            of: place, deadline: TimeSpan(nanoseconds: max(0, deadline)))
-          sum += worst.nanoseconds
-          response += worst.nanoseconds
-          if part < device.preparation.steps.count {
-            response += device.preparation.steps[part].wait.nanoseconds
-          }
-        }
-        if parts.count == 1 { known[parts[0]] = TimeSpan(nanoseconds: response) }
-        return TimeSpan(nanoseconds: response)
+    return zip(jobs, indices).map { job, parts in
+      if parts.count == 1, let response = known[parts[0]] { return response }
+      // Each part is possible when the one before it is complete and its wait is over.
+      var sum: Int64 = 0
+      var response: Int64 = 0
+      for (part, index) in parts.enumerated() {
+        let deadline = Int64(part + 1) * demands.demands[index].deadline.nanoseconds - sum
+        let worst = demands.worstResponse(
+          of: index, deadline: TimeSpan(nanoseconds: max(0, deadline)))
+        sum += worst.nanoseconds
+        response += worst.nanoseconds + job.waits[part].nanoseconds
       }
+      if parts.count == 1 { known[parts[0]] = TimeSpan(nanoseconds: response) }
+      return TimeSpan(nanoseconds: response)
     }
   }
 }
 
 extension BusDemand {
+  /// True for what can count as one demand: a sample of several parts, whose reads are released
+  /// early, is never like another.
   fileprivate func isLike(_ other: BusDemand) -> Bool {
-    cadence == other.cadence && deadline == other.deadline
-  }
-}
-
-extension DeviceReads {
-  /// True where reading all groups together takes the bus for a shorter time than one by one, and
-  /// so where reading any of them together may.
-  var gainsBySharing: Bool {
-    guard groups.count > 1 else { return false }
-    let apart = groups.indices.reduce(0) { $0 + time(of: reads(ofGroup: $1)).nanoseconds }
-    return time(of: reads(of: groups.map { _ in true })).nanoseconds < apart
-  }
-
-  /// The reads of one group by itself.
-  func reads(ofGroup group: Int) -> [ReadBlock] {
-    reads(of: groups.indices.map { $0 == group })
-  }
-
-  func time(of blocks: [ReadBlock]) -> TimeSpan {
-    TimeSpan(nanoseconds: blocks.reduce(0) { $0 + cost.time(.read($1.span)).nanoseconds })
+    cadence == other.cadence && deadline == other.deadline && releaseJitter == .zero
+      && other.releaseJitter == .zero
   }
 }
 
 extension DeviceState {
-  /// How long the requests that prepare a sample take the bus.
-  var preparationTime: TimeSpan {
-    TimeSpan(
-      nanoseconds: preparation.steps.reduce(0) {
-        $0 + reads.cost.time($1.request).nanoseconds
-      })
-  }
-
   /// What the samples of a group are for the bus: the requests that prepare one, and its reads.
-  fileprivate func demands(ofGroup group: Int, _ reads: DeviceReads) -> [BusDemand] {
+  fileprivate func job(ofGroup group: Int, device: Int) -> SchedulabilityAnalysis.Job {
     let cadence = reads.groups[group].grid.cadence
-    let part = preparation.partOfDeadline(reads.relativeDeadline(ofGroup: group))
-    var demands: [BusDemand] = []
-    for (place, step) in preparation.steps.enumerated() {
-      var demand = BusDemand(cadence, deadline: part, releaseJitter: part * place)
-      demand.add(reads.cost.time(step.request))
-      demands.append(demand)
+    let part = preparation.partOfDeadline(cadence.relativeDeadline)
+    var parts: [BusDemand] = []
+    var preparing = TimeSpan.zero
+    for (index, step) in preparation.steps.enumerated() {
+      let time = reads.cost.time(step.request)
+      preparing.nanoseconds += time.nanoseconds
+      parts.append(BusDemand(cadence, deadline: part, releaseJitter: part * index))
+      parts[index].add(time)
     }
     var demand = BusDemand(cadence, deadline: part, releaseJitter: part * preparation.steps.count)
-    let blocks = reads.reads(ofGroup: group)
-    let times = blocks.map { reads.cost.time(.read($0.span)) }
-    demand.add(
-      work: reads.time(of: blocks), longest: times.max() ?? .zero, shortest: times.min() ?? .zero)
-    if reads.shares {
-      let all = reads.groups.indices.reduce(0) {
-        $0 + reads.time(of: reads.reads(ofGroup: $1)).nanoseconds
+    var told: [BusLoad.Read] = []
+    for block in reads.reads(ofGroup: group) {
+      let request = BusRequest.read(block.span)
+      let time = reads.cost.time(request)
+      demand.add(time)
+      var points: [PointIndex] = []
+      for piece in block.pieces {
+        let point = reads.members[piece.point].point.point
+        if !points.contains(point) { points.append(point) }
       }
-      demand.longest = min(reads.longestRead, TimeSpan(nanoseconds: all))
-      if let shortest = reads.shortestRead { demand.shortest = reads.cost.time(.read(shortest)) }
+      // The first read of a sample is told with what prepares it.
+      told.append(
+        BusLoad.Read(
+          device: device, content: .registers(block.span), points: points, period: cadence.period,
+          samples: Int(cadence.count), bytes: request.requestBytes + request.answerBytes,
+          time: TimeSpan(
+            nanoseconds: (told.isEmpty ? preparing : .zero).nanoseconds + time.nanoseconds),
+          deadline: cadence.relativeDeadline))
     }
-    demands.append(demand)
-    return demands
+    return SchedulabilityAnalysis.Job(
+      reads: told, parts: parts + [demand], waits: preparation.steps.map(\.wait) + [.zero])
+  }
+}
+
+extension FramedDevice {
+  /// What the samples are that have to be asked for: one request for all points of one message that
+  /// have the same cadence.
+  fileprivate func jobs(
+    of plan: DevicePlan, at device: Int, link: Link
+  ) -> [SchedulabilityAnalysis.Job] {
+    var asked: [(message: Int, cadence: Cadence, points: [PointIndex])] = []
+    for point in plan.points {
+      guard let message = point.quantity.framed?.message, !line.messages[message].request.isEmpty
+      else { continue }
+      let cadence = Cadence(of: point)
+      if let known = asked.firstIndex(where: { $0.message == message && $0.cadence == cadence }) {
+        asked[known].points.append(point.point)
+      } else {
+        asked.append((message, cadence, [point.point]))
+      }
+    }
+    let waits = plan.timing.responseDelayMs + (plan.timing.guardMs ?? 0)
+    return asked.map { message, cadence, points in
+      let bytes = bytes(of: message)
+      let time = TimeSpan(
+        nanoseconds: link.time(bytes: bytes).nanoseconds
+          + TimeSpan.milliseconds(Int64(waits)).nanoseconds)
+      var demand = BusDemand(cadence)
+      demand.add(time)
+      let read = BusLoad.Read(
+        device: device, content: .message(message, isAsked: true), points: points,
+        period: cadence.period, samples: Int(cadence.count), bytes: bytes, time: time,
+        deadline: cadence.relativeDeadline)
+      return SchedulabilityAnalysis.Job(reads: [read], parts: [demand], waits: [.zero])
+    }
+  }
+
+  /// What the device sends by itself, once in its profile's `minimumPeriod`.
+  fileprivate func unaskedMessages(
+    of plan: DevicePlan, at device: Int, link: Link
+  ) -> [BusLoad.Read] {
+    let shortest = plan.timing.minimumPeriodMs
+    let period: TimeSpan? = shortest == 0 ? nil : .milliseconds(Int64(shortest))
+    return line.messages.indices.filter { line.messages[$0].request.isEmpty }.map { message in
+      let bytes = bytes(of: message)
+      return BusLoad.Read(
+        device: device, content: .message(message, isAsked: false),
+        points: plan.points.filter { $0.quantity.framed?.message == message }.map(\.point),
+        period: period, samples: 1, bytes: bytes, time: link.time(bytes: bytes),
+        deadline: period ?? .zero)
+    }
+  }
+
+  /// How many bytes a message and its request have, with the longest content that is known of it.
+  private func bytes(of message: Int) -> Int {
+    let content = examples.filter { $0.message == message }.map(\.content.count).max() ?? 0
+    return line.messages[message].requestBytes.count + content + line.framing.overhead
+  }
+}
+
+extension Framing {
+  /// The bytes of a frame besides its content, where lines that end with LF have CR before it.
+  fileprivate var overhead: Int {
+    switch self {
+    case .text(let text):
+      (text.start == nil ? 0 : 1) + (text.checksumMark == nil ? 0 : 3) + (text.end == 0x0A ? 2 : 1)
+    case .binary: 0
+    case .veDirect: 1
+    }
   }
 }
 

@@ -29,7 +29,7 @@ public struct TransactionCost: Hashable, Sendable {
   private let silenceAfterWrite: TimeSpan
 
   /// Makes the cost of transactions over `link` with a device that needs the times of `timing`.
-  public init(link: BusLink, timing: DeviceTiming) {
+  public init(link: Link, timing: DeviceTiming) {
     var overhead = Int64(timing.responseDelayMs) * 1_000_000
     let line = link.transmission
     if let line {

@@ -70,14 +70,3 @@ extension BusRequest {
     }
   }
 }
-
-extension BusLink {
-  /// The line's times, behind a serial server too; nil for Modbus TCP, where frames need no silence.
-  public var transmission: TransmissionTime? {
-    switch self {
-    case .serial(_, let settings), .rtuOverTCP(_, _, let settings):
-      TransmissionTime(serial: settings)
-    case .tcp: nil
-    }
-  }
-}

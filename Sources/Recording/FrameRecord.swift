@@ -2,7 +2,7 @@ internal import DetectionCore
 internal import FieldLog
 package import Polling
 
-/// Something that was sent or heard on a line, flat, so that it crosses a ring.
+/// Bytes that were sent to a sensor or came from it, flat, so that they cross a ring.
 package struct FrameRecord: BitwiseCopyable, Sendable {
   var bus: UInt8
   /// 255 where no sensor is meant.
@@ -16,9 +16,9 @@ package struct FrameRecord: BitwiseCopyable, Sendable {
 }
 
 extension FrameRecord {
-  /// The entry of `transcript` that was heard on the bus at `place`.
-  package init(_ entry: FrameTranscript.Entry, of transcript: FrameTranscript, bus place: Int) {
-    bus = UInt8(clamping: place)
+  /// The entry of `transcript` that was heard on the bus at `index`.
+  package init(_ entry: FrameTranscript.Entry, of transcript: FrameTranscript, bus index: Int) {
+    bus = UInt8(clamping: index)
     device = entry.device.map { UInt8(clamping: $0) } ?? .max
     kind = entry.kind.rawValue
     length = UInt32(clamping: entry.length)
@@ -27,7 +27,7 @@ extension FrameRecord {
     bytes = InlineArray(repeating: 0)
     let kept = transcript.bytes[entry.place].prefix(bytes.count)
     count = UInt16(kept.count)
-    for (index, byte) in kept.enumerated() { bytes[index] = byte }
+    for (offset, byte) in kept.enumerated() { bytes[offset] = byte }
   }
 }
 
@@ -46,7 +46,7 @@ struct FrameMessage: ROS2Message {
     _ visitor: inout Visitor
   ) throws(Visitor.Failure) {
     try visitor.field(
-      "bus", &bus, note: "place among all buses, those of line sensors behind the others")
+      "bus", &bus, note: "place of the bus in the site file")
     try visitor.field("device", &device, note: "place of the sensor on its bus, 255 for none")
     try visitor.field(
       "kind", &kind, note: "0 message, 1 sent, 2 damaged, 3 unknown, 4 no message in time")

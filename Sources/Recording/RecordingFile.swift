@@ -84,7 +84,7 @@ package struct RecordingFile: ~Copyable {
       name: RecordingAttachment.origin,
       [
         ("site", origin.siteID), ("session", "\(origin.session)"), ("part", "\(part)"),
-        ("version", origin.version),
+        ("version", origin.version), (RecordingAttachment.busOrder, "site"),
       ])
     try Self.attach(origin, to: &writer, wallNs: wallNs)
     if part == 1 {
@@ -136,18 +136,18 @@ package struct RecordingFile: ~Copyable {
     }
   }
 
-  /// Adds a bus's transaction.
-  package mutating func write(_ record: TransactionRecord) throws(MCAPWriteError) {
-    let message = TransactionMessage(record)
-    try write(
-      message, channel: transactionChannel, wallNs: record.wallTime.nanosecondsSince1970)
-  }
-
-  /// Adds what was sent or heard on a line.
-  package mutating func write(_ record: FrameRecord) throws(MCAPWriteError) {
-    try write(
-      FrameMessage(record), channel: frameChannel,
-      wallNs: record.wallTime.nanosecondsSince1970)
+  /// Adds what was sent or heard on a bus.
+  package mutating func write(_ record: WireRecord) throws(MCAPWriteError) {
+    switch record {
+    case .transaction(let transaction):
+      try write(
+        TransactionMessage(transaction), channel: transactionChannel,
+        wallNs: transaction.wallTime.nanosecondsSince1970)
+    case .frame(let frame):
+      try write(
+        FrameMessage(frame), channel: frameChannel,
+        wallNs: frame.wallTime.nanosecondsSince1970)
+    }
   }
 
   private mutating func write(
@@ -182,6 +182,9 @@ package struct RecordingFile: ~Copyable {
 /// Names of what a recording carries beside its messages.
 enum RecordingAttachment {
   static let origin = "nomori"
+  /// The key that says which index a bus has in the messages: `site`, its place in the site file.
+  /// Recordings of earlier versions lack it: in them the buses of Modbus devices come first.
+  static let busOrder = "buses"
   static let profileDigests = "nomori.profiles"
   static let site = "site.yaml"
   static func profile(_ id: String) -> String { "profiles/\(id).yaml" }

@@ -76,10 +76,10 @@ extension Replay {
 
   /// Nil where the site has no such bus.
   private func entry(_ message: TransactionMessage, logTime: UInt64) -> WireEntry? {
-    guard site.buses.indices.contains(Int(message.bus)) else { return nil }
-    let bus = site.buses[Int(message.bus)]
+    guard recordedBuses.indices.contains(Int(message.bus)) else { return nil }
+    let bus = recordedBuses[Int(message.bus)]
     return WireEntry(
-      bus: bus.id, device: bus.devices.first { $0.unit == message.unit }?.id,
+      bus: bus.id, device: bus.devices.first { $0.modbus?.unit == message.unit }?.id,
       time: Instant(nanoseconds: message.monotonicNs), wallTime: CivilTime(logTime: logTime),
       content: .transaction(
         WireTransaction(
@@ -89,16 +89,15 @@ extension Replay {
           fault: BusFault.recordedCode(message.fault))))
   }
 
-  /// Nil where the site has no such line, or this version no such kind.
+  /// Nil where the site has no such bus, or this version no such kind.
   private func entry(_ message: FrameMessage, logTime: UInt64) -> WireEntry? {
-    let place = Int(message.bus) - site.buses.count
-    guard site.lines.indices.contains(place),
+    guard recordedBuses.indices.contains(Int(message.bus)),
       let kind = FrameTranscript.Kind(rawValue: message.kind)
     else { return nil }
-    let line = site.lines[place]
+    let bus = recordedBuses[Int(message.bus)]
     let device = Int(message.device)
     return WireEntry(
-      bus: line.id, device: line.devices.indices.contains(device) ? line.devices[device].id : nil,
+      bus: bus.id, device: bus.devices.indices.contains(device) ? bus.devices[device].id : nil,
       time: Instant(nanoseconds: message.monotonicNs), wallTime: CivilTime(logTime: logTime),
       content: .frame(kind, bytes: message.bytes, length: Int(message.length)))
   }

@@ -2,6 +2,7 @@ public import Delivery
 public import DetectionCore
 internal import FieldLog
 internal import LinuxHost
+internal import Polling
 public import SiteConfiguration
 
 /// Runs recorded inputs through the core again.
@@ -49,6 +50,8 @@ public struct Replay {
   /// The session that was recorded.
   public let session: UInt32
   let paths: [String]
+  /// The buses, by the index that the recording's messages have.
+  let recordedBuses: [BusPlan]
 
   /// Opens a recording.
   ///
@@ -82,6 +85,9 @@ public struct Replay {
         profiles.first { $0.name == id }
       }.site
     }
+    recordedBuses =
+      origin[RecordingAttachment.busOrder] == nil
+      ? site.buses.filter { !$0.isFramed } + site.buses.filter(\.isFramed) : site.buses
   }
 
   /// Feeds every recorded input to a new core.

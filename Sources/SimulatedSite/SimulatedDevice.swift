@@ -21,10 +21,13 @@ final class SimulatedDevice: Sendable {
   /// - Throws: `DeviceModelError`, or `SimulationError` for a unit that no server may have.
   init(_ plan: DevicePlan, quantities: [SimulatedQuantity], faults: FaultCourse) throws {
     id = plan.id
-    unit = plan.unit
-    responseDelay = .milliseconds(Int64(plan.profile.timing.responseDelayMs))
+    guard let modbus = plan.modbus else {
+      preconditionFailure("\(plan.id) does not speak Modbus")
+    }
+    unit = modbus.unit
+    responseDelay = .milliseconds(Int64(plan.timing.responseDelayMs))
     model = Mutex(
-      try DeviceModel(profile: plan.profile, unit: plan.unit, quantities: quantities))
+      try DeviceModel(profile: modbus.profile, unit: modbus.unit, quantities: quantities))
     self.faults = Mutex(faults)
     // Fails here, where somebody hears of it, and not on the bus's own thread.
     guard try Served(self, framing: .rtu) != nil else {

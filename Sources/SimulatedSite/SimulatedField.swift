@@ -73,10 +73,6 @@ public final class SimulatedField: Sendable {
     for plan in original.buses.flatMap(\.devices) {
       for quantity in try original.quantities(of: plan.points, driven: [(point, source)]) {
         try parts.devices.first { $0.id == plan.id }?.drive(quantity)
-      }
-    }
-    for plan in original.lines.flatMap(\.devices) {
-      for quantity in try original.quantities(of: plan.points, driven: [(point, source)]) {
         try parts.sensors.first { $0.id == plan.id }?.drive(quantity)
       }
     }
@@ -95,29 +91,35 @@ extension SimulatedField {
       _ sources: [(point: String, source: ValueSource)], _ faults: FaultScript,
       ports: SimulatedPorts, _ setting: SimulatedBus.Setting
     ) throws {
-      for (place, plan) in site.buses.enumerated() {
-        let onBus = try plan.devices.map { device in
-          try SimulatedDevice(
-            device, quantities: site.quantities(of: device.points, driven: sources),
-            faults: faults.course(ofDevice: device.id, onBus: plan.id))
-        }
-        let bus = try SimulatedBus(plan, onBus, at: ports, setting)
+      for (index, plan) in site.buses.enumerated() {
+        let bus = try bus(plan, sources, faults, ports: ports, setting)
         threads.append(try HostThread(name: plan.id, scheduling: .prompt) { _ in bus.run() })
-        site.buses[place].link = plan.link.led(to: bus.address)
-        site.buses[place].transmitter = nil
-        devices += onBus
+        site.buses[index] = plan.led(to: bus.address, speed: setting.clock.speed)
       }
-      for (place, plan) in site.lines.enumerated() {
-        let onBus = try plan.devices.map { device in
-          try SimulatedSensor(
-            device, quantities: site.quantities(of: device.points, driven: sources),
-            faults: faults.course(ofDevice: device.id, onBus: plan.id))
+    }
+
+    /// The simulated bus of `plan`, with its devices.
+    private mutating func bus(
+      _ plan: BusPlan, _ sources: [(point: String, source: ValueSource)], _ faults: FaultScript,
+      ports: SimulatedPorts, _ setting: SimulatedBus.Setting
+    ) throws -> SimulatedBus {
+      func made<Device>(
+        _ make: (DevicePlan, [SimulatedQuantity], FaultCourse) throws -> Device
+      ) throws -> [Device] {
+        try plan.devices.map { device in
+          try make(
+            device, site.quantities(of: device.points, driven: sources),
+            faults.course(ofDevice: device.id, onBus: plan.id))
         }
-        let bus = try SimulatedBus(plan, onBus, at: ports, setting)
-        threads.append(try HostThread(name: plan.id, scheduling: .prompt) { _ in bus.run() })
-        site.lines[place] = plan.led(to: bus.address, speed: setting.clock.speed)
+      }
+      if plan.isFramed {
+        let onBus = try made { try SimulatedSensor($0, quantities: $1, faults: $2) }
         sensors += onBus
+        return try SimulatedBus(plan, onBus, at: ports, setting)
       }
+      let onBus = try made { try SimulatedDevice($0, quantities: $1, faults: $2) }
+      devices += onBus
+      return try SimulatedBus(plan, onBus, at: ports, setting)
     }
   }
 }

@@ -21,7 +21,7 @@ extension SimulatedBus {
 
   /// A line of sensors.
   convenience init(
-    _ plan: FramedPlan, _ sensors: [SimulatedSensor], at ports: SimulatedPorts, _ setting: Setting
+    _ plan: BusPlan, _ sensors: [SimulatedSensor], at ports: SimulatedPorts, _ setting: Setting
   ) throws(HostError) {
     let transmission = plan.link.transmission
     try self.init(
@@ -33,55 +33,35 @@ extension SimulatedBus {
   }
 }
 
-/// Where a bus of the site file is: at the path of a serial port, or on a TCP port.
-private protocol SimulatedLink {
-  var serialPath: String? { get }
-  var tcpPort: UInt16? { get }
-}
-
-extension BusLink: SimulatedLink {
+extension Link {
   fileprivate var serialPath: String? {
     if case .serial(let path, _) = self { path } else { nil }
   }
 
   fileprivate var tcpPort: UInt16? {
     switch self {
-    case .tcp(_, let port), .rtuOverTCP(_, let port, _): port
+    case .tcp(_, let port), .rtuOverTCP(_, let port, _), .rawTCP(_, let port): port
     case .serial: nil
     }
   }
 
   /// The same bus at a simulated port.
-  func led(to address: SimulatedAddress) -> BusLink {
+  func led(to address: SimulatedAddress) -> Link {
     switch (self, address) {
     case (.serial(_, let settings), .path(let path)): .serial(path: path, settings)
     case (.tcp, .socket(let port?)): .tcp(host: "127.0.0.1", port: port)
     case (.rtuOverTCP(_, _, let settings), .socket(let port?)):
       .rtuOverTCP(host: "127.0.0.1", port: port, settings)
+    case (.rawTCP, .socket(let port?)): .rawTCP(host: "127.0.0.1", port: port)
     case (_, .path), (_, .socket): self
     }
-  }
-}
-
-extension FramedLink: SimulatedLink {
-  fileprivate var serialPath: String? {
-    if case .serial(let path, _) = self { path } else { nil }
-  }
-
-  fileprivate var tcpPort: UInt16? {
-    if case .tcp(_, let port) = self { port } else { nil }
-  }
-
-  /// How long bytes take; nil over TCP.
-  fileprivate var transmission: TransmissionTime? {
-    if case .serial(_, let settings) = self { TransmissionTime(serial: settings) } else { nil }
   }
 }
 
 extension SimulatedAddress {
   /// Where a bus is to be found.
   fileprivate init(
-    _ id: String, _ link: some SimulatedLink, in ports: SimulatedPorts
+    _ id: String, _ link: Link, in ports: SimulatedPorts
   ) throws(HostError) {
     switch (link.serialPath, ports) {
     case (let path?, .asInSite):
@@ -97,20 +77,16 @@ extension SimulatedAddress {
   }
 }
 
-extension FramedPlan {
-  /// The same line at a simulated port.
+extension BusPlan {
+  /// The same bus at a simulated port.
   ///
-  /// - Parameter speed: Of the clock. On a fast one a message may be as late as the machine makes
-  ///   it, though never later in real time than the profile says.
-  func led(to address: SimulatedAddress, speed: Double) -> FramedPlan {
+  /// - Parameter speed: Of the clock. On a fast one a message that a device sends may be as late as
+  ///   the machine makes it, though never later in real time than the profile says.
+  func led(to address: SimulatedAddress, speed: Double) -> BusPlan {
     var plan = self
     plan.transmitter = nil
-    switch (link, address) {
-    case (.serial(_, let settings), .path(let path)): plan.link = .serial(path: path, settings)
-    case (.tcp, .socket(let port?)): plan.link = .tcp(host: "127.0.0.1", port: port)
-    case (_, .path), (_, .socket): break
-    }
-    guard speed > 1 else { return plan }
+    plan.link = link.led(to: address)
+    guard speed > 1, isFramed else { return plan }
     let patience = Double(HostClock.shortestTimeout.nanoseconds) / 1e6
     plan.margin = max(plan.margin, .milliseconds(Int64(patience * speed)))
     for place in plan.devices.indices {

@@ -20,9 +20,12 @@ final class SimulatedSensor: Sendable {
   /// Makes a sensor.
   ///
   /// - Throws: `DeviceModelError`.
-  init(_ plan: FramedDevicePlan, quantities: [SimulatedQuantity], faults: FaultCourse) throws {
+  init(_ plan: DevicePlan, quantities: [SimulatedQuantity], faults: FaultCourse) throws {
     id = plan.id
-    line = plan.line
+    guard let framed = plan.framed else {
+      preconditionFailure("\(plan.id) sends no messages of its own")
+    }
+    line = framed.line
     responseDelay = .milliseconds(Int64(plan.timing.responseDelayMs))
     let period = Int64(plan.timing.minimumPeriodMs)
     interval = period == 0 ? .seconds(1) : .milliseconds(period)

@@ -51,12 +51,15 @@ extension Site {
     _ bytes: [UInt8], file: String, seed: UInt64
   ) throws(CSVError) -> FaultScript {
     let targets = FaultTargets(
-      buses: buses.map(\.id) + lines.map(\.id), devices: buses.flatMap(\.devices).map(\.id),
-      sensors: lines.flatMap { line in
-        line.devices.map { sensor in
-          FaultTargets.Sensor(
-            id: sensor.id, bus: line.id, hasChecksum: sensor.line.framing.hasChecksum,
-            isAsked: sensor.line.messages.contains { !$0.request.isEmpty })
+      buses: buses.map(\.id),
+      devices: buses.flatMap(\.devices).filter { $0.modbus != nil }.map(\.id),
+      sensors: buses.flatMap { bus in
+        bus.devices.compactMap { device in
+          device.framed.map { framed in
+            FaultTargets.Sensor(
+              id: device.id, bus: bus.id, hasChecksum: framed.line.framing.hasChecksum,
+              isAsked: framed.line.messages.contains { !$0.request.isEmpty })
+          }
         }
       })
     return try FaultScript(bytes, file: file, targets: targets, seed: seed)
@@ -69,7 +72,7 @@ extension Site {
 
   /// The quantities of a device with these points that show what `sources` drive.
   func quantities(
-    of points: [AcquiredPoint<some DeliveredQuantity>],
+    of points: [PolledPoint],
     driven sources: [(point: String, source: ValueSource?)]
   ) throws(SimulationError) -> [SimulatedQuantity] {
     var quantities: [SimulatedQuantity] = []
@@ -88,8 +91,9 @@ extension Site {
   }
 
   private var deliveredPoints: [(point: PointIndex, changesInSteps: Bool)] {
-    buses.flatMap(\.devices).flatMap(\.points).map { ($0.point, $0.quantity.changesInSteps) }
-      + lines.flatMap(\.devices).flatMap(\.points).map { ($0.point, $0.quantity.changesInSteps) }
+    buses.flatMap(\.devices).flatMap(\.points).map {
+      ($0.point, $0.quantity.changesInSteps)
+    }
   }
 
   private func acquiredSource(of id: String) throws(SimulationError) -> AcquiredSource {
@@ -100,17 +104,13 @@ extension Site {
   }
 }
 
-/// A quantity that a device delivers, by Modbus or otherwise.
-protocol DeliveredQuantity: Sendable {
-  var id: String { get }
+extension PolledQuantity {
   /// True where nothing lies between two of its values.
-  var changesInSteps: Bool { get }
-}
-
-extension ProfileQuantity: DeliveredQuantity {
-  var changesInSteps: Bool { unit == "1" || counter != nil || field.table.isBits }
-}
-
-extension FramedQuantity: DeliveredQuantity {
-  var changesInSteps: Bool { unit == "1" }
+  fileprivate var changesInSteps: Bool {
+    switch self {
+    case .modbus(let quantity):
+      quantity.unit == "1" || quantity.counter != nil || quantity.field.table.isBits
+    case .framed(let quantity): quantity.unit == "1"
+    }
+  }
 }

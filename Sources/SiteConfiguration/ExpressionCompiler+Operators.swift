@@ -183,7 +183,7 @@ extension ExpressionCompiler {
       part.type = type
       part.point = nil
       part.place = place
-    case (nil, _), (_, nil), (.some, .some):
+    case (nil, _), (_, nil):
       part = ExpressionPart(.divide, of: [left, right], type, at: place)
     }
     part.isBare = left.isBare && right.isBare

@@ -85,10 +85,19 @@ struct FramedDocument {
     fields.append(own)
   }
 
-  /// The place of the field with this name.
-  private func place(of node: YAMLNode, _ name: String, in message: Int?) -> (Int, Int)? {
+  /// The field with this name, and the index of its message.
+  ///
+  /// - Parameter format: How a text stands for a number; the bytes of a binary frame say so themselves.
+  private func field(
+    _ name: String, format: MessageField.Format, of message: Int?, at node: YAMLNode
+  ) -> (message: Int, field: MessageField)? {
     for (index, fields) in fields.enumerated() where message == nil || index == message {
-      if let field = fields.names.firstIndex(of: name) { return (index, field) }
+      guard let number = fields.names.firstIndex(of: name) else { continue }
+      return (
+        index,
+        MessageField(
+          number, format: fields.types.isEmpty ? format : .bytes(fields.types[number]))
+      )
     }
     let known = fields.enumerated().filter { message == nil || $0.offset == message }
       .flatMap(\.element.names)
@@ -128,23 +137,23 @@ struct FramedDocument {
           "an id of lower-case letters, digits and hyphens", "小文字・数字・ハイフンの ID"))
       return nil
     }
-    guard let (message, field) = place(of: fieldNode ?? node, fieldNode?.string() ?? id, in: nil)
-    else { return nil }
+    let found = field(
+      fieldNode?.string() ?? id, format: format ?? .decimal, of: nil, at: fieldNode ?? node)
+    guard let (message, field) = found else { return nil }
     var quantity = FramedQuantity(
-      id: id, title: title, message: message, field: field, format: format ?? .decimal,
+      id: id, title: title, message: message, field: field.number, format: field.format,
       unit: unit, scaling: scaling, range: range)
-    if !fields[message].types.isEmpty { quantity.format = .bytes(fields[message].types[field]) }
-    quantity.messages = (section.sentinels ?? []).compactMap(readSentinel)
-    quantity.conditions = (section.gates ?? []).compactMap { readGate($0, message: message) }
-    quantity.fieldScales = [section.unitFrom].compactMap(\.self).compactMap {
+    quantity.coding.sentinels = (section.sentinels ?? []).compactMap(readSentinel)
+    quantity.coding.gates = (section.gates ?? []).compactMap { readGate($0, message: message) }
+    quantity.coding.companionScales = [section.unitFrom].compactMap(\.self).compactMap {
       readUnitCodes($0, message: message)
     }
     return quantity
   }
 
-  private func readFormat(_ section: Section<FramedQuantityKeys>) -> FramedQuantity.Format? {
+  private func readFormat(_ section: Section<FramedQuantityKeys>) -> MessageField.Format? {
     let words = (section.words ?? []).compactMap {
-      text, value in value.double().map { FramedQuantity.Word(text: Array(text.utf8), value: $0) }
+      text, value in value.double().map { MessageField.Word(text: Array(text.utf8), value: $0) }
     }
     let form = section.form
     if !words.isEmpty { return .words(words) }
@@ -155,7 +164,8 @@ struct FramedDocument {
     }
   }
 
-  private func readSentinel(_ section: Section<FramedSentinelKeys>) -> FramedQuantity.Message? {
+  private func readSentinel(_ section: Section<FramedSentinelKeys>) -> Sentinel<ArraySlice<UInt8>>?
+  {
     let text = section.text.map { Array($0.utf8) }
     let bytes = section.bytes
     let means = section.means
@@ -164,37 +174,37 @@ struct FramedDocument {
         expected: both("either text or bytes", "text か bytes のどちらか一方"))
       return nil
     }
-    return means.map { FramedQuantity.Message(text: content, means: $0) }
+    return means.map { Sentinel(.raw(content[...]), means: $0) }
   }
 
   private func readGate(
     _ section: Section<FramedGateKeys>, message: Int
-  ) -> FramedQuantity.Condition? {
+  ) -> Gate<MessageField>? {
     let fieldNode = section.field
     let equals = section.equals
     let fault = section.otherwise
     guard let fieldNode, let name = fieldNode.string(), let equals,
-      let (_, field) = place(of: fieldNode, name, in: message)
+      let (_, field) = field(name, format: .text, of: message, at: fieldNode)
     else { return nil }
     let accepted = (equals.found == .list ? equals.list(counts: 1...64) : [equals]) ?? []
-    return FramedQuantity.Condition(
-      field: field, accepted: accepted.compactMap { $0.string().map { Array($0.utf8) } },
-      fault: fault)
+    return Gate(
+      companion: name, field: field,
+      accepted: accepted.compactMap { $0.string().map { Array($0.utf8)[...] } }, fault: fault)
   }
 
   private func readUnitCodes(
     _ section: Section<FramedUnitKeys>, message: Int
-  ) -> FramedQuantity.FieldScale? {
+  ) -> CompanionScale<MessageField>? {
     let fieldNode = section.field
     let codes = (section.codes ?? []).compactMap { text, value in
       value.codeScaling().map {
-        FramedQuantity.FieldScale.Code(text: Array(text.utf8), scaling: $0)
+        ScaleCode(raw: Array(text.utf8)[...], scaling: $0)
       }
     }
     guard let fieldNode, let name = fieldNode.string(),
-      let (_, field) = place(of: fieldNode, name, in: message)
+      let (_, field) = field(name, format: .text, of: message, at: fieldNode)
     else { return nil }
-    return FramedQuantity.FieldScale(field: field, codes: codes)
+    return CompanionScale(companion: name, field: field, rule: .codes(codes))
   }
 }
 

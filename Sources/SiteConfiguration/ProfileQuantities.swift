@@ -163,16 +163,17 @@ struct ProfileQuantities {
   private func readMeaning(_ section: Section<QuantityKeys>, _ entry: inout Entry) {
     entry.quantity.title = section.title ?? ""
     entry.quantity.unit = section.unit?.code ?? ""
-    entry.quantity.scaling = section.scaling.scaling
+    entry.quantity.coding.scaling = section.scaling.scaling
     if let node = section.decimalsFrom, let id = node.string() {
       entry.companions.append(
         Companion(node: node, id: id) {
-          $0.companionScales.append(CompanionScale(companion: $1, field: $2, rule: .decimals))
+          $0.coding.companionScales.append(
+            CompanionScale(companion: $1, field: $2, rule: .decimals))
         })
     }
     if let codes = section.unitFrom { readUnitCodes(codes, &entry) }
     let field = entry.quantity.field
-    entry.quantity.sentinels = (section.sentinels ?? []).compactMap { sentinel($0, field) }
+    entry.quantity.coding.sentinels = (section.sentinels ?? []).compactMap { sentinel($0, field) }
     for gate in section.gates ?? [] { readGate(gate, &entry) }
     entry.quantity.range = section.range
     entry.quantity.labels = (section.labels ?? []).compactMap { key, node in
@@ -188,17 +189,18 @@ struct ProfileQuantities {
 
   private func readUnitCodes(_ section: Section<UnitCodesKeys>, _ entry: inout Entry) {
     let companion = section.quantity
-    let codes = (section.codes ?? []).compactMap { key, node -> CompanionScale.Code? in
+    let codes = (section.codes ?? []).compactMap { key, node -> ScaleCode<UInt64>? in
       guard let raw = wholeNumber(key).flatMap(UInt64.init(exactly:)) else {
         node.reportCode(key)
         return nil
       }
-      return node.codeScaling().map { CompanionScale.Code(raw: raw, scaling: $0) }
+      return node.codeScaling().map { ScaleCode(raw: raw, scaling: $0) }
     }
     guard let companion, let id = companion.string() else { return }
     entry.companions.append(
       Companion(node: companion, id: id) {
-        $0.companionScales.append(CompanionScale(companion: $1, field: $2, rule: .codes(codes)))
+        $0.coding.companionScales.append(
+          CompanionScale(companion: $1, field: $2, rule: .codes(codes)))
       })
   }
 
@@ -210,11 +212,12 @@ struct ProfileQuantities {
     return raw
   }
 
-  private func sentinel(_ section: Section<RawSentinelKeys>, _ field: RawField) -> Sentinel? {
+  private func sentinel(_ section: Section<RawSentinelKeys>, _ field: RawField) -> Sentinel<UInt64>?
+  {
     let rawNode = section.raw
     let means = section.means
     guard let rawNode else { return nil }
-    let pattern: Sentinel.Pattern?
+    let pattern: Sentinel<UInt64>.Pattern?
     switch field.type.isFloat ? rawNode.scalarText : nil {
     case "nan": pattern = .notANumber
     case "inf": pattern = .positiveInfinity
@@ -244,12 +247,12 @@ struct ProfileQuantities {
     guard let companion, let id = companion.string() else { return }
     let attach: (inout ProfileQuantity, String, RawField) -> Void
     if let clear {
-      attach = { $0.gates.append(.clear(bit: UInt8(clear), of: $1, at: $2, fault: fault)) }
+      attach = { $0.coding.gates.append(.clear(bit: UInt8(clear), of: $1, at: $2, fault: fault)) }
     } else if let set {
-      attach = { $0.gates.append(.set(bit: UInt8(set), of: $1, at: $2, fault: fault)) }
+      attach = { $0.coding.gates.append(.set(bit: UInt8(set), of: $1, at: $2, fault: fault)) }
     } else if let values {
       attach = {
-        $0.gates.append(Gate(companion: $1, field: $2, accepted: values, fault: fault))
+        $0.coding.gates.append(Gate(companion: $1, field: $2, accepted: values, fault: fault))
       }
     } else {
       return
@@ -274,6 +277,33 @@ struct ProfileQuantities {
           "access: write, for a coil that takes a number", "数値を受けるコイルでは access: write"))
     }
     entry.quantity.isReadAlone = section.alone
+    readWrite(section, &entry)
+    if let output = section.output { readOutput(output, &entry) }
+  }
+
+  /// A quantity that sites may switch: its two values must have an encoding of its own.
+  private func readOutput(_ section: Section<SwitchedKeys>, _ entry: inout Entry) {
+    let quantity = entry.quantity
+    let values = SwitchedValues(on: section.onValue, off: section.offValue)
+    entry.quantity.output = values
+    guard quantity.isWritable, quantity.timedOutput == nil, entry.companions.isEmpty else {
+      section.node.report(
+        expected: both(
+          "a quantity that can be written, whose scale no other one decides, and that stays as it was"
+            + " written", "書き込みができ、値が他の量によらず、書き込んだ状態を保つ量"))
+      return
+    }
+    let on = quantity.encode(values.on)
+    guard on != nil, on != quantity.encode(values.off), quantity.encode(values.off) != nil else {
+      section.node.report(
+        expected: both(
+          "two different values that the field can hold", "フィールドに入る異なる二つの値"))
+      return
+    }
+  }
+
+  private func readWrite(_ section: Section<QuantityKeys>, _ entry: inout Entry) {
+    let field = entry.quantity.field
     guard let write = section.write else { return }
     if !entry.quantity.isWritable {
       write.node.report(

@@ -15,6 +15,7 @@ struct QuantityKeys: Keys {
   let counter = Key(optional: "counter", .section(CounterKeys.self))
   let access = Key("access", .choice(Access.self), default: .read)
   let write = Key(optional: "write", .section(WriteKeys.self))
+  let output = Key(optional: "output", .section(SwitchedKeys.self))
   let alone = Key("alone", .truth, default: false)
   let repeated = Key(optional: "repeat", .section(RepeatKeys.self))
 }
@@ -84,6 +85,12 @@ struct WriteKeys: Keys {
   let timedOutput = Key(optional: "timedOutput", .later(.form(.quantityID)))
 }
 
+/// What a site's output is written as, in the unit of the quantity.
+struct SwitchedKeys: Keys {
+  let onValue = Key("onValue", .number(), default: 1)
+  let offValue = Key("offValue", .number(), default: 0)
+}
+
 struct RepeatKeys: Keys {
   let count = Key("count", .integer(1...256))
   /// The quantity's own length where it is not given.
@@ -96,7 +103,8 @@ extension WriteFunction {
     switch field.table {
     case .coil: field.type == .bit ? [.singleCoil, .multipleCoils] : [.singleCoil]
     case .discreteInput, .inputRegister, .holdingRegister:
-      field.type.count == 1 ? [.singleRegister, .multipleRegisters] : [.multipleRegisters]
+      field.type.count == 1
+        ? [.singleRegister, .multipleRegisters, .maskRegister] : [.multipleRegisters]
     }
   }
 }

@@ -22,10 +22,8 @@ public struct Site: Sendable {
   /// first use. Compiled again, they give the same site.
   public let sources: [SourceText]
 
-  /// What is done on each bus.
+  /// What is done on each bus, in the order of the site file.
   public var buses: [BusPlan]
-  /// What is done on each line of sensors that do not speak Modbus.
-  public var lines: [FramedPlan]
   /// Where events and values are sent.
   public var destinations: [DestinationPlan]
   /// Where and how everything is recorded.

@@ -22,10 +22,8 @@ extension SiteReader {
   struct OpenBus {
     let id: String
     let link: ReadLink?
-    /// Its place among the Modbus buses; nil before its first Modbus device.
-    var bus: Int?
-    /// Its place among the lines; nil before its first line sensor.
-    var line: Int?
+    /// Its index in the site; nil before its first device, which says how they all speak.
+    var index: Int?
     var units: [(unit: YAMLNode, number: UInt8)] = []
   }
 
@@ -53,26 +51,45 @@ extension SiteReader {
       let profile = profileNode.flatMap { readProfile($0, find: find) }
         .map { readTiming(device, over: $0) }
       devices.append(nil)
-      sensors.append(nil)
       if let profileNode, let profile, profile.line != nil {
         readSensor(device, id: id, profile, at: profileNode, on: &open)
       } else {
         readDevice(device, id: id, profile, at: profileNode, on: &open)
       }
     }
-    if let bus = open.bus { refuseReservedUnits(open.units, bus: bus) }
+    if let index = open.index { refuseReservedUnits(open.units, bus: index) }
     if let node = section.deadShare { readDeadShare(node, of: open) }
     switch section.sampleTimes {
     case .start: break
-    case .clock:
-      let zone = header?.rules.zone
-      if let bus = open.bus { buses[bus].clock = zone }
-      if let line = open.line { lines[line].clock = zone }
+    case .clock: if let index = open.index { buses[index].clock = header?.rules.zone }
     }
   }
 
+  /// Adds a device to its bus, which is made with the first one.
+  mutating func add(_ device: DevicePlan, of profile: DeviceProfile, to open: inout OpenBus) {
+    let index = open.index ?? buses.count
+    if open.index == nil {
+      open.index = index
+      buses.append(
+        BusPlan(
+          id: open.id, link: open.link?.link ?? .tcp(host: "", port: 0), devices: [],
+          transmitter: open.link?.transmitter))
+    }
+    devices[devices.count - 1] = DeviceLocation(
+      bus: index, device: buses[index].devices.count, profile: profile)
+    buses[index].devices.append(device)
+  }
+
+  /// True where a device that speaks so has a place on the bus: all devices of a bus speak alike, and
+  /// not every link carries everything.
+  func takes(framed: Bool, _ open: OpenBus) -> Bool {
+    guard let link = open.link else { return true }
+    let isAlike = open.index.map { buses[$0].isFramed == framed } ?? true
+    return isAlike && (framed ? link.carriesBytes : link.carriesModbus)
+  }
+
   private mutating func readDeadShare(_ node: YAMLNode, of open: OpenBus) {
-    if let line = open.line, lines[line].devices.allSatisfy(\.line.isFreeRunning) {
+    if let index = open.index, buses[index].devices.allSatisfy(\.isFreeRunning) {
       return node.report(
         expected: both(
           "no such key; a sensor that sends by itself takes no time from others",
@@ -83,8 +100,7 @@ extension SiteReader {
       return node.report(expected: both("0.1 % to 100 %", "0.1 % 以上 100 % 以下"))
     }
     let share = UInt16((percent * 10).rounded())
-    if let bus = open.bus { buses[bus].deadShare = share }
-    if let line = open.line { lines[line].deadShare = share }
+    if let index = open.index { buses[index].deadShare = share }
   }
 
   private mutating func readDevice(
@@ -93,7 +109,7 @@ extension SiteReader {
   ) {
     // Whether a device without a profile would need a unit is not known.
     let unitNode = profile == nil ? section.unit : section.needed(\.unit)
-    let isSerial = if case .tcp = open.link?.bus { false } else { true }
+    let isSerial = if case .tcp = open.link?.link { false } else { true }
     let unit = unitNode.flatMap { readUnit($0, isSerial: isSerial) }
     let failSafe = section.failSafe.flatMap { readFailSafe($0, of: profile) }
     let ignoresIdentity = section.identity.map { readIdentity($0, of: profile) } ?? false
@@ -113,31 +129,21 @@ extension SiteReader {
       open.units.append((unitNode, UInt8(unit)))
     }
     guard let id, let profile, let profileNode, let unit else { return }
-    if let link = open.link {
-      guard let bus = link.bus, open.line == nil else {
-        profileNode.report(
-          expected: both(
-            "a sensor with a protocol of its own beside the others, or rawTcp; "
-              + "\(profile.id) speaks Modbus and needs serial, tcp or rtuOverTcp",
-            "独自プロトコルのセンサー (\(profile.id) は Modbus なので serial、tcp、rtuOverTcp が必要)"))
-        return
-      }
-      compare(profile, with: bus.transmission?.serial, at: profileNode)
+    guard takes(framed: false, open) else {
+      profileNode.report(
+        expected: both(
+          "a sensor with a protocol of its own beside the others, or rawTcp; "
+            + "\(profile.id) speaks Modbus and needs serial, tcp or rtuOverTcp",
+          "独自プロトコルのセンサー (\(profile.id) は Modbus なので serial、tcp、rtuOverTcp が必要)"))
+      return
     }
+    compare(profile, with: open.link?.link.transmission?.serial, at: profileNode)
     refuseUnknownPreparation(of: profile, at: profileNode)
-    let place = open.bus ?? buses.count
-    if open.bus == nil {
-      open.bus = place
-      buses.append(
-        BusPlan(
-          id: open.id, link: open.link?.bus ?? .tcp(host: "", port: 0), devices: [],
-          transmitter: open.link?.transmitter))
-    }
-    devices[devices.count - 1] = DevicePlace(bus: place, device: buses[place].devices.count)
-    buses[place].devices.append(
+    add(
       DevicePlan(
         id: id, unit: UInt8(unit), profile: profile, points: [], outputs: [],
-        failSafe: failSafe, ignoresIdentity: ignoresIdentity))
+        failSafe: failSafe, ignoresIdentity: ignoresIdentity),
+      of: profile, to: &open)
   }
 
   /// The profile with the times that the site knows better.
@@ -258,12 +264,13 @@ extension SiteReader {
   private func refuseReservedUnits(_ units: [(unit: YAMLNode, number: UInt8)], bus: Int) {
     for (node, number) in units {
       guard
-        let owner = buses[bus].devices.first(where: { $0.profile.reservedUnits.contains(number) })
+        let owner = buses[bus].devices.compactMap(\.modbus?.profile)
+          .first(where: { $0.reservedUnits.contains(number) })
       else { continue }
       node.report(
         expected: both(
-          "another unit; \(number) has a special meaning for \(owner.profile.id)",
-          "別のユニット番号 (\(number) は \(owner.profile.id) で特別な意味を持つ)"))
+          "another unit; \(number) has a special meaning for \(owner.id)",
+          "別のユニット番号 (\(number) は \(owner.id) で特別な意味を持つ)"))
     }
   }
 }

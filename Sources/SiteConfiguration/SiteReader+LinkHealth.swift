@@ -24,27 +24,22 @@ extension SiteReader {
     let link = DiagnosticPoint(
       point: PointIndex(rawValue: UInt16(points.count)), device: place.device, measure: measure,
       unitFactor: conversion.factor, period: period)
-    if place.isLine {
-      guard canTell(measure, of: place) else {
-        measureNode.report(
-          expected: both(
-            "a sensor that is asked; one that sends by itself has no response time",
-            "要求に応答するセンサー (自発送信のセンサーに応答時間はない)"))
-        return nil
-      }
-      lines[place.bus].links.append(link)
-    } else {
-      buses[place.bus].links.append(link)
+    guard canTell(measure, of: place) else {
+      measureNode.report(
+        expected: both(
+          "a sensor that is asked; one that sends by itself has no response time",
+          "要求に応答するセンサー (自発送信のセンサーに応答時間はない)"))
+      return nil
     }
+    buses[place.bus].links.append(link)
     return ReadSource(source: .acquired, period: period)
   }
 
-  /// What a link point tells of.
+  /// What a diagnostic point tells of.
   private struct DiagnosticSubject {
-    /// Among the lines, or the Modbus buses.
-    var isLine: Bool
+    /// The index of the bus.
     var bus: Int
-    /// Nil for the whole bus.
+    /// The index of a device on it; nil for the whole bus.
     var device: Int?
   }
 
@@ -53,24 +48,18 @@ extension SiteReader {
     if let busNode = section.bus {
       section.refuse(\.device, expected: both("device or bus", "device か bus の一方"))
       guard busNames.place(of: busNode) != nil, let id = busNode.string() else { return nil }
-      if let line = lines.firstIndex(where: { $0.id == id }) {
-        return DiagnosticSubject(isLine: true, bus: line)
-      }
-      return buses.firstIndex { $0.id == id }.map { DiagnosticSubject(isLine: false, bus: $0) }
+      return buses.firstIndex { $0.id == id }.map { DiagnosticSubject(bus: $0) }
     }
     guard let place = section.needed(\.device).flatMap({ deviceNames.place(of: $0) }) else {
       return nil
     }
-    if let sensor = sensors[place] {
-      return DiagnosticSubject(isLine: true, bus: sensor.line, device: sensor.device)
-    }
-    return devices[place].map { DiagnosticSubject(isLine: false, bus: $0.bus, device: $0.device) }
+    return devices[place].map { DiagnosticSubject(bus: $0.bus, device: $0.device) }
   }
 
   private func canTell(_ measure: DiagnosticMeasure, of place: DiagnosticSubject) -> Bool {
     guard measure == .responseTime else { return true }
-    let sensors = lines[place.bus].devices
-    let told = place.device.map { [sensors[$0]] } ?? sensors
-    return told.contains { !$0.line.isFreeRunning }
+    let devices = buses[place.bus].devices
+    let told = place.device.map { [devices[$0]] } ?? devices
+    return told.contains { !$0.isFreeRunning }
   }
 }

@@ -4,40 +4,29 @@ internal import Polling
 
 // How a bus is reached: one of the keys `serial`, `tcp`, `rtuOverTcp`, `rawTcp`.
 extension SiteReader {
-  /// What stands in the file; a serial line can be used in two ways.
-  enum ReadLink {
-    case serial(BusLink, TransmitterControl?)
-    case modbus(BusLink)
-    case raw(FramedLink)
+  /// What stands in the file.
+  struct ReadLink {
+    var link: Link
+    /// How the driver switches the transmitter of a serial line.
+    var transmitter: TransmitterControl?
 
     /// The port's path, or `host:port`.
-    var name: String {
-      switch self {
-      case .serial(let link, _), .modbus(let link): link.name
-      case .raw(let link): link.name
+    var name: String { link.name }
+
+    /// True where Modbus requests can be sent through it.
+    var carriesModbus: Bool {
+      switch link {
+      case .serial, .tcp, .rtuOverTCP: true
+      case .rawTCP: false
       }
     }
 
-    /// As a Modbus bus.
-    var bus: BusLink? {
-      switch self {
-      case .serial(let link, _), .modbus(let link): link
-      case .raw: nil
+    /// True where bytes pass as they are.
+    var carriesBytes: Bool {
+      switch link {
+      case .serial, .rawTCP: true
+      case .tcp, .rtuOverTCP: false
       }
-    }
-
-    /// As a line of sensors that do not speak Modbus.
-    var line: FramedLink? {
-      switch self {
-      case .serial(.serial(let path, let settings), _): .serial(path: path, settings)
-      case .serial, .modbus: nil
-      case .raw(let link): link
-      }
-    }
-
-    /// How the driver switches the transmitter.
-    var transmitter: TransmitterControl? {
-      if case .serial(_, let control) = self { control } else { nil }
     }
   }
 
@@ -46,9 +35,9 @@ extension SiteReader {
   func readLink(_ bus: Section<BusKeys>) -> (node: YAMLNode?, link: ReadLink?) {
     let given = [
       bus.serial.map { ($0.node, Self.readSerial($0)) },
-      bus.tcp.map { ($0.node, Self.readNetwork($0).map { .modbus($0) }) },
-      bus.rtuOverTcp.map { ($0.node, Self.readSerialServer($0).map { .modbus($0) }) },
-      bus.rawTcp.map { ($0.node, Self.readRawServer($0).map { .raw($0) }) },
+      bus.tcp.map { ($0.node, Self.readNetwork($0).map { ReadLink(link: $0) }) },
+      bus.rtuOverTcp.map { ($0.node, Self.readSerialServer($0).map { ReadLink(link: $0) }) },
+      bus.rawTcp.map { ($0.node, Self.readRawServer($0).map { ReadLink(link: $0) }) },
     ].compactMap(\.self)
     let keys = ["serial", "tcp", "rtuOverTcp", "rawTcp"]
     guard let (node, link) = given.first else {
@@ -80,7 +69,7 @@ extension SiteReader {
           "抜き差ししても変わらないパス (例: /dev/serial/by-id や /dev/serial/by-path の下)"))
     }
     guard let port, let settings else { return nil }
-    return .serial(.serial(path: port, settings), transmitter ?? nil)
+    return ReadLink(link: .serial(path: port, settings), transmitter: transmitter ?? nil)
   }
 
   private static func readTransmitter(
@@ -94,14 +83,14 @@ extension SiteReader {
     }
   }
 
-  private static func readNetwork(_ section: Section<NetworkKeys>) -> BusLink? {
+  private static func readNetwork(_ section: Section<NetworkKeys>) -> Link? {
     let host = section.host
     let port = section.port
     return host.map { .tcp(host: $0, port: UInt16(port)) }
   }
 
   /// The settings are those of the line behind the server: they say how long its frames take.
-  private static func readSerialServer(_ section: Section<SerialServerKeys>) -> BusLink? {
+  private static func readSerialServer(_ section: Section<SerialServerKeys>) -> Link? {
     let host = section.host
     let port = section.port
     let settings = section.character.settings(baud: section.baud)
@@ -109,11 +98,11 @@ extension SiteReader {
     return .rtuOverTCP(host: host, port: UInt16(port), settings)
   }
 
-  private static func readRawServer(_ section: Section<RawServerKeys>) -> FramedLink? {
+  private static func readRawServer(_ section: Section<RawServerKeys>) -> Link? {
     let host = section.host
     let port = section.port
     guard let host, let port else { return nil }
-    return .tcp(host: host, port: UInt16(port))
+    return .rawTCP(host: host, port: UInt16(port))
   }
 }
 

@@ -55,33 +55,26 @@ extension SiteReader {
     _ node: YAMLNode, of device: Int, output: Int, timer timerNode: YAMLNode?,
     maximumOnTime: TimeSpan?, isMomentary: Bool
   ) {
-    if sensors[device] != nil {
-      node.report(expected: both("a quantity of a Modbus device", "Modbus 機器の量"))
-    }
     guard let id = node.string(), let place = devices[device] else { return }
-    let plan = buses[place.bus].devices[place.device]
+    guard let plan = buses[place.bus].devices[place.device].modbus else {
+      node.report(expected: both("a quantity of a Modbus device", "Modbus 機器の量"))
+      return
+    }
     guard let quantity = readQuantity(id, of: plan.profile, at: node) else { return }
-    guard quantity.isWritable else {
+    guard let values = quantity.output else {
+      let known = plan.profile.quantities.filter { $0.output != nil }.map(\.id)
+        .joined(separator: ", ")
       node.report(
-        expected: both("a quantity that can be written", "書き込める量"))
+        expected: known.isEmpty
+          ? both(
+            "a quantity that its profile declares as an output, and \(plan.profile.id) has none",
+            "プロファイルで output とされた量 (\(plan.profile.id) にはありません)")
+          : both(
+            "a quantity that its profile declares as an output: \(known)",
+            "プロファイルで output とされた量: \(known)"))
       return
     }
-    guard quantity.timedOutput == nil else {
-      node.report(
-        expected: both(
-          "a quantity that stays as it was written, not one that the device itself ends",
-          "書き込んだ状態を保つ量 (機器側で自動的に終わるものは不可)"))
-      return
-    }
-    // Outputs are written as 0 and 1; a number with a unit, or one of several words, is no switch.
-    guard quantity.span.count == 1, quantity.unit == "1" else {
-      node.report(
-        expected: both(
-          "a quantity that is switched: a coil, or one register without unit",
-          "切り替える量 (コイル、または単位のない 1 レジスタ)"))
-      return
-    }
-    guard !plan.outputs.contains(where: { $0.quantity.id == id }) else {
+    guard !plan.outputs.contains(where: { $0.quantity.field.overlaps(quantity.field) }) else {
       node.report(
         expected: both("a quantity that no other output writes", "他の出力が書き込まない量"))
       return
@@ -90,10 +83,10 @@ extension SiteReader {
     let timer = timerNode.flatMap {
       readTimer($0, of: quantity, in: plan.profile, maximumOnTime: maximumOnTime)
     }
-    buses[place.bus].devices[place.device].outputs.append(
+    buses[place.bus].devices[place.device].modbus?.outputs.append(
       WrittenOutput(
-        output: UInt16(output), quantity: quantity, timer: timer, maximumOnTime: maximumOnTime,
-        isMomentary: isMomentary))
+        output: UInt16(output), quantity: quantity, values: values, timer: timer,
+        maximumOnTime: maximumOnTime, isMomentary: isMomentary))
   }
 
   /// The quantity by which the device itself ends the output.

@@ -23,10 +23,7 @@ extension SiteReader {
     }
     guard let pointNode, let place, let normal else { return }
     let point = PointIndex(rawValue: UInt16(place))
-    guard
-      buses.contains(where: { $0.devices.contains { $0.reads(point) } })
-        || lines.contains(where: { $0.devices.contains { $0.reads(point) } })
-    else {
+    guard buses.contains(where: { $0.devices.contains { $0.reads(point) } }) else {
       pointNode.report(
         expected: both("a point that a device delivers", "機器から読み出す観測点"))
       return
@@ -37,10 +34,6 @@ extension SiteReader {
     }
     samplings.append(plan)
   }
-}
-
-extension FramedDevicePlan {
-  fileprivate func reads(_ point: PointIndex) -> Bool { points.contains { $0.point == point } }
 }
 
 extension DevicePlan {

@@ -154,24 +154,18 @@ extension SiteReader {
   private mutating func readDeviceSource(
     _ section: Section<QuantitySourceKeys>, point: Section<PointKeys>, unit: Unit?
   ) -> ReadSource? {
-    let devicePlace = section.device.flatMap { deviceNames.place(of: $0) }
+    let index = section.device.flatMap { deviceNames.place(of: $0) }
     let quantityNode = section.quantity
-    if let quantityNode, let devicePlace, let sensor = sensors[devicePlace] {
-      return readSensorSource(sensor, quantity: quantityNode, point: point, unit: unit)
-    }
     let quantityID = quantityNode?.string()
-    guard let devicePlace, let quantityNode, let quantityID, let place = devices[devicePlace]
-    else {
+    guard let index, let quantityNode, let quantityID, let location = devices[index] else {
       _ = point.needed(\.period)?.duration()
       return nil
     }
-    let profile = buses[place.bus].devices[place.device].profile
+    let profile = location.profile
     let period = readPeriod(point, of: profile)
     let burst = point.burst.flatMap { readBurst($0, of: profile, period: period) }
-    guard let quantity = readQuantity(quantityID, of: profile, at: quantityNode) else {
-      return nil
-    }
-    guard quantity.isReadable else {
+    guard let quantity = readPolled(quantityID, of: profile, at: quantityNode) else { return nil }
+    guard quantity.modbus?.isReadable ?? true else {
       quantityNode.report(
         expected: both("a quantity that can be read", "読み出せる量"))
       return nil
@@ -180,15 +174,28 @@ extension SiteReader {
     guard
       let conversion = quantityNode.conversion(of: quantityID, in: quantity.unit, to: unit)
     else { return nil }
-    buses[place.bus].devices[place.device].points.append(
+    buses[location.bus].devices[location.device].points.append(
       PolledPoint(
         point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,
         unitFactor: conversion.factor, unitOffset: conversion.offset, period: period,
         burst: burst))
     return ReadSource(
-      source: .acquired, period: period,
-      isTruth: quantity.field.width == 1 && !quantity.field.type.isFloat,
-      counting: quantity.counting(unitFactor: conversion.factor), spacing: burst?.spacing)
+      source: .acquired, period: period, isTruth: quantity.isTruth,
+      counting: quantity.modbus?.counting(unitFactor: conversion.factor), spacing: burst?.spacing)
+  }
+
+  /// The quantity `id` of `profile`, wherever its devices keep it.
+  private func readPolled(
+    _ id: String, of profile: DeviceProfile, at node: YAMLNode
+  ) -> PolledQuantity? {
+    guard let line = profile.line else {
+      return readQuantity(id, of: profile, at: node).map { .modbus($0) }
+    }
+    guard let quantity = line.quantity(id) else {
+      reportQuantity(id, known: line.quantities.map(\.id), of: profile, at: node)
+      return nil
+    }
+    return .framed(quantity)
   }
 
   func readPeriod(_ point: Section<PointKeys>, of profile: DeviceProfile) -> TimeSpan? {
@@ -256,12 +263,24 @@ extension SiteReader {
   }
 }
 
+extension PolledQuantity {
+  /// True where the value can only be 0 or 1.
+  fileprivate var isTruth: Bool {
+    switch self {
+    case .modbus(let quantity): return quantity.field.width == 1 && !quantity.field.type.isFloat
+    case .framed(let quantity):
+      guard case .words(let words) = quantity.coding.field.format else { return false }
+      return words.allSatisfy { $0.value == 0 || $0.value == 1 }
+    }
+  }
+}
+
 extension ProfileQuantity {
   /// How it counts up, in a unit that is `unitFactor` times its own; nil where it does not.
   fileprivate func counting(unitFactor: Double) -> SiteReader.Counting? {
     guard let counter else { return nil }
-    let ratio = Double(scaling.ratio.numerator) / Double(scaling.ratio.denominator)
-    let step = companionScales.isEmpty ? ratio * unitFactor : nil
+    let ratio = Double(coding.scaling.ratio.numerator) / Double(coding.scaling.ratio.denominator)
+    let step = coding.companionScales.isEmpty ? ratio * unitFactor : nil
     var modulus = step
     for _ in 0..<counter.width { modulus = modulus.map { $0 * 2 } }
     return SiteReader.Counting(step: step, modulus: counter.resetsAtPowerUp ? nil : modulus)

@@ -17,15 +17,12 @@ struct SiteReader {
   var busNames = Names("bus", "バス")
   var deviceNames = Names("device", "機器")
   var buses: [BusPlan] = []
-  var lines: [FramedPlan] = []
   /// Where each bus stands in the file.
   var busNodes: [String: YAMLNode] = [:]
   /// The ports and hosts that have been given to a bus.
   var links: [(name: String, bus: String)] = []
-  /// For each declared device, its places in `buses`; nil where it could not be read.
-  var devices: [DevicePlace?] = []
-  /// For each declared device, its places in `lines`; nil for Modbus devices.
-  var sensors: [SensorPlace?] = []
+  /// For each declared device, where it stands in `buses`; nil where it could not be read.
+  var devices: [DeviceLocation?] = []
 
   var pointNames = Names("point", "観測点")
   /// One for each declared point; nil where it could not be read.
@@ -60,16 +57,13 @@ struct SiteReader {
   var recording = RecordingSettings()
   var outbox = OutboxSettings()
 
-  /// A device's place in the list of buses.
-  struct DevicePlace {
+  /// Where a device stands in the list of buses.
+  struct DeviceLocation {
+    /// The index of its bus.
     var bus: Int
+    /// Its index on that bus.
     var device: Int
-  }
-
-  /// A line sensor's place in the list of lines.
-  struct SensorPlace {
-    var line: Int
-    var device: Int
+    /// Its profile, which says how it speaks.
     var profile: DeviceProfile
   }
 
@@ -105,7 +99,6 @@ struct SiteReader {
         curves: compiled.curves, curvePoints: compiled.curvePoints, rules: rules.map(\.plan),
         stages: stages, outputs: outputs, deterrents: deterrents, site: header.rules),
       samplings: samplings, sources: [text] + profiles.map(\.source), buses: buses,
-      lines: lines, destinations: destinations,
-      recording: recording, outbox: outbox)
+      destinations: destinations, recording: recording, outbox: outbox)
   }
 }

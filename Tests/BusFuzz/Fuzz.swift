@@ -21,7 +21,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   peer.isTCP = dice.isOne(in: 2)
   let port = peer_listen()
   let settings = SerialSettings(baud: 19200, parity: .none, stopBits: 1)
-  let link: BusLink =
+  let link: Link =
     peer.isTCP
     ? .tcp(host: "127.0.0.1", port: port)
     : .rtuOverTCP(host: "127.0.0.1", port: port, settings)
@@ -38,7 +38,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 
 /// The schedule and the port, in a time of their own.
 struct FuzzedBus: ~Copyable {
-  var schedule: BusSchedule
+  var schedule: BusEngine
   private var port: ModbusConnection
   private(set) var now = Instant(nanoseconds: 0)
   private var words: [UInt16] = []
@@ -51,12 +51,12 @@ struct FuzzedBus: ~Copyable {
   private var mustBeRightFrom = Instant(nanoseconds: .max)
 
   init(_ plan: BusPlan) throws {
-    schedule = try BusSchedule(plan: plan, start: now)
+    schedule = try BusEngine(plan: plan, start: now)
     port = ModbusConnection(link: plan.link)
     words.reserveCapacity(PollingLimits.wordsPerAnswer)
     readings.reserveCapacity(schedule.readingCapacity)
     expected = plan.devices.flatMap(\.points).map { point in
-      let decoded = point.quantity.decode { table, address in
+      let decoded = point.quantity.modbus?.decode { table, address in
         table.isBits ? 0 : FieldPeer.word(at: address)
       }
       guard case .value(let value) = decoded else { fatalError("\(point.quantity.id): \(decoded)") }
@@ -117,7 +117,7 @@ struct FuzzedBus: ~Copyable {
   private var faultCount: UInt64 {
     let counters = schedule.counters
     return counters.timeouts + counters.damaged + counters.exceptions + counters.notReady
-      + counters.notVerified + counters.wrongDevices + counters.portFaults
+      + counters.notVerified + counters.wrongDevices + counters.portFaults + counters.reconnections
   }
 
   private mutating func takeReadings() {

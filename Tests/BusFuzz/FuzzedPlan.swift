@@ -9,7 +9,7 @@ enum FuzzedPlan {
   static let writable: [[UInt8]] = [[5, 0, 9], [16, 0, 50], [6, 0, 60]]
 
   /// A bus of three devices; the dice say how wary a profile is.
-  static func make(link: BusLink, _ dice: inout Dice) -> BusPlan {
+  static func make(link: Link, _ dice: inout Dice) -> BusPlan {
     var profile = profile("odd", quantities)
     profile.limits = ReadLimits(
       maximumRegisters: [4, 8, 125][dice.below(3)], maximumHole: UInt16(dice.below(12)),
@@ -73,18 +73,18 @@ enum FuzzedPlan {
 
   private static var quantities: [ProfileQuantity] {
     var scaled = quantity("scaled", field(20, .holdingRegister, .int16))
-    scaled.companionScales = [
+    scaled.coding.companionScales = [
       CompanionScale(companion: "decimals", field: field(22), rule: .decimals)
     ]
     var gated = quantity("gated", field(24))
-    gated.gates = [
+    gated.coding.gates = [
       Gate(companion: "state", field: field(27), accepted: [UInt64(FieldPeer.word(at: 27))])
     ]
     var alone = quantity("alone", field(6))
     alone.isReadAlone = true
     var part = quantity("part", field(12))
     part.field.bits = BitField(shift: 1, width: 2)
-    part.sentinels = [Sentinel(.raw(3), means: .missing)]
+    part.coding.sentinels = [Sentinel(.raw(3), means: .missing)]
     return [
       quantity("word", field(0)), quantity("long", field(2, .holdingRegister, .int32, .cdab)),
       quantity("single", field(8, .holdingRegister, .float32, .badc)),

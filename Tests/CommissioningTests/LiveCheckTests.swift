@@ -76,7 +76,7 @@ import Testing
     let field = try Self.field(level: 1.5, site: River.site())
     defer { field.end() }
     var site = field.site
-    site.buses[0].devices[1].unit = 99
+    site.buses[0].devices[1].modbus?.unit = 99
     let devices = Self.devices(of: site)
     #expect(devices[1].readings.map(\.remark) == [.fault(.timeout)])
     #expect(devices[1].readings.map(\.flag) == [.missing])
@@ -117,7 +117,7 @@ import Testing
     let devices = Self.devices(of: field.site)
     #expect(devices.map(\.identity) == [.confirmed])
     var other = field.site
-    other.buses[0].devices[0].profile.identity = [.serverText("ROCK")]
+    other.buses[0].devices[0].modbus?.profile.identity = [.serverText("ROCK")]
     #expect(Self.devices(of: other)[0].isStranger)
   }
 
@@ -140,14 +140,14 @@ import Testing
     let step = SampleTriggerStep(
       request: .write(table: .coil, address: 0, words: [1]), waitMs: 50)
     let relay = site.buses[0].devices[2]
-    site.buses[0].devices[1].unit = relay.unit
-    site.buses[0].devices[1].profile.preparation = [step]
+    site.buses[0].devices[1].modbus?.unit = relay.modbus?.unit ?? 0
+    site.buses[0].devices[1].modbus?.profile.preparation = [step]
     let check = IdentityCheck.field(
       RawField(table: .coil, address: 0, type: .bit), mask: .max, accepted: [1])
-    site.buses[0].devices[1].profile.identity = [check]
+    site.buses[0].devices[1].modbus?.profile.identity = [check]
     let stranger = Self.devices(of: site)
     #expect(stranger[1].isStranger && stranger[2].outputs.map(\.value) == [0])
-    site.buses[0].devices[1].ignoresIdentity = true
+    site.buses[0].devices[1].modbus?.ignoresIdentity = true
     let taken = Self.devices(of: site)
     #expect(!taken[1].isStranger && taken[1].identity == .mismatch([check]))
     #expect(taken[2].outputs.map(\.value) == [1])
@@ -198,7 +198,7 @@ import Testing
     )
 
     var absent = site
-    absent.lines[0].link = .serial(
+    absent.buses[0].link = .serial(
       path: "/dev/nomori-none", SerialSettings(baud: 9600, parity: .none, stopBits: 1))
     let lost = Self.devices(of: absent, points: ["level"])
     #expect(lost.map(\.portFault) == [.portUnavailable(.notFound)])
@@ -211,7 +211,7 @@ import Testing
     var site = field.site
     let field0 = RawField(table: .inputRegister, address: 0, type: .uint16)
     let check = IdentityCheck.field(field0, mask: .max, accepted: [1])
-    site.buses[0].devices[1].profile.identity = [check]
+    site.buses[0].devices[1].modbus?.profile.identity = [check]
     #expect(Self.devices(of: site)[1].identity == .mismatch([check]))
   }
 
@@ -222,7 +222,7 @@ import Testing
       Issue.record("the river's bus is a serial line")
       return
     }
-    let profiles = field.site.buses[0].devices.map(\.profile)
+    let profiles = field.site.buses[0].devices.compactMap(\.modbus?.profile)
     let plan = ScanPlan(
       rates: [9600], parities: [.none], units: [1, 2, 3, 4, 0xC0], profiles: profiles)
     var scan = BusScan(plan: plan)

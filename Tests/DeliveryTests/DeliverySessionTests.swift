@@ -136,6 +136,36 @@ struct DeliverySessionTests {
     #expect(session.statistics.valuesReplaced == 4)
   }
 
+  @Test("A value that is about to be sent is told from one that would wait")
+  func aboutToSend() {
+    let point = PointIndex(rawValue: 0)
+    var session = Self.session()
+    session.pointChanged(Self.message("first", .atMostOnce), point: point)
+    // Not connected; then the status goes first; then the outbox has not been asked.
+    #expect(session.isAboutToSend(point, at: .zero) == false)
+    Self.connect(&session)
+    #expect(session.isAboutToSend(point, at: .zero) == false)
+    #expect(Self.publish(&session, packet: 1) == "online")
+    #expect(session.isAboutToSend(point, at: .zero) == false)
+    session.loaded([])
+    #expect(session.isAboutToSend(point, at: .zero) == true)
+    #expect(session.hasValuesToSend == true)
+    #expect(session.isAboutToSend(PointIndex(rawValue: 1), at: .zero) == false)
+    #expect(Self.publish(&session, packet: 2) == "first")
+    #expect(session.isAboutToSend(point, at: .zero) == false)
+    #expect(session.hasValuesToSend == false)
+    session.pointChanged(Self.message("second", .atMostOnce), point: point)
+    #expect(session.isAboutToSend(point, at: .zero) == true)
+    #expect(session.next(at: .zero) != .finished)
+    // The network takes no more for a while; then events go first.
+    session.publishFailed(.congested, at: .zero)
+    let later = Instant.zero + DeliveryLimits.holdTime
+    #expect(session.isAboutToSend(point, at: .zero) == false)
+    #expect(session.isAboutToSend(point, at: later) == true)
+    session.eventsStored()
+    #expect(session.isAboutToSend(point, at: later) == false)
+  }
+
   @Test("Closing says offline, waits for the answer, and disconnects")
   func closing() {
     var session = Self.session()

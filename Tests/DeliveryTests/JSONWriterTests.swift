@@ -33,6 +33,22 @@ struct JSONWriterTests {
     }
   }
 
+  @Test("Whole numbers of every size")
+  func wholeNumbers() {
+    let bytes = JSONWriter.object { json in
+      json.member("a", 0)
+      json.member("b", UInt8(9))
+      json.member("c", 10)
+      json.member("d", -1)
+      json.member("e", Int64.min)
+      json.member("f", UInt64.max)
+    }
+    #expect(
+      String(decoding: bytes, as: UTF8.self)
+        == "{\"a\":0,\"b\":9,\"c\":10,\"d\":-1,\"e\":-9223372036854775808,"
+        + "\"f\":18446744073709551615}")
+  }
+
   @Test("Any number comes back with the same bits; what is none is null")
   func anyNumber() throws {
     let seed = UInt64.random(in: 0 ... .max)

@@ -5,8 +5,8 @@ import Testing
 /// A quantity of holding registers from address 0 on.
 func quantity(
   _ type: RawType, order: WordOrder = .abcd, bits: BitField? = nil,
-  scaling: Scaling = Scaling(), sentinels: [Sentinel] = [], gates: [Gate] = [],
-  companionScales: [CompanionScale] = [], address: UInt16 = 0
+  scaling: Scaling = Scaling(), sentinels: [Sentinel<UInt64>] = [], gates: [Gate<RawField>] = [],
+  companionScales: [CompanionScale<RawField>] = [], address: UInt16 = 0
 ) -> ProfileQuantity {
   ProfileQuantity(
     id: "q",

@@ -6,9 +6,9 @@ import Testing
 @Suite struct FrameComposerFuzzTests {
   private static func quantities(_ dice: inout SeededBytes, fields: Int) -> [FramedQuantity] {
     (0..<4).map { number in
-      let formats: [FramedQuantity.Format] = [
+      let formats: [MessageField.Format] = [
         .decimal, .hexadecimal, .degreesMinutes,
-        .words([FramedQuantity.Word(text: bytes(&dice), value: 1)]), .bytes(.int16LowFirst),
+        .words([MessageField.Word(text: bytes(&dice), value: 1)]), .bytes(.int16LowFirst),
         .bytes(.uint32), .bytes(.int8),
       ]
       func field() -> Int { Int(dice.next() >> 33) % fields }
@@ -17,15 +17,19 @@ import Testing
         id: "q\(number)", message: 0, field: field(),
         format: formats[Int(dice.next() >> 33) % formats.count], unit: "1",
         scaling: Scaling(before: Double(dice.next() % 3), ratio: ratio),
-        fieldScales: dice.next() >> 63 == 0
+        companionScales: dice.next() >> 63 == 0
           ? []
           : [
-            FramedQuantity.FieldScale(
-              field: field(),
-              codes: [FramedQuantity.FieldScale.Code(text: bytes(&dice), scaling: Scaling())])
+            CompanionScale(
+              companion: "scale", field: MessageField(field(), format: .text),
+              rule: .codes([ScaleCode(raw: bytes(&dice)[...], scaling: Scaling())]))
           ],
-        messages: [FramedQuantity.Message(text: bytes(&dice), means: .missing)],
-        conditions: [FramedQuantity.Condition(field: field(), accepted: [bytes(&dice)])])
+        sentinels: [Sentinel(.raw(bytes(&dice)[...]), means: .missing)],
+        gates: [
+          Gate(
+            companion: "gate", field: MessageField(field(), format: .text),
+            accepted: [bytes(&dice)[...]])
+        ])
     }
   }
 

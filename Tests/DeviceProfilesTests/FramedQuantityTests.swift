@@ -52,11 +52,11 @@ import Testing
   }
 
   private static func decoded(
-    _ text: String, format: FramedQuantity.Format = .decimal, scaling: Scaling = Scaling()
+    _ text: String, format: MessageField.Format = .decimal, scaling: Scaling = Scaling()
   ) -> DecodedValue {
     let quantity = FramedQuantity(
       id: "q", message: 0, field: 0, format: format, unit: "1", scaling: scaling,
-      messages: [FramedQuantity.Message(text: Array("9999".utf8), means: .missing)])
+      sentinels: [Sentinel(.raw(Array("9999".utf8)[...]), means: .missing)])
     let bytes = Array(text.utf8)
     return quantity.decode(bytes, fields: [0..<bytes.count])
   }
@@ -101,9 +101,9 @@ import Testing
     #expect(Self.decoded("4807.038", format: .degreesMinutes) == .value(48 + 7.038 / 60))
     #expect(Self.decoded("4860.0", format: .degreesMinutes) == .invalid(.unreadable))
     #expect(Self.decoded("48", format: .degreesMinutes) == .invalid(.unreadable))
-    let words = FramedQuantity.Format.words([
-      FramedQuantity.Word(text: Array("ON".utf8), value: 1),
-      FramedQuantity.Word(text: Array("OFF".utf8), value: 0),
+    let words = MessageField.Format.words([
+      MessageField.Word(text: Array("ON".utf8), value: 1),
+      MessageField.Word(text: Array("OFF".utf8), value: 0),
     ])
     #expect(Self.decoded("OFF", format: words) == .value(0))
     #expect(Self.decoded("OF", format: words) == .invalid(.unreadable))
@@ -131,16 +131,19 @@ import Testing
       quantities: [
         FramedQuantity(
           id: "speed", message: 0, field: 0, unit: "m/s",
-          fieldScales: [
-            FramedQuantity.FieldScale(
-              field: 1,
-              codes: [
-                FramedQuantity.FieldScale.Code(text: Array("M".utf8), scaling: Scaling()),
-                FramedQuantity.FieldScale.Code(
-                  text: Array("K".utf8), scaling: Scaling(ratio: Ratio(5, 18))),
-              ])
+          companionScales: [
+            CompanionScale(
+              companion: "unit", field: MessageField(1, format: .text),
+              rule: .codes([
+                ScaleCode(raw: Array("M".utf8)[...], scaling: Scaling()),
+                ScaleCode(raw: Array("K".utf8)[...], scaling: Scaling(ratio: Ratio(5, 18))),
+              ]))
           ],
-          conditions: [FramedQuantity.Condition(field: 2, accepted: [Array("00".utf8)])])
+          gates: [
+            Gate(
+              companion: "status", field: MessageField(2, format: .text),
+              accepted: [Array("00".utf8)[...]])
+          ])
       ])
     func speed(_ text: String) -> DecodedValue {
       var fields = [Range<Int>](repeating: 0..<0, count: 3)

@@ -105,7 +105,7 @@ import Testing
 
   private let status = RawField(table: .inputRegister, address: 9, type: .uint16)
 
-  private func decode(_ gates: [Gate], status: UInt16?) -> DecodedValue {
+  private func decode(_ gates: [Gate<RawField>], status: UInt16?) -> DecodedValue {
     quantity(.uint16, gates: gates).decode { table, _ in
       table == .inputRegister ? status : 7
     }
@@ -160,8 +160,8 @@ import Testing
         CompanionScale(
           companion: "unit", field: field(2),
           rule: .codes([
-            CompanionScale.Code(raw: 0x11, scaling: Scaling(ratio: Ratio(1, 100))),
-            CompanionScale.Code(raw: 0x12, scaling: Scaling()),
+            ScaleCode(raw: 0x11, scaling: Scaling(ratio: Ratio(1, 100))),
+            ScaleCode(raw: 0x12, scaling: Scaling()),
           ])),
       ], address: 4)
     func decode(unit: UInt16?, decimals: UInt16?, raw: UInt16) -> DecodedValue {

@@ -202,7 +202,7 @@ import Testing
     let status = RawField(table: .inputRegister, address: 0, type: .uint16)
     let unit = RawField(table: .inputRegister, address: 1, type: .uint16)
     let identity = RawField(table: .inputRegister, address: 3, type: .uint16)
-    let millimetres = CompanionScale.Code(raw: 7, scaling: Scaling(ratio: Ratio(1, 1_000)))
+    let millimetres = ScaleCode<UInt64>(raw: 7, scaling: Scaling(ratio: Ratio(1, 1_000)))
     let level = ProfileQuantity(
       id: "level", field: RawField(table: .inputRegister, address: 2, type: .uint16), unit: "m",
       companionScales: [

@@ -8,16 +8,17 @@ import Testing
 /// Line sensors: what they say, what spoils it, and what they hear.
 @Suite struct SensorModelTests {
   /// A wind sensor of NMEA's kind: `$7W,120,05.0,A*hh`.
-  static func plan() throws -> FramedDevicePlan {
+  static func plan() throws -> DevicePlan {
     let pattern = try FramePattern("7W,{angle},{speed},{status}")
-    let open = FramedQuantity.Condition(field: 2, accepted: [Array("A".utf8)])
+    let open = Gate(
+      companion: "state", field: MessageField(2, format: .text), accepted: [Array("A".utf8)[...]])
     let line = FramedProtocol(
       framing: .text(.nmea), messages: [FramedMessage(content: .pattern(pattern))],
       quantities: [
         FramedQuantity(id: "angle", message: 0, field: 0, unit: "deg"),
-        FramedQuantity(id: "speed", message: 0, field: 1, unit: "m/s", conditions: [open]),
+        FramedQuantity(id: "speed", message: 0, field: 1, unit: "m/s", gates: [open]),
       ])
-    return FramedDevicePlan(
+    return DevicePlan(
       id: "mast", line: line, timing: DeviceTiming(), points: [],
       examples: ["7W,120,05.0,A", "7W,,00.0,V"].map {
         FramedExample(message: 0, content: Array($0.utf8))

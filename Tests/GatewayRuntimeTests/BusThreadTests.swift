@@ -23,9 +23,9 @@ private struct Bus {
     let board = SharedStatus(site: box.site)
     self.board = board
     let thread = BusThread(
-      plan: box.site.buses[0], place: 0, outputIDs: box.site.description.outputs.map(\.id),
+      plan: box.site.buses[0], index: 0, outputIDs: box.site.description.outputs.map(\.id),
       clock: box.clock, board: board, lane: try WakeSignal(),
-      connection: try BusConnection(points: 8, outputs: 1), stop: stop)
+      recorder: try WakeSignal(), connection: try BusConnection(points: 8, outputs: 1), stop: stop)
     self.thread = thread
     running = try HostThread(name: "bus") { _ in thread.run() }
   }
@@ -67,7 +67,7 @@ extension GatewayTests {
       let rain = try #require(box.site.buses[0].devices.firstIndex { $0.id == "rain-gauge" })
       let field = try box.connectField(level: River.course([(0, 1), (600, 1)]))
       defer { field.end() }
-      box.site.buses[0].devices[rain].profile.identity = [
+      box.site.buses[0].devices[rain].modbus?.profile.identity = [
         .field(
           RawField(table: .inputRegister, address: 0, type: .uint16), mask: .max, accepted: [7])
       ]
@@ -89,12 +89,12 @@ extension GatewayTests {
 
     @Test func devicesAreKnownByWhatTheyTellOfThemselves() throws {
       var box = try RiverBox(River.site(), speed: 60)
-      box.site.buses[0].devices[0].profile.identity = [.serverText("PROBE")]
+      box.site.buses[0].devices[0].modbus?.profile.identity = [.serverText("PROBE")]
       let field = try box.connectField(level: River.course([(0, 1), (600, 1)]))
       defer { field.end() }
       // The rain gauge of the field does not know function 17.
       let rain = try #require(box.site.buses[0].devices.firstIndex { $0.id == "rain-gauge" })
-      box.site.buses[0].devices[rain].profile.identity = [.serverText("GAUGE")]
+      box.site.buses[0].devices[rain].modbus?.profile.identity = [.serverText("GAUGE")]
       let bus = try Bus(box)
       #expect(
         waitUntil {

@@ -61,7 +61,7 @@ extension GatewayTests {
       let field = try SimulatedField(
         site: box.site, sources: Self.sources, clock: box.clock)
       defer { field.end() }
-      box.site.lines = field.site.lines
+      box.site.buses = field.site.buses
       let gateway = try box.startGateway()
       #expect(waitUntil { Self.values(gateway) == [12.615, 1.234, -3.5, 21.3] })
       try field.drive("level", with: .constant(0.75))
@@ -81,7 +81,7 @@ extension GatewayTests {
       let field = try SimulatedField(
         site: box.site, sources: Self.sources, faults: script, clock: box.clock)
       defer { field.end() }
-      box.site.lines = field.site.lines
+      box.site.buses = field.site.buses
       let gateway = try box.startGateway()
       #expect(waitUntil { box.journal.count(.sensorFaultRaised) == 1 })
       #expect(waitUntil { box.journal.count(.sensorFaultCleared) == 1 })
@@ -96,7 +96,7 @@ extension GatewayTests {
       let field = try SimulatedField(
         site: box.site, sources: Self.sources, faults: script, clock: box.clock)
       defer { field.end() }
-      box.site.lines = field.site.lines
+      box.site.buses = field.site.buses
       let gateway = try box.startGateway()
       #expect(waitUntil { gateway.status.problems["bus sonar"] != nil })
       #expect(

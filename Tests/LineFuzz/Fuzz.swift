@@ -22,7 +22,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 /// The schedule, in a time of its own.
 struct FuzzedLine: ~Copyable {
   private let sensors: [Sensor]
-  private var schedule: FramedSchedule
+  private var schedule: BusEngine
   private var now = Instant(nanoseconds: 0)
   private var readings: [Reading] = []
   private var isGood: [Bool]
@@ -32,18 +32,21 @@ struct FuzzedLine: ~Copyable {
     self.sensors = sensors
     isGood = sensors.map { _ in false }
     let devices = sensors.enumerated().map { place, sensor in
-      FramedDevicePlan(
+      DevicePlan(
         id: "sensor\(place)", line: sensor.line,
         timing: DeviceTiming(responseTimeoutMs: 500, guardMs: 20),
         points: [
-          FramedPoint(
+          PolledPoint(
             point: PointIndex(rawValue: UInt16(place)), quantity: sensor.line.quantities[0],
             period: .seconds(5))
         ])
     }
-    schedule = FramedSchedule(
-      plan: FramedPlan(id: "line", link: .tcp(host: "sensor", port: 1), devices: devices),
-      start: now)
+    guard
+      let engine = try? BusEngine(
+        plan: BusPlan(id: "line", link: .rawTCP(host: "sensor", port: 1), devices: devices),
+        start: now)
+    else { fatalError("the plan does not fit") }
+    schedule = engine
     readings.reserveCapacity(64)
   }
 
@@ -63,7 +66,7 @@ struct FuzzedLine: ~Copyable {
   }
 
   /// Does what is next; `outcome` says how a task ended and what was heard.
-  mutating func step(_ outcome: (inout FuzzedLine, FramedTask) -> (BusOutcome, [UInt8])) {
+  mutating func step(_ outcome: (inout FuzzedLine, BusTask) -> (BusOutcome, [UInt8])) {
     let wallTime = WallTime(nanosecondsSince1970: now.nanoseconds, synchronized: true)
     switch schedule.next(at: now, wallTime: wallTime, into: &readings) {
     case .wait(let until):
@@ -78,7 +81,8 @@ struct FuzzedLine: ~Copyable {
         now = now + .milliseconds(1)
       }
       if task == .close { result = .done }
-      schedule.finished(result, bytes: bytes, at: now, wallTime: wallTime, into: &readings)
+      schedule.finished(
+        result, words: bytes.map { UInt16($0) }, at: now, wallTime: wallTime, into: &readings)
     }
     takeReadings()
   }
@@ -133,24 +137,24 @@ func decode(_ dice: inout Dice) {
       shift: shift, width: UInt8(1 + dice.below(Int(quantity.field.type.width - shift))))
   }
   if dice.isOne(in: 2) {
-    quantity.scaling = Scaling(
+    quantity.coding.scaling = Scaling(
       before: dice.quarters(-8...8),
       ratio: Ratio(Int64(1 + dice.below(200)), Int64(1 + dice.below(200))),
       after: dice.quarters(-8...8))
   }
   if dice.isOne(in: 3) {
-    quantity.companionScales = [
+    quantity.coding.companionScales = [
       CompanionScale(companion: "decimals", field: field(4, &dice), rule: .decimals)
     ]
   }
   if dice.isOne(in: 3) {
-    quantity.gates = [
-      Gate(
-        companion: "state", field: field(8, &dice), mask: dice.bits(), accepted: [dice.bits(), 0])
+    quantity.coding.gates = [
+      Gate(companion: "state", field: field(8, &dice), accepted: [dice.bits(), 0]),
+      .clear(bit: UInt8(dice.below(16)), of: "state", at: field(8, &dice)),
     ]
   }
   if dice.isOne(in: 3) {
-    quantity.sentinels = [Sentinel(.raw(dice.bits()), means: .missing)]
+    quantity.coding.sentinels = [Sentinel(.raw(dice.bits()), means: .missing)]
   }
   let words = (0..<12).map { _ in UInt16(dice.byte()) << 8 | UInt16(dice.byte()) }
   let registers: RegisterReader = { table, address in

@@ -39,16 +39,19 @@ struct Sensor {
       request: request.isEmpty ? [] : [.bytes(Array(request.utf8))],
       content: pattern("\(talker)MWV,{angle},R,{speed},{unit},{status}"))
     var speed = FramedQuantity(id: "speed", message: 0, field: 1, unit: "m/s")
-    speed.fieldScales = [
-      FramedQuantity.FieldScale(
-        field: 2,
-        codes: [
-          FramedQuantity.FieldScale.Code(text: Array("M".utf8), scaling: Scaling()),
-          FramedQuantity.FieldScale.Code(
-            text: Array("K".utf8), scaling: Scaling(ratio: Ratio(1, 3600))),
-        ])
+    speed.coding.companionScales = [
+      CompanionScale(
+        companion: "unit", field: MessageField(2, format: .text),
+        rule: .codes([
+          ScaleCode(raw: Array("M".utf8)[...], scaling: Scaling()),
+          ScaleCode(raw: Array("K".utf8)[...], scaling: Scaling(ratio: Ratio(1, 3600))),
+        ]))
     ]
-    speed.conditions = [FramedQuantity.Condition(field: 3, accepted: [Array("A".utf8)])]
+    speed.coding.gates = [
+      Gate(
+        companion: "status", field: MessageField(3, format: .text), accepted: [Array("A".utf8)[...]]
+      )
+    ]
     let content = Array("\(talker)MWV,214,R,42.0,M,A".utf8)
     let sum = content.reduce(0, ^)
     let digits = Array("0123456789ABCDEF".utf8)
@@ -59,7 +62,7 @@ struct Sensor {
 
   private static var sonar: Sensor {
     var distance = FramedQuantity(id: "distance", message: 0, field: 0, unit: "mm")
-    distance.messages = [FramedQuantity.Message(text: Array("9999".utf8), means: .overflow)]
+    distance.coding.sentinels = [Sentinel(.raw(Array("9999".utf8)[...]), means: .overflow)]
     return Sensor(
       .text(TextFraming(end: 0x0D, longest: 8)), FramedMessage(content: pattern("R{distance:4}")),
       distance, Array("R0042\r".utf8))

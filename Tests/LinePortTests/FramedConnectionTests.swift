@@ -24,10 +24,10 @@ let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
     on line: inout FramedConnection, count: Int
   ) throws(BusFault) -> [UInt8] {
     var all: [UInt8] = []
-    var bytes: [UInt8] = []
+    var words: [UInt16] = []
     for _ in 0..<100 where all.count < count {
-      try line.receive(timeout: .milliseconds(10), into: &bytes)
-      all += bytes
+      try line.receive(timeout: .milliseconds(10), into: &words)
+      all += words.map { UInt8($0) }
     }
     return all
   }
@@ -46,7 +46,7 @@ let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
     let terminal = try PseudoTerminal()
     let (listener, port) = try listeningPort()
     for link in [
-      FramedLink.serial(path: terminal.path, testSettings), .tcp(host: "127.0.0.1", port: port),
+      Link.serial(path: terminal.path, testSettings), .rawTCP(host: "127.0.0.1", port: port),
     ] {
       var line = FramedConnection(link: link)
       try line.open()
@@ -54,7 +54,7 @@ let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
       let peer =
         switch link {
         case .serial: terminal.master
-        case .tcp: OwnedDescriptor(number: accept(listener.number, nil, nil))
+        case .tcp, .rtuOverTCP, .rawTCP: OwnedDescriptor(number: accept(listener.number, nil, nil))
         }
       try peer.write(every)
       #expect(try Self.heard(on: &line, count: 256) == every, "\(link.name)")
@@ -77,18 +77,18 @@ let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
       link: .serial(path: terminal.path, testSettings), interruption: wake.descriptor)
     try line.open()
     let clock = ContinuousClock()
-    var bytes: [UInt8] = []
+    var words: [UInt16] = []
     let start = clock.now
-    try line.receive(timeout: .milliseconds(60), into: &bytes)
-    #expect(bytes.isEmpty && clock.now - start >= .milliseconds(59))
+    try line.receive(timeout: .milliseconds(60), into: &words)
+    #expect(words.isEmpty && clock.now - start >= .milliseconds(59))
     wake.raise()
-    try line.receive(timeout: .seconds(60), into: &bytes)
-    #expect(bytes.isEmpty && clock.now - start < .seconds(30))
+    try line.receive(timeout: .seconds(60), into: &words)
+    #expect(words.isEmpty && clock.now - start < .seconds(30))
   }
 
   @Test func whatCannotBeOpenedSaysWhy() throws {
     func fault(
-      _ link: FramedLink, prepare: @escaping @Sendable (Int32) -> PortProblem? = { _ in nil }
+      _ link: Link, prepare: @escaping @Sendable (Int32) -> PortProblem? = { _ in nil }
     )
       -> BusFault?
     {
@@ -96,7 +96,7 @@ let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
       return Self.fault { () throws(BusFault) in try line.open() }
     }
     let terminal = try PseudoTerminal()
-    let link = FramedLink.serial(path: terminal.path, testSettings)
+    let link = Link.serial(path: terminal.path, testSettings)
     #expect(fault(.serial(path: "/dev/none", testSettings)) == .portUnavailable(.notFound))
     #expect(fault(.serial(path: #filePath, testSettings)) == .portUnavailable(.notASerialLine))
     #expect(
@@ -104,8 +104,8 @@ let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
         == .portUnavailable(.unsupportedSettings))
     #expect(fault(link) { _ in .noDirectionControl } == .portUnavailable(.noDirectionControl))
     #expect(
-      fault(.tcp(host: "127.0.0.1", port: try freeLoopbackPort())) == .portUnavailable(.refused))
-    #expect(fault(.tcp(host: "none.invalid", port: 1)) == .portUnavailable(.notFound))
+      fault(.rawTCP(host: "127.0.0.1", port: try freeLoopbackPort())) == .portUnavailable(.refused))
+    #expect(fault(.rawTCP(host: "none.invalid", port: 1)) == .portUnavailable(.notFound))
     var first = FramedConnection(link: link)
     try first.open()
     #expect(fault(link) == .portUnavailable(.inUse))
@@ -115,14 +115,14 @@ let testSettings = SerialSettings(baud: 115_200, parity: .none, stopBits: 1)
 
   @Test func aPeerThatIsGoneIsLost() throws {
     let (listener, port) = try listeningPort()
-    var line = FramedConnection(link: .tcp(host: "127.0.0.1", port: port))
+    var line = FramedConnection(link: .rawTCP(host: "127.0.0.1", port: port))
     try line.open()
     var peer: OwnedDescriptor? = OwnedDescriptor(number: accept(listener.number, nil, nil))
     withExtendedLifetime(peer) {}
     peer = nil
-    var bytes: [UInt8] = []
+    var words: [UInt16] = []
     let closed = Self.fault { () throws(BusFault) in
-      try line.receive(timeout: .seconds(10), into: &bytes)
+      try line.receive(timeout: .seconds(10), into: &words)
     }
     #expect(closed == .portLost(ECONNRESET))
     // The second write meets a connection that has been reset; the process must survive it.
@@ -202,7 +202,7 @@ final class Sonar: Sendable {
 /// The schedule and the port together, on the machine's clock: a distance every 20 ms.
 struct TalkingLine: ~Copyable {
   let clock = HostClock()
-  var schedule: FramedSchedule
+  var schedule: BusEngine
   var port: FramedConnection
   var readings: [Reading] = []
 
@@ -211,22 +211,22 @@ struct TalkingLine: ~Copyable {
       framing: .text(TextFraming(end: 0x0D)),
       messages: [FramedMessage(content: .pattern(try FramePattern("R{d:4}")))],
       quantities: [FramedQuantity(id: "distance", message: 0, field: 0, unit: "mm")])
-    let link = FramedLink.serial(path: path, testSettings)
-    let device = FramedDevicePlan(
+    let link = Link.serial(path: path, testSettings)
+    let device = DevicePlan(
       id: "sonar", line: line, timing: DeviceTiming(responseTimeoutMs: 200),
       points: [
-        FramedPoint(
+        PolledPoint(
           point: PointIndex(rawValue: 0), quantity: line.quantities[0], period: .milliseconds(20))
       ])
-    schedule = FramedSchedule(
-      plan: FramedPlan(id: "line", link: link, devices: [device]), start: clock.now)
+    schedule = try BusEngine(
+      plan: BusPlan(id: "line", link: link, devices: [device]), start: clock.now)
     port = FramedConnection(link: link)
   }
 
   /// Reads until `isDone`; false where that takes more than half a minute.
-  mutating func run(until isDone: (borrowing FramedSchedule) -> Bool) -> Bool {
+  mutating func run(until isDone: (borrowing BusEngine) -> Bool) -> Bool {
     let end = clock.now + .seconds(30)
-    var bytes: [UInt8] = []
+    var words: [UInt16] = []
     while clock.now < end {
       if isDone(schedule) { return true }
       switch schedule.next(at: clock.now, wallTime: clock.wallTime, into: &readings) {
@@ -235,9 +235,9 @@ struct TalkingLine: ~Copyable {
       case .perform(let task):
         var patience = TimeSpan.zero
         if case .listen(let until) = task { patience = min(.seconds(1), until - clock.now) }
-        let outcome = port.perform(task, patience: patience, into: &bytes)
+        let outcome = port.perform(task, listening: patience, into: &words)
         schedule.finished(
-          outcome, bytes: bytes, at: clock.now, wallTime: clock.wallTime, into: &readings)
+          outcome, words: words, at: clock.now, wallTime: clock.wallTime, into: &readings)
       }
     }
     return false

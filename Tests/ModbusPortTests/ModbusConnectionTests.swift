@@ -221,7 +221,7 @@ import Testing
   }
 
   /// The fault of reading one register from unit 1.
-  static func fault(of link: BusLink, timeoutMs: Int64 = 1000) -> BusFault? {
+  static func fault(of link: Link, timeoutMs: Int64 = 1000) -> BusFault? {
     var connection = ModbusConnection(link: link)
     return fault { words throws(BusFault) in
       try connection.open()

@@ -54,7 +54,7 @@ import Testing
   /// A pseudo terminal has no transmitter, nor a driver that could switch one.
   @Test func aPortThatRefusesDirectionControlIsNotUsedAndLeftFree() throws {
     let terminal = try PseudoTerminal()
-    let link = BusLink.serial(path: terminal.path, testSettings)
+    let link = Link.serial(path: terminal.path, testSettings)
     var connection = ModbusConnection(link: link) { descriptor in
       do {
         try controlTransmitter(

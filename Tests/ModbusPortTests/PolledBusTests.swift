@@ -68,11 +68,11 @@ final class StableName {
 /// A schedule that polls one unit with one register and one coil every 20 ms.
 struct PolledBus: ~Copyable {
   let clock = HostClock()
-  var schedule: BusSchedule
+  var schedule: BusEngine
   var port: ModbusConnection
   var readings: [Reading] = []
 
-  init(link: BusLink) throws {
+  init(link: Link) throws {
     func quantity(_ address: UInt16, _ table: RegisterTable, _ type: RawType) -> ProfileQuantity {
       ProfileQuantity(
         id: "q\(address)", field: RawField(table: table, address: address, type: type), unit: "1",
@@ -88,13 +88,13 @@ struct PolledBus: ~Copyable {
       quantities: [level.quantity, lamp.quantity])
     let device = DevicePlan(
       id: "unit", unit: 1, profile: profile, points: [level], outputs: [lamp])
-    schedule = try BusSchedule(
+    schedule = try BusEngine(
       plan: BusPlan(id: "bus", link: link, devices: [device]), start: clock.now)
     port = ModbusConnection(link: link)
   }
 
   /// Polls until `isDone`; false where that takes more than half a minute.
-  mutating func run(until isDone: (borrowing BusSchedule) -> Bool) -> Bool {
+  mutating func run(until isDone: (borrowing BusEngine) -> Bool) -> Bool {
     let end = clock.now + .seconds(30)
     var words: [UInt16] = []
     while clock.now < end {

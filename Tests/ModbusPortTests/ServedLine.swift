@@ -29,7 +29,7 @@ final class ServedLine: Sendable {
     thread.join()
   }
 
-  var link: BusLink { .serial(path: terminal.path, testSettings) }
+  var link: Link { .serial(path: terminal.path, testSettings) }
 }
 
 /// One server on a free loopback port, for one connection after another: of Modbus TCP, or a serial
@@ -72,7 +72,7 @@ final class ServedPort: Sendable {
     thread.join()
   }
 
-  var link: BusLink {
+  var link: Link {
     framing == .tcp
       ? .tcp(host: "127.0.0.1", port: port)
       : .rtuOverTCP(host: "127.0.0.1", port: port, testSettings)
@@ -136,7 +136,47 @@ final class RawLine: Sendable {
     thread.join()
   }
 
-  var link: BusLink { .serial(path: terminal.path, testSettings) }
+  var link: Link { .serial(path: terminal.path, testSettings) }
+}
+
+/// A server on the loopback that answers each request with bytes of the test's choice.
+final class RawServer: Sendable {
+  let port: UInt16
+  private let isStopped = StopFlag()
+  private let thread: HostThread
+
+  /// - Parameters:
+  ///   - requestBytes: The length of a request.
+  ///   - answer: Gets the request and its number, from 0; gives the bytes that are sent.
+  init(
+    requestBytes: Int, answer: @escaping @Sendable ([UInt8], Int) -> [UInt8]
+  ) throws {
+    let (listener, port) = try listeningPort()
+    self.port = port
+    let isStopped = isStopped
+    thread = try HostThread(name: "raw server") { _ in
+      var buffer = [UInt8](repeating: 0, count: 512)
+      var number = 0
+      while !isStopped.isSet {
+        guard !readable([listener], timeoutMs: 10).isEmpty else { continue }
+        let peer = OwnedDescriptor(number: accept(listener.number, nil, nil))
+        var heard: [UInt8] = []
+        while !isStopped.isSet, let count = peer.read(into: &buffer, timeoutMs: 10) {
+          heard += buffer.prefix(count)
+          while heard.count >= requestBytes {
+            try? peer.write(answer(Array(heard.prefix(requestBytes)), number))
+            heard.removeFirst(requestBytes)
+            number += 1
+          }
+        }
+      }
+    }
+  }
+
+  deinit {
+    isStopped.set()
+    thread.join()
+  }
 }
 
 /// Set by one thread, seen by another.

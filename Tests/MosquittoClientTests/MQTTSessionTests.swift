@@ -104,6 +104,35 @@ struct MQTTSessionTests {
     #expect(fields[2].contains("schema:nomori/test/1") && fields[2].contains("mode:test"))
   }
 
+  @Test("Telemetry that gathers is sent before a message that must arrive, or with the next poll")
+  func gathering() throws {
+    let broker = try PrivateBroker()
+    var watcher = try DrivenSession(.local(broker), "watcher")
+    try watcher.connect()
+    try watcher.subscribe(to: "nomori/#")
+    var sender = try DrivenSession(.local(broker), "sender")
+    try sender.connect()
+
+    for round in 0..<20 {
+      var sent: [String] = []
+      for number in 0..<50 {
+        var message = MQTTMessage.sample("nomori/point", "\(round).\(number)")
+        message.quality = .atMostOnce
+        _ = try sender.session.publish(message)
+        sent.append(message.text)
+      }
+      if round % 2 == 0 {
+        let event = MQTTMessage.sample("nomori/event", "\(round)")
+        _ = try sender.session.publish(event)
+        sent.append(event.text)
+      } else {
+        _ = sender.session.poll(milliseconds: 0)
+      }
+      // Nothing but that has sent them: the sender does nothing meanwhile.
+      for text in sent { #expect(try watcher.message().text == text) }
+    }
+  }
+
   @Test("A readable wake descriptor ends a poll, connected or not")
   func wake() throws {
     let broker = try PrivateBroker()

@@ -88,6 +88,8 @@ struct DrivenSession: ~Copyable {
 }
 
 extension MQTTMessage {
+  var text: String { String(decoding: payload, as: UTF8.self) }
+
   static func sample(_ topic: String, _ text: String, isRetained: Bool = false) -> MQTTMessage {
     MQTTMessage(
       topic: topic, payload: Array(text.utf8), isRetained: isRetained,

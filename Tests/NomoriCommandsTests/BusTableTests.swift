@@ -25,22 +25,18 @@ import Testing
     let lines = try #require(try Self.tables("river").first)
       .lines(language: .en, style: DeviceProfileTextTests.plain, columns: nil)
     #expect(lines[0] == "field  /dev/nomori/field 9600 8N1")
-    // 17 bytes of 10 bits, 10 ms of response delay as the profile says, and 3.5 characters of silence.
+    // 17 bytes; 10 ms of response delay as the profile says, and 3.5 characters of silence.
     let words = lines[2].split(separator: " ").map(String.init)
     #expect(
       words == [
-        "1", "min", "level-probe", "1", "3", "256-257", "(2)", "301", "31.4", "0.04", "196.1",
+        "1", "min", "level-probe", "1", "3", "256-257", "(2)", "17", "31.4", "0.04", "196.1",
         "1", "min", "probe.pressure",
       ])
-    // Each fifth minute temperature is read along; 0.17 % if it were read by itself.
-    let together = try #require(lines.first { $0.contains("256-259 (4)") })
-    #expect(together.hasPrefix("1+5 min  level-probe"))
-    #expect(together.hasSuffix("probe.pressure, probe.temperature"))
-    #expect(lines.contains { $0.hasPrefix("0.15 % of the bus's time, of at most 90 %") })
+    #expect(lines.contains { $0.contains(" % of the bus's time, of at most 90 %; worst ms: from") })
   }
 
   @Test(
-    arguments: ["river", "road", "wildlife", "estuary"],
+    arguments: ["river", "road", "wildlife", "estuary", "pond"],
     [(80, Language.en), (80, .ja), (110, .en), (140, .ja)])
   func noLineIsWiderThanTheTerminal(name: String, page: (columns: Int, language: Language)) throws {
     for table in try Self.tables(name) {
@@ -64,12 +60,32 @@ import Testing
     #expect(abs(json.reads.reduce(0) { $0 + $1.utilisation } - json.utilisation) < 1e-12)
     #expect(json.reads.map(\.points).joined().contains("bridge.water"))
     #expect(json.reads.allSatisfy { $0.worstResponseMs ?? .infinity <= $0.deadlineMs })
+    #expect(json.reads.allSatisfy { $0.isAsked && $0.unit != nil && $0.message == nil })
   }
 
   @Test func aBusOnWhichNothingIsReadHasNoTable() throws {
-    let lines = try #require(try Self.tables("pond").first)
+    let lines = try #require(try Self.tables("pond").last)
       .lines(language: .en, style: DeviceProfileTextTests.plain, columns: nil)
     #expect(lines.count == 3 && lines[1] == "Nothing is read from it.")
     #expect(lines[2].hasPrefix("An output goes first"))
+  }
+
+  /// Columns in which no read has anything are left out.
+  @Test func sensorsWithMessagesOfTheirOwnAreShownByTheirRequests() throws {
+    let tables = try Self.tables("pond")
+    #expect(tables.map(\.plan.id) == ["sonar", "rain", "power", "mast", "lamp"])
+    let sonar = tables[0].lines(
+      language: .en, style: DeviceProfileTextTests.plain, columns: nil)
+    #expect(
+      sonar[1].split(separator: " ") == ["each", "device", "request", "bytes", "ms", "%", "points"])
+    #expect(sonar[2].hasPrefix("150 ms  sonar   none "))
+    #expect(sonar.last == "Its sensors send up to 40 bytes a second by themselves.")
+    let rain = tables[1].lines(
+      language: .en, style: DeviceProfileTextTests.plain, columns: nil)
+    #expect(rain[1].contains("request  bytes") && !rain[1].contains("FC"))
+    #expect(rain[2].contains("  rain-gauge  R  ") && rain[2].hasSuffix("  1 min  rain.total"))
+    let json = BusTable.JSON(tables[0])
+    #expect(json.reads.map(\.message) == [0] && json.reads.map(\.isAsked) == [false])
+    #expect(json.reads[0].unit == nil && json.unaskedBytesPerSecond == 40)
   }
 }

@@ -15,7 +15,7 @@ import Testing
       id: "probe", isLost: false, responseMs: SiteStatus.ResponseTimes(p50: 24, p95: 31, p99: 35),
       recent: counts, total: counts)
     var bus = SiteStatus.Bus(
-      id: "field", port: "/dev/nomori/field", isOpen: true, faultyOutputs: [], recent: counts,
+      id: "field", port: "/dev/nomori/field", isOpen: true, recent: counts,
       total: counts, devices: [device])
     bus.recent.busySeconds = 138
     bus.total.openings = 1
@@ -146,11 +146,24 @@ import Testing
     #expect(Self.findings { $0.points[0].ageSeconds = 189 }[2].verdict == .ok)
   }
 
+  @Test func anOutputThatCannotBeReadBackIsNeverCalledConfirmed() {
+    let found = Self.findings {
+      $0.outputs = [SiteStatus.Output(id: "tower", isOn: true, state: .unverified)]
+    }
+    let tower = found.filter { $0.subject == "output tower" }
+    #expect(tower.map(\.verdict) == [.ok])
+    #expect(tower.map(\.text) == ["written on, unverified: the device cannot show it"])
+  }
+
   @Test func whatElseIsWrongIsSaidOnce() {
     let found = Self.findings {
       $0.destinations[0].isConnected = false
       $0.destinations[0].waitingEvents = 7
-      $0.buses[0].faultyOutputs = ["siren"]
+      $0.outputs = [
+        SiteStatus.Output(id: "siren", isOn: true, state: .faulty),
+        SiteStatus.Output(id: "lamp", isOn: true, state: .confirmed),
+        SiteStatus.Output(id: "sign", isOn: nil, state: .pending),
+      ]
       $0.problems = [
         "memory": GatewayProblem("memoryNotLocked", "not locked"),
         "bus field": GatewayProblem(.portLost(5), port: "/dev/nomori/field"),

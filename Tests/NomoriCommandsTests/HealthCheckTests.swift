@@ -102,7 +102,7 @@ import Testing
     let finding = Self.healthCheck.broker("broker local", plan, problem: "no route")
     #expect(finding.verdict == .problem && finding.text == "broker.example:8883: no route")
     #expect(Self.healthCheck.broker("broker local", plan, problem: nil).verdict == .ok)
-    let link = BusLink.tcp(host: "10.0.0.5", port: 502)
+    let link = Link.tcp(host: "10.0.0.5", port: 502)
     let refused = BusFault.portUnavailable(.refused)
     #expect(
       Self.healthCheck.network("bus a", link.name, fault: refused).text

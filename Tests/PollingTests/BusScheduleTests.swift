@@ -109,7 +109,7 @@ import Testing
 
   @Test func devicesGetTheSilenceTheyNeed() throws {
     var device = Sample.device(unit: 1, addresses: [0, 10])
-    device.profile.timing.guardMs = 50
+    device.timing.guardMs = 50
     var bus = try ScriptedBus(Sample.bus([device]))
     bus.run(untilMs: 500) { transaction, _ in .echo(transaction.request) }
     #expect(
@@ -177,7 +177,7 @@ import Testing
     let unreadable = Sample.device(
       unit: 1, addresses: [4, 5], firstPoint: 30, limits: ReadLimits(forbidden: [forbidden]))
     #expect(throws: BusPlanError.unreadable(PointIndex(rawValue: 31), forbidden)) {
-      _ = try BusSchedule(plan: Sample.bus([unreadable]), start: Instant(nanoseconds: 0))
+      _ = try BusEngine(plan: Sample.bus([unreadable]), start: Instant(nanoseconds: 0))
     }
     for field in [Sample.quantity(5, .float32), Sample.quantity(5, table: .inputRegister)] {
       let unwritable = Sample.device(
@@ -186,13 +186,13 @@ import Testing
           WrittenOutput(output: 2, quantity: field, maximumOnTime: .seconds(60))
         ])
       #expect(throws: BusPlanError.unwritable(output: 2, field.span)) {
-        _ = try BusSchedule(plan: Sample.bus([unwritable]), start: Instant(nanoseconds: 0))
+        _ = try BusEngine(plan: Sample.bus([unwritable]), start: Instant(nanoseconds: 0))
       }
     }
   }
 
   @Test func aBusWithoutDevicesWaits() throws {
-    var schedule = try BusSchedule(plan: Sample.bus([]), start: Instant(nanoseconds: 0))
+    var schedule = try BusEngine(plan: Sample.bus([]), start: Instant(nanoseconds: 0))
     var readings: [Reading] = []
     let wall = WallTime(nanosecondsSince1970: 0, synchronized: false)
     let zero = Instant(nanoseconds: 0)

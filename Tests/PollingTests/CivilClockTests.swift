@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func periodsThatDivideOneAnotherStillShareReads() throws {
-    var plan = Sample.bus([SharedReadTests.device(periodsMs: [60_000, 300_000])])
+    var plan = Sample.bus([Sample.device(periodsMs: [60_000, 300_000])])
     plan.clock = .utc
     var bus = try ScriptedBus(plan)
     bus.run(untilMs: 61 * Self.minute) { transaction, _ in .echo(transaction.request) }
@@ -102,7 +102,7 @@ import Testing
           start: YearlyMoment(month: 3, week: 5, dayOfWeek: 6, secondOfDay: 7200),
           end: YearlyMoment(month: 10, week: 5, dayOfWeek: 6, secondOfDay: 10_800)) : nil)
     var plan = Self.plan(periodMs: period, zone: zone)
-    plan.devices[0].profile.timing.minimumPeriodMs = UInt32(least)
+    plan.devices[0].timing.minimumPeriodMs = UInt32(least)
     var bus = try ScriptedBus(plan)
     bus.isClockSet = false
     var steps = 0

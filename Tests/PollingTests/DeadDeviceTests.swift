@@ -25,7 +25,7 @@ import Testing
       (1...12).map { unit in
         var device = Sample.device(
           unit: UInt8(unit), addresses: [0, 1, 2, 3], firstPoint: UInt16(4 * (unit - 1)))
-        device.profile.timing.responseTimeoutMs = timeoutMs
+        device.timing.responseTimeoutMs = timeoutMs
         return device
       })
     plan.deadShare = deadShare

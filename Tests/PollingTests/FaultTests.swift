@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func portProblemsSayWhatToDo() {
-    let link = BusLink.serial(
+    let link = Link.serial(
       path: "/dev/ttyUSB0", SerialSettings(baud: 9600, parity: .none, stopBits: 1))
     #expect(
       BusFault.portUnavailable(.notFound).explanation(link: link) == "/dev/ttyUSB0: no such port")

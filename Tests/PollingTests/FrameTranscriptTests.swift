@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func requestsAndAnswersAreKept() throws {
-    var line = ScriptedLine(try FramedScheduleTests.polled(["1"]))
+    var line = try ScriptedLine(try FramedScheduleTests.polled(["1"]))
     line.run(untilMs: 2900) { request, ms in
       switch ms {
       case 0: (30, Array("$1L,9*00\r\n".utf8))
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func ofAFreeRunningSensorOnlyWhatGaveReadings() throws {
-    var line = ScriptedLine(try FramedScheduleTests.sonar(periodMs: 1000))
+    var line = try ScriptedLine(try FramedScheduleTests.sonar(periodMs: 1000))
     line.coming = [(0, [0x0D])]
     for index in 0..<100 {
       line.coming.append((Int64(index) * 100 + 50, Array("R1\(100 + index)\r".utf8)))
@@ -46,13 +46,13 @@ import Testing
 
   /// A line full of noise does not fill the recording, and neither does one long frame.
   @Test func noiseIsBounded() throws {
-    var line = ScriptedLine(try FramedScheduleTests.sonar(periodMs: 1000))
+    var line = try ScriptedLine(try FramedScheduleTests.sonar(periodMs: 1000))
     for index in 0..<6000 { line.coming.append((Int64(index) * 10, [0x52, 0x01, 0x0D])) }
     line.run(untilMs: 60_000)
     #expect(line.schedule.counters.damaged > 5000)
     #expect(line.transcript.count <= 2 * PollingLimits.strangeFrames)
     #expect(line.transcript.count >= PollingLimits.strangeFrames)
-    var long = ScriptedLine(try FramedScheduleTests.sonar(periodMs: 1000))
+    var long = try ScriptedLine(try FramedScheduleTests.sonar(periodMs: 1000))
     long.coming = [
       (0, [0x0D]), (10, Array(repeating: 0x41, count: 5000)), (20, Array("R1234\r".utf8)),
     ]

@@ -9,7 +9,7 @@ import Testing
 @Suite struct FramedDeadSensorTests {
   static let seconds: Int64 = 600
 
-  static func plan(deadShare: UInt16 = PollingLimits.deadShare) throws -> FramedPlan {
+  static func plan(deadShare: UInt16 = PollingLimits.deadShare) throws -> BusPlan {
     var plan = try FramedScheduleTests.polled((1...6).map(String.init))
     for device in plan.devices.indices {
       plan.devices[device].timing.responseTimeoutMs = 500
@@ -29,9 +29,9 @@ import Testing
 
   /// How those do that answer, while `isDead` says who is silent and when.
   static func measure(
-    _ name: String, _ plan: FramedPlan, isDead: (_ address: Int, _ nowMs: Int64) -> Bool
-  ) -> Figures {
-    var line = ScriptedLine(plan)
+    _ name: String, _ plan: BusPlan, isDead: (_ address: Int, _ nowMs: Int64) -> Bool
+  ) throws -> Figures {
+    var line = try ScriptedLine(plan)
     line.run(untilMs: seconds * 1000) { request, nowMs in
       isDead(address(request), nowMs) ? nil : (30, FramedScheduleTests.answer(request))
     }
@@ -59,7 +59,8 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 3]) func theLivingKeepTheirPeriod(dead: Int) throws {
-    let figures = Self.measure("\(dead) of 6 dead from the start", try Self.plan()) { address, _ in
+    let figures = try Self.measure("\(dead) of 6 dead from the start", try Self.plan()) {
+      address, _ in
       address <= dead
     }
     #expect(figures.readings >= (6 - dead) * (Int(Self.seconds) - 2))
@@ -68,7 +69,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3]) func theLivingKeepTheirPeriodWhenOthersDie(dead: Int) throws {
-    let figures = Self.measure("\(dead) of 6 dead after a minute", try Self.plan()) {
+    let figures = try Self.measure("\(dead) of 6 dead after a minute", try Self.plan()) {
       $0 <= dead && $1 >= 60_000 + Int64($0) * 100
     }
     #expect(figures.readings == (6 - dead) * Int(Self.seconds))
@@ -79,7 +80,7 @@ import Testing
   /// The worst that three sensors can do: each answers every other request.
   @Test func sensorsThatComeAndGoUseNoMoreThanTheirShare() throws {
     var asked = Array(repeating: 0, count: 7)
-    let figures = Self.measure("3 of 6 answer every second request", try Self.plan()) {
+    let figures = try Self.measure("3 of 6 answer every second request", try Self.plan()) {
       address, _ in
       guard address <= 3 else { return false }
       asked[address] += 1
@@ -91,7 +92,7 @@ import Testing
   }
 
   @Test func theShareIsTheSites() throws {
-    let figures = Self.measure("3 of 6 dead, 0.1 % for them", try Self.plan(deadShare: 1)) {
+    let figures = try Self.measure("3 of 6 dead, 0.1 % for them", try Self.plan(deadShare: 1)) {
       address, _ in address <= 3
     }
     #expect(figures.deadShare <= 0.001 * 1.1 + 3 * 0.503 / 600)
@@ -102,9 +103,12 @@ import Testing
   @Test func settingsComeOutOfTheShare() throws {
     var plan = try Self.plan()
     for device in plan.devices.indices {
-      plan.devices[device].line.setup = [FramedSetting(parts: [.bytes([0x53, 0x0A])], waitMs: 300)]
+      plan.devices[device].framed?.line.setup = [
+        FramedSetting(parts: [.bytes([0x53, 0x0A])], waitMs: 300)
+      ]
     }
-    let figures = Self.measure("3 of 6 dead that are set up", plan) { address, _ in address <= 3 }
+    let figures = try Self.measure("3 of 6 dead that are set up", plan) { address, _ in address <= 3
+    }
     #expect(abs(figures.p95 - 1) <= 0.05)
     // A minute's share may be used at once, and overdrawn by one time-out.
     #expect(figures.deadShare <= (0.02 * Double(Self.seconds + 60) + 0.5) / Double(Self.seconds))
@@ -126,7 +130,7 @@ import Testing
   @Test func theWaitFollowsTheAnswers() throws {
     var plan = try Self.plan()
     for device in plan.devices.indices { plan.devices[device].points.removeLast() }
-    var line = ScriptedLine(plan)
+    var line = try ScriptedLine(plan)
     var delay: Int64? = 30
     func run(untilMs: Int64) {
       line.run(untilMs: untilMs) { request, nowMs in
@@ -153,17 +157,19 @@ import Testing
     delay = 300
     run(untilMs: 120_500)
     #expect(line.schedule.health(ofDevice: 0) == .online)
-    let patience = line.schedule.patience(for: FramedRequest(sensor: 0, message: 0))
+    let patience = try #require(
+      line.schedule.messages?.patience(for: FramedRequest(sensor: 0, message: 0)))
     #expect((.milliseconds(380)...(.milliseconds(420))).contains(patience))
     delay = 30
     run(untilMs: 240_500)
-    let again = line.schedule.patience(for: FramedRequest(sensor: 0, message: 0))
+    let again = try #require(
+      line.schedule.messages?.patience(for: FramedRequest(sensor: 0, message: 0)))
     #expect((.milliseconds(126)...(.milliseconds(132))).contains(again))
   }
 
   /// A sensor that has become slow is found all the same: each probe waits longer.
   @Test func aSensorThatBecameSlowIsFoundAgain() throws {
-    var line = ScriptedLine(try Self.plan())
+    var line = try ScriptedLine(try Self.plan())
     line.run(untilMs: 200_000) { request, nowMs in
       let isSlow = Self.address(request) == 1 && nowMs > 60_000
       return (isSlow ? 420 : 30, FramedScheduleTests.answer(request))
@@ -177,7 +183,7 @@ import Testing
   }
 
   @Test func aSensorThatComesBackIsFoundWithinItsPause() throws {
-    var line = ScriptedLine(try Self.plan())
+    var line = try ScriptedLine(try Self.plan())
     line.run(untilMs: 200_000) { request, nowMs in
       Self.address(request) == 1 && (60_000..<90_000).contains(nowMs)
         ? nil : (30, FramedScheduleTests.answer(request))
@@ -192,7 +198,7 @@ import Testing
   @Test func theOnlySensorIsWaitedFor() throws {
     var plan = try Self.plan()
     plan.devices.removeLast(5)
-    var line = ScriptedLine(plan)
+    var line = try ScriptedLine(plan)
     line.run(untilMs: 60_000) { request, nowMs in
       (nowMs % 7 == 0 ? 480 : 30, FramedScheduleTests.answer(request))
     }
@@ -207,7 +213,7 @@ import Testing
   @Test func aMessageThatIsNeverAnsweredTakesNoOtherWithIt() throws {
     var plan = try Self.plan()
     plan.devices[0].points[1].period = .seconds(10)
-    var line = ScriptedLine(plan)
+    var line = try ScriptedLine(plan)
     line.run(untilMs: Self.seconds * 1000) { request, _ in
       request == "1L\n" ? nil : (30, FramedScheduleTests.answer(request))
     }

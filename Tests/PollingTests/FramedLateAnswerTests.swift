@@ -11,9 +11,9 @@ import Testing
 
   /// Sensors with two messages each, or one with four; answers name their sensor and message, or
   /// do not.
-  static func plan(named: Bool, timeoutMs: UInt32 = 100) throws -> FramedPlan {
+  static func plan(named: Bool, timeoutMs: UInt32 = 100) throws -> BusPlan {
     let count = named ? 2 : 1
-    return FramedPlan(
+    return BusPlan(
       id: "line", link: FramedScheduleTests.serial,
       devices: try (0..<count).map { device in
         let numbers = (0..<4 / count).map { 4 / count * device + $0 }
@@ -28,11 +28,11 @@ import Testing
           quantities: numbers.enumerated().map { index, number in
             FramedQuantity(id: "v\(number)", message: index, field: 0, unit: "m")
           })
-        return FramedDevicePlan(
+        return DevicePlan(
           id: "d\(device)", line: line,
           timing: DeviceTiming(responseTimeoutMs: timeoutMs, guardMs: 5),
           points: zip(numbers, line.quantities).map { number, quantity in
-            FramedPoint(
+            PolledPoint(
               point: PointIndex(rawValue: UInt16(number)), quantity: quantity,
               period: .milliseconds(1000))
           })
@@ -42,9 +42,9 @@ import Testing
   /// Runs for some seconds; the answer to each request begins after `delay` milliseconds and takes one
   /// for each byte. A sensor answers one request after the other.
   static func run(
-    _ plan: FramedPlan, named: Bool, untilMs: Int64 = 4000, delay: (_ request: Int) -> Int64?
-  ) -> ScriptedLine {
-    var line = ScriptedLine(plan)
+    _ plan: BusPlan, named: Bool, untilMs: Int64 = 4000, delay: (_ request: Int) -> Int64?
+  ) throws -> ScriptedLine {
+    var line = try ScriptedLine(plan)
     line.isSlow = true
     var requests = 0
     var freeMs: [Int64] = [0, 0]
@@ -76,7 +76,7 @@ import Testing
     let plan = try Self.plan(named: false, timeoutMs: timeoutMs)
     var suspect = 0
     for delay in stride(from: Int64(1), to: 2300, by: 11) {
-      let line = Self.run(plan, named: false) { $0 == which ? delay : 10 }
+      let line = try Self.run(plan, named: false) { $0 == which ? delay : 10 }
       let wrong = Self.wrong(line.readings)
       #expect(wrong.isEmpty, "\(delay) ms: \(wrong.map { "\($0.point) \($0.value)" })")
       suspect += line.readings.filter { $0.flag == .suspect }.count
@@ -90,7 +90,7 @@ import Testing
   @Test func anAnswerThatNamesItsSensorIsNeverSuspect() throws {
     let plan = try Self.plan(named: true)
     for delay in stride(from: Int64(1), to: 1500, by: 23) {
-      let line = Self.run(plan, named: true) { $0 == 1 ? delay : 10 }
+      let line = try Self.run(plan, named: true) { $0 == 1 ? delay : 10 }
       #expect(Self.wrong(line.readings).isEmpty, "\(delay) ms")
       #expect(!line.readings.contains { $0.flag == .suspect }, "\(delay) ms")
       #expect(line.readings.filter { $0.flag == .notEvaluated }.count >= 7, "\(delay) ms")
@@ -102,7 +102,7 @@ import Testing
   func aSensorThatIsAlwaysLateIsMissing(timeoutMs: UInt32) throws {
     let plan = try Self.plan(named: false, timeoutMs: timeoutMs)
     for delay in stride(from: Int64(1), to: Int64(2 * timeoutMs) - 10, by: 3) {
-      let line = Self.run(plan, named: false, untilMs: 6000) { _ in delay }
+      let line = try Self.run(plan, named: false, untilMs: 6000) { _ in delay }
       #expect(Self.wrong(line.readings).isEmpty, "\(delay) ms")
       if delay < 90 { #expect(line.readings.allSatisfy { $0.flag == .notEvaluated }) }
     }
@@ -113,7 +113,7 @@ import Testing
   func noiseAndLossMakeNoValue(seed: UInt64, timeoutMs: UInt32) throws {
     var random = SplitMix64(seed: seed)
     let plan = try Self.plan(named: false, timeoutMs: timeoutMs)
-    let line = Self.run(plan, named: false, untilMs: 30_000) { _ in
+    let line = try Self.run(plan, named: false, untilMs: 30_000) { _ in
       switch Int.random(in: 0..<20, using: &random) {
       case 0: nil
       case 1: Int64.random(in: 1...Int64(2 * timeoutMs - 10), using: &random)
@@ -139,13 +139,7 @@ import Testing
         quantities: patterns.indices.map {
           FramedQuantity(id: "q\($0)", message: $0, field: 0, unit: "1")
         })
-      return FramedRequest.forms(of: [
-        FramedDevicePlan(
-          id: "d", line: line, timing: DeviceTiming(),
-          points: line.quantities.map {
-            FramedPoint(point: PointIndex(rawValue: 0), quantity: $0, period: .seconds(1))
-          })
-      ])[0]
+      return FramedRequest.forms(of: [line])[0]
     }
     #expect(try forms(["{address}R1,{a}", "{address}R2,{b}"]) == [0, 1])
     #expect(try forms(["{a}", "{b}"]) == [1, 1])
@@ -159,7 +153,7 @@ import Testing
   }
 
   @Test func aLineThatNeverFallsSilentIsOpenedAgain() throws {
-    var line = ScriptedLine(try Self.plan(named: false))
+    var line = try ScriptedLine(try Self.plan(named: false))
     line.coming = (0..<1000).map { (Int64($0) * 10, Array("noise".utf8)) }
     line.run(untilMs: 10_000)
     #expect(line.schedule.counters.lastFault != nil)

@@ -7,8 +7,8 @@ import Testing
 /// How lines and their sensors say how they do.
 @Suite struct FramedLinkTests {
   static func linked(
-    _ plan: FramedPlan, _ measures: [(device: Int?, measure: DiagnosticMeasure)]
-  ) -> FramedPlan {
+    _ plan: BusPlan, _ measures: [(device: Int?, measure: DiagnosticMeasure)]
+  ) -> BusPlan {
     var plan = plan
     plan.links = measures.enumerated().map { index, link in
       DiagnosticPoint(
@@ -31,7 +31,7 @@ import Testing
         (0, .responseTime), (1, .responseTime), (0, .failures), (1, .failures), (0, .load),
         (nil, .load), (nil, .openings), (1, .missed),
       ])
-    var line = ScriptedLine(plan)
+    var line = try ScriptedLine(plan)
     line.run(untilMs: 60_500) { request, ms in
       request.hasPrefix("2") && ms >= 30_000 ? nil : (30, FramedScheduleTests.answer(request))
     }
@@ -63,7 +63,7 @@ import Testing
     let plan = Self.linked(
       try FramedScheduleTests.sonar(periodMs: 1000),
       [(0, .failures), (nil, .load), (0, .responseTime), (nil, .failures)])
-    var line = ScriptedLine(plan)
+    var line = try ScriptedLine(plan)
     line.coming = [(0, [0x0D])]
     // Ten a second, every fourth of them damaged from 10 s on, none from 20 s to 40 s.
     for index in 0..<500 where index < 200 || index >= 400 {
@@ -86,7 +86,7 @@ import Testing
   @Test func aLineWithoutAPortSaysSo() throws {
     let plan = Self.linked(
       try FramedScheduleTests.sonar(periodMs: 1000), [(nil, .failures), (nil, .openings)])
-    var line = ScriptedLine(plan)
+    var line = try ScriptedLine(plan)
     line.run(untilMs: 20_500, port: { _, _ in .failed(.portUnavailable(.notFound)) })
     #expect(Self.told(line, 2) == [[100, 100], [0, 0]])
   }
@@ -96,13 +96,13 @@ import Testing
     var plan = try FramedScheduleTests.polled(["1", "2"])
     plan.devices[1].points[1].isWatched = true
     plan.devices[1].points[0].period = .milliseconds(500)
-    var line = ScriptedLine(plan)
+    var line = try ScriptedLine(plan)
     line.run(untilMs: 400) { request, _ in (30, FramedScheduleTests.answer(request)) }
     #expect(line.sent.map(\.text) == ["2L\n", "2T\n", "1L\n", "1T\n"])
   }
 
   @Test func aLateSampleIsCounted() throws {
-    var line = ScriptedLine(try FramedScheduleTests.polled(["1"], periodMs: 100))
+    var line = try ScriptedLine(try FramedScheduleTests.polled(["1"], periodMs: 100))
     line.run(untilMs: 10_000) { request, _ in (80, FramedScheduleTests.answer(request)) }
     #expect(line.schedule.counters.missedDeadlines > 0)
     #expect(line.schedule.counters.missedSlots > 0)

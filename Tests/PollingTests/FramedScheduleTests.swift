@@ -5,7 +5,7 @@ import Testing
 
 /// Runs a schedule against a hand-driven clock and a line that the test scripts.
 struct ScriptedLine: ~Copyable {
-  var schedule: FramedSchedule
+  var schedule: BusEngine
   private(set) var nowMs: Int64 = 0
   var readings: [Reading] = []
   /// When something was sent, and what.
@@ -19,8 +19,8 @@ struct ScriptedLine: ~Copyable {
   /// True where each byte of an answer takes a millisecond.
   var isSlow = false
 
-  init(_ plan: FramedPlan) {
-    schedule = FramedSchedule(plan: plan, start: Instant(nanoseconds: 0))
+  init(_ plan: BusPlan) throws(BusPlanError) {
+    schedule = try BusEngine(plan: plan, start: Instant(nanoseconds: 0))
   }
 
   var now: Instant { Instant(nanoseconds: nowMs * 1_000_000) }
@@ -32,7 +32,7 @@ struct ScriptedLine: ~Copyable {
   mutating func run(
     untilMs endMs: Int64,
     answer: (String, Int64) -> (afterMs: Int64, bytes: [UInt8])? = { _, _ in nil },
-    port: (FramedTask, Int64) -> BusOutcome = { _, _ in .done }
+    port: (BusTask, Int64) -> BusOutcome = { _, _ in .done }
   ) {
     var steps = 0
     while nowMs < endMs {
@@ -46,7 +46,7 @@ struct ScriptedLine: ~Copyable {
         var outcome = port(task, nowMs)
         switch task {
         case .open: openings += 1
-        case .close: break
+        case .close, .drain, .transact: break
         case .send(let request):
           let text = String(decoding: request, as: UTF8.self)
           sent.append((nowMs, text))
@@ -70,7 +70,8 @@ struct ScriptedLine: ~Copyable {
           outcome = port(task, nowMs)
         }
         schedule.finished(
-          outcome, bytes: outcome == .done ? heard : [], at: now, wallTime: wallTime,
+          outcome, words: outcome == .done ? heard.map { UInt16($0) } : [], at: now,
+          wallTime: wallTime,
           into: &readings)
       }
       for entry in schedule.transcript.entries {
@@ -90,28 +91,28 @@ struct ScriptedLine: ~Copyable {
 }
 
 @Suite struct FramedScheduleTests {
-  static let serial = FramedLink.serial(
+  static let serial = Link.serial(
     path: "/dev/line", SerialSettings(baud: 9600, parity: .none, stopBits: 1))
 
   /// A sensor that sends `R` and four digits by itself.
   static func sonar(
     periodMs: Int64, burst: Burst? = nil, timeoutMs: UInt32 = 400
-  ) throws -> FramedPlan {
+  ) throws -> BusPlan {
     let line = FramedProtocol(
       framing: .text(TextFraming(end: 0x0D)),
       messages: [FramedMessage(content: .pattern(try FramePattern("R{d:4}")))],
       quantities: [
         FramedQuantity(
           id: "distance", message: 0, field: 0, unit: "mm",
-          messages: [FramedQuantity.Message(text: Array("9999".utf8), means: .missing)])
+          sentinels: [Sentinel(.raw(Array("9999".utf8)[...]), means: .missing)])
       ])
-    return FramedPlan(
+    return BusPlan(
       id: "line", link: serial,
       devices: [
-        FramedDevicePlan(
+        DevicePlan(
           id: "sonar", line: line, timing: DeviceTiming(responseTimeoutMs: timeoutMs),
           points: [
-            FramedPoint(
+            PolledPoint(
               point: PointIndex(rawValue: 3), quantity: line.quantities[0], unitFactor: 0.001,
               unitOffset: 1, period: .milliseconds(periodMs), burst: burst)
           ])
@@ -119,7 +120,7 @@ struct ScriptedLine: ~Copyable {
   }
 
   /// Sensors with these addresses, each with a level and a temperature in messages of their own.
-  static func polled(_ addresses: [String], periodMs: Int64 = 1000) throws -> FramedPlan {
+  static func polled(_ addresses: [String], periodMs: Int64 = 1000) throws -> BusPlan {
     let line = FramedProtocol(
       framing: .text(TextFraming(start: 0x24, end: 0x0A, checksumMark: 0x2A)),
       messages: [
@@ -134,14 +135,14 @@ struct ScriptedLine: ~Copyable {
         FramedQuantity(id: "level", message: 0, field: 0, unit: "m"),
         FramedQuantity(id: "temperature", message: 1, field: 0, unit: "Cel"),
       ])
-    return FramedPlan(
+    return BusPlan(
       id: "line", link: serial,
       devices: addresses.enumerated().map { place, address in
-        FramedDevicePlan(
+        DevicePlan(
           id: "gauge\(address)", line: line.resolved(address: address),
           timing: DeviceTiming(responseTimeoutMs: 100, guardMs: 20),
           points: line.quantities.enumerated().map { index, quantity in
-            FramedPoint(
+            PolledPoint(
               point: PointIndex(rawValue: UInt16(2 * place + index)), quantity: quantity,
               period: .milliseconds(periodMs))
           })
@@ -159,7 +160,7 @@ struct ScriptedLine: ~Copyable {
   }
 
   @Test func eachPeriodHasTheFirstMessageBehindItsBeginning() throws {
-    var line = ScriptedLine(try Self.sonar(periodMs: 1000))
+    var line = try ScriptedLine(try Self.sonar(periodMs: 1000))
     // Every 150 ms from 100 ms on; the first piece of the stream is the end of a line.
     line.coming = [(50, Array("12\r".utf8))]
     for index in 0..<20 {
@@ -177,7 +178,7 @@ struct ScriptedLine: ~Copyable {
   }
 
   @Test func aSilentSensorIsMissingEachPeriodAndComesBackAtOnce() throws {
-    var line = ScriptedLine(try Self.sonar(periodMs: 300, timeoutMs: 700))
+    var line = try ScriptedLine(try Self.sonar(periodMs: 300, timeoutMs: 700))
     line.coming = [(50, Array("\rR0000\r".utf8)), (2000, Array("R0500\r".utf8))]
     line.run(untilMs: 2050)
     #expect(
@@ -192,7 +193,7 @@ struct ScriptedLine: ~Copyable {
     var plan = try Self.sonar(periodMs: 3_600_000)
     // Its clock shows full hours thirty minutes behind those of the test.
     plan.clock = TimeZoneRule(offsetSeconds: 1800)
-    var line = ScriptedLine(plan)
+    var line = try ScriptedLine(plan)
     line.run(untilMs: 10_000_000)
     #expect(
       line.told == [
@@ -202,7 +203,7 @@ struct ScriptedLine: ~Copyable {
   }
 
   @Test func damagedFramesMakeASampleFailedAndUnknownOnesAreLeftAlone() throws {
-    var line = ScriptedLine(try Self.sonar(periodMs: 1000))
+    var line = try ScriptedLine(try Self.sonar(periodMs: 1000))
     line.coming = [
       (10, Array("\r".utf8)), (20, Array("HRXL-MaxSonar\r".utf8)),
       (30, [0x52, 0x00, 0x31, 0x0D]), (1100, Array("R9999\r".utf8)), (1200, Array("R1\r".utf8)),
@@ -215,7 +216,7 @@ struct ScriptedLine: ~Copyable {
 
   @Test func aBurstTakesItsSamplesAndRests() throws {
     let burst = Burst(count: 3, spacing: .milliseconds(200))
-    var line = ScriptedLine(try Self.sonar(periodMs: 5000, burst: burst))
+    var line = try ScriptedLine(try Self.sonar(periodMs: 5000, burst: burst))
     line.coming = [(0, [0x0D])]
     for index in 0..<90 { line.coming.append((50 + Int64(index) * 100, Array("R0000\r".utf8))) }
     line.run(untilMs: 9000)
@@ -224,7 +225,7 @@ struct ScriptedLine: ~Copyable {
   }
 
   @Test func messagesAreAskedForOneAfterTheOther() throws {
-    var line = ScriptedLine(try Self.polled(["1", "2"]))
+    var line = try ScriptedLine(try Self.polled(["1", "2"]))
     line.run(untilMs: 1999) { request, _ in (30, Self.answer(request)) }
     // 30 ms for the answer and 20 ms of silence behind it.
     #expect(
@@ -244,7 +245,7 @@ struct ScriptedLine: ~Copyable {
   }
 
   @Test func aDeadSensorIsAskedEverMoreRarelyAndTheOtherKeepsItsPeriod() throws {
-    var line = ScriptedLine(try Self.polled(["1", "2"]))
+    var line = try ScriptedLine(try Self.polled(["1", "2"]))
     line.run(untilMs: 60_000) { request, _ in
       request.hasPrefix("2") ? (30, Self.answer(request)) : nil
     }
@@ -263,7 +264,7 @@ struct ScriptedLine: ~Copyable {
   }
 
   @Test func whatCameDamagedIsAskedForAgain() throws {
-    var line = ScriptedLine(try Self.polled(["1"]))
+    var line = try ScriptedLine(try Self.polled(["1"]))
     var left = 2
     line.run(untilMs: 900) { request, _ in
       left -= 1
@@ -276,14 +277,14 @@ struct ScriptedLine: ~Copyable {
   }
 
   @Test func noiseThatDoesNotEndMakesTheSampleFailed() throws {
-    var line = ScriptedLine(try Self.polled(["1"]))
+    var line = try ScriptedLine(try Self.polled(["1"]))
     line.run(untilMs: 900) { _, _ in (30, Array("$1L,9*00\r\n".utf8)) }
     #expect(line.sent.count == 6)
     #expect(line.readings.map(\.flag) == [.fail, .fail])
   }
 
   @Test func anAnswerToAnotherQuestionIsLeftAlone() throws {
-    var line = ScriptedLine(try Self.polled(["1", "2"]))
+    var line = try ScriptedLine(try Self.polled(["1", "2"]))
     line.run(untilMs: 900) { request, ms in
       ms == 0 ? (30, Self.sentence("1T,7") + Self.sentence("2L,7") + Self.sentence("1L,8")) : nil
     }
@@ -292,7 +293,7 @@ struct ScriptedLine: ~Copyable {
   }
 
   @Test func aLostPortIsOpenedAgainAfterEverLongerPauses() throws {
-    var line = ScriptedLine(try Self.sonar(periodMs: 1000))
+    var line = try ScriptedLine(try Self.sonar(periodMs: 1000))
     line.coming = [(10, [0x0D]), (20, Array("R0000\r".utf8)), (9100, Array("\rR0001\r".utf8))]
     line.run(
       untilMs: 9500,
@@ -311,7 +312,7 @@ struct ScriptedLine: ~Copyable {
   }
 
   @Test func aPeriodIsChangedBetweenSamples() throws {
-    var line = ScriptedLine(try Self.sonar(periodMs: 10_000))
+    var line = try ScriptedLine(try Self.sonar(periodMs: 10_000))
     line.coming = [(0, [0x0D])]
     for index in 1..<300 { line.coming.append((Int64(index) * 100, Array("R0000\r".utf8))) }
     line.run(untilMs: 1000)
@@ -327,7 +328,7 @@ struct ScriptedLine: ~Copyable {
   @Test(arguments: 0..<16) func anyBytesLeaveTheScheduleWorking(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let isPolled = seed % 2 == 0
-    var line = ScriptedLine(
+    var line = try ScriptedLine(
       try isPolled ? Self.polled(["1", "2"], periodMs: 500) : Self.sonar(periodMs: 500))
     func noise(_ random: inout SplitMix64) -> [UInt8] {
       (0..<Int.random(in: 0...200, using: &random)).map { _ in

@@ -6,11 +6,11 @@ import Testing
 
 /// What sensors are sent before they are read.
 @Suite struct FramedSetupTests {
-  static func polled(_ addresses: [String]) throws -> FramedPlan {
+  static func polled(_ addresses: [String]) throws -> BusPlan {
     var plan = try FramedScheduleTests.polled(addresses)
     for index in plan.devices.indices {
       let address = Array(addresses[index].utf8)
-      plan.devices[index].line.setup = [
+      plan.devices[index].framed?.line.setup = [
         FramedSetting(
           parts: [.bytes(address), .bytes(Array("S\n".utf8))], waitMs: 300, isStored: true),
         FramedSetting(parts: [.bytes(address), .bytes(Array("P\n".utf8))], waitMs: 50),
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func settingsGoBeforeTheFirstRequest() throws {
-    var line = ScriptedLine(try Self.polled(["1", "2"]))
+    var line = try ScriptedLine(try Self.polled(["1", "2"]))
     line.run(untilMs: 1000) { request, _ in
       request.contains("S") || request.contains("P")
         ? nil : (30, FramedScheduleTests.answer(request))
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func aSensorThatComesBackIsSetUpBeforeItIsRead() throws {
-    var line = ScriptedLine(try Self.polled(["1"]))
+    var line = try ScriptedLine(try Self.polled(["1"]))
     var isPolling = false
     line.run(untilMs: 20_000) { request, ms in
       // It is without power from 3 s to 8 s, and then sends nothing until it was told to be polled.
@@ -59,11 +59,11 @@ import Testing
 
   @Test func aSilentSensorThatSendsByItselfIsSetUpEverMoreRarely() throws {
     var plan = try FramedScheduleTests.sonar(periodMs: 500)
-    plan.devices[0].line.setup = [
+    plan.devices[0].framed?.line.setup = [
       FramedSetting(parts: [.bytes(Array("C\n".utf8))], waitMs: 100),
       FramedSetting(parts: [.bytes(Array("E\n".utf8))], isStored: true),
     ]
-    var line = ScriptedLine(plan)
+    var line = try ScriptedLine(plan)
     line.coming = [(10, Array("\rR0100\r".utf8))]
     // It falls silent, and is heard again from 25 s on.
     line.run(untilMs: 20_000)
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func anOpenedPortBeginsWithAllSettings() throws {
-    var line = ScriptedLine(try Self.polled(["1"]))
+    var line = try ScriptedLine(try Self.polled(["1"]))
     line.run(
       untilMs: 6000,
       answer: { request, _ in

@@ -16,13 +16,13 @@ import Testing
   {
     var device = Sample.device(
       unit: 1, addresses: [0], outputs: [Sample.lamp(3, coil: 5)])
-    device.profile.identity = identity
-    device.profile.watchdog = "q8"
+    device.modbus?.profile.identity = identity
+    device.modbus?.profile.watchdog = "q8"
     var watchdog = Sample.quantity(8, access: .readWrite)
     watchdog.unit = "s"
     watchdog.range = 1...65_534
-    device.profile.quantities.append(watchdog)
-    device.failSafe = failSafe
+    device.modbus?.profile.quantities.append(watchdog)
+    device.modbus?.failSafe = failSafe
     return device
   }
 
@@ -108,7 +108,7 @@ import Testing
     var relay = Relay()
     relay.stranger = 0..<20_000
     var device = Self.relay(failSafe: nil)
-    device.ignoresIdentity = true
+    device.modbus?.ignoresIdentity = true
     var bus = try ScriptedBus(Sample.bus([device]))
     bus.run(untilMs: 5000) { relay.answer($0, $1) }
     #expect(bus.schedule.counters.wrongDevices == 0)
@@ -127,7 +127,7 @@ import Testing
     var relay = Relay()
     relay.silent = 5000..<9000
     var plan = Self.relay()
-    plan.profile.timing.warmupMs = 5000
+    plan.timing.warmupMs = 5000
     var bus = try ScriptedBus(Sample.bus([plan]))
     bus.run(untilMs: 9000) { relay.answer($0, $1) }
     relay.watchdog = 0
@@ -180,13 +180,13 @@ import Testing
 
   @Test func aFailSafeTimeNeedsAWatchdogThatTakesIt() throws {
     var plan = Self.relay()
-    plan.profile.watchdog = nil
+    plan.modbus?.profile.watchdog = nil
     #expect(throws: BusPlanError.unsettable(device: "d1")) {
-      _ = try BusSchedule(plan: Sample.bus([plan]), start: Instant(nanoseconds: 0))
+      _ = try BusEngine(plan: Sample.bus([plan]), start: Instant(nanoseconds: 0))
     }
     for seconds: Int64 in [0, 65_536, 1_000_000] {
       #expect(throws: BusPlanError.unsettable(device: "d1")) {
-        _ = try BusSchedule(
+        _ = try BusEngine(
           plan: Sample.bus([Self.relay(failSafe: .seconds(seconds))]),
           start: Instant(nanoseconds: 0))
       }
@@ -227,20 +227,21 @@ import Testing
       ])
     plan.outputs[0].maximumOnTime = .seconds(3600)
     #expect(throws: BusPlanError.untimable(output: 3)) {
-      _ = try BusSchedule(plan: Sample.bus([plan]), start: Instant(nanoseconds: 0))
+      _ = try BusEngine(plan: Sample.bus([plan]), start: Instant(nanoseconds: 0))
     }
   }
 
   /// Of all writes that there are, four.
   @Test func nothingElseCanBeWritten() throws {
     var plan = Self.relay()
-    plan.profile.preparation = [
+    plan.modbus?.profile.preparation = [
       SampleTriggerStep(
         request: .write(table: .holdingRegister, address: 9, words: [0x000C]), waitMs: 0)
     ]
     let list = try WriteList(
-      outputs: plan.outputs.map { try WrittenField($0) }, startup: DeviceStartup(plan),
-      preparation: SampleTrigger(plan))
+      outputs: plan.outputs.map { try WrittenField($0) },
+      startup: DeviceStartup(#require(plan.modbus), id: plan.id),
+      preparation: SampleTrigger(#require(plan.modbus), id: plan.id))
     var permitted: [BusRequest] = []
     for address in UInt16.min...UInt16.max {
       for on in [false, true] {

@@ -38,12 +38,13 @@ import Testing
   }
 
   /// Four blocks of one register, so that all answers look alike.
-  static func plan() -> BusPlan {
-    Sample.bus([
+  static func plan() throws -> BusPlan {
+    let profile = try #require(Sample.device(unit: 2, addresses: [20, 30]).modbus?.profile)
+    return Sample.bus([
       Sample.device(unit: 1, addresses: [0, 10], periodMs: 1000),
       DevicePlan(
         id: "d2", unit: 2,
-        profile: Sample.device(unit: 2, addresses: [20, 30]).profile,
+        profile: profile,
         points: Sample.device(unit: 2, addresses: [20], periodMs: 700, firstPoint: 2).points
           + Sample.device(unit: 2, addresses: [30], periodMs: 1100, firstPoint: 3).points,
         outputs: []),
@@ -55,7 +56,7 @@ import Testing
   @Test(arguments: 1...20) func noAnswerIsTakenForAnothers(seed: Int) throws {
     var random = SplitMix64(seed: UInt64(seed))
     var line = SlowLine()
-    var bus = try ScriptedBus(Self.plan())
+    var bus = try ScriptedBus(try Self.plan())
     bus.drainsTakeTime = true
     bus.run(untilMs: 300_000) { transaction, nowMs in
       let isLate = Int.random(in: 0..<5, using: &random) == 0

@@ -5,7 +5,7 @@ import Testing
 
 /// Reading once: what is asked in which order, and what comes of each answer.
 @Suite struct OneShotReadTests {
-  static let line = BusLink.serial(
+  static let line = Link.serial(
     path: "/dev/bus", SerialSettings(baud: 9600, parity: .none, stopBits: 1))
 
   static func holding(_ address: UInt16, _ count: UInt16 = 1) -> RegisterSpan {

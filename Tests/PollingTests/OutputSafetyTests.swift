@@ -170,7 +170,7 @@ import Testing
     Self.run(&bus, &relay, untilMs: 1_500)
     relay.setPower(false)
     bus.request(output: 4, on: true)
-    Self.run(&bus, &relay, untilMs: 3_000)
+    Self.run(&bus, &relay, untilMs: 3_500)
     #expect(bus.schedule.outputStatus[1].failedTries == 2)
     #expect(bus.schedule.counters.outputFaults == 0)
     Self.run(&bus, &relay, untilMs: 60_000)
@@ -257,7 +257,7 @@ import Testing
 
   @Test func aDeviceGetsTheSilenceItNeedsAfterAWrite() throws {
     var plan = Sample.device(unit: 2, addresses: [5], outputs: [Sample.lamp(3, coil: 9)])
-    plan.profile.timing.afterWriteMs = 100
+    plan.timing.afterWriteMs = 100
     var bus = try ScriptedBus(Sample.bus([plan]))
     var relay = Relay()
     Self.run(&bus, &relay, untilMs: 500)

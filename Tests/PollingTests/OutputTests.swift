@@ -24,7 +24,7 @@ import Testing
     bus.run(untilMs: 5) { transaction, _ in .echo(transaction.request) }
     bus.request(output: 3, on: true)
     #expect(
-      bus.schedule.outputStatus == [OutputStatus(output: 3, wanted: true, isConfirmed: false)])
+      bus.schedule.outputStatus == [OutputStatus(output: 3, wanted: true, certainty: .pending)])
     bus.run(untilMs: 60) { transaction, _ in Self.answer(transaction, coil: true) }
     #expect(
       bus.takeTranscript() == [
@@ -32,7 +32,7 @@ import Testing
         "32: >> 02 01 00 09 00 01", "46: >> 01 03 00 0A 00 01",
       ])
     #expect(
-      bus.schedule.outputStatus == [OutputStatus(output: 3, wanted: true, isConfirmed: true)])
+      bus.schedule.outputStatus == [OutputStatus(output: 3, wanted: true, certainty: .confirmed)])
   }
 
   @Test func nothingIsWrittenUnlessWanted() throws {
@@ -56,7 +56,7 @@ import Testing
     bus.request(output: 3, on: false)
     bus.run(untilMs: 201_000) { transaction, _ in Self.answer(transaction, coil: false) }
     #expect(
-      bus.schedule.outputStatus == [OutputStatus(output: 3, wanted: false, isConfirmed: true)])
+      bus.schedule.outputStatus == [OutputStatus(output: 3, wanted: false, certainty: .confirmed)])
   }
 
   @Test func anOutputIsWrittenAgainWhenItsDeviceComesBack() throws {

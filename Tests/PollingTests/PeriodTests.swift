@@ -197,4 +197,15 @@ import Testing
     #expect(bus.readings.suffix(7).allSatisfy { $0.flag == .notEvaluated })
     #expect(bus.readings.prefix(26).allSatisfy { $0.flag == .missing })
   }
+
+  /// No sample waits for the registers of another period, and each is due on its own grid.
+  @Test func pointsOfDifferentPeriodsAreReadApart() throws {
+    var bus = try ScriptedBus(Sample.bus([Sample.device(periodsMs: [1000, 2000, 5000])]))
+    bus.run(untilMs: 2500) { transaction, _ in .echo(transaction.request) }
+    #expect(
+      bus.takeTranscript().filter { $0.contains(">>") } == [
+        "4: >> 01 03 00 00 00 01", "18: >> 01 03 00 01 00 01", "32: >> 01 03 00 02 00 01",
+        "1000: >> 01 03 00 00 00 01", "2000: >> 01 03 00 00 00 01", "2014: >> 01 03 00 01 00 01",
+      ])
+  }
 }

@@ -9,7 +9,7 @@ import Testing
     unit: UInt8, addresses: [UInt16], periodMs: Int64, steps: [SampleTriggerStep]
   ) -> DevicePlan {
     var device = Sample.device(unit: unit, addresses: addresses, periodMs: periodMs)
-    device.profile.preparation = steps
+    device.modbus?.profile.preparation = steps
     return device
   }
 
@@ -110,7 +110,7 @@ import Testing
       let step = SampleTriggerStep(request: request, waitMs: 0)
       #expect(step.busRequest == nil)
       #expect(throws: BusPlanError.unpreparable(device: "d1")) {
-        _ = try BusSchedule(
+        _ = try BusEngine(
           plan: Sample.bus([
             Self.device(unit: 1, addresses: [5], periodMs: 2000, steps: [step])
           ]), start: Instant(nanoseconds: 0))

@@ -73,16 +73,16 @@ import Testing
         outputs: index % 3 == 0 ? [Sample.lamp(UInt16(index), coil: UInt16(index))] : [])
       firstPoint += UInt16(addresses.count)
       if index > 0, Bool.random(using: &random) {
-        device.profile.identity = [IntroductionTests.identity]
+        device.modbus?.profile.identity = [IntroductionTests.identity]
       }
       if index > 0, Int.random(in: 0..<4, using: &random) == 0 {
-        device.profile.preparation = [PreparationTests.trigger]
+        device.modbus?.profile.preparation = [PreparationTests.trigger]
       }
-      device.profile.timing.warmupMs = index > 0 ? 3000 : 0
+      device.timing.warmupMs = index > 0 ? 3000 : 0
       return device
     }
     let link =
-      Bool.random(using: &random) ? Sample.line : BusLink.tcp(host: "box", port: 502)
+      Bool.random(using: &random) ? Sample.line : Link.tcp(host: "box", port: 502)
     var plan = Sample.bus(devices, link: link)
     plan.links = [
       DiagnosticPoint(
@@ -138,7 +138,7 @@ import Testing
 
 extension DevicePlan {
   fileprivate func address(of point: PointIndex) -> UInt16 {
-    points.first { $0.point == point }?.quantity.field.address ?? 0
+    points.first { $0.point == point }?.quantity.modbus?.field.address ?? 0
   }
 }
 
@@ -150,7 +150,7 @@ extension BusRequest {
     case .writeCoil(let address, _):
       !device.outputs.contains { $0.quantity.field.address == address }
     case .writeRegister(let address, let value):
-      device.profile.preparation.isEmpty || address != 8 || value != 12
+      device.modbus?.profile.preparation.isEmpty == true || address != 8 || value != 12
     case .other: true
     }
   }

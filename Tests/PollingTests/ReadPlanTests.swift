@@ -202,7 +202,7 @@ import Testing
       guardMs: [nil, 0, 20].randomElement(using: &random) ?? nil,
       responseDelayMs: .random(in: 0...20, using: &random))
     let bauds: [UInt32] = [1200, 9600, 115_200]
-    let link: BusLink =
+    let link: Link =
       Int.random(in: 0..<4, using: &random) == 0
       ? .tcp(host: "box", port: 502)
       : .serial(

@@ -33,7 +33,7 @@ struct ScriptedBus: ~Copyable {
     }
   }
 
-  var schedule: BusSchedule
+  var schedule: BusEngine
   /// True where the line is silent for as long as a drain wants it, rather than at once.
   var drainsTakeTime = false
   private(set) var nowMs: Int64 = 0
@@ -44,7 +44,7 @@ struct ScriptedBus: ~Copyable {
   private(set) var transcript: [String] = []
 
   init(_ plan: BusPlan) throws(BusPlanError) {
-    schedule = try BusSchedule(plan: plan, start: Instant(nanoseconds: 0))
+    schedule = try BusEngine(plan: plan, start: Instant(nanoseconds: 0))
   }
 
   /// Runs until nothing is left to do before `endMs`. Opening and closing take no time, nor does
@@ -131,12 +131,12 @@ struct ScriptedBus: ~Copyable {
 
 /// Plans for tests.
 enum Sample {
-  static let line = BusLink.serial(
+  static let line = Link.serial(
     path: "/dev/bus", SerialSettings(baud: 9600, parity: .none, stopBits: 1))
 
   static func quantity(
     _ address: UInt16, _ type: RawType = .uint16, table: RegisterTable = .holdingRegister,
-    gates: [Gate] = [], sentinels: [Sentinel] = [], access: Access = .read
+    gates: [Gate<RawField>] = [], sentinels: [Sentinel<UInt64>] = [], access: Access = .read
   ) -> ProfileQuantity {
     ProfileQuantity(
       id: "q\(address)", field: RawField(table: table, address: address, type: type), unit: "1",
@@ -170,7 +170,7 @@ enum Sample {
         limits: limits,
         timing: DeviceTiming(responseTimeoutMs: 200, minimumPeriodMs: minimumPeriodMs),
         exceptions: exceptions,
-        quantities: points.map(\.quantity)),
+        quantities: points.compactMap(\.quantity.modbus)),
       points: points, outputs: outputs)
   }
 
@@ -183,7 +183,18 @@ enum Sample {
       maximumOnTime: maximumOnTime, isMomentary: isMomentary)
   }
 
-  static func bus(_ devices: [DevicePlan], link: BusLink = line) -> BusPlan {
+  /// A device with points at neighbouring addresses, one a period.
+  static func device(periodsMs: [Int64]) -> DevicePlan {
+    device(
+      unit: 1,
+      points: periodsMs.enumerated().map { place, periodMs in
+        PolledPoint(
+          point: PointIndex(rawValue: UInt16(place)), quantity: quantity(UInt16(place)),
+          period: .milliseconds(periodMs))
+      })
+  }
+
+  static func bus(_ devices: [DevicePlan], link: Link = line) -> BusPlan {
     BusPlan(id: "bus", link: link, devices: devices)
   }
 }

@@ -20,9 +20,9 @@ import Testing
     var device = Sample.device(
       unit: UInt8(unit), points: points,
       limits: ReadLimits(maximumHole: .random(in: 0...6, using: &random)))
-    device.profile.timing.responseDelayMs = .random(in: 1...8, using: &random)
+    device.timing.responseDelayMs = .random(in: 1...8, using: &random)
     if Int.random(in: 0..<4, using: &random) == 0 {
-      device.profile.preparation = (0..<Int.random(in: 1...2, using: &random)).map { _ in
+      device.modbus?.profile.preparation = (0..<Int.random(in: 1...2, using: &random)).map { _ in
         SampleTriggerStep(
           request: .write(table: .holdingRegister, address: 8, words: [12]),
           waitMs: .random(in: 0...10, using: &random))
@@ -74,7 +74,7 @@ import Testing
           }
           let since = now - starts[member.group]
           worst[device][member.group] = max(
-            worst[device][member.group], since % member.planned.period.nanoseconds)
+            worst[device][member.group], since % member.point.period.nanoseconds)
         }
       }
       readings.removeAll()
@@ -93,13 +93,18 @@ import Testing
     return Sample.bus(devices, link: .tcp(host: "box", port: 502))
   }
 
+  /// How many groups each device has.
+  private static func groups(of plan: BusPlan) throws -> [Int] {
+    try BusSchedule(plan: plan, start: Instant(nanoseconds: 0)).devices.map(\.reads.groups.count)
+  }
+
   /// The first plan of the seed that is schedulable: of the others nothing is foretold.
   private static func schedulablePlan(
     _ random: inout SplitMix64
   ) throws -> (BusPlan, SchedulabilityAnalysis) {
     for _ in 0..<100 {
       let plan = plan(&random)
-      let work = try SchedulabilityAnalysis(plan: plan, start: Instant(nanoseconds: 0))
+      let work = try SchedulabilityAnalysis(plan: plan)
       if work.isSchedulable { return (plan, work) }
     }
     throw NothingSchedulable()
@@ -110,41 +115,32 @@ import Testing
   @Test(arguments: UInt64(1)...80) func noResponseIsLaterThanForetold(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let (plan, work) = try Self.schedulablePlan(&random)
-    let bounds = work.worstResponses(work.sharing)
-    // No device reads apart without need.
-    var shares = work.sharing
-    let apart = shares.indices.last { work.devices[$0].reads.gainsBySharing && !shares[$0] }
-    if let apart {
-      shares[apart] = true
-      #expect(!work.isSchedulable(shares), "seed \(seed)")
-    }
+    let bounds = work.worstResponses
+    let groups = try Self.groups(of: plan)
     // Devices begin whenever they like; most of them have their groups begin together.
-    let phases = work.devices.map { device in
+    let phases = groups.map { count in
       let start = Int64.random(in: 0...100_000_000, using: &random)
       let isTogether = Int.random(in: 0..<4, using: &random) > 0
-      return device.reads.groups.map { _ in
+      return (0..<count).map { _ in
         isTogether ? start : Int64.random(in: 0...100_000_000, using: &random)
       }
     }
     let (worst, _) = try Self.run(plan, phases: phases)
-    for (device, groups) in worst.enumerated() {
-      for (group, response) in groups.enumerated() {
-        #expect(
-          response <= bounds[device][group].nanoseconds,
-          "seed \(seed): device \(device) group \(group) of \(work.sharing)")
-      }
+    // Jobs stand in the order of devices and their groups.
+    for (job, response) in worst.joined().enumerated() {
+      #expect(response <= bounds[job].nanoseconds, "seed \(seed): job \(job)")
     }
   }
 
   @Test(arguments: UInt64(1)...40) func theLoadIsWhatTheBusIsBusyFor(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
-    let (plan, work) = try Self.schedulablePlan(&random)
+    let (plan, _) = try Self.schedulablePlan(&random)
     let load = try BusLoad(plan: plan)
     #expect(load.isSchedulable, "seed \(seed)")
     let (_, busy) = try Self.run(
-      plan, phases: work.devices.map { $0.reads.groups.map { _ in Int64(0) } })
+      plan, phases: Self.groups(of: plan).map { Array(repeating: 0, count: $0) })
     // Devices that prepare a sample do so once for all that is due with it.
-    let isExact = plan.devices.allSatisfy { $0.profile.preparation.isEmpty }
+    let isExact = plan.devices.allSatisfy { $0.modbus?.profile.preparation.isEmpty == true }
     let error = load.utilisation - busy
     #expect(
       isExact ? abs(error) < 0.01 : error > -0.01, "seed \(seed): \(load.utilisation), \(busy)")

@@ -87,23 +87,23 @@ import Testing
         "{device: high, quantity: air-temperature}",
         "{device: high, quantity: air-temperature}, quality: {grossRange: {fail: [-50, 60]}}"))
     let site = try load(text)
-    #expect(site.lines.map(\.id) == ["sonar", "mast"])
+    #expect(site.buses.map(\.id) == ["sonar", "mast", "field"])
     #expect(
-      site.lines[0].links == [
+      site.buses[0].links == [
         DiagnosticPoint(
           point: PointIndex(rawValue: 4), device: 0, measure: .failures, period: .seconds(60))
       ])
     #expect(
-      site.lines[1].links == [
+      site.buses[1].links == [
         DiagnosticPoint(
           point: PointIndex(rawValue: 3), device: 1, measure: .responseTime, unitFactor: 1000,
           period: .seconds(60)),
         DiagnosticPoint(
           point: PointIndex(rawValue: 5), device: nil, measure: .load, period: .seconds(60)),
       ])
-    #expect(site.buses[0].links.map(\.point.rawValue) == [6])
-    #expect(site.lines[1].devices[1].points.map(\.isWatched) == [true])
-    #expect(site.lines[0].devices[0].points.map(\.isWatched) == [false])
+    #expect(site.buses[2].links.map(\.point.rawValue) == [6])
+    #expect(site.buses[1].devices[1].points.map(\.isWatched) == [true])
+    #expect(site.buses[0].devices[0].points.map(\.isWatched) == [false])
     let wrong = try #require(text.with("device: high, health", "device: gauge, health"))
     let messages = SiteFixtures.messages(wrong)
     #expect(
@@ -138,9 +138,13 @@ import Testing
 
   @Test func anIdentityCanBeIgnoredAndThatIsAWarning() throws {
     let gauge = "unit: 0xC0\n"
-    #expect(try load(SiteFixtures.river).buses[0].devices.allSatisfy { !$0.ignoresIdentity })
+    #expect(
+      try load(SiteFixtures.river).buses[0].devices.allSatisfy {
+        $0.modbus?.ignoresIdentity == false
+      })
     let ignoring = try river(gauge, gauge + "        identity: ignore\n")
-    #expect(try load(ignoring).buses[0].devices.map(\.ignoresIdentity) == [false, true, false])
+    #expect(
+      try load(ignoring).buses[0].devices.map(\.modbus?.ignoresIdentity) == [false, true, false])
     #expect(
       SiteFixtures.messages(ignoring) == [
         "s.yaml:23:19: warning: buses[0].devices[1].identity: ignore — expected check; whatever "
@@ -159,7 +163,7 @@ import Testing
     let relay = "profile: waveshare/modbus-rtu-relay-8ch\n        unit: 2\n"
     let fed = "profile: wirenboard/wb-mr6c\n        unit: 2\n"
     let site = try load(river(relay, fed + "        failSafe: 30 s\n"))
-    #expect(site.buses[0].devices[2].failSafe == .seconds(30))
+    #expect(site.buses[0].devices[2].modbus?.failSafe == .seconds(30))
     let errors = try [
       river(relay, relay + "        failSafe: 30 s\n"),
       river(relay, fed + "        failSafe: 20 h\n"),
@@ -212,7 +216,7 @@ import Testing
           .with("points:\n", point))
     }
     let site = try load(text(period: "5 s"))
-    #expect(site.buses[0].devices[2].profile.preparationMs == 4000)
+    #expect(site.buses[0].devices[2].modbus?.profile.preparationMs == 4000)
     #expect(
       try SiteFixtures.messages(text(period: "2 s")).contains {
         $0.hasSuffix("period: 2 s — expected at least 4 s, the time that yosemitech/y511 needs")

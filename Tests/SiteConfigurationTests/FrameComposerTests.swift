@@ -38,7 +38,7 @@ import Testing
 
     /// The values within which a quantity is tried where its profile says nothing.
     func range(of quantity: FramedQuantity) -> ClosedRange<Double> {
-      if case .words(let words) = quantity.format {
+      if case .words(let words) = quantity.field.format {
         let values = words.map(\.value)
         return (values.min() ?? 0)...(values.max() ?? 1)
       }
@@ -48,13 +48,18 @@ import Testing
     /// How much the last digit of what was written is worth, in the quantity's unit.
     func resolution(of quantity: FramedQuantity) -> Double {
       let ratio =
-        Double(quantity.scaling.ratio.numerator) / Double(quantity.scaling.ratio.denominator)
-      let scales = quantity.fieldScales.flatMap(\.codes).map {
+        Double(quantity.coding.scaling.ratio.numerator)
+        / Double(quantity.coding.scaling.ratio.denominator)
+      let codes = quantity.coding.companionScales.flatMap {
+        scale -> [ScaleCode<ArraySlice<UInt8>>] in
+        if case .codes(let codes) = scale.rule { codes } else { [] }
+      }
+      let scales = codes.map {
         Double($0.scaling.ratio.numerator) / Double($0.scaling.ratio.denominator)
       }
       let digit: Double =
-        switch quantity.format {
-        case .words: 1
+        switch quantity.field.format {
+        case .words, .text: 1
         case .degreesMinutes: 0.001 / 60
         case .bytes, .hexadecimal: 1
         case .decimal: lastDigit(of: quantity)
@@ -67,7 +72,7 @@ import Testing
       var fields = [Range<Int>](repeating: 0..<0, count: line.mostFields)
       for example in examples
       where line.message(in: example.content, fields: &fields) == quantity.message {
-        let text = example.content[fields[quantity.field]]
+        let text = example.content[fields[quantity.field.number]]
         guard text.contains(where: { (0x30...0x39).contains($0) }) else { continue }
         let decimals = text.firstIndex(of: 0x2E).map { text.endIndex - $0 - 1 } ?? 0
         return (0..<decimals).reduce(1) { digit, _ in digit / 10 }

@@ -42,29 +42,28 @@ import Testing
     }
   }
 
-  @Test func sensorsAndModbusDevicesComeToPlansOfTheirOwn() throws {
+  @Test func busesStandInTheOrderOfTheFileHoweverTheirDevicesSpeak() throws {
     let (site, warnings) = try SiteConfiguration.load(
       site: SourceText(name: "s.yaml", text: Self.good), profiles: SiteFixtures.profile)
     #expect(warnings.isEmpty)
-    #expect(site.buses.map(\.id) == ["field"])
-    #expect(site.lines.map(\.id) == ["sonar", "mast"])
+    #expect(site.buses.map(\.id) == ["sonar", "mast", "field"])
     #expect(
-      site.lines.map(\.link) == [
+      site.buses.prefix(2).map(\.link) == [
         .serial(
           path: "/dev/nomori/sonar", SerialSettings(baud: 9600, parity: .none, stopBits: 1)),
-        .tcp(host: "box.example", port: 4001),
+        .rawTCP(host: "box.example", port: 4001),
       ])
-    let gauge = try #require(site.lines[0].devices.first?.points.first)
+    let gauge = try #require(site.buses[0].devices.first?.points.first)
     #expect(gauge.point.rawValue == 0 && gauge.unitFactor == 0.001)
     #expect(gauge.burst == Burst(count: 20, spacing: .seconds(1)))
-    let mast = site.lines[1].devices
+    let mast = site.buses[1].devices
     #expect(mast.map(\.points.count) == [0, 1])
     #expect(mast[1].points[0].point.rawValue == 1)
     #expect(
-      mast.map { $0.line.messages[1].requestBytes } == [
+      mast.map { $0.framed?.line.messages[1].requestBytes } == [
         Array("0R2\r\n".utf8), Array("1R2\r\n".utf8),
       ])
-    #expect(site.buses[0].devices[0].points[0].point.rawValue == 2)
+    #expect(site.buses[2].devices[0].points[0].point.rawValue == 2)
   }
 
   @Test func aDriverSwitchesTheTransmitterWhereTheSiteSaysSo() throws {
@@ -77,8 +76,10 @@ import Testing
     let (site, warnings) = try SiteConfiguration.load(
       site: SourceText(name: "s.yaml", text: text), profiles: SiteFixtures.profile)
     #expect(
-      site.buses[0].transmitter == TransmitterControl(isHighOnSend: false, delayAfterMs: 2))
-    #expect(site.lines.map(\.transmitter) == [TransmitterControl(isHighOnSend: true), nil])
+      site.buses.map(\.transmitter) == [
+        TransmitterControl(isHighOnSend: true), nil,
+        TransmitterControl(isHighOnSend: false, delayAfterMs: 2),
+      ])
     #expect(
       warnings.map { $0.rendered() } == [
         "s.yaml:14:20: warning: buses[2].serial.port: /dev/ttyUSB1 — expected a path that stays "
@@ -105,7 +106,7 @@ import Testing
       Self.good.with("address: \"1\"}", "address: \"1\"}\n    deadShare: 0.5 %"))
     let (site, _) = try SiteConfiguration.load(
       site: SourceText(name: "s.yaml", text: text), profiles: SiteFixtures.profile)
-    #expect(site.lines.map(\.deadShare) == [20, 5])
+    #expect(site.buses.map(\.deadShare) == [20, 5, 20])
   }
 
   @Test(
@@ -218,7 +219,7 @@ import Testing
     let messages = Self.messages(text).filter { !$0.contains("warning") }
     #expect(messages.count == 1, "\(messages)")
     #expect(
-      messages.first?.contains("% — expected requests, answers and guards that take at most 90 %")
+      messages.first?.contains("% — expected reads that take at most 90 %")
         == true, "\(messages)")
     let slower = text.replacing("period: 1 s,", with: "period: 10 s,")
     #expect(Self.messages(slower).allSatisfy { $0.contains("warning") })

@@ -71,7 +71,7 @@ import Testing
     #expect(
       level.field
         == RawField(table: .holdingRegister, address: 16, type: .int32, order: .cdab))
-    #expect(level.scaling == Scaling(ratio: Ratio(1, 1000)))
+    #expect(level.coding.scaling == Scaling(ratio: Ratio(1, 1000)))
     #expect(profile?.timing == DeviceTiming(responseTimeoutMs: 300))
     #expect(profile?.limits == ReadLimits(maximumRegisters: 4, maximumBits: 8))
     #expect(profile?.cases.count == 2)

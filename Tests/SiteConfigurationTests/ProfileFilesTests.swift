@@ -110,7 +110,7 @@ struct ShippedProfile: Sendable, CustomTestStringConvertible {
     let profile = try file.read()
     let pressure = try #require(profile.quantity("p1"))
     let status = RawField(table: .holdingRegister, address: 0x020C, type: .uint16)
-    #expect(pressure.gates == [.clear(bit: 1, of: "status", at: status)])
+    #expect(pressure.coding.gates == [.clear(bit: 1, of: "status", at: status)])
     #expect(pressure.companionSpans == [status.span])
     #expect(profile.limits.maximumRegisters == 4)
     #expect(profile.limits.evenStart)

@@ -242,10 +242,10 @@ import Testing
           ],
           range: 0...20, isReadAlone: true))
     let level = try #require(profile.quantity("level"))
-    #expect(level.scaling == Scaling(before: -400, ratio: Ratio(254, 1000), after: 1.5))
-    #expect(level.sentinels == [Sentinel(.raw(0x8000), means: .underflow)])
+    #expect(level.coding.scaling == Scaling(before: -400, ratio: Ratio(254, 1000), after: 1.5))
+    #expect(level.coding.sentinels == [Sentinel(.raw(0x8000), means: .underflow)])
     #expect(
-      level.companionScales == [
+      level.coding.companionScales == [
         CompanionScale(
           companion: "decimals",
           field: RawField(table: .holdingRegister, address: 3, type: .uint16), rule: .decimals),
@@ -253,8 +253,8 @@ import Testing
           companion: "unit",
           field: RawField(table: .holdingRegister, address: 2, type: .uint16),
           rule: .codes([
-            CompanionScale.Code(raw: 0x11, scaling: Scaling(ratio: Ratio(1, 100))),
-            CompanionScale.Code(raw: 33, scaling: Scaling(before: -32, ratio: Ratio(5, 9))),
+            ScaleCode(raw: 0x11, scaling: Scaling(ratio: Ratio(1, 100))),
+            ScaleCode(raw: 33, scaling: Scaling(before: -32, ratio: Ratio(5, 9))),
           ])),
       ])
     #expect(

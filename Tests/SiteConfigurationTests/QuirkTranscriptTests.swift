@@ -103,7 +103,7 @@ private struct QuirkLine {
   /// The first sample, and the output switched on and off again.
   mutating func run() throws -> String {
     let settings = profile.serial ?? SerialSettings(baud: 9600, parity: .none, stopBits: 1)
-    var schedule = try BusSchedule(
+    var schedule = try BusEngine(
       plan: BusPlan(
         id: "bus", link: .serial(path: "/dev/line", settings), devices: [plan()]),
       start: Instant(nanoseconds: 0))

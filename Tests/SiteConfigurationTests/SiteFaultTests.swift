@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test func timesOfADeviceCanBeSaidBySite() throws {
-    let usual = try #require(buses(Self.site())[0].devices.first).profile.timing
+    let usual = try #require(buses(Self.site())[0].devices.first).timing
     let said =
       "profile: keller/36xiw, unit: 1, "
       + "timing: {responseTimeout: 2 s, responseDelay: 120 ms, guard: 50 ms}"
@@ -101,7 +101,7 @@ import Testing
     expected.responseTimeoutMs = 2_000
     expected.responseDelayMs = 120
     expected.guardMs = 50
-    #expect(try buses(Self.site(device: said))[0].devices[0].profile.timing == expected)
+    #expect(try buses(Self.site(device: said))[0].devices[0].timing == expected)
   }
 
   @Test(arguments: [

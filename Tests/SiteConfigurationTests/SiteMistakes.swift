@@ -294,19 +294,25 @@ let siteMistakes =
     ## an output that can only be read
     - quantity: relay1
     + quantity: input1
-    = s.yaml:134:15: outputs[0].quantity: input1 — expected a quantity that can be written
+    = s.yaml:134:15: outputs[0].quantity: input1 — expected a quantity that its profile declares as
+    | an output: relay1, relay2, relay3, relay4, relay5, relay6, relay7, relay8
     ## an output that the device ends by itself
     - quantity: relay1
     + quantity: flash-on1
-    = s.yaml:134:15: outputs[0].quantity: flash-on1 — expected a quantity that stays as it was
-    | written, not one that the device itself ends
+    = s.yaml:134:15: outputs[0].quantity: flash-on1 — expected a quantity that its profile declares
+    | as an output: relay1, relay2, relay3, relay4, relay5, relay6, relay7, relay8
+    ## an output that is all outputs at once
+    - quantity: relay1
+    + quantity: all-relays
+    = s.yaml:134:15: outputs[0].quantity: all-relays — expected a quantity that its profile declares
+    | as an output: relay1, relay2, relay3, relay4, relay5, relay6, relay7, relay8
     ## an output that is no switch
     -     device: lamp-relay
     -     quantity: relay1
     +     device: rain-gauge
     +     quantity: window-hours
-    = s.yaml:134:15: outputs[0].quantity: window-hours — expected a quantity that is switched: a
-    | coil, or one register without unit
+    = s.yaml:134:15: outputs[0].quantity: window-hours — expected a quantity that its profile
+    | declares as an output, and dfrobot/sen0575 has none
     ## a point that can only be written
     - source: {device: rain-gauge, quantity: rain-total}
     + source: {device: lamp-relay, quantity: all-relays}

@@ -135,7 +135,7 @@ import Testing
         == .serial(
           path: "/dev/nomori/field", SerialSettings(baud: 9600, parity: .none, stopBits: 1)))
     #expect(buses[0].devices.map(\.id) == ["level-probe", "rain-gauge", "lamp-relay"])
-    #expect(buses[0].devices.map(\.unit) == [1, 192, 2])
+    #expect(buses[0].devices.map(\.modbus?.unit) == [1, 192, 2])
     #expect(buses[0].devices.map { $0.points.map(\.point.rawValue) } == [[0, 1], [4], []])
     #expect(buses[0].devices[0].points.map(\.quantity.id) == ["p1", "tob1"])
     #expect(buses[0].devices[0].points.map(\.unitFactor) == [1, 1])

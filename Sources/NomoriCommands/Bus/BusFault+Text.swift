@@ -52,7 +52,7 @@ extension BusFault {
 
 /// Opens a bus; a fault becomes a sentence and an exit code.
 func openBus(
-  _ link: BusLink, transmitter: TransmitterControl? = nil, _ language: Language
+  _ link: Link, transmitter: TransmitterControl? = nil, _ language: Language
 ) throws -> FieldBus {
   do throws(BusFault) {
     return try FieldBus(opening: link, transmitter: transmitter)
@@ -63,7 +63,7 @@ func openBus(
 
 /// Says what a fault of a port means, and gives the exit code for it: 66 where the port is not there
 /// or forbidden, 69 otherwise.
-func portFailure(_ fault: BusFault, link: BusLink, _ language: Language) -> ExitCode {
+func portFailure(_ fault: BusFault, link: Link, _ language: Language) -> ExitCode {
   complain("nomori: " + fault.text(port: link.name, in: language))
   switch fault {
   case .portUnavailable(.notFound), .portUnavailable(.permissionDenied): return .noInput

@@ -50,7 +50,7 @@ enum BusTarget: Hashable {
   }
 
   /// The bus, with the line settings that a serial port is to have or a serial server has.
-  func link(_ settings: SerialSettings) -> BusLink {
+  func link(_ settings: SerialSettings) -> Link {
     switch self {
     case .serial(let path): .serial(path: path, settings)
     case .tcp(let host, let port): .tcp(host: host, port: port)
@@ -59,7 +59,7 @@ enum BusTarget: Hashable {
   }
 }
 
-extension BusLink {
+extension Link {
   /// The unit addresses that one device can have: on a serial line those of Modbus over Serial Line
   /// V1.02, section 2.2, where 0 speaks to all at once; over TCP any, the server itself being 0 or
   /// 255.

@@ -160,7 +160,7 @@ struct ReadCommand: ReportingCommand {
   }
 
   private func show(
-    _ span: RegisterSpan, _ words: [UInt16], _ time: TimeSpan, unit: UInt8, link: BusLink
+    _ span: RegisterSpan, _ words: [UInt16], _ time: TimeSpan, unit: UInt8, link: Link
   ) throws {
     let style = TerminalStyle(isColoured: terminalColumns != nil)
     let dump = RegisterDump(span: span, words: words, language: language, style: style)

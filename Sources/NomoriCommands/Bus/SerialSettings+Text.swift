@@ -25,7 +25,7 @@ extension SerialSettings {
   }
 }
 
-extension BusLink {
+extension Link {
   /// The port and, of a serial one, its settings.
   var text: String {
     if let line = transmission { return "\(name) (\(line.serial.text))" }

@@ -43,7 +43,7 @@ struct WriteCommand: ReportingCommand {
       case quantity(ProfileQuantity, of: DeviceProfile, Double)
       case raw(UInt16, at: RegisterSpan)
     }
-    var link: BusLink
+    var link: Link
     var transmitter: TransmitterControl?
     var unit: UInt8
     var content: Content
@@ -154,13 +154,13 @@ struct WriteCommand: ReportingCommand {
     let ids = site.description.outputs.map(\.id)
     let devices = site.buses.flatMap { bus in bus.devices.map { (bus, $0) } }
     for (bus, device) in devices where words.count == 2 {
-      guard let output = device.outputs.first(where: { ids[Int($0.output)] == words[0] }) else {
-        continue
-      }
+      guard let modbus = device.modbus,
+        let output = modbus.outputs.first(where: { ids[Int($0.output)] == words[0] })
+      else { continue }
       return Target(
-        link: bus.link, transmitter: bus.transmitter, unit: device.unit,
+        link: bus.link, transmitter: bus.transmitter, unit: modbus.unit,
         content: .quantity(
-          output.quantity, of: device.profile, try number(words[1], output.quantity)))
+          output.quantity, of: modbus.profile, try number(words[1], output.quantity)))
     }
     let known = ids.joined(separator: ", ")
     throw refusal(

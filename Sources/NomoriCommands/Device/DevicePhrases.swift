@@ -128,7 +128,7 @@ struct DevicePhrases {
 
   /// How the raw number becomes the value, or nil where it is the value.
   func formula(_ quantity: ProfileQuantity) -> String? {
-    let scaling = quantity.scaling
+    let scaling = quantity.coding.scaling
     var text = language.pick("raw", "生値")
     if scaling.before != 0 {
       text += " \(signed(scaling.before))"
@@ -137,7 +137,7 @@ struct DevicePhrases {
     if scaling.ratio.numerator != 1 { text += " × \(scaling.ratio.numerator)" }
     if scaling.ratio.denominator != 1 { text += " / \(scaling.ratio.denominator)" }
     if scaling.after != 0 { text += " \(signed(scaling.after))" }
-    for scale in quantity.companionScales {
+    for scale in quantity.coding.companionScales {
       switch scale.rule {
       case .decimals: text += " / 10^\(scale.companion)"
       case .codes:
@@ -149,14 +149,13 @@ struct DevicePhrases {
 
   /// What raw values and other quantities say about the value.
   func conditions(_ quantity: ProfileQuantity) -> [String] {
-    quantity.sentinels.map { "\(pattern($0, quantity)): \(word($0.fault))" }
-      + quantity.gates.map { gate in
-        let values = gate.accepted.map { "\($0 >> UInt64(gate.shift))" }.joined(separator: "/")
+    quantity.coding.sentinels.map { "\(pattern($0, quantity)): \(word($0.fault))" }
+      + quantity.coding.gates.map { gate in
+        let values = gate.accepted.map { "\($0)" }.joined(separator: "/")
         let companion =
-          gate.mask == .max
-          ? gate.companion
-          : language.pick(
-            "bit \(gate.shift) of \(gate.companion)", "\(gate.companion) のビット \(gate.shift) ")
+          gate.bit.map {
+            language.pick("bit \($0) of \(gate.companion)", "\(gate.companion) のビット \($0) ")
+          } ?? gate.companion
         return language.pick(
           "\(word(gate.fault)) unless \(companion) = \(values)",
           "\(companion) = \(values) 以外では\(word(gate.fault))")
@@ -239,7 +238,7 @@ struct DevicePhrases {
     value < 0 ? "− \(number(-value))" : "+ \(number(value))"
   }
 
-  private func pattern(_ sentinel: Sentinel, _ quantity: ProfileQuantity) -> String {
+  private func pattern(_ sentinel: Sentinel<UInt64>, _ quantity: ProfileQuantity) -> String {
     switch sentinel.pattern {
     case .raw(let bits): number(quantity.field.number(of: bits))
     case .notANumber: "NaN"
@@ -256,9 +255,4 @@ struct DevicePhrases {
     case .underflow: language.pick("below the range", "範囲未満")
     }
   }
-}
-
-extension Gate {
-  /// The lowest bit that is looked at.
-  fileprivate var shift: Int { mask.trailingZeroBitCount }
 }

@@ -39,7 +39,7 @@ struct QuantityGroup {
   func generalised(_ text: String) -> String {
     guard count > 1 else { return text }
     let companions =
-      first.gates.map(\.companion) + first.companionScales.map(\.companion)
+      first.coding.gates.map(\.companion) + first.coding.companionScales.map(\.companion)
       + [first.timedOutput].compactMap(\.self)
     return companions.filter { $0.hasSuffix("1") }
       .reduce(text) { $0.replacing($1, with: "\($1)…\(count)") }
@@ -61,13 +61,13 @@ struct QuantityGroup {
     plain.title = ""
     plain.field.address = 0
     plain.timedOutput = plain.timedOutput.map { _ in "" }
-    for index in plain.gates.indices {
-      plain.gates[index].companion = ""
-      plain.gates[index].field.address = 0
+    for index in plain.coding.gates.indices {
+      plain.coding.gates[index].companion = ""
+      plain.coding.gates[index].field.address = 0
     }
-    for index in plain.companionScales.indices {
-      plain.companionScales[index].companion = ""
-      plain.companionScales[index].field.address = 0
+    for index in plain.coding.companionScales.indices {
+      plain.coding.companionScales[index].companion = ""
+      plain.coding.companionScales[index].field.address = 0
     }
     return plain
   }

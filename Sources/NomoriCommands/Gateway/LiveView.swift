@@ -81,10 +81,22 @@ struct LiveView {
   }
 
   private func outputs(_ status: SiteStatus) -> [String] {
-    zip(site.outputs, status.outputs.map(\.isOn)).map { output, isOn in
-      let state = isOn ? language.pick("ON", "作動中") : language.pick("off", "停止中")
+    zip(site.outputs, status.outputs).map { output, told in
+      let state =
+        (told.isOn ? language.pick("ON", "作動中") : language.pick("off", "停止中"))
+        + certainty(told.state)
       return TerminalText.fit(language.pick(output.name), 30) + " "
-        + (isOn ? style.bold(style.yellow(" ● \(state)")) : style.dim(" ○ \(state)"))
+        + (told.isOn ? style.bold(style.yellow(" ● \(state)")) : style.dim(" ○ \(state)"))
+    }
+  }
+
+  /// What is not known for sure; nothing where the device shows the state.
+  private func certainty(_ state: SiteStatus.Output.State?) -> String {
+    switch state {
+    case .confirmed, nil: ""
+    case .unverified: language.pick(", unverified", " (未確認)")
+    case .pending: language.pick(", pending", " (実行中)")
+    case .faulty: language.pick(", not obeyed", " (応答せず)")
     }
   }
 

@@ -59,7 +59,6 @@ struct DoctorCommand: ReportingCommand {
     let present = SerialPortState.present
     if let site {
       for bus in site.buses { add(check(bus, healthCheck, present: present)) }
-      for line in site.lines { add(check(line, healthCheck, present: present)) }
     } else {
       for path in present {
         add(healthCheck.port("port", SerialPortState(of: path), present: present))
@@ -82,27 +81,12 @@ struct DoctorCommand: ReportingCommand {
   private func check(
     _ bus: BusPlan, _ healthCheck: HealthCheck, present: [String]
   ) -> Finding {
-    guard case .serial(let path, _) = bus.link else {
-      var fault: BusFault?
-      do throws(BusFault) {
-        _ = try FieldBus(opening: bus.link)
-      } catch {
-        fault = error
-      }
-      return healthCheck.network("bus \(bus.id)", bus.link.name, fault: fault)
+    let subject = "bus \(bus.id)"
+    if case .serial(let path, _) = bus.link {
+      return healthCheck.port(subject, SerialPortState(of: path), present: present)
     }
-    return healthCheck.port("bus \(bus.id)", SerialPortState(of: path), present: present)
-  }
-
-  private func check(
-    _ line: FramedPlan, _ healthCheck: HealthCheck, present: [String]
-  ) -> Finding {
-    let subject = "bus \(line.id)"
-    guard case .serial(let path, _) = line.link else {
-      return healthCheck.network(
-        subject, line.link.name, fault: HostExamination.refusal(of: line.link))
-    }
-    return healthCheck.port(subject, SerialPortState(of: path), present: present)
+    return healthCheck.network(
+      subject, bus.link.name, fault: HostExamination.refusal(of: bus))
   }
 
   private func folders(of site: Site, _ healthCheck: HealthCheck) -> [Finding] {

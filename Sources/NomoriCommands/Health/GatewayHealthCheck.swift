@@ -217,14 +217,8 @@ struct GatewayHealthCheck {
   /// Lost things, outputs, and problems that are none of a bus or a destination.
   private var others: [Finding] {
     var found: [Finding] = []
-    for output in report.buses.flatMap(\.faultyOutputs) {
-      found.append(
-        Finding(
-          subject: "output \(output)", verdict: .problem,
-          text: language.pick("does not do what it is told", "指示どおりに動きません"),
-          remedy: language.pick(
-            "check the relay and its bus; nomori write switches it by hand, with the gateway stopped",
-            "リレーとバスを確かめてください。ゲートウェイを止めれば nomori write で操作できます")))
+    for output in report.outputs {
+      if let finding = finding(of: output) { found.append(finding) }
     }
     let told = ["bus ", "device ", "output ", "destination "]
     for (subject, problem) in report.problems.sorted(by: { $0.key < $1.key })
@@ -244,6 +238,29 @@ struct GatewayHealthCheck {
             "機械またはディスクが遅いか満杯です。nomori doctor SITE で調べられます")))
     }
     return found
+  }
+
+  /// Nothing of an output that is as it should be, or about to.
+  private func finding(of output: SiteStatus.Output) -> Finding? {
+    let state = language.pick(
+      output.isOn == true ? "on" : "off", output.isOn == true ? "作動" : "停止")
+    return switch output.state {
+    case .pending, .confirmed: nil
+    case .unverified:
+      Finding(
+        subject: "output \(output.id)", verdict: .ok,
+        text: language.pick(
+          "written \(state), unverified: the device cannot show it",
+          "\(state)を書き込み済み、未確認 (機器から読み返せません)"),
+        remedy: nil)
+    case .faulty:
+      Finding(
+        subject: "output \(output.id)", verdict: .problem,
+        text: language.pick("does not do what it is told", "指示どおりに動きません"),
+        remedy: language.pick(
+          "check the relay and its bus; nomori write switches it by hand, with the gateway stopped",
+          "リレーとバスを確かめてください。ゲートウェイを止めれば nomori write で操作できます"))
+    }
   }
 
   // MARK: Text

@@ -79,7 +79,6 @@ struct SimulateCommand: ParsableCommand {
         of: loaded, sources: sources, clock: HostClock(speed: speed, wallStart: play?.start),
         observer: file?.note)
       for bus in field.site.buses { say("\(bus.id) \(bus.link.name)") }
-      for line in field.site.lines { say("\(line.id) \(line.link.name)") }
       try listen(field, sources)
       _ = stopped.wait(timeout: duration.map { .milliseconds(Int64($0 * 1000)) })
       field.end()

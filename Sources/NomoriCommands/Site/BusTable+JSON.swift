@@ -10,16 +10,18 @@ extension BusTable {
   struct JSON: Encodable {
     struct Read: Encodable {
       var device: String
-      var unit: Int
-      var function: Int
-      var address: Int
-      var count: Int
+      /// What is read of a Modbus unit; absent for messages, which have an index in their profile.
+      var unit: UInt8?
+      var function: UInt8?
+      var address: UInt16?
+      var count: UInt16?
+      var message: Int?
+      /// False for what a device sends by itself.
+      var isAsked: Bool
       var points: [String]
-      /// Of the points that are due then, the shortest first.
-      var periodsMs: [Double]
+      var periodMs: Double?
       var samples: Int
-      /// How often in a second, on the average.
-      var rate: Double
+      var bytes: Int
       var timeMs: Double
       var utilisation: Double
       var deadlineMs: Double
@@ -29,32 +31,35 @@ extension BusTable {
     var site: String
     var bus: String
     var link: String
-    var baud: Int?
+    var baud: UInt32?
     var utilisation: Double
     var highestUtilisation: Double
     var longestWriteMs: Double
     /// While rules ask for their shortest periods.
     var utilisationAtShortestPeriods: Double
+    var unaskedBytesPerSecond: Double
     var reads: [Read]
 
     init(_ table: BusTable) {
       site = table.site.description.id
       bus = table.plan.id
       link = table.plan.link.name
-      baud = table.plan.link.transmission.map { Int($0.serial.baud) }
+      baud = table.plan.link.transmission?.serial.baud
       utilisation = table.load.utilisation
       highestUtilisation = BusLoad.highestUtilisation
       longestWriteMs = table.load.longestWrite.seconds * 1000
       utilisationAtShortestPeriods = (table.fastest ?? table.load).utilisation
+      unaskedBytesPerSecond = table.unaskedBytesPerSecond
       reads = table.load.reads.map { read in
-        Read(
-          device: table.plan.devices[read.device].id,
-          unit: Int(table.plan.devices[read.device].unit),
-          function: Int(read.span.table.readFunctionCode), address: Int(read.span.address),
-          count: Int(read.span.count), points: table.names(of: read),
-          periodsMs: read.periods.map { $0.seconds * 1000 }, samples: read.samples, rate: read.rate,
-          timeMs: read.time.seconds * 1000, utilisation: read.utilisation,
-          deadlineMs: read.deadline.seconds * 1000,
+        let device = table.plan.devices[read.device]
+        let message: Int? = if case .message(let index, _) = read.content { index } else { nil }
+        return Read(
+          device: device.id, unit: device.modbus?.unit,
+          function: read.span?.table.readFunctionCode, address: read.span?.address,
+          count: read.span?.count, message: message, isAsked: read.isAsked,
+          points: table.names(of: read), periodMs: read.period.map { $0.seconds * 1000 },
+          samples: read.samples, bytes: read.bytes, timeMs: read.time.seconds * 1000,
+          utilisation: read.utilisation, deadlineMs: read.deadline.seconds * 1000,
           worstResponseMs: read.worstResponse.map { $0.seconds * 1000 })
       }
     }

@@ -62,10 +62,8 @@ struct CheckCommand: ReportingCommand {
 
   private func summary(of site: Site, path: String) -> String {
     let description = site.description
-    let buses = site.buses.count + site.lines.count
-    let devices =
-      site.buses.reduce(0) { $0 + $1.devices.count }
-      + site.lines.reduce(0) { $0 + $1.devices.count }
+    let buses = site.buses.count
+    let devices = site.buses.reduce(0) { $0 + $1.devices.count }
     let parts = [
       counted(buses, "bus", "buses"), counted(devices, "device", "devices"),
       counted(description.points.count, "point", "points"),
@@ -97,18 +95,6 @@ struct CheckCommand: ReportingCommand {
           say(line)
         }
       case .json: say(try json(BusTable.JSON(table)))
-      }
-    }
-    for line in site.lines {
-      let table = FramedTable(site: site, plan: line)
-      switch format {
-      case .text:
-        say("")
-        let style = TerminalStyle(isColoured: size != nil)
-        for line in table.lines(language: language, style: style, columns: size?.columns) {
-          say(line)
-        }
-      case .json: say(try json(FramedTable.JSON(table)))
       }
     }
   }

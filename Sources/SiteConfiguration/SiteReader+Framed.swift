@@ -3,7 +3,7 @@ internal import DetectionCore
 internal import DeviceProfiles
 internal import Polling
 
-// Sensors that do not speak Modbus, among the devices of a bus, and the points that they deliver.
+// Sensors that do not speak Modbus, among the devices of a bus.
 extension SiteReader {
   mutating func readSensor(
     _ section: Section<DeviceKeys>, id: String?, _ profile: DeviceProfile,
@@ -14,8 +14,7 @@ extension SiteReader {
     let address = addressNode?.lineAddress()
     refuseModbusKeys(of: section, profile, line)
     guard let id, (address == nil) == !line.needsAddress else { return }
-    guard let given = open.link else { return }
-    guard let link = given.line, open.bus == nil else {
+    guard takes(framed: true, open) else {
       profileNode.report(
         expected: both(
           "a Modbus device; \(profile.id) speaks a protocol of its own, on a bus without Modbus"
@@ -23,22 +22,19 @@ extension SiteReader {
           "Modbus 機器 (\(profile.id) は独自プロトコルなので、Modbus 機器のない serial か rawTcp のバスが必要)"))
       return
     }
-    if case .serial(_, let settings) = link { compare(profile, with: settings, at: profileNode) }
-    let place = open.line ?? lines.count
-    if open.line == nil {
-      open.line = place
-      lines.append(FramedPlan(id: open.id, link: link, devices: [], transmitter: given.transmitter))
+    if case .serial(_, let settings)? = open.link?.link {
+      compare(profile, with: settings, at: profileNode)
     }
     let resolved = line.resolved(address: address ?? "")
-    if let other = lines[place].devices.first {
-      refuseCompany(resolved, of: profile, beside: other, on: place, at: addressNode ?? profileNode)
+    if let index = open.index {
+      refuseCompany(
+        resolved, of: profile, beside: buses[index].devices, at: addressNode ?? profileNode)
     }
-    sensors[sensors.count - 1] = SensorPlace(
-      line: place, device: lines[place].devices.count, profile: profile)
-    lines[place].devices.append(
-      FramedDevicePlan(
+    add(
+      DevicePlan(
         id: id, line: resolved, timing: profile.timing, points: [],
-        examples: profile.lineExamples(address: address ?? "")))
+        examples: profile.lineExamples(address: address ?? "")),
+      of: profile, to: &open)
   }
 
   private func refuseModbusKeys(
@@ -58,23 +54,23 @@ extension SiteReader {
         "アドレスのあるセンサー (\(profile.id) にはありません)"))
   }
 
-  /// Only sensors that wait to be asked, each by a request of its own, can share a line.
+  /// Only sensors that wait to be asked, each by a request of its own, can share a bus.
   private func refuseCompany(
-    _ line: FramedProtocol, of profile: DeviceProfile, beside first: FramedDevicePlan,
-    on place: Int,
+    _ line: FramedProtocol, of profile: DeviceProfile, beside others: [DevicePlan],
     at node: YAMLNode
   ) {
-    let talker = [(profile.id, line), (first.id, first.line)].first { sensor in
-      sensor.1.messages.contains(where: \.request.isEmpty)
+    let others = others.compactMap { other in other.framed.map { (id: other.id, line: $0.line) } }
+    let talker = ([(id: profile.id, line: line)] + others.prefix(1)).first { sensor in
+      sensor.line.messages.contains(where: \.request.isEmpty)
     }
     if let talker {
       node.report(
         expected: both(
-          "no other device on the bus; \(talker.0) sends without being asked",
-          "バスに他の機器なし (\(talker.0) は要求なしで送信する)"))
+          "no other device on the bus; \(talker.id) sends without being asked",
+          "バスに他の機器なし (\(talker.id) は要求なしで送信する)"))
       return
     }
-    for other in lines[place].devices {
+    for other in others {
       for message in line.messages {
         for theirs in other.line.messages {
           if message.requestBytes == theirs.requestBytes {
@@ -93,38 +89,11 @@ extension SiteReader {
       }
     }
   }
-
-  /// Reads `{device, quantity}` of a line sensor.
-  mutating func readSensorSource(
-    _ place: SensorPlace, quantity node: YAMLNode, point: Section<PointKeys>,
-    unit: Unit?
-  ) -> ReadSource? {
-    let period = readPeriod(point, of: place.profile)
-    let burst = point.burst.flatMap { readBurst($0, of: place.profile, period: period) }
-    let line = lines[place.line].devices[place.device].line
-    guard let id = node.string() else { return nil }
-    guard let quantity = line.quantity(id) else {
-      reportQuantity(id, known: line.quantities.map(\.id), of: place.profile, at: node)
-      return nil
-    }
-    guard let unit, let period else { return nil }
-    guard let conversion = node.conversion(of: id, in: quantity.unit, to: unit) else { return nil }
-    lines[place.line].devices[place.device].points.append(
-      FramedPoint(
-        point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,
-        unitFactor: conversion.factor, unitOffset: conversion.offset, period: period,
-        burst: burst))
-    return ReadSource(
-      source: .acquired, period: period, isTruth: quantity.isTruth, spacing: burst?.spacing)
-  }
 }
 
-extension FramedQuantity {
-  /// True where the value can only be 0 or 1.
-  fileprivate var isTruth: Bool {
-    guard case .words(let words) = format else { return false }
-    return words.allSatisfy { $0.value == 0 || $0.value == 1 }
-  }
+extension DevicePlan {
+  /// True for a device that sends by itself and is never asked.
+  var isFreeRunning: Bool { framed?.line.isFreeRunning ?? false }
 }
 
 extension YAMLNode {

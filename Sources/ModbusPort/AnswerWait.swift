@@ -1,0 +1,46 @@
+import DetectionCore
+
+/// How long an answer is waited for: it must begin within one time, may not be interrupted for longer
+/// than another, and must be complete within a third, however slowly it comes.
+struct AnswerWait {
+  /// The answer must have begun by then.
+  private let answerBy: Instant
+  /// How long an answer that has begun may be silent.
+  private let gap: TimeSpan
+  /// The answer must be complete by then.
+  private let completeBy: Instant
+  private var heardAt: Instant?
+  /// True once the line has been silent for `gap` behind something.
+  private var isSilent = false
+  /// True once the wait is over.
+  private(set) var isOver = false
+  /// A copy of the request that may be its answer.
+  var ambiguous: Range<Int>?
+
+  /// - Parameter completion: How long behind `answerBy` an answer may be complete.
+  init(answerBy: Instant, gap: TimeSpan, completion: TimeSpan) {
+    self.answerBy = answerBy
+    self.gap = gap
+    completeBy = answerBy + completion
+  }
+
+  /// Until when to wait for the next byte.
+  var next: Instant {
+    guard let heardAt, !isSilent else { return answerBy }
+    return min(heardAt + gap, completeBy)
+  }
+
+  /// Something came.
+  mutating func heard(at now: Instant) {
+    heardAt = now
+    isSilent = false
+    isOver = now >= completeBy
+  }
+
+  /// Nothing came until `next`.
+  mutating func silent() {
+    let end = next
+    if heardAt != nil, !isSilent { isSilent = true }
+    isOver = end >= answerBy
+  }
+}
