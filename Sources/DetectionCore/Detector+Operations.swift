@@ -163,7 +163,8 @@ extension Detector {
         .exponential, .not, .isUsable, .dewPoint, .salinity, .oxygenSolubility, .timeToLimit,
         .constant, .value, .scale, .shift, .choose, .interpolate, .previous, .exponentialMean,
         .since, .hysteresis:
-        preconditionFailure("no statistic")
+        // No statistic, and no trap either: that would have to free what the detector owns.
+        Double.nan
       }
     return Operand(value: value, flag: flag)
   }

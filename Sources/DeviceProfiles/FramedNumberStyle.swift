@@ -28,7 +28,7 @@ struct FramedNumberStyle: Hashable, Sendable {
     switch format {
     case .hexadecimal: digits = whole.count
     case .degreesMinutes: digits = max(1, whole.count - 2)
-    case .decimal, .words, .bytes:
+    case .decimal, .words, .bytes, .text:
       digits = isPadded && text.count == example.count ? whole.count : 1
     }
     if text.count < example.count { width = example.count }

@@ -70,6 +70,6 @@ struct BusReport {
     guard refusalChanges != shownRefusals[device] else { return }
     shownRefusals[device] = refusalChanges
     let refused = engine.refusedReads(ofDevice: device)
-    board.update { $0.buses[place].devices[device].refusedReads = refused }
+    board.update { $0.buses[index].devices[device].refusedReads = refused }
   }
 }

@@ -1,3 +1,4 @@
+internal import Commissioning
 internal import DetectionCore
 internal import DeviceProfiles
 internal import GatewayStatus

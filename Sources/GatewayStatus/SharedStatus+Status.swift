@@ -110,9 +110,10 @@ extension SiteStatus.Counts {
   init(_ counters: BusCounters, openings: UInt64 = 0) {
     self.init(
       requests: counters.requests, answers: counters.answers, timeouts: counters.timeouts,
-      damaged: counters.damaged, exceptions: counters.exceptions,
+      damaged: counters.damaged, wrongUnits: counters.wrongUnits, exceptions: counters.exceptions,
       missedSlots: counters.missedSlots, missedDeadlines: counters.missedDeadlines,
-      portFaults: counters.portFaults, openings: openings, busySeconds: counters.busy.seconds,
+      portFaults: counters.portFaults, openings: openings, reconnections: counters.reconnections,
+      busySeconds: counters.busy.seconds,
       deadSeconds: counters.dead.seconds)
   }
 
@@ -124,9 +125,10 @@ extension SiteStatus.Counts {
     return Self(
       requests: difference(\.requests), answers: difference(\.answers),
       timeouts: difference(\.timeouts), damaged: difference(\.damaged),
+      wrongUnits: difference(\.wrongUnits),
       exceptions: difference(\.exceptions), missedSlots: difference(\.missedSlots),
       missedDeadlines: difference(\.missedDeadlines), portFaults: difference(\.portFaults),
-      openings: difference(\.openings),
+      openings: difference(\.openings), reconnections: difference(\.reconnections),
       busySeconds: busySeconds - earlier.busySeconds, deadSeconds: deadSeconds - earlier.deadSeconds
     )
   }

@@ -150,7 +150,11 @@ extension SharedStatus.State {
     case .stageRaised, .stageCleared: stages[Int(event.subject)] = event.stage
     case .outputOn: outputs[Int(event.subject)] = true
     case .outputOff: outputs[Int(event.subject)] = false
-    default: break
+    case .sensorFaultRaised, .sensorFaultCleared, .inputsLost, .acknowledged, .reset, .shelved,
+      .unshelved, .suppressed, .resumed, .takenOutOfService, .returnedToService, .reminded,
+      .chatterStarted, .chatterEnded, .floodStarted, .floodEnded, .signOfLife, .commandRefused,
+      .deterrentHeld, .outputStopped, .outputReleased:
+      break
     }
     recentEvents.append(
       SiteStatus.Event(

@@ -9,6 +9,8 @@ extension SiteStatus {
     public var timeouts: UInt64 = 0
     /// Wrong checksum, length, function or unit.
     public var damaged: UInt64 = 0
+    /// Those of them that were another unit's.
+    public var wrongUnits: UInt64 = 0
     /// Modbus exceptions, "busy" and "acknowledge" not counted.
     public var exceptions: UInt64 = 0
     /// Samples whose time had passed before the bus got to them.
@@ -19,6 +21,9 @@ extension SiteStatus {
     public var portFaults: UInt64 = 0
     /// How often the port was opened; 0 for devices.
     public var openings: UInt64 = 0
+    /// How often the other end closed a connection that served, which was opened again at once; 0 for
+    /// devices.
+    public var reconnections: UInt64 = 0
     /// How long the bus was busy, in seconds.
     public var busySeconds = 0.0
     /// The part of it that went to devices which did not answer.

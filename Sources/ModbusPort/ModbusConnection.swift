@@ -193,11 +193,12 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
   }
 }
 
-extension BusLink {
+extension Link {
   var framing: ModbusFraming {
     switch self {
     case .serial, .rtuOverTCP: .rtu
-    case .tcp: .tcp
+    // `open` refuses a connection of raw bytes.
+    case .tcp, .rawTCP: .tcp
     }
   }
 

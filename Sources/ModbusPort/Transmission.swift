@@ -7,9 +7,9 @@ enum Transmission {
   /// Throws away what lies before the next request. Bounded: a peer that never stops sending is left to
   /// the checks of the answer.
   ///
-  /// - Throws: `BusFault.portLost` where the other end has closed the connection: nothing has been
-  ///   sent then.
-  static func discardInput(of descriptor: Int32, link: BusLink) throws(BusFault) {
+  /// - Throws: `BusFault.portLost` where the port has failed; `BusFault.closedBeforeSending` where the
+  ///   other end has closed the connection.
+  static func discardInput(of descriptor: Int32, link: Link) throws(BusFault) {
     if case .serial = link {
       tcflush(descriptor, TCIFLUSH)
       return
@@ -18,7 +18,7 @@ enum Transmission {
       let count = unsafe withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { rest in
         unsafe recv(descriptor, rest.baseAddress, rest.count, Int32(MSG_DONTWAIT))
       }
-      if count == 0 { throw .portLost(ECONNRESET) }
+      if count == 0 || (count < 0 && errno == ECONNRESET) { throw .closedBeforeSending }
       if count < 0 {
         if errno == EAGAIN || errno == EINTR { return }
         throw .portLost(errno)
@@ -30,7 +30,7 @@ enum Transmission {
   ///
   /// - Throws: `BusFault.portLost` where the port fails or takes no bytes until `end`.
   static func send(
-    _ bytes: [UInt8], to descriptor: Int32, link: BusLink, until end: Instant
+    _ bytes: [UInt8], to descriptor: Int32, link: Link, until end: Instant
   ) throws(BusFault) {
     var sent = 0
     while sent < bytes.count {
@@ -57,7 +57,7 @@ enum Transmission {
   ///
   /// - Throws: `BusFault.portLost` where the port fails or its other end closes it.
   static func hear(
-    _ answer: inout AnswerSearch, _ descriptor: Int32, link: BusLink, wait: inout AnswerWait
+    _ answer: inout AnswerSearch, _ descriptor: Int32, link: Link, wait: inout AnswerWait
   ) throws(BusFault) -> Bool {
     while waits(for: POLLIN, descriptor, until: wait.next) {
       let count = unsafe withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { room in

@@ -117,6 +117,10 @@ extension BusFault {
     return false
   }
 
+  /// The other end of a connection had closed it before a request was sent (EPIPE): the device has not
+  /// heard of the request.
+  public static var closedBeforeSending: BusFault { .portLost(32) }
+
   /// A sentence for an operator, about the bus that is reached by `link`.
   public func explanation(link: Link) -> String { explanation(port: link.name) }
 
@@ -131,7 +135,7 @@ extension BusFault {
     case .notVerified: "the written value does not read back"
     case .wrongDevice: "another device answers: its identification is not that of the profile"
     case .babble: "\(port): the line does not fall silent"
-    case .portLost(104): "\(port): the other end closed the connection"
+    case .portLost(104), .closedBeforeSending: "\(port): the other end closed the connection"
     case .portLost(let number): "\(port): the port was lost (errno \(number))"
     case .portUnavailable(let problem): "\(port): \(problem.explanation)"
     }

@@ -50,6 +50,20 @@ extension BusSchedule {
     return true
   }
 
+  /// What a read would clear is not read again when its answer may have been lost with the connection.
+  private mutating func leaveCleared(
+    _ purpose: Purpose, of device: Int, _ fault: BusFault, stamp: Stamp,
+    into readings: inout [Reading]
+  ) {
+    guard case .block(let group) = purpose, stepPrerequisite == nil,
+      fault != .closedBeforeSending, devices[device].reads.clears(group)
+    else { return }
+    devices[device].reads.settleBlock(of: group) { point in
+      readings.append(stamp.reading(point.point, .nan, .missing))
+    }
+    devices[device].reads.advance(group, at: stamp.time)
+  }
+
   mutating func losePort(stamp: Stamp, into readings: inout [Reading]) {
     port = .lost
     wantedDrain = nil
@@ -97,24 +111,12 @@ extension BusSchedule {
         advance(prerequisite, of: device, at: stamp.time)
         return
       }
-      switch purpose {
-      case .block(let group):
-        let isDoubtful = isSuspect || stamp.time < devices[device].warmAt
-        devices[device].reads.store(words, of: group) { member in
-          let decoded = member.decoded()
-          let flag = isDoubtful && !decoded.flag.isBad ? .suspect : decoded.flag
-          readings.append(stamp.reading(member.point.point, decoded.value, flag))
-        }
-        devices[device].reads.advance(group, at: stamp.time)
-      case .probe: break
-      case .fetch where isSuspect, .verify where isSuspect: break
-      case .fetch(let output, let on): outputs[output].fetched(words, for: on, at: stamp.time)
-      case .write(let output, let on): outputs[output].written(on, at: stamp.time)
-      case .verify(let output, let on):
-        verified(output, on: on, words, at: stamp.time)
-      }
+      take(words, for: purpose, of: device, isSuspect: isSuspect, stamp: stamp, into: &readings)
     case .failed(let fault):
-      if resumes(after: fault, at: stamp.time) { return }
+      if resumes(after: fault, at: stamp.time) {
+        leaveCleared(purpose, of: device, fault, stamp: stamp, into: &readings)
+        return
+      }
       isFresh = false
       if fault.isAnswer { service.hasAnswered = true }
       let recovery =
@@ -128,6 +130,29 @@ extension BusSchedule {
       if fault.leavesAnswerOwed { oweAnswer(device, at: stamp.time) }
       if fault.leavesLineDirty { wantedDrain = PollingLimits.drainSilence }
       failed(purpose, device: device, fault, stamp: stamp, into: &readings)
+    }
+  }
+
+  /// Takes in a good answer to what a step was for.
+  private mutating func take(
+    _ words: [UInt16], for purpose: Purpose, of device: Int, isSuspect: Bool, stamp: Stamp,
+    into readings: inout [Reading]
+  ) {
+    switch purpose {
+    case .block(let group):
+      let isDoubtful = isSuspect || stamp.time < devices[device].warmAt
+      devices[device].reads.store(words, of: group) { member in
+        let decoded = member.decoded()
+        let flag = isDoubtful && !decoded.flag.isBad ? .suspect : decoded.flag
+        readings.append(stamp.reading(member.point.point, decoded.value, flag))
+      }
+      devices[device].reads.advance(group, at: stamp.time)
+    case .probe: break
+    case .fetch where isSuspect, .verify where isSuspect: break
+    case .fetch(let output, let on): outputs[output].fetched(words, for: on, at: stamp.time)
+    case .write(let output, let on): outputs[output].written(on, at: stamp.time)
+    case .verify(let output, let on):
+      verified(output, on: on, words, at: stamp.time)
     }
   }
 
@@ -152,7 +177,8 @@ extension BusSchedule {
       if !isLost { failedBlock(device, group, fault, stamp: stamp, into: &readings) }
     case .probe:
       if !fault.isAnswer { devices[device].backOff(at: stamp.time) }
-    case .write(let output, let on) where !fault.isAnswer && !isLost && devices[device].isOnline:
+    case .write(let output, let on)
+    where stepPrerequisite == nil && !fault.isAnswer && !isLost && devices[device].isOnline:
       // It may have been carried out: what the device shows decides.
       guard outputs[output].target == on, !outputs[output].askBack(at: stamp.time) else { break }
       failedWrite(output, fault, at: stamp.time)

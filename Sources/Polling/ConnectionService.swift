@@ -25,22 +25,12 @@ struct ConnectionService: Sendable {
   }
 }
 
-extension FramedLink {
+extension Link {
   /// True for what another machine can close.
   var isConnection: Bool {
     switch self {
     case .serial: false
-    case .tcp: true
-    }
-  }
-}
-
-extension BusLink {
-  /// True for what another machine can close.
-  var isConnection: Bool {
-    switch self {
-    case .serial: false
-    case .tcp, .rtuOverTCP: true
+    case .tcp, .rtuOverTCP, .rawTCP: true
     }
   }
 }

@@ -155,7 +155,7 @@ struct DeviceReads: Sendable {
   /// True where every sample that is being read may still be complete in time when its reads go on at
   /// `instant`.
   func canWait(until instant: Instant) -> Bool {
-    groups.allSatisfy { $0.reader == nil || instant < $0.sampleDeadline }
+    groups.allSatisfy { !$0.isReading || instant < $0.deadline }
   }
 
   /// Leaves all samples; calls `body` for each point that has no reading in its.

@@ -108,9 +108,9 @@ struct DeviceState: BusMember, Sendable {
   /// Puts the device on probation; each time the pause and the wait for its answer double.
   mutating func backOff(at now: Instant) {
     if isOnline { responseTime.forgetDoublings() } else { responseTime.double() }
-    let startup = TimeSpan.milliseconds(Int64(timing.startupMs))
+    let startupTime = TimeSpan.milliseconds(Int64(timing.startupMs))
     let period = reads.groups.lazy.map(\.grid.cadence.period).min()
-    liveness.backOff(from: period.map { max($0, startup) }, at: now)
+    liveness.backOff(from: period.map { max($0, startupTime) }, at: now)
     startup.restart()
   }
 }

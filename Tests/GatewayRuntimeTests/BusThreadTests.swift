@@ -136,7 +136,7 @@ extension GatewayTests {
       defer { field.end() }
       for device in box.site.buses[0].devices.indices {
         for output in box.site.buses[0].devices[device].outputs.indices {
-          box.site.buses[0].devices[device].outputs[output].maximumOnTime = .seconds(30)
+          box.site.buses[0].devices[device].modbus?.outputs[output].maximumOnTime = .seconds(30)
         }
       }
       let bus = try Bus(box)

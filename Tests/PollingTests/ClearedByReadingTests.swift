@@ -22,7 +22,7 @@ import Testing
           point: PointIndex(rawValue: UInt16(index)), quantity: quantity, period: .seconds(1))
       }
     var device = Sample.device(unit: 1, points: points)
-    device.profile = DeviceProfile(
+    device.modbus?.profile = DeviceProfile(
       id: "maker/model", maker: "Maker", model: "Model", serial: nil, defaultUnit: 1,
       limits: ReadLimits(maximumHole: 8), timing: DeviceTiming(responseTimeoutMs: 200),
       quantities: quantities)
@@ -62,6 +62,28 @@ import Testing
     #expect(flags == [.notEvaluated, flag] + [.notEvaluated] * 3)
   }
 
+  /// A connection that was closed before the request is no reason to lose the sample, one that was closed
+  /// behind it is.
+  @Test(arguments: [(BusFault.closedBeforeSending, 6, 5), (.portLost(104), 5, 4)])
+  func aClosedConnectionIsNoReasonToClearTwice(
+    fault: BusFault, requests: Int, good: Int
+  ) throws {
+    var bus = try ScriptedBus(
+      Sample.bus([Self.device([0, 5], cleared: [5])], link: .tcp(host: "box", port: 502)))
+    var isClosed = false
+    bus.run(untilMs: 4900) { transaction, nowMs in
+      guard case .read(let span) = transaction.request, span.address == 5, nowMs >= 1000,
+        !isClosed
+      else { return .echo(transaction.request) }
+      isClosed = true
+      return .failed(fault, tookMs: 1)
+    }
+    #expect(Self.reads(bus.takeTranscript()).count { $0 == "05+01" } == requests)
+    let flags = bus.readings.filter { $0.value != 0 || $0.flag == .missing }.map(\.flag)
+    #expect(flags.count == 5 && flags.count { $0 == .notEvaluated } == good)
+    #expect(bus.schedule.counters.reconnections == 1)
+  }
+
   @Test func aLostDeviceIsNotLookedForWithThem() throws {
     var bus = try ScriptedBus(Sample.bus([Self.device([7, 5], cleared: [5])]))
     bus.run(untilMs: 60_000) { transaction, nowMs in
@@ -84,7 +106,7 @@ import Testing
 
   @Test func aLostDeviceIsNotLookedForBeforeItCanAnswer() throws {
     var device = Sample.device(unit: 1, addresses: [0])
-    device.profile.timing.startupMs = 8000
+    device.timing.startupMs = 8000
     var bus = try ScriptedBus(Sample.bus([device]))
     var askedAt: [Int64] = []
     bus.run(untilMs: 60_000) { transaction, nowMs in

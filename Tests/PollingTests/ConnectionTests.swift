@@ -5,13 +5,13 @@ import Testing
 
 /// Connections that their other end closes.
 @Suite struct ConnectionTests {
-  static let links: [BusLink] = [
+  static let links: [Link] = [
     .tcp(host: "box", port: 502),
     .rtuOverTCP(
       host: "box", port: 4001, SerialSettings(baud: 9600, parity: .none, stopBits: 1)),
   ]
 
-  static func plan(_ link: BusLink, periodMs: Int64 = 1000) -> BusPlan {
+  static func plan(_ link: Link, periodMs: Int64 = 1000) -> BusPlan {
     Sample.bus(
       [
         Sample.device(unit: 1, addresses: [0, 10], periodMs: periodMs),
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: links, [1, 2, 5])
-  func aServerThatClosesBehindSomeAnswersCostsNoSample(link: BusLink, answers: Int) throws {
+  func aServerThatClosesBehindSomeAnswersCostsNoSample(link: Link, answers: Int) throws {
     var bus = try ScriptedBus(Self.plan(link))
     var left = 0
     bus.request(output: 3, on: true)
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: links)
-  func aSampleWaitsForTheConnectionAsLongAsItsDeadlineAllows(link: BusLink) throws {
+  func aSampleWaitsForTheConnectionAsLongAsItsDeadlineAllows(link: Link) throws {
     var bus = try ScriptedBus(Self.plan(link, periodMs: 10_000))
     // The server is away from 10 s to 13 s, and from 30 s to 45 s.
     func isAway(_ nowMs: Int64) -> Bool {
@@ -97,8 +97,8 @@ import Testing
 
   @Test func aFramedSensorsSampleIsAskedForAgain() throws {
     var plan = try FramedScheduleTests.polled(["1"])
-    plan.link = .tcp(host: "box", port: 4001)
-    var line = ScriptedLine(plan)
+    plan.link = .rawTCP(host: "box", port: 4001)
+    var line = try ScriptedLine(plan)
     var isClosed = false
     var requests = 0
     line.run(

@@ -7,7 +7,7 @@ import Polling
 struct FramedReadBack: ~Copyable {
   var model: SensorModel
   let line: FramedProtocol
-  private var schedule: FramedSchedule
+  private var engine: BusEngine
   private var now = Instant(nanoseconds: 0)
   private var readings: [Reading] = []
   private var coming: [UInt8] = []
@@ -21,16 +21,16 @@ struct FramedReadBack: ~Copyable {
     let address = "7"
     let line = (profile.line ?? FramedProtocol(framing: .veDirect, messages: [], quantities: []))
       .resolved(address: address)
-    let plan = FramedDevicePlan(
+    let plan = DevicePlan(
       id: "sensor", line: line, timing: profile.timing,
       points: quantities.enumerated().map { index, quantity in
-        FramedPoint(
+        PolledPoint(
           point: PointIndex(rawValue: UInt16(index)), quantity: quantity,
           period: .milliseconds(Int64(profile.timing.minimumPeriodMs) + 10_000))
       }, examples: profile.lineExamples(address: address))
     let model = try SensorModel(plan, quantities: shown)
-    schedule = FramedSchedule(
-      plan: FramedPlan(id: "line", link: .tcp(host: "sensor", port: 1), devices: [plan]), start: now
+    engine = try BusEngine(
+      plan: BusPlan(id: "line", link: .rawTCP(host: "sensor", port: 1), devices: [plan]), start: now
     )
     self.model = model
     self.line = line
@@ -51,20 +51,21 @@ struct FramedReadBack: ~Copyable {
 
   private mutating func step() {
     let wallTime = WallTime(nanosecondsSince1970: now.nanoseconds, synchronized: true)
-    switch schedule.next(at: now, wallTime: wallTime, into: &readings) {
+    switch engine.next(at: now, wallTime: wallTime, into: &readings) {
     case .wait(let until): now = max(until, now)
     case .perform(.send(let request)):
       now = now + .milliseconds(1)
       coming = messages { $0.requestBytes == request }
-      schedule.finished(.done, bytes: [], at: now, wallTime: wallTime, into: &readings)
+      engine.finished(.done, words: [], at: now, wallTime: wallTime, into: &readings)
     case .perform(.listen(let until)):
       // What comes by itself comes once a second.
       if coming.isEmpty { coming = messages { $0.request.isEmpty } }
       now = coming.isEmpty ? max(until, now) : min(until, now + .seconds(1))
-      schedule.finished(.done, bytes: coming, at: now, wallTime: wallTime, into: &readings)
+      engine.finished(
+        .done, words: coming.map { UInt16($0) }, at: now, wallTime: wallTime, into: &readings)
       coming = []
     case .perform:
-      schedule.finished(.done, bytes: [], at: now, wallTime: wallTime, into: &readings)
+      engine.finished(.done, words: [], at: now, wallTime: wallTime, into: &readings)
     }
   }
 

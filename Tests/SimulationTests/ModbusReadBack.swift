@@ -6,7 +6,7 @@ import Polling
 /// A simulated Modbus device, polled by the gateway's own engine in simulated time.
 struct ModbusReadBack: ~Copyable {
   var model: DeviceModel
-  private var schedule: BusSchedule
+  private var engine: BusEngine
   private(set) var now = Instant(nanoseconds: 0)
   private var readings: [Reading] = []
   /// What the device was asked and how it answered, as far as it did so otherwise than it should.
@@ -24,9 +24,9 @@ struct ModbusReadBack: ~Copyable {
     let points = quantities.enumerated().map { index, quantity in
       PolledPoint(point: PointIndex(rawValue: UInt16(index)), quantity: quantity, period: period)
     }
-    let link: BusLink =
+    let link: Link =
       profile.serial.map { .serial(path: "/dev/line", $0) } ?? .tcp(host: "device", port: 502)
-    schedule = try BusSchedule(
+    engine = try BusEngine(
       plan: BusPlan(
         id: "bus", link: link,
         devices: [
@@ -54,13 +54,13 @@ struct ModbusReadBack: ~Copyable {
 
   private mutating func step() {
     let wallTime = WallTime(nanosecondsSince1970: now.nanoseconds, synchronized: true)
-    switch schedule.next(at: now, wallTime: wallTime, into: &readings) {
+    switch engine.next(at: now, wallTime: wallTime, into: &readings) {
     case .wait(let until): now = max(until, now)
     case .perform(.transact(let transaction)):
       let (outcome, words) = answer(transaction)
-      schedule.finished(outcome, words: words, at: now, wallTime: wallTime, into: &readings)
+      engine.finished(outcome, words: words, at: now, wallTime: wallTime, into: &readings)
     case .perform:
-      schedule.finished(.done, words: [], at: now, wallTime: wallTime, into: &readings)
+      engine.finished(.done, words: [], at: now, wallTime: wallTime, into: &readings)
     }
   }
 

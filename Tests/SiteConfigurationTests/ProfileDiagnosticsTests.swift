@@ -5,7 +5,7 @@ import Testing
 /// What is said about profiles that are wrong: each message whole, with line, path and value.
 @Suite struct ProfileDiagnosticsTests {
   /// A sound profile; the tests below each break one of its lines.
-  private static let sound = """
+  static let sound = """
     maker: Acme
     model: Level 1
     summary: A level sensor.

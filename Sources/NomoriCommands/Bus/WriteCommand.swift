@@ -160,7 +160,8 @@ struct WriteCommand: ReportingCommand {
       return Target(
         link: bus.link, transmitter: bus.transmitter, unit: modbus.unit,
         content: .quantity(
-          output.quantity, of: modbus.profile, try number(words[1], output.quantity)))
+          output.quantity, of: modbus.profile,
+          try number(words[1], output.quantity, switched: output.values)))
     }
     let known = ids.joined(separator: ", ")
     throw refusal(
@@ -169,11 +170,16 @@ struct WriteCommand: ReportingCommand {
   }
 
   /// `on`, `off`, the word for a code, or a number.
-  private func number(_ text: String, _ quantity: ProfileQuantity) throws -> Double {
+  private func number(
+    _ text: String, _ quantity: ProfileQuantity, switched: SwitchedValues? = nil
+  ) throws -> Double {
     if let label = quantity.labels.first(where: { $0.label == text }) {
       return quantity.field.number(of: label.raw)
     }
-    if quantity.field.width == 1, text == "on" || text == "off" { return text == "on" ? 1 : 0 }
+    let coil = quantity.field.width == 1 ? SwitchedValues() : nil
+    if let values = switched ?? quantity.output ?? coil, text == "on" || text == "off" {
+      return text == "on" ? values.on : values.off
+    }
     guard let number = Double(text), number.isFinite else {
       let words = quantity.labels.map(\.label).joined(separator: ", ")
       throw refusal(

@@ -64,6 +64,13 @@ struct GatewayHealthCheck {
           "the port went away: check plug and USB power",
           "ポートが消えました。コネクタと USB の電源を確かめてください"))
     }
+    let closed = bus.recent.reconnections
+    if closed > 0 {
+      remarks.append(
+        language.pick(
+          "connection closed by the other end \(times(closed)), and opened again",
+          "相手側による切断 \(closed) 回 (再接続済み)"))
+    }
     let late = bus.recent.missedDeadlines + bus.recent.missedSlots
     if late > 0 {
       remarks.append(
@@ -136,7 +143,8 @@ struct GatewayHealthCheck {
       if count > 0 { kinds.append(language.pick("\(count) \(english)", "\(japanese) \(count)")) }
     }
     add(counts.timeouts, "without answer", "無応答")
-    add(counts.damaged, "damaged", "破損")
+    add(counts.damaged - min(counts.damaged, counts.wrongUnits), "damaged", "破損")
+    add(counts.wrongUnits, "from another unit", "別ユニットの応答")
     add(counts.exceptions, "refused", "例外応答")
     add(counts.missedDeadlines + counts.missedSlots, "late", "遅れ")
     guard counts.requests + counts.answers > 0 else {
