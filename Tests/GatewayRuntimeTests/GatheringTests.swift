@@ -66,7 +66,7 @@ import Testing
       site = try River.nervousSite()
     }
 
-    /// Lets a lane begin, decide about pressures that such levels cause, a second apart, and end: all on
+    /// Lets a lane begin, decide about pressures that such levels cause, a minute apart, and end: all on
     /// the calling thread.
     func decide(_ metres: [Double]) throws {
       let bus = try BusConnection(points: 256, outputs: 1)
@@ -75,7 +75,7 @@ import Testing
       for (index, metres) in metres.enumerated() {
         let reading = Reading(
           point: PointIndex(rawValue: 0), value: (metres + 0.4) * 0.0980665, flag: .notEvaluated,
-          time: now + .seconds(Int64(index)), wallTime: wallTime)
+          time: now + .seconds(60 * Int64(index)), wallTime: wallTime)
         #expect(bus.readings.push(reading))
       }
       let stop = StopFlag()
@@ -97,7 +97,7 @@ import Testing
     try consumers.decide([1])
     #expect(consumers.outlets.readings.count > before)
     #expect(!consumers.writer.gather(for: .zero), "the next ones gather")
-    try consumers.decide([1, 1, 1, 3.6, 3.6, 3.6])
+    try consumers.decide([1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 4.5])
     #expect(consumers.outlets.events.count > 0)
     #expect(consumers.writer.gather(for: .zero), "an event does not")
   }
