@@ -133,6 +133,20 @@ import Testing
     #expect(taken.isEmpty)
   }
 
+  @Test func anInboxKeepsTheNewestStateOfEachAlarm() {
+    func state(_ rule: Int, _ text: String) -> (rule: Int, message: MQTTMessage) {
+      (rule, MQTTMessage(topic: text, payload: []))
+    }
+    var inbox = DeliveryInbox(pointCount: 1, alarms: [state(0, "a"), state(1, "b")])
+    var taken: [(rule: Int, message: MQTTMessage)] = []
+    inbox.addEvents(alarms: [state(1, "c"), state(1, "d")])
+    #expect(inbox.takeEvents(alarms: &taken))
+    #expect(taken.map(\.rule) == [0, 1] && taken.map(\.message.topic) == ["a", "d"])
+    #expect(!inbox.takeEvents(alarms: &taken) && taken.isEmpty)
+    inbox.addEvents(alarms: [])
+    #expect(inbox.takeEvents(alarms: &taken) && taken.isEmpty, "events of no alarm are events too")
+  }
+
   @Test func anInboxThatNobodyEmptiesKeepsTheNewestReadings() {
     var inbox = DeliveryInbox(pointCount: 3)
     inbox.add([Self.reading(2, -1)])
