@@ -120,7 +120,8 @@ import Testing
   private static func reading(_ point: UInt16, _ number: Int) -> AssessedReading {
     AssessedReading(
       reading: Reading(
-        point: PointIndex(rawValue: point), value: Double(number), flag: .pass, time: .zero,
+        point: PointIndex(rawValue: point), value: Double(number), flag: .pass,
+        time: Instant(nanoseconds: 0),
         wallTime: WallTime(nanosecondsSince1970: 0, synchronized: true)), tests: TestFlags())
   }
 
