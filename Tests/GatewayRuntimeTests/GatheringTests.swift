@@ -1,3 +1,4 @@
+import Delivery
 import DetectionCore
 import LinuxHost
 import SiteConfiguration
@@ -135,7 +136,8 @@ import Testing
 
   @Test func anInboxKeepsTheNewestStateOfEachAlarm() {
     func state(_ rule: Int, _ text: String) -> (rule: Int, message: MQTTMessage) {
-      (rule, MQTTMessage(topic: text, payload: []))
+      let label = PayloadLabel(schema: "nomori/alarm/2", site: "river", mode: .test)
+      return (rule, MQTTMessage(topic: text, payload: [], label: label))
     }
     var inbox = DeliveryInbox(pointCount: 1, alarms: [state(0, "a"), state(1, "b")])
     var taken: [(rule: Int, message: MQTTMessage)] = []

@@ -15,7 +15,7 @@ import Testing
       recent: .init(requests: 4, timeouts: 1), total: .init(requests: 9, busySeconds: 1.25))
     let bus = SiteStatus.Bus(
       id: "field", port: "/dev/nomori/field", isOpen: true, lastFault: "timeout",
-      responseMs: .init(p50: 1, p95: 2, p99: 3), faultyOutputs: ["lamp"],
+      responseMs: .init(p50: 1, p95: 2, p99: 3),
       recent: .init(answers: 3), total: .init(portFaults: 1, openings: 2), devices: [device])
     var status = SiteStatus(
       site: "river", version: "1.2.3", session: 4, time: "2026-04-18T09:00:00.000Z",
@@ -24,7 +24,8 @@ import Testing
         .init(id: "level", value: 1.5, unit: "m", flag: .suspect, ageSeconds: 2, periodSeconds: 60),
         .init(id: "rain", unit: "mm", periodSeconds: 1),
       ],
-      alarms: [.init(id: "flood", stage: 2)], outputs: [.init(id: "lamp", isOn: true)],
+      alarms: [.init(id: "flood", stage: 2)],
+      outputs: [.init(id: "lamp", isOn: true, state: .unverified)],
       recentEvents: [
         .init(
           id: "river-4-1", kind: .stageRaised, time: "2026-04-18T08:59:00.000Z",
