@@ -25,7 +25,7 @@ import Testing
         .init(id: "rain", unit: "mm", periodSeconds: 1),
       ],
       alarms: [.init(id: "flood", stage: 2)],
-      outputs: [.init(id: "lamp", isOn: true, state: .unverified)],
+      outputs: [.init(id: "lamp", isOn: true, state: .faulty)],
       recentEvents: [
         .init(
           id: "river-4-1", kind: .stageRaised, time: "2026-04-18T08:59:00.000Z",

@@ -253,7 +253,7 @@ struct GatewayHealthCheck {
     let state = language.pick(
       output.isOn == true ? "on" : "off", output.isOn == true ? "作動" : "停止")
     return switch output.state {
-    case .pending, .confirmed: nil
+    case nil, .pending, .confirmed: nil
     case .unverified:
       Finding(
         subject: "output \(output.id)", verdict: .ok,
