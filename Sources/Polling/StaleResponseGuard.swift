@@ -92,11 +92,13 @@ struct StaleResponseGuard<Request: AnsweredRequest>: Sendable {
 }
 
 extension BusRequest: AnsweredRequest {
-  /// True where the device has to store something.
-  var isWrite: Bool { if case .read = self { false } else { true } }
+  var isRead: Bool { if case .read = self { true } else { false } }
 
-  /// Writes are answered with their address and value.
-  var answerProvesItself: Bool { isWrite }
+  /// True where the device has to store something; telling what it is leaves it as it was.
+  var isWrite: Bool { !isRead && self != .serverID }
+
+  /// Writes are answered with their address and value, identifications by a function of their own.
+  var answerProvesItself: Bool { !isRead }
 
   /// Reads are answered with nothing but a length.
   func hasAnswer(like other: BusRequest) -> Bool {
