@@ -1,12 +1,34 @@
 import DetectionCore
 import DeviceProfiles
 
-/// A request of which an answer may not prove that it is the one to it.
-protocol AnsweredRequest: Equatable, Sendable {
-  /// True where a good answer to the other request could be one to this.
-  func hasAnswer(like other: Self) -> Bool
-  /// True where no answer to another request could be one to this.
-  var answerProvesItself: Bool { get }
+/// What was asked, as far as it says which answers could belong to it.
+enum AskedRequest: Equatable, Sendable {
+  /// A Modbus unit was sent this.
+  case registers(BusRequest)
+  /// A device was asked for the message at that index of its protocol; only messages of one form are
+  /// held against each other.
+  case message(Int)
+
+  /// True where a good answer to the other request could be one to this: reads are answered with
+  /// nothing but a length.
+  func hasAnswer(like other: AskedRequest) -> Bool {
+    switch (self, other) {
+    case (.registers(.read(let span)), .registers(.read(let earlier))):
+      span.table == earlier.table
+        && BusRequest.read(span).answerBytes == BusRequest.read(earlier).answerBytes
+    case (.message, .message): true
+    case (.registers, _), (.message, _): false
+    }
+  }
+
+  /// True where no answer to another request could be one to this: writes are answered with their
+  /// address and value.
+  var answerProvesItself: Bool {
+    switch self {
+    case .registers(let request): request.isWrite
+    case .message: false
+    }
+  }
 }
 
 /// The answer that a device on a serial line owes since a time-out, or since something else came
@@ -22,10 +44,10 @@ protocol AnsweredRequest: Equatable, Sendable {
 /// - Where that one is the first to be answered, the device is slower than its profile says or has
 ///   just come back, and the values count as suspect.
 /// - If what came was late, one more answer is under way: it is waited for in the same way.
-struct StaleResponseGuard<Request: AnsweredRequest>: Sendable {
+struct StaleResponseGuard: Sendable {
   private enum Requests {
     case none
-    case one(Request)
+    case one(AskedRequest)
     case several
   }
 
@@ -42,7 +64,7 @@ struct StaleResponseGuard<Request: AnsweredRequest>: Sendable {
   }
 
   /// The answer to `request` did not come; it may until `latest`.
-  mutating func failed(_ request: Request, latest: Instant, at now: Instant) {
+  mutating func failed(_ request: AskedRequest, latest: Instant, at now: Instant) {
     switch requests {
     case .one(let owed) where owed != request && isDoubtful(request, at: now): requests = .several
     case .several where now < until + PollingLimits.latestAnswer: break
@@ -53,7 +75,7 @@ struct StaleResponseGuard<Request: AnsweredRequest>: Sendable {
   }
 
   /// When `request` may be sent, if it must wait.
-  func hold(_ request: Request, at now: Instant) -> Instant? {
+  func hold(_ request: AskedRequest, at now: Instant) -> Instant? {
     isOwed(at: now) && isLikeOwed(request) ? until : nil
   }
 
@@ -61,7 +83,7 @@ struct StaleResponseGuard<Request: AnsweredRequest>: Sendable {
   /// be the one that is owed, until `latest`.
   ///
   /// - Returns: True where it may be a late answer to another request.
-  mutating func answered(_ request: Request, sentAt: Instant, latest: Instant) -> Bool {
+  mutating func answered(_ request: AskedRequest, sentAt: Instant, latest: Instant) -> Bool {
     if case .none = requests { return false }
     let isSuspect = isSilent && isDoubtful(request, at: sentAt)
     if isOwed(at: sentAt) {
@@ -77,12 +99,12 @@ struct StaleResponseGuard<Request: AnsweredRequest>: Sendable {
   }
 
   /// True where an answer to `request` could belong to one that is owed, however late.
-  private func isDoubtful(_ request: Request, at now: Instant) -> Bool {
+  private func isDoubtful(_ request: AskedRequest, at now: Instant) -> Bool {
     isLikeOwed(request) && now < until + PollingLimits.latestAnswer
   }
 
   /// True where the answers to `request` and to another one that is owed look the same.
-  private func isLikeOwed(_ request: Request) -> Bool {
+  private func isLikeOwed(_ request: AskedRequest) -> Bool {
     switch requests {
     case .none: false
     case .one(let owed): owed != request && request.hasAnswer(like: owed)
@@ -91,16 +113,7 @@ struct StaleResponseGuard<Request: AnsweredRequest>: Sendable {
   }
 }
 
-extension BusRequest: AnsweredRequest {
+extension BusRequest {
   /// True where the device has to store something.
   var isWrite: Bool { if case .read = self { false } else { true } }
-
-  /// Writes are answered with their address and value.
-  var answerProvesItself: Bool { isWrite }
-
-  /// Reads are answered with nothing but a length.
-  func hasAnswer(like other: BusRequest) -> Bool {
-    guard case .read(let span) = self, case .read(let owed) = other else { return false }
-    return span.table == owed.table && answerBytes == other.answerBytes
-  }
 }
