@@ -152,7 +152,8 @@ let package = Package(
         "Commissioning", "TestSupport", "SimulatedSite", "SiteConfiguration", "FieldSimulation",
         "DetectionCore", "Delivery", "DeviceProfiles", "LinuxHost", "Polling",
       ]),
-    .testTarget(name: "GatewayStatusTests", dependencies: ["GatewayStatus"]),
+    .testTarget(
+      name: "GatewayStatusTests", dependencies: ["GatewayStatus", "Delivery", "DetectionCore"]),
     .testTarget(
       name: "SimulationTests",
       dependencies: [

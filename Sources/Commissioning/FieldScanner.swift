@@ -83,7 +83,7 @@ public struct FieldScanner: ~Copyable {
     case .portLost where !isSerial: opened = nil
     case .portLost, .babble, .portUnavailable: throw fault
     // Late answers must not be thrown away unheard: they tell of slow units.
-    default: break
+    case .timeout, .exception, .notVerified, .wrongDevice: break
     }
   }
 }

@@ -85,9 +85,26 @@ public struct PayloadWriter: Sendable {
       id: id, message: MQTTMessage(topic: topics.event, payload: payload, label: label))
   }
 
+  /// What `decided` made of its alarm, and of which rule that is; nil where it is about no alarm.
+  public func alarm(after decided: DecidedEvent) -> (rule: Int, message: MQTTMessage)? {
+    guard case .rule(let state)? = decided.state else { return nil }
+    let event = decided.event
+    let message = alarm(
+      state, rule: event.subject, since: event.wallTime, lastEvent: identifier(event.sequence))
+    return message.map { (Int(event.subject), $0) }
+  }
+
   /// The current state of an alarm; nil where the site has no such rule.
-  public func alarm(_ state: AlarmState, rule place: Int) -> MQTTMessage? {
-    guard let place = UInt16(exactly: place), let rule = site.rule(place) else { return nil }
+  ///
+  /// - Parameters:
+  ///   - state: Where it stands.
+  ///   - place: The rule's place in the plan.
+  ///   - since: Since when it is so.
+  ///   - lastEvent: The event that made it so; nil before the first event of this start.
+  public func alarm(
+    _ state: AlarmSnapshot, rule place: UInt16, since: WallTime, lastEvent: EventIdentifier?
+  ) -> MQTTMessage? {
+    guard let rule = site.rule(place) else { return nil }
     let label = label("nomori/alarm/2")
     let payload = JSONWriter.object { json in
       json.member("schema", label.schema)
@@ -96,14 +113,16 @@ public struct PayloadWriter: Sendable {
       json.subject("alarm", rule.id, rule.name)
       json.member("state", state.condition.name)
       json.member("silence") { silence in
-        silence.member("shelved", state.silence.isShelved)
-        silence.member("suppressed", state.silence.isSuppressed)
-        silence.member("outOfService", state.silence.isOutOfService)
+        let causes = state.suppression
+        silence.member(
+          "shelved", causes.contains(.shelved) || causes.contains(.shelvedOnce))
+        silence.member("suppressed", causes.contains(.byDesign))
+        silence.member("outOfService", causes.contains(.outOfService))
       }
       json.stage("stage", state.stage, of: rule, site)
-      json.member("since", CivilTime(state.since))
-      json.member("synchronized", state.since.synchronized)
-      json.member("lastEvent", state.lastEvent?.description)
+      json.member("since", CivilTime(since))
+      json.member("synchronized", since.synchronized)
+      json.member("lastEvent", lastEvent?.description)
     }
     return MQTTMessage(
       topic: topics.alarm(rule.id), payload: payload, isRetained: true, label: label)

@@ -86,7 +86,7 @@ extension QuantityState {
 extension RawField {
   /// True where a bit of a register belongs to both.
   func sharesBits(with other: RawField) -> Bool {
-    guard span.overlaps(other.span) else { return false }
+    guard overlaps(other) else { return false }
     guard address == other.address, type == other.type, order == other.order else { return true }
     return mask & other.mask != 0
   }

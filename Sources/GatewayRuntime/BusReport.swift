@@ -56,9 +56,6 @@ struct BusReport {
     let health = engine.health(ofDevice: device)
     let counters = engine.counters(ofDevice: device)
     board.update {
-      if $0.buses[index].devices.isEmpty {
-        $0.buses[index].devices = deviceIDs.map { SiteStatus.Device(id: $0) }
-      }
       let (wasOnline, lastFault) = (
         $0.buses[index].devices[device].health == .online,
         $0.buses[index].devices[device].counters.lastFault

@@ -30,7 +30,7 @@ final class BusThread: Sendable {
     plan: BusPlan, index: Int, outputIDs: [String], clock: HostClock, board: SharedStatus,
     lane: WakeSignal, recorder: WakeSignal, connection: BusConnection, stop: StopFlag
   ) {
-    records = Ring(capacity: RuntimeLimits.wireRing(buses: board.current.buses.count))
+    records = Ring(capacity: RuntimeLimits.wireRing(buses: board.busCount))
     self.plan = plan
     self.index = index
     self.outputIDs = outputIDs

@@ -1,17 +1,28 @@
+internal import Delivery
 internal import DetectionCore
 
-/// What waits for the thread of one destination: events that have been committed, and readings in their
-/// order. Where that thread is held up, as by a slow name server, only the newest readings are kept.
+/// What waits for the thread of one destination: the word that events have been committed, the states of
+/// alarms that they led to, and readings, both in their order. Where that thread is held up, as by a slow name server, only the newest readings are kept.
 struct DeliveryInbox: Sendable {
-  private(set) var events: [DetectionEvent] = []
+  private var hasNewEvents = false
+  private(set) var alarms: [(rule: Int, message: MQTTMessage)]
   private(set) var readings: [AssessedReading] = []
   private let pointCount: Int
 
-  /// An empty inbox of a site with so many points.
-  init(pointCount: Int) { self.pointCount = pointCount }
+  /// An inbox of a site with so many points, with these states of alarms in it.
+  init(pointCount: Int, alarms: [(rule: Int, message: MQTTMessage)] = []) {
+    self.pointCount = pointCount
+    self.alarms = alarms
+  }
 
-  /// Adds events.
-  mutating func add(_ new: [DetectionEvent]) { events.append(contentsOf: new) }
+  /// Notes that events were committed, and what they made of their alarms: of each the newest is kept.
+  mutating func addEvents(alarms new: [(rule: Int, message: MQTTMessage)]) {
+    hasNewEvents = true
+    for alarm in new {
+      alarms.removeAll { $0.rule == alarm.rule }
+      alarms.append(alarm)
+    }
+  }
 
   /// Adds readings.
   mutating func add(_ new: [AssessedReading]) {
@@ -19,10 +30,14 @@ struct DeliveryInbox: Sendable {
     if readings.count > RuntimeLimits.waitingReadingsPerPoint * max(pointCount, 64) { thin() }
   }
 
-  /// Takes all events out, into `taken`, whose memory is used for those to come.
-  mutating func takeEvents(into taken: inout [DetectionEvent]) {
+  /// Takes all states of alarms out, into `taken`, whose memory is used for those to come.
+  ///
+  /// - Returns: True where events were committed since the last time.
+  mutating func takeEvents(alarms taken: inout [(rule: Int, message: MQTTMessage)]) -> Bool {
     taken.removeAll(keepingCapacity: true)
-    swap(&taken, &events)
+    swap(&taken, &alarms)
+    defer { hasNewEvents = false }
+    return hasNewEvents
   }
 
   /// Takes all readings out, into `taken`, whose memory is used for those to come.

@@ -9,12 +9,12 @@ internal import Synchronization
 final class DeliveryThread: Sendable {
   /// What the thread works with besides its session; allotted once.
   private struct Workspace {
-    var events: [DetectionEvent] = []
+    var alarms: [(rule: Int, message: MQTTMessage)] = []
     var readings: [AssessedReading] = []
     /// The first of `readings` that the session does not have yet.
     var nextReading = 0
     /// What the status shows of this destination.
-    var shown: SiteStatus.Destination?
+    var shown: SharedStatus.State.Destination?
     /// False once events were committed or acknowledged that `depth` does not know of.
     var knowsDepth = false
     var depth = 0
@@ -26,7 +26,6 @@ final class DeliveryThread: Sendable {
   private let store: any EventStore
   private let board: SharedStatus
   private let start: WallTime
-  private let restoration: RestoredStates
   private let commandReceiver: CommandReceiver
   /// The gateway's clock, by which commands expire; deliveries themselves live in real time.
   private let fieldClock: HostClock
@@ -35,19 +34,18 @@ final class DeliveryThread: Sendable {
   /// Raised when something waits to be delivered.
   let wake: WakeSignal
 
-  /// Makes the thread's body.
+  /// Makes the thread's body; `alarms` are the states of all alarms at the start.
   ///
   /// - Throws: `HostError`, or `BrokerError` when the destination's files or settings cannot be used:
   ///   then the gateway is not to start at all.
   init(
     plan: DestinationPlan, place: Int, payloads: PayloadWriter, store: any EventStore,
-    board: SharedStatus, start: WallTime, restoration: RestoredStates,
+    board: SharedStatus, start: WallTime, alarms: [(rule: Int, message: MQTTMessage)],
     commandReceiver: CommandReceiver,
     clock: HostClock, stop: StopFlag
   ) throws {
     self.commandReceiver = commandReceiver
     fieldClock = clock
-    self.restoration = restoration
     self.plan = plan
     self.place = place
     self.payloads = payloads
@@ -55,7 +53,7 @@ final class DeliveryThread: Sendable {
     self.board = board
     self.start = start
     self.stop = stop
-    inbox = Mutex(DeliveryInbox(pointCount: payloads.site.points.count))
+    inbox = Mutex(DeliveryInbox(pointCount: payloads.site.points.count, alarms: alarms))
     wake = try WakeSignal()
     _ = try makeClient()
   }
@@ -66,9 +64,10 @@ final class DeliveryThread: Sendable {
       will: payloads.status(.offline, since: nil), wakeDescriptor: wake.descriptor)
   }
 
-  /// Events that have been committed to the outbox.
-  func offer(_ events: [DetectionEvent]) {
-    inbox.withLock { $0.add(events) }
+  /// Events have been committed to the outbox; `alarms` are the states that they led to, in their
+  /// order.
+  func offerEvents(alarms: [(rule: Int, message: MQTTMessage)]) {
+    inbox.withLock { $0.addEvents(alarms: alarms) }
     wake.raise()
   }
 
@@ -85,15 +84,6 @@ final class DeliveryThread: Sendable {
     var session = DeliverySession(
       plan: plan, site: site, online: payloads.status(.online, since: start),
       seed: UInt64(payloads.session) &+ UInt64(place), at: realClock.now)
-    var alarms = AlarmStateStore(ruleCount: site.rules.count, start: start)
-    for (subject, state) in restoration.states {
-      if case .rule(let snapshot) = state { alarms.restore(snapshot, rule: subject) }
-    }
-    for (rule, state) in alarms.states.enumerated() {
-      if let message = payloads.alarm(state, rule: rule) {
-        session.alarmChanged(message, rule: rule)
-      }
-    }
     var client: MQTTSession
     do {
       client = try makeClient()
@@ -105,7 +95,7 @@ final class DeliveryThread: Sendable {
     var space = Workspace()
     var goodbye: Instant?
     while true {
-      take(&space, into: &session, alarms: &alarms, at: realClock.now)
+      take(&space, into: &session, at: realClock.now)
       if stop.isRaised {
         let deadline = goodbye ?? realClock.now + Self.farewell
         goodbye = deadline
@@ -124,24 +114,17 @@ final class DeliveryThread: Sendable {
   private static let farewell = TimeSpan.seconds(5)
 
   private func take(
-    _ space: inout Workspace, into session: inout DeliverySession,
-    alarms: inout AlarmStateStore, at now: Instant
+    _ space: inout Workspace, into session: inout DeliverySession, at now: Instant
   ) {
-    inbox.withLock {
-      $0.takeEvents(into: &space.events)
-      guard space.nextReading == space.readings.count else { return }
-      $0.takeReadings(into: &space.readings)
-      space.nextReading = 0
-    }
-    for event in space.events {
-      let identifier = payloads.identifier(event.sequence)
-      if let rule = alarms.accept(event, id: identifier),
-        let message = payloads.alarm(alarms.states[rule], rule: rule)
-      {
-        session.alarmChanged(message, rule: rule)
+    let hasNewEvents = inbox.withLock { inbox in
+      if space.nextReading == space.readings.count {
+        inbox.takeReadings(into: &space.readings)
+        space.nextReading = 0
       }
+      return inbox.takeEvents(alarms: &space.alarms)
     }
-    if !space.events.isEmpty {
+    for (rule, message) in space.alarms { session.alarmChanged(message, rule: rule) }
+    if hasNewEvents {
       session.eventsStored()
       space.knowsDepth = false
     }
@@ -240,7 +223,7 @@ final class DeliveryThread: Sendable {
   }
 
   private func report(_ session: borrowing DeliverySession, _ space: inout Workspace) {
-    var view = SiteStatus.Destination(id: plan.id)
+    var view = SharedStatus.State.Destination()
     view.isConnected = session.isOnline
     view.depth = depth(&space)
     view.problem =

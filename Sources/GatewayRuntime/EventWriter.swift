@@ -95,7 +95,7 @@ final class EventWriter: Sendable {
       do throws(EventStoreError) {
         try store.append(outgoing, states: states(after: events))
         waiting.removeFirst(count)
-        announce(events.map(\.event), outgoing)
+        announce(events, outgoing)
         break
       } catch {
         refusal = error
@@ -114,17 +114,17 @@ final class EventWriter: Sendable {
     }
   }
 
-  private func announce(_ events: [DetectionEvent], _ outgoing: [OutboxEvent]) {
+  private func announce(_ events: [DecidedEvent], _ outgoing: [OutboxEvent]) {
     board.update { status in
       status.committedCount += events.count
-      for event in events {
+      for event in events.lazy.map(\.event) {
         status.take(
-          SiteStatus.Event(
-            event: event, identifier: payloads.identifier(event.sequence),
-            sentence: payloads.sentence(for: event)))
+          event, identifier: payloads.identifier(event.sequence),
+          sentence: payloads.sentence(for: event))
       }
     }
-    for (event, message) in zip(events, outgoing) { onEvent(event, message) }
-    for delivery in deliveries { delivery.offer(events) }
+    for (decided, message) in zip(events, outgoing) { onEvent(decided.event, message) }
+    let alarms = events.compactMap(payloads.alarm(after:))
+    for delivery in deliveries { delivery.offerEvents(alarms: alarms) }
   }
 }

@@ -19,7 +19,7 @@ public final class Gateway: Sendable {
   /// The number of this start.
   public let session: UInt32
 
-  private let start: Instant
+  let start: Instant
   private let board: SharedStatus
   private let outlets: LaneOutputs
   private let lane: LaneThread
@@ -81,6 +81,7 @@ public final class Gateway: Sendable {
     let payloads = PayloadWriter(
       site: site.description, session: session, version: nomoriVersion)
     let startWall = clock.wallTime
+    let alarms = restoration.alarms(of: site.description, payloads, since: startWall)
     let stops = stops
     let laneWake = try WakeSignal()
     let recorderWake = try WakeSignal()
@@ -89,7 +90,7 @@ public final class Gateway: Sendable {
     deliveries = try site.destinations.enumerated().map { place, plan in
       try DeliveryThread(
         plan: plan, place: place, payloads: payloads, store: store, board: board,
-        start: startWall, restoration: restoration, commandReceiver: commandReceiver, clock: clock,
+        start: startWall, alarms: alarms, commandReceiver: commandReceiver, clock: clock,
         stop: stops.delivery)
     }
     eventWriter = try EventWriter(
@@ -139,9 +140,7 @@ public final class Gateway: Sendable {
   private static func makeBoard(
     _ site: Site, store: Outbox, restoration: RestoredStates, keepsTraces: Bool
   ) -> SharedStatus {
-    let board = SharedStatus(
-      site: site.description, busIDs: site.buses.map(\.id),
-      destinationIDs: site.destinations.map(\.id), keepsTraces: keepsTraces)
+    let board = SharedStatus(site: site, keepsTraces: keepsTraces)
     board.update { status in
       status.begin(with: restoration.states)
       if let damaged = store.damagedFile {
@@ -201,21 +200,27 @@ public final class Gateway: Sendable {
     return problems
   }
 
-  /// A moment's view of the gateway.
-  public var status: SiteStatus {
-    var status = board.current
+  /// How the gateway does now; its `recent` figures are of the time since the start.
+  public var status: SiteStatus { status(since: SharedStatus.Mark(start: start)) }
+
+  /// What has been counted by now, to be shown what happened since.
+  func mark() -> SharedStatus.Mark { board.mark(at: clock.now) }
+
+  /// How the gateway does now; its `recent` figures are of the time since `mark`.
+  func status(since mark: SharedStatus.Mark) -> SiteStatus {
+    var status = board.status(
+      version: nomoriVersion, session: session, start: start, since: mark, at: clock.now,
+      wallTime: clock.wallTime)
     let recording = recorder.current
-    status.recordingPath = recording.path
-    status.recordedBytes = recording.bytes
+    status.recording.path = recording.path
+    status.recording.bytes = recording.bytes
     status.problems["recording"] = recording.failure
-    status.lostRecordCount =
+    status.lost.records =
       outlets.lostRecords.value + busThreads.reduce(0) { $0 + $1.lostRecords.value }
-    status.lostEventCount = outlets.lostEvents.value
-    status.lostReadingCount = busThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
-    status.lostCommandCount = busThreads.reduce(0) { $0 + $1.connection.lostCommands.value }
-    status.longestDecisionDelay = lane.longestDelay
-    status.uptime = clock.now - start
-    status.wallTime = clock.wallTime
+    status.lost.events = outlets.lostEvents.value
+    status.lost.readings = busThreads.reduce(0) { $0 + $1.connection.lostReadings.value }
+    status.lost.commands = busThreads.reduce(0) { $0 + $1.connection.lostCommands.value }
+    status.longestDecisionMs = lane.longestDelay.seconds * 1000
     return status
   }
 

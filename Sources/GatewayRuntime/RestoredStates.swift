@@ -34,6 +34,17 @@ struct RestoredStates: Sendable {
     messages.compactMap { message in message.state.map { (Int(message.subject), $0) } }
   }
 
+  /// The state of each alarm of `site` at the start, as it is published.
+  func alarms(
+    of site: SiteDescription, _ payloads: PayloadWriter, since start: WallTime
+  ) -> [(rule: Int, message: MQTTMessage)] {
+    var alarms = Array(repeating: AlarmSnapshot(), count: site.rules.count)
+    for case (let rule, .rule(let snapshot)) in states { alarms[rule] = snapshot }
+    return alarms.enumerated().compactMap { rule, alarm in
+      payloads.alarm(alarm, rule: UInt16(rule), since: start, lastEvent: nil).map { (rule, $0) }
+    }
+  }
+
   /// Lets `detector` go on from here.
   func apply(to detector: inout Detector) {
     for message in messages { _ = message.apply(to: &detector) }

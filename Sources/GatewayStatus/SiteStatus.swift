@@ -1,101 +1,143 @@
 public import Delivery
 public import DetectionCore
-public import Polling
-internal import Synchronization
 
-/// A moment's view of a running gateway: what displays, summaries and health checks read.
-public struct SiteStatus: Sendable {
-  /// A point and its newest value.
-  public struct Point: Sendable {
-    /// What it is.
-    public let description: PointDescription
-    /// The time between two of its readings now, which changes where its sampling is adaptive.
-    public var period: TimeSpan
-    /// The newest assessed reading, or nil before the first.
-    public var latest: AssessedReading?
-    /// The course of its usable values since the start; nil where nobody wants to see it.
-    public var trace: Trace?
+/// How a running gateway does at one moment: what every view reads. Over its status socket it goes as
+/// JSON with these names; nothing in it is secret.
+///
+/// The type is not called as the module is: a qualified name would then mean the type.
+public struct SiteStatus: Codable, Equatable, Sendable {
+  /// A point's newest reading.
+  public struct Point: Codable, Equatable, Sendable {
+    /// Its id.
+    public var id: String
+    /// The value; nil where there is none.
+    public var value: Double?
+    /// UCUM code of the value's unit.
+    public var unit: String
+    /// What is to be thought of the value, in JSON as a QARTOD number; nil before the first reading.
+    public var flag: QualityFlag?
+    /// Time since the reading, in seconds; nil before the first.
+    public var ageSeconds: Double?
+    /// Time between two readings now, in seconds.
+    public var periodSeconds: Double
+    /// The course of its usable values since the start; nil where nobody wants to see it. It does not
+    /// leave the program.
+    public var trace: Trace? = nil
 
-    init(_ description: PointDescription, trace: Trace?) {
-      self.description = description
-      self.trace = trace
-      period = description.period
+    private enum CodingKeys: String, CodingKey {
+      case id, value, unit, flag, ageSeconds, periodSeconds
     }
   }
 
-  /// An event with its identifier.
-  public struct Event: Sendable {
-    /// What was decided.
-    public let event: DetectionEvent
+  /// The alarm of a rule.
+  public struct Alarm: Codable, Equatable, Sendable {
+    /// The rule's id.
+    public var id: String
+    /// Its stage; 0 is normal.
+    public var stage: UInt8
+  }
+
+  /// An output and what is known of it.
+  public struct Output: Codable, Equatable, Sendable {
+    /// How sure it is that it is as wanted.
+    public enum State: String, Codable, Sendable {
+      /// Not written yet, or not read back.
+      case pending
+      /// Written; the device cannot show it.
+      case unverified
+      /// Written and read back.
+      case confirmed
+      /// It could not be brought to its state.
+      case faulty
+    }
+    /// Its id in the site file.
+    public var id: String
+    /// The state that the core wants.
+    public var isOn: Bool
+    /// What is known of it; nil before its bus was asked for anything.
+    public var state: State?
+  }
+
+  /// An event that was committed.
+  public struct Event: Codable, Equatable, Sendable {
     /// Its unique name.
-    public let identifier: EventIdentifier
+    public var id: String
+    /// What happened, in JSON by its name.
+    public var kind: DetectionEvent.Kind
+    /// When, in UTC.
+    public var time: String
     /// The event in words.
-    public let sentence: LocalizedText
-
-    /// Names an event.
-    package init(event: DetectionEvent, identifier: EventIdentifier, sentence: LocalizedText) {
-      self.event = event
-      self.identifier = identifier
-      self.sentence = sentence
-    }
+    public var text: LocalizedText
   }
 
-  /// A bus and how it does.
-  public struct Bus: Sendable {
-    /// The bus's id.
-    public let id: String
-    /// True while its port is open.
-    public var isOpen = false
-    /// How often its port was opened.
-    public var openings: UInt64 = 0
-    /// What happened on it so far.
-    public var counters = BusCounters()
-    /// What is known of its outputs.
-    public var outputs: [OutputStatus] = []
-    /// Its devices, in the order of the site file; empty before the bus has begun.
-    public var devices: [Device] = []
-  }
-
-  /// A device and how it does.
-  public struct Device: Sendable {
-    /// The device's id.
-    public let id: String
-    /// Whether it answers.
-    public var health = DeviceHealth.online
-    /// What happened with it so far; `responses` has the percentiles of its response times.
-    public var counters = BusCounters()
-    /// The points that it refuses.
-    public var refusedReads: [RefusedRead] = []
-
-    /// A device of which nothing is known yet.
-    package init(id: String) { self.id = id }
-  }
-
-  /// A destination and how it does.
-  public struct Destination: Equatable, Sendable {
-    /// The destination's id.
-    public let id: String
+  /// A destination.
+  public struct Destination: Codable, Equatable, Sendable {
+    /// Its id.
+    public var id: String
     /// True while its broker is connected.
-    public var isConnected = false
+    public var isConnected: Bool
     /// Events that it has not acknowledged.
-    public var depth = 0
+    public var waitingEvents: Int
     /// Why it is not connected.
     public var problem: GatewayProblem?
-
-    /// A destination of which nothing is known yet.
-    package init(id: String) { self.id = id }
   }
 
-  /// The points, in the plan's order.
+  /// What has been recorded.
+  public struct Recording: Codable, Equatable, Sendable {
+    /// The file that is being written, if any.
+    public var path: String?
+    /// Bytes recorded since the start.
+    public var bytes: UInt64 = 0
+
+    /// Nothing yet.
+    public init() {}
+  }
+
+  /// What got lost since the start.
+  public struct Losses: Codable, Equatable, Sendable {
+    /// Events that the outbox could not take; 0 unless the disk is gone.
+    public var events = 0
+    /// Readings that did not reach the lane.
+    public var readings = 0
+    /// Records that the recorder was too slow for.
+    public var records = 0
+    /// Commands to outputs that did not reach their bus; 0 unless a bus stands still.
+    public var commands = 0
+
+    /// Nothing.
+    public init() {}
+
+    /// All together.
+    public var total: Int { events + readings + records + commands }
+  }
+
+  /// What the text is, and in which version.
+  public static let formatName = "nomori/report/2"
+
+  /// `formatName`, unless another program answered.
+  public var format = Self.formatName
+  /// The site's id.
+  public var site: String
+  /// The gateway's version.
+  public var version: String
+  /// The number of its start.
+  public var session: UInt32
+  /// The moment, in UTC.
+  public var time: String
+  /// Time since its start, in seconds.
+  public var uptimeSeconds: Double
+  /// How far back the `recent` figures reach, in seconds.
+  public var windowSeconds: Double
+  /// The buses, those of line sensors last.
+  public var buses: [Bus]
+  /// The points, in the order of the site file.
   public var points: [Point]
-  /// The stage of each rule, in the plan's order; 0 is normal.
-  public var stages: [UInt8]
-  /// The wanted state of each output.
-  public var outputs: [Bool]
+  /// The alarms, in the order of the site's rules.
+  public var alarms: [Alarm] = []
+  /// The outputs, in the order of the site file.
+  public var outputs: [Output] = []
   /// The newest events, newest last.
   public var recentEvents: [Event] = []
-  /// The buses.
-  public var buses: [Bus]
   /// The destinations.
   public var destinations: [Destination]
   /// Readings that the lane has assessed.
@@ -104,96 +146,58 @@ public struct SiteStatus: Sendable {
   public var eventCount = 0
   /// Events that were committed to the outbox.
   public var committedCount = 0
-  /// Events that were lost because the outbox could not take them; 0 unless the disk is gone.
-  public var lostEventCount = 0
-  /// Records that the recorder was too slow for.
-  public var lostRecordCount = 0
-  /// Readings that did not reach the lane.
-  public var lostReadingCount = 0
-  /// Commands to outputs that did not reach their bus; 0 unless a bus stands still.
-  public var lostCommandCount = 0
-  /// The file that is being recorded, if any.
-  public var recordingPath: String?
-  /// Bytes recorded so far.
-  public var recordedBytes: UInt64 = 0
+  /// The longest time from a reading to its decision, in milliseconds of real time.
+  public var longestDecisionMs = 0.0
+  /// What has been recorded.
+  public var recording = Recording()
+  /// What got lost.
+  public var lost = Losses()
   /// What runs less well than it should, by what it is about.
   public var problems: [String: GatewayProblem] = [:]
-  /// The longest time from a reading to its decision, in real time.
-  public var longestDecisionDelay: TimeSpan = .zero
-  /// Field time since the start.
-  public var uptime: TimeSpan = .zero
-  /// The gateway's civil time.
-  public var wallTime = WallTime(nanosecondsSince1970: 0, synchronized: false)
 }
 
-/// Where the threads of a gateway leave word of what they do, for whoever looks.
-package final class SharedStatus: Sendable {
-  private let status: Mutex<SiteStatus>
+extension QualityFlag: Codable {}
 
-  /// - Parameter keepsTraces: True to keep the course of each point: 4 KiB each, once they are full.
-  package init(
-    site: SiteDescription, busIDs: [String], destinationIDs: [String], keepsTraces: Bool = false
-  ) {
-    status = Mutex(
-      SiteStatus(
-        points: site.points.map { SiteStatus.Point($0, trace: keepsTraces ? Trace() : nil) },
-        stages: Array(repeating: 0, count: site.rules.count),
-        outputs: Array(repeating: false, count: site.outputs.count),
-        buses: busIDs.map { SiteStatus.Bus(id: $0) },
-        destinations: destinationIDs.map { SiteStatus.Destination(id: $0) }))
-  }
-
-  /// A copy of the state now.
-  package var current: SiteStatus { status.withLock { $0 } }
-
-  /// What runs less well than it should, destinations included. A copy of the whole state would make
-  /// the threads that change it meanwhile copy it too.
-  package var problems: [String: GatewayProblem] {
-    status.withLock { status in
-      var problems = status.problems
-      for destination in status.destinations {
-        if let problem = destination.problem { problems["destination \(destination.id)"] = problem }
-      }
-      return problems
+extension DetectionEvent.Kind: Codable {
+  /// Reads a kind by its name in payloads.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    let kind = (UInt8.min...UInt8.max).lazy.compactMap { Self(rawValue: $0) }.first {
+      $0.name == name
     }
+    guard let kind else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "no kind of event: \(name)")
+    }
+    self = kind
   }
 
-  /// Changes the state.
-  package func update(_ change: (inout SiteStatus) -> Void) { status.withLock { change(&$0) } }
+  /// Writes a kind by its name in payloads.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(name)
+  }
 }
 
-extension SiteStatus {
-  /// Shows what an earlier run left behind, by the places of the plan.
-  package mutating func begin(with states: [(subject: Int, state: SubjectState)]) {
-    for (subject, state) in states {
-      switch state {
-      case .rule(let snapshot): stages[subject] = snapshot.stage
-      case .output(let snapshot): outputs[subject] = snapshot.isOn
-      case .sensor, .deterrent, .flood: break
-      }
-    }
+extension LocalizedText: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case english = "en"
+    case japanese = "ja"
   }
 
-  /// Shows a reading that the lane has assessed.
-  package mutating func take(_ assessed: AssessedReading) {
-    readingCount += 1
-    let index = Int(assessed.reading.point.rawValue)
-    points[index].latest = assessed
-    if assessed.reading.flag.isUsable { points[index].trace?.append(assessed.reading.value) }
+  /// Reads both languages.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      english: try container.decode(String.self, forKey: .english),
+      japanese: try container.decode(String.self, forKey: .japanese))
   }
 
-  /// Shows an event that was committed.
-  package mutating func take(_ entry: Event) {
-    eventCount += 1
-    let event = entry.event
-    switch event.kind {
-    case .stageRaised, .stageCleared: stages[Int(event.subject)] = event.stage
-    case .outputOn: outputs[Int(event.subject)] = true
-    case .outputOff: outputs[Int(event.subject)] = false
-    default: break
-    }
-    recentEvents.append(entry)
-    let surplus = recentEvents.count - StatusLimits.recentEvents
-    if surplus > 0 { recentEvents.removeFirst(surplus) }
+  /// Writes both languages.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(english, forKey: .english)
+    try container.encode(japanese, forKey: .japanese)
   }
 }

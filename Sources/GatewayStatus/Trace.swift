@@ -1,7 +1,7 @@
 /// The course of a value since the start, in bounded memory: when it is full, every second sample
 /// goes, and from then on only every second one is taken. Of those that share a place the one that
 /// stands out most is kept, so that a spike or the pulse of a contact does not get lost.
-public struct Trace: Sendable {
+public struct Trace: Equatable, Sendable {
   /// The kept values, oldest first, at even distances.
   public private(set) var values: [Double] = []
   private var stride = 1

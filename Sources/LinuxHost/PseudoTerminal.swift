@@ -7,6 +7,11 @@ public struct PseudoTerminal: Sendable {
   public let master: OwnedDescriptor
   /// The path that the other program opens as its serial port.
   public let path: String
+  /// The parity bit that a program wants on its serial port.
+  public enum Parity: Sendable {
+    case none, odd, even
+  }
+
   /// Held open, so that the near side does not look hung up until the other program comes.
   private let far: OwnedDescriptor
 
@@ -25,5 +30,16 @@ public struct PseudoTerminal: Sendable {
       number: try HostError.checkErrno("open \(slave)") {
         unsafe open(slave, O_RDWR | O_NOCTTY | O_CLOEXEC)
       })
+  }
+
+  /// Bits per second and parity, as the other program has set them last; nil where they cannot be told.
+  ///
+  /// A pseudo terminal carries no parity bit: a program that does not check parity counts as one
+  /// without it.
+  public var line: (baud: UInt32, parity: Parity)? {
+    var baud: UInt32 = 0
+    var parity: Int32 = 0
+    guard unsafe clinux_pty_settings(master.number, &baud, &parity) == 0 else { return nil }
+    return (baud, parity == 0 ? .none : parity == 1 ? .odd : .even)
   }
 }

@@ -18,7 +18,9 @@ extension BusFault {
     case .exception(let number): "exception \(number)"
     case .portLost(let number): "portLost \(number)"
     case .portUnavailable(.other(let number)): "portUnavailable \(number)"
-    default: Self.plain.first { $0.fault == self }?.code ?? ""
+    case .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified, .wrongDevice,
+      .babble, .portUnavailable:
+      Self.plain.first { $0.fault == self }?.code ?? ""
     }
   }
 

@@ -160,7 +160,7 @@ public struct Replay {
       case .metadata(let metadata) where metadata.name == RecordingAttachment.origin:
         for (key, value) in metadata.entries { origin[key] = value }
       case .message: break reading
-      default: break
+      case .header, .schema, .channel, .metadata, .damage: break
       }
     }
     return (site.map { [$0] + profiles } ?? [], origin)
@@ -181,7 +181,7 @@ public struct Replay {
           strangeCount += 1
         }
       case .damage(let damage): damages.append("\(path) \(damage)")
-      default: break
+      case .header, .schema, .attachment, .metadata: break
       }
     }
     if strangeCount > 0 {

@@ -1,4 +1,5 @@
 internal import DetectionCore
+internal import DeviceProfiles
 internal import FieldSimulation
 internal import LinuxHost
 internal import Polling
@@ -6,7 +7,8 @@ internal import Synchronization
 
 /// A bus without wires: what a master sends reaches the device that it addresses when its last bit
 /// is through, and each byte that a device sends reaches the masters when it would on a real line.
-/// Over TCP bytes take no time; the devices' response delay remains.
+/// Over TCP bytes take no time; the devices' response delay remains. On a serial line only a master
+/// that has set its port to the line's rate and parity hears and is heard.
 final class SimulatedBus: Sendable {
   /// What every bus of a field shares.
   struct Setting: Sendable {
@@ -27,7 +29,8 @@ final class SimulatedBus: Sendable {
   /// How masters reach it.
   let address: SimulatedAddress
   private let id: String
-  private let company: @Sendable () -> any SimulatedStations
+  private let stations: @Sendable () -> any SimulatedStations
+  private let line: SerialSettings?
   private let transmission: TransmissionTime?
   private let setting: Setting
   private let firstPort: Mutex<SimulatedPort?>
@@ -36,18 +39,21 @@ final class SimulatedBus: Sendable {
   ///
   /// - Parameters:
   ///   - id: Its id in the site file.
+  ///   - line: The settings of a serial line; nil over TCP.
   ///   - transmission: How long bytes take; nil where they take no time, over TCP.
   ///   - address: Where masters find it.
-  ///   - company: Makes those who are on it, on the bus's own thread.
+  ///   - stations: Makes those who are on it, on the bus's own thread.
   init(
-    id: String, transmission: TransmissionTime?, address: SimulatedAddress, setting: Setting,
-    company: @escaping @Sendable () -> any SimulatedStations
+    id: String, line: SerialSettings?, transmission: TransmissionTime?,
+    address: SimulatedAddress, setting: Setting,
+    stations: @escaping @Sendable () -> any SimulatedStations
   ) throws(HostError) {
     let port = try address.open()
     self.address =
       if case .listener(let listener) = port { .socket(port: listener.port) } else { address }
     self.id = id
-    self.company = company
+    self.stations = stations
+    self.line = line
     self.transmission = transmission
     self.setting = setting
     firstPort = Mutex(port)
@@ -55,24 +61,24 @@ final class SimulatedBus: Sendable {
 
   /// Carries bytes until the simulation stops.
   func run() {
-    var company = company()
+    var stations = stations()
     var port = firstPort.withLock { $0.take() }
-    var channels = port.map { self.channels(of: $0, company) } ?? []
+    var channels = port.map { self.channels(of: $0, stations) } ?? []
     while !setting.stop.isRaised {
-      follow(&port, &channels, company)
+      follow(&port, &channels, stations)
       let now = setting.clock.now
-      for transmission in company.remarks(at: now) { say(transmission, on: channels) }
+      for transmission in stations.messages(at: now) { say(transmission, on: channels) }
       for channel in channels {
-        for request in channel.advance(to: now) { answer(request, &company, on: channel) }
+        for request in channel.advance(to: now) { answer(request, &stations, on: channel) }
       }
-      listen(port, &channels, &company)
+      listen(port, &channels, &stations)
     }
     address.remove()
   }
 
   /// Lets the port go and come back as the script wants it.
   private func follow(
-    _ port: inout SimulatedPort?, _ channels: inout [Channel], _ company: any SimulatedStations
+    _ port: inout SimulatedPort?, _ channels: inout [Channel], _ stations: any SimulatedStations
   ) {
     let isGone = setting.faults.isPortGone(ofBus: id, at: setting.time)
     if isGone, port != nil {
@@ -81,20 +87,20 @@ final class SimulatedBus: Sendable {
       channels = []
     } else if !isGone, port == nil, let opened = try? address.open() {
       port = opened
-      channels = self.channels(of: opened, company)
+      channels = self.channels(of: opened, stations)
     }
   }
 
   /// Waits until something comes or has to be sent, and takes in what came.
   private func listen(
-    _ port: SimulatedPort?, _ channels: inout [Channel], _ company: inout any SimulatedStations
+    _ port: SimulatedPort?, _ channels: inout [Channel], _ stations: inout any SimulatedStations
   ) {
     let clock = setting.clock
     let now = clock.now
     var wake = channels.compactMap { $0.next(after: now, lump: lump) }.min()
-    if let remark = company.nextRemark {
-      // No sooner than bytes are handed over: much faster than the field, remarks come in crowds.
-      let next = max(remark, setting.clock.speed == 1 ? remark : now + lump)
+    if let message = stations.nextMessage {
+      // No sooner than bytes are handed over: much faster than the field, messages come in crowds.
+      let next = max(message, setting.clock.speed == 1 ? message : now + lump)
       wake = min(wake ?? next, next)
     }
     if let change = setting.faults.nextPortChange(ofBus: id, after: setting.time) {
@@ -106,10 +112,10 @@ final class SimulatedBus: Sendable {
     for place in readable(sources, timeout: wait).reversed() {
       if place == channels.count {
         if case .listener(let listener) = port, let peer = listener.accept() {
-          channels.append(Channel(peer, transmission, company.requests))
+          channels.append(Channel(peer, transmission, stations.requests))
         }
       } else if let requests = channels[place].receive(at: clock.now) {
-        for request in requests { answer(request, &company, on: channels[place]) }
+        for request in requests { answer(request, &stations, on: channels[place]) }
       } else if case .listener = port {
         channels.remove(at: place)
       }
@@ -117,16 +123,18 @@ final class SimulatedBus: Sendable {
   }
 
   private func answer(
-    _ request: RequestStream.Request, _ company: inout any SimulatedStations, on channel: Channel
+    _ request: RequestStream.Request, _ stations: inout any SimulatedStations, on channel: Channel
   ) {
-    for transmission in company.answers(to: request) { say(transmission, on: [channel]) }
+    for transmission in stations.answers(to: request) { say(transmission, on: [channel]) }
   }
 
   /// Sends what a device says to those who listen.
   private func say(_ transmission: Transmission, on channels: [Channel]) {
     var end: Instant?
     if !transmission.bytes.isEmpty {
-      for channel in channels { end = channel.send(transmission.bytes, at: transmission.start) }
+      for channel in channels where channel.isUnderstood {
+        end = channel.send(transmission.bytes, at: transmission.start)
+      }
     }
     let heard =
       transmission.request.map { ($0.start, $0.end) } ?? (transmission.start, transmission.start)
@@ -137,9 +145,13 @@ final class SimulatedBus: Sendable {
         end: end.map { $0 - setting.start }))
   }
 
-  private func channels(of port: SimulatedPort, _ company: any SimulatedStations) -> [Channel] {
+  private func channels(of port: SimulatedPort, _ stations: any SimulatedStations) -> [Channel] {
     guard case .terminal(let terminal) = port else { return [] }
-    return [Channel(terminal.master, transmission, company.requests)]
+    return [
+      Channel(terminal.master, transmission, stations.requests) { [line] in
+        terminal.isSet(to: line)
+      }
+    ]
   }
 
   /// Bytes on their way to a master are handed over together when they arrive within 2 ms: as late
@@ -156,21 +168,29 @@ final class SimulatedBus: Sendable {
 private final class Channel {
   let descriptor: OwnedDescriptor
   private let transmission: TransmissionTime?
+  private let isSet: () -> Bool
   private var requests: RequestStream
   private var answers: [TimedAnswer] = []
   private var buffer = [UInt8](repeating: 0, count: 512)
 
   init(
-    _ descriptor: OwnedDescriptor, _ transmission: TransmissionTime?, _ requests: RequestStream
+    _ descriptor: OwnedDescriptor, _ transmission: TransmissionTime?, _ requests: RequestStream,
+    isSet: @escaping () -> Bool = { true }
   ) {
     self.descriptor = descriptor
     self.transmission = transmission
+    self.isSet = isSet
     self.requests = requests
   }
 
-  /// Takes in what came; nil when the master is gone.
+  /// True where the master's port is set as the line is.
+  var isUnderstood: Bool { isSet() }
+
+  /// Takes in what came; nil when the master is gone. At other settings than the line's nobody
+  /// understands it.
   func receive(at now: Instant) -> [RequestStream.Request]? {
     guard let count = descriptor.read(into: &buffer, timeoutMs: 0) else { return nil }
+    guard isUnderstood else { return [] }
     return requests.receive(buffer[..<count], at: now) { transmission?.time(bytes: $0) ?? .zero }
   }
 
@@ -197,5 +217,20 @@ private final class Channel {
   /// When `advance` has something to do.
   func next(after now: Instant, lump: TimeSpan) -> Instant? {
     (answers.map { $0.next(after: now, lump: lump) } + [requests.deadline].compactMap(\.self)).min()
+  }
+}
+
+extension PseudoTerminal {
+  /// True where the other side has set its port to this rate and parity. Stop bits make no difference:
+  /// a receiver looks at the first one only.
+  fileprivate func isSet(to settings: SerialSettings?) -> Bool {
+    guard let settings, let line else { return true }
+    let parity: SerialSettings.Parity =
+      switch line.parity {
+      case .none: .none
+      case .odd: .odd
+      case .even: .even
+      }
+    return line.baud == settings.baud && parity == settings.parity
   }
 }

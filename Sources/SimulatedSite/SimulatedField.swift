@@ -108,7 +108,7 @@ extension SimulatedField {
       ) throws -> [Device] {
         try plan.devices.map { device in
           try make(
-            device, site.quantities(of: device.points, driven: sources),
+            device, site.allQuantities(of: device.points, driven: sources),
             faults.course(ofDevice: device.id, onBus: plan.id))
         }
       }

@@ -12,7 +12,7 @@ extension SimulatedBus {
   ) throws(HostError) {
     let transmission = plan.link.transmission
     try self.init(
-      id: plan.id, transmission: transmission,
+      id: plan.id, line: plan.link.serialSettings, transmission: transmission,
       address: SimulatedAddress(plan.id, plan.link, in: ports), setting: setting
     ) {
       ModbusStations(devices, transmission: transmission, start: setting.start)
@@ -25,7 +25,7 @@ extension SimulatedBus {
   ) throws(HostError) {
     let transmission = plan.link.transmission
     try self.init(
-      id: plan.id, transmission: transmission,
+      id: plan.id, line: plan.link.serialSettings, transmission: transmission,
       address: SimulatedAddress(plan.id, plan.link, in: ports), setting: setting
     ) {
       FramedStations(sensors, transmission: transmission, start: setting.start)
@@ -36,6 +36,10 @@ extension SimulatedBus {
 extension Link {
   fileprivate var serialPath: String? {
     if case .serial(let path, _) = self { path } else { nil }
+  }
+
+  fileprivate var serialSettings: SerialSettings? {
+    if case .serial(_, let settings) = self { settings } else { nil }
   }
 
   fileprivate var tcpPort: UInt16? {

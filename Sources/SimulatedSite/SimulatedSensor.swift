@@ -4,7 +4,7 @@ internal import FieldSimulation
 internal import Polling
 internal import Synchronization
 
-/// One line sensor of a simulated bus: what it measures, and what goes wrong with its messages.
+/// One framed sensor of a simulated bus: what it measures, and what goes wrong with its messages.
 final class SimulatedSensor: Sendable {
   /// The device's id in the site file.
   let id: String
@@ -50,10 +50,10 @@ final class SimulatedSensor: Sendable {
   }
 }
 
-/// Line sensors, of which each speaks by itself or when it is asked.
+/// Framed sensors, of which each speaks by itself or when it is asked.
 struct FramedStations: SimulatedStations {
   /// A message that comes by itself.
-  private struct Remark {
+  private struct Message {
     var sensor: SimulatedSensor
     var message: Int
     var due: Instant
@@ -63,7 +63,7 @@ struct FramedStations: SimulatedStations {
   private let sensors: [SimulatedSensor]
   private let transmission: TransmissionTime?
   private let start: Instant
-  private var remarks: [Remark]
+  private var messages: [Message]
   /// When the last message that came by itself is through, unless a fault made it late.
   private var freeAt: Instant
 
@@ -78,9 +78,9 @@ struct FramedStations: SimulatedStations {
     self.start = start
     freeAt = start
     requests = RequestStream(texts: sensors.flatMap(\.line.messages).map(\.requestBytes))
-    remarks = sensors.flatMap { sensor in
+    messages = sensors.flatMap { sensor in
       sensor.line.messages.indices.filter { sensor.line.messages[$0].request.isEmpty }
-        .map { Remark(sensor: sensor, message: $0, due: start) }
+        .map { Message(sensor: sensor, message: $0, due: start) }
     }
   }
 
@@ -98,24 +98,24 @@ struct FramedStations: SimulatedStations {
     }
   }
 
-  var nextRemark: Instant? { remarks.map(\.due).min() }
+  var nextMessage: Instant? { messages.map(\.due).min() }
 
-  mutating func remarks(at now: Instant) -> [Transmission] {
-    var utterances: [Transmission] = []
-    for place in remarks.indices where remarks[place].due <= now {
-      let (sensor, message) = (remarks[place].sensor, remarks[place].message)
+  mutating func messages(at now: Instant) -> [Transmission] {
+    var transmissions: [Transmission] = []
+    for place in messages.indices where messages[place].due <= now {
+      let (sensor, message) = (messages[place].sensor, messages[place].message)
       let interval = sensor.interval.nanoseconds
       // Where the machine is late, or much faster than the field, the newest of them is enough.
       let passed = (now - start).nanoseconds / interval
       let due = start + TimeSpan(nanoseconds: passed * interval)
-      remarks[place].due = due + sensor.interval
+      messages[place].due = due + sensor.interval
       // What does not fit onto the line any more is not said.
-      guard freeAt < remarks[place].due else { continue }
+      guard freeAt < messages[place].due else { continue }
       let (bytes, delay) = sensor.frame(of: message, request: [], at: due - start)
       let slot = max(due, freeAt)
       if !bytes.isEmpty { freeAt = slot + (transmission?.time(bytes: bytes.count) ?? .zero) }
-      utterances.append(Transmission(device: sensor.id, bytes: bytes, start: slot + delay))
+      transmissions.append(Transmission(device: sensor.id, bytes: bytes, start: slot + delay))
     }
-    return utterances
+    return transmissions
   }
 }

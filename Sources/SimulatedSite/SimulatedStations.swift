@@ -21,15 +21,15 @@ protocol SimulatedStations {
   /// What comes back to a request.
   mutating func answers(to request: RequestStream.Request) -> [Transmission]
   /// When somebody speaks next without having been asked; nil: never.
-  var nextRemark: Instant? { get }
+  var nextMessage: Instant? { get }
   /// What is said by `now` without having been asked.
-  mutating func remarks(at now: Instant) -> [Transmission]
+  mutating func messages(at now: Instant) -> [Transmission]
 }
 
 /// Modbus devices, which speak when they are asked.
 struct ModbusStations: SimulatedStations {
   let requests: RequestStream
-  let nextRemark: Instant? = nil
+  let nextMessage: Instant? = nil
   private let served: [SimulatedDevice.Served]
   private let framing: WireFraming
   private let start: Instant
@@ -59,5 +59,5 @@ struct ModbusStations: SimulatedStations {
     }
   }
 
-  func remarks(at now: Instant) -> [Transmission] { [] }
+  func messages(at now: Instant) -> [Transmission] { [] }
 }

@@ -90,6 +90,18 @@ extension Site {
     return quantities
   }
 
+  /// All quantities of a device with these points: those that show what `sources` drive, and the others
+  /// without a source.
+  func allQuantities(
+    of points: [PolledPoint], driven sources: [(point: String, source: ValueSource?)]
+  ) throws(SimulationError) -> [SimulatedQuantity] {
+    var quantities = try quantities(of: points, driven: sources)
+    for point in points where !quantities.contains(where: { $0.id == point.quantity.id }) {
+      quantities.append(SimulatedQuantity(id: point.quantity.id, source: nil))
+    }
+    return quantities
+  }
+
   private var deliveredPoints: [(point: PointIndex, changesInSteps: Bool)] {
     buses.flatMap(\.devices).flatMap(\.points).map {
       ($0.point, $0.quantity.changesInSteps)

@@ -2,6 +2,16 @@ internal import Delivery
 internal import DetectionCore
 
 // The source {expression} of a point, and the section `curves`.
+
+struct CurveKeys: Keys {
+  let id = Key("id", .reference)
+  let x = Key("x", .unit)
+  let y = Key("y", .unit)
+  let points = Key(
+    "points",
+    .list(of: .later(.list(.form(.value), 2...2)), 2...CoreLimits.curvePoints))
+}
+
 extension SiteReader {
   /// What is known of a point that only counts up.
   struct Counting {

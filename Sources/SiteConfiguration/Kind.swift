@@ -59,6 +59,8 @@ extension Kind where Value == YAMLNode {
   static var value: Kind { later(.form(.value)) }
   /// A difference of two values.
   static var difference: Kind { later(.form(.difference)) }
+  /// A change of the value in a time.
+  static var rate: Kind { later(.form(.rate)) }
   /// A smaller and a larger value.
   static var span: Kind { later(.list(.form(.value), 2...2)) }
 }
@@ -93,9 +95,7 @@ extension Kind where Value == Int {
 
 extension Kind where Value == Double {
   /// A number within `range`.
-  static func number(
-    _ range: ClosedRange<Double> = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
-  ) -> Kind {
+  static func number(_ range: ClosedRange<Double> = .all) -> Kind {
     Kind(
       shape: .number(range), read: { $0.double(in: range) },
       written: { number in Int(exactly: number).map { "\($0)" } ?? "\(number)" })
@@ -176,4 +176,24 @@ extension Int64 {
     let unit = [(30, "GiB"), (20, "MiB"), (10, "KiB")].first { self % (1 << $0.0) == 0 }
     return unit.map { "\(self >> $0.0) \($0.1)" } ?? "\(self)"
   }
+}
+
+extension Kind where Value == (first: Int, last: Int) {
+  /// The first and the last unit of a season, both included.
+  static func ends(of period: Season.Period) -> Kind {
+    let bounds = period.bounds
+    return pair(of: .integer(Int(bounds.lowerBound)...Int(bounds.upperBound)))
+  }
+}
+
+extension ClosedRange<Double> {
+  /// Every number.
+  static let all = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+}
+
+extension Kind where Value == [UInt8] {
+  /// Bytes in hexadecimal.
+  static var hexBytes: Kind { Kind(shape: .form(.hex)) { $0.hexBytes() } }
+  /// A whole frame of Modbus RTU in hexadecimal.
+  static var frame: Kind { Kind(shape: .form(.frame)) { $0.hexBytes() } }
 }

@@ -1,6 +1,21 @@
 internal import Delivery
 internal import DeviceProfiles
 
+struct PlaceKeys: Keys {
+  let table = Key("table", .word(RegisterTable.words))
+  let address = Key("address", .later(.form(.address)))
+}
+
+struct SpanKeys: Keys {
+  let place = PlaceKeys()
+  let count = Key("count", .integer(1...65535))
+}
+
+struct BlockKeys: Keys {
+  let place = PlaceKeys()
+  let words = Key("words", .list(of: .later(.integer(0...65535)), 1...125))
+}
+
 /// How a profile counts registers; makers print them in all of these ways.
 enum ProfileAddressing: String, CaseIterable {
   /// As on the wire, from 0.

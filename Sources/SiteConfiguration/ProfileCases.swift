@@ -1,6 +1,22 @@
 internal import Delivery
 internal import DeviceProfiles
 
+struct ModbusCaseKeys: Keys {
+  let name = Key("name", .text)
+  let registers = Key(optional: "registers", .list(of: .section(BlockKeys.self), 1...100))
+  let request = Key(optional: "request", .frame)
+  let response = Key(optional: "response", .frame)
+  let expect = Key(optional: "expect", .entries(of: .either([.number(.all), .text])))
+  let write = Key(optional: "write", .entries(of: .number(.all)))
+}
+
+struct FramedCaseKeys: Keys {
+  let name = Key("name", .text)
+  let heard = Key(optional: "heard", .text)
+  let heardBytes = Key(optional: "heardBytes", .hexBytes)
+  let expect = Key("expect", .entries(of: .either([.number(.all), .text])))
+}
+
 /// Reads the `cases` of a profile and holds the profile against them.
 struct ProfileCases {
   private let node: YAMLNode

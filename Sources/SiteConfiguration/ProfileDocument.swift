@@ -2,6 +2,101 @@ public import DeviceProfiles
 internal import Delivery
 internal import DetectionCore
 
+/// What every profile says, whatever its device speaks.
+struct ProfileHeadKeys: Keys {
+  let dialect = Key("protocol", .word(["modbus", framed]), default: "modbus")
+  let maker = Key("maker", .text)
+  let model = Key("model", .text)
+  let summary = Key("summary", .text)
+  let provenance = Key("provenance", .section(ProvenanceKeys.self))
+  let serial = Key(optional: "serial", .section(PortSettingsKeys.self))
+  let timing = Key(optional: "timing", .section(TimingKeys.self))
+
+  private static let framed = "line"
+
+  /// Whether the device has messages of its own.
+  static func isFramed(_ root: YAMLNode) -> Bool {
+    root.isMappingNode && root.optional("protocol")?.scalarText == framed
+  }
+}
+
+struct ModbusProfileKeys: Keys {
+  let head = ProfileHeadKeys()
+  let addressing = Key("addressing", .choice(ProfileAddressing.self))
+  let unit = Key("unit", .integer(1...255))
+  let reservedUnits = Key(optional: "reservedUnits", .list(of: .integer(0...255)))
+  let limits = Key(optional: "limits", .section(LimitsKeys.self))
+  let preparation = Key(optional: "preparation", .list(of: .section(PreparationStepKeys.self)))
+  let exceptions = Key(optional: "exceptions", .list(of: .section(ExceptionKeys.self)))
+  let identity = Key(
+    optional: "identity",
+    .list(
+      of: .later(.either([.section(ServerTextKeys.self), .section(IdentityFieldKeys.self)]))))
+  let quantities = Key("quantities", .entries(of: .section(QuantityKeys.self)))
+  let watchdog = Key(optional: "watchdog", .later(.form(.quantityID)))
+  let cases = Key("cases", .list(of: .section(ModbusCaseKeys.self), 1...1000))
+}
+
+struct ProvenanceKeys: Keys {
+  let confidence = Key("confidence", .choice(Provenance.Confidence.self))
+  let sources = Key("sources", .list(of: .text, 1...100))
+  let unverified = Key(optional: "unverified", .list(of: .text))
+}
+
+struct LimitsKeys: Keys {
+  private static let usual = ReadLimits()
+
+  let registers = Key("registers", .integer(1...125), default: Int(usual.maximumRegisters))
+  let bits = Key("bits", .integer(1...2000), default: Int(usual.maximumBits))
+  let hole = Key("hole", .integer(0...124), default: Int(usual.maximumHole))
+  let evenStart = Key("evenStart", .truth, default: usual.evenStart)
+  let forbidden = Key(optional: "forbidden", .list(of: .section(SpanKeys.self)))
+}
+
+struct TimingKeys: Keys {
+  private static let usual = DeviceTiming()
+
+  let responseTimeout = Key(
+    "responseTimeout", .milliseconds(), default: usual.responseTimeoutMs)
+  let responseDelay = Key(
+    "responseDelay", formerly: "turnaround", .milliseconds(), default: usual.responseDelayMs)
+  /// 3.5 characters where it is not given.
+  let guardTime = Key(optional: "guard", .milliseconds())
+  let afterWrite = Key("afterWrite", .milliseconds(), default: usual.afterWriteMs)
+  let minimumPeriod = Key("minimumPeriod", .milliseconds(), default: usual.minimumPeriodMs)
+  let startup = Key("startup", .milliseconds(), default: usual.startupMs)
+  let warmup = Key("warmup", .milliseconds(), default: usual.warmupMs)
+}
+
+/// A step of `preparation`: one of three requests, and how long to wait after it.
+struct PreparationStepKeys: Keys {
+  let write = Key(optional: "write", .section(BlockKeys.self))
+  let read = Key(optional: "read", .section(SpanKeys.self))
+  let send = Key(optional: "send", .hexBytes)
+  let wait = Key("wait", .milliseconds())
+}
+
+struct ExceptionKeys: Keys {
+  /// The meaning that is no fault.
+  static let notReady = "not-ready"
+
+  let code = Key("code", .integer(1...255))
+  let means = Key("means", .word([notReady] + Fault.allCases.map(\.rawValue)))
+  /// Only and always beside `not-ready`.
+  let retry = Key(optional: "retry", .milliseconds())
+}
+
+/// A device that is known by what it says of itself.
+struct ServerTextKeys: Keys {
+  let serverText = Key("serverText", .text)
+}
+
+/// A device that is known by what stands in its registers.
+struct IdentityFieldKeys: Keys {
+  let field = FieldKeys()
+  let accept = Key("accept", .list(of: .later(.number(.all)), 1...100))
+}
+
 /// Reads a device profile from the text of `Devices/<maker>/<model>.yaml`.
 ///
 /// Everything that is wrong is said at once: keys that mean nothing, values out of range,

@@ -2,6 +2,24 @@ internal import Delivery
 internal import DetectionCore
 
 // The keys of a rule that say how its alarm behaves beyond its stages.
+
+struct AlarmKeys: Keys {
+  let acknowledge = Key("acknowledge", .word(["onReturn", "byPerson"]), default: "onReturn")
+  let latch = Key("latch", .truth, default: false)
+  let reAlarm = Key(optional: "reAlarm", .duration(atLeast: .seconds(1)))
+  let longestShelving = Key(
+    "longestShelving", .duration(), default: AlarmPlan().longestShelving)
+  let highestShelvedStage = Key(optional: "highestShelvedStage", .reference)
+  let chatter = Key(
+    optional: "chatter", .later(.either([.words(["off"]), .section(ChatterKeys.self)])))
+}
+
+struct ChatterKeys: Keys {
+  let raises = Key("raises", .integer(2...Int(ChatterPlan.mostRaises)))
+  let within = Key("within", .duration(atLeast: .seconds(1)))
+  let hold = Key("hold", .duration(atLeast: .seconds(1)))
+}
+
 extension SiteReader {
   /// What a rule's `version`, `priority` and `alarm` say.
   struct ReadAlarm {

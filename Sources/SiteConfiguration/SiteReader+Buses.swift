@@ -4,6 +4,43 @@ internal import DeviceProfiles
 internal import Polling
 
 // The section `buses`: lines, and the devices on them.
+
+/// A bus, reached by one of `serial`, `tcp`, `rtuOverTcp` and `rawTcp`.
+struct BusKeys: Keys {
+  let id = Key("id", .reference)
+  let serial = Key(optional: "serial", .section(SerialKeys.self))
+  let tcp = Key(optional: "tcp", .section(NetworkKeys.self))
+  let rtuOverTcp = Key(optional: "rtuOverTcp", .section(SerialServerKeys.self))
+  let rawTcp = Key(optional: "rawTcp", .section(RawServerKeys.self))
+  let deadShare = Key(optional: "deadShare", .later(.text))
+  let sampleTimes = Key("sampleTimes", .choice(SampleTimes.self), default: .start)
+  let devices = Key("devices", .list(of: .section(DeviceKeys.self), 1...247))
+}
+
+/// From when on the periods of a bus are counted.
+enum SampleTimes: String, CaseIterable {
+  case start, clock
+}
+
+/// A Modbus device, with `unit`, or a sensor with messages of its own, with `address` where it has one.
+struct DeviceKeys: Keys {
+  let id = Key("id", .reference)
+  let profile = Key("profile", .later(.text))
+  let unit = Key(optional: "unit", .later(.integer(0...255)))
+  let address = Key(optional: "address", .later(.text))
+  let identity = Key(optional: "identity", .later(.words(["check", "ignore"])))
+  let failSafe = Key(optional: "failSafe", .later(.form(.duration)))
+  let timing = Key(optional: "timing", .section(DeviceTimingKeys.self))
+}
+
+/// How long the device takes where it stands, instead of what its profile says.
+struct DeviceTimingKeys: Keys {
+  let responseTimeout = Key(optional: "responseTimeout", .milliseconds(10...600_000))
+  let responseDelay = Key(optional: "responseDelay", .milliseconds(0...60_000))
+  let guardTime = Key(optional: "guard", .milliseconds(0...10_000))
+  let afterWrite = Key(optional: "afterWrite", .milliseconds(0...10_000))
+}
+
 extension SiteReader {
   /// The addresses of a serial line, by the Modbus specification.
   private static let serialUnits = 1...247

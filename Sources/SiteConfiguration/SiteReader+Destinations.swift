@@ -2,6 +2,35 @@ internal import Delivery
 internal import DetectionCore
 
 // The section `destinations`: brokers, and how to speak to them.
+
+struct DestinationKeys: Keys {
+  let id = Key("id", .reference)
+  let host = Key("host", .text)
+  let security = Key(
+    "security", .later(.either([.words(["none", "tls"]), .section(SecurityKeys.self)])))
+  /// By default that of the protocol, 1883, or 8883 with TLS.
+  let port = Key(optional: "port", .port)
+  let username = Key(optional: "username", .text)
+  let passwordFile = Key(optional: "passwordFile", .path)
+  let commands = Key(optional: "commands", .section(CommandKeys.self))
+  let topicRoot = Key("topicRoot", .topicRoot, default: "nomori/v1")
+  let keepAlive = Key("keepAlive", .duration(atLeast: .seconds(5)), default: .seconds(30))
+}
+
+struct SecurityKeys: Keys {
+  let tls = Key("tls", .section(TLSKeys.self))
+}
+
+struct TLSKeys: Keys {
+  let authorityFile = Key(optional: "authorityFile", .path)
+  let certificateFile = Key(optional: "certificateFile", .path)
+  let keyFile = Key(optional: "keyFile", .path)
+}
+
+struct CommandKeys: Keys {
+  let operators = Key("operators", .list(of: .text, 1...32))
+}
+
 extension SiteReader {
   mutating func readDestinations(_ root: Section<SiteFileKeys>) {
     for section in root.destinations ?? [] { readDestination(section) }

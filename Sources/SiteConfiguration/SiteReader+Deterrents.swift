@@ -2,6 +2,22 @@ internal import Delivery
 internal import DetectionCore
 
 // The section `deterrents`: outputs that are switched on for a while, against animals.
+
+struct DeterrentKeys: Keys {
+  let id = Key("id", .reference)
+  let name = Key("name", .localizedText)
+  let followed = FollowedKeys()
+  let outputs = Key("outputs", .list(of: .reference, 1...DeterrentPlan.mostOutputs))
+  let delay = Key("delay", .later(.list(.form(.duration), 2...2)))
+  let length = Key("length", .later(.list(.form(.duration), 2...2)))
+  let coolDown = Key("coolDown", .duration())
+  let repeatAfter = Key(optional: "repeatAfter", .duration(atLeast: .seconds(1)))
+  let mostPerNight = Key("mostPerNight", .integer(1...Int(UInt16.max)))
+  let quietHours = Key(optional: "quietHours", .section(PeriodKeys.self))
+  /// By default the deterrent's place in the file.
+  let seed = Key(optional: "seed", .integer(1...Int(Int32.max)))
+}
+
 extension SiteReader {
   /// Reads the deterrents, and gives them the outputs that follow no rule.
   mutating func readDeterrents(_ root: Section<SiteFileKeys>) {

@@ -2,6 +2,58 @@ internal import Delivery
 internal import DetectionCore
 
 // The tests of `quality` that look at seasons, at a stretch of the past, or at another point.
+
+/// The values of one season: when, by one of the first five keys, and which.
+struct SeasonKeys: Keys {
+  let months = Key(optional: "months", .ends(of: .month))
+  let quarters = Key(optional: "quarters", .ends(of: .quarter))
+  let weeks = Key(optional: "weeks", .ends(of: .week))
+  let daysOfYear = Key(optional: "daysOfYear", .ends(of: .dayOfYear))
+  let daysOfWeek = Key(optional: "daysOfWeek", .ends(of: .dayOfWeek))
+  let suspect = Key("suspect", .span)
+  let fail = Key(optional: "fail", .span)
+}
+
+struct SpikeKeys: Keys {
+  let limits = DifferenceLimitsKeys()
+  let method = Key("method", .word(["differential", "average"]), default: "differential")
+}
+
+/// Limits, or `deviations` with what belongs to them, or both.
+struct RateKeys: Keys {
+  let limits = RateLimitsKeys()
+  let deviations = Key(optional: "deviations", .number(0...1_000))
+  let allowance = Key(optional: "allowance", .difference)
+  let window = Key(optional: "window", .later(.form(.duration)))
+  let minimum = Key(optional: "minimum", .later(.form(.duration)))
+  let comparedWith = Key("comparedWith", .word(["usable", "previous"]), default: "usable")
+  let longestGap = Key(optional: "longestGap", .duration(atLeast: .milliseconds(1)))
+}
+
+/// Limits of a rate; at least one of them.
+struct RateLimitsKeys: Keys {
+  let suspect = Key(optional: "suspect", .rate)
+  let fail = Key(optional: "fail", .rate)
+}
+
+struct AttenuatedSignalKeys: Keys {
+  let measure = Key("measure", .word(["deviation", "range"]))
+  let suspect = Key("suspect", .difference)
+  let fail = Key("fail", .difference)
+  let window = Key("window", .later(.form(.duration)))
+  let minimum = Key(optional: "minimum", .later(.form(.duration)))
+}
+
+struct OtherPointKeys: Keys {
+  let point = Key("point", .reference)
+  let maximumAge = Key("maximumAge", .duration(atLeast: .milliseconds(1)))
+}
+
+struct NeighbourKeys: Keys {
+  let other = OtherPointKeys()
+  let limits = DifferenceLimitsKeys()
+}
+
 extension SiteReader {
   // MARK: Seasons
 

@@ -2,6 +2,23 @@ internal import Delivery
 internal import DetectionCore
 
 // The section `site`: who the box is.
+
+struct HeaderKeys: Keys {
+  let id = Key("id", .reference)
+  let name = Key("name", .localizedText)
+  let mode = Key("mode", .choice(SiteMode.self))
+  let municipality = Key(optional: "municipality", .later(.text))
+  /// UTC where it is not given.
+  let timeZone = Key(optional: "timeZone", .later(.text))
+  let signOfLife = Key(optional: "signOfLife", .duration(atLeast: .seconds(60)))
+  let datum = Key(optional: "datum", .section(DatumKeys.self))
+}
+
+struct DatumKeys: Keys {
+  let reference = Key("reference", .text)
+  let zeroHeight = Key("zeroHeight", .length)
+}
+
 extension SiteReader {
   /// What the section says.
   struct Header {

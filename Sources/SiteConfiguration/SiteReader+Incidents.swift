@@ -2,6 +2,16 @@ internal import Delivery
 internal import DetectionCore
 
 // Rules whose stage is made by the triggers of several points.
+
+struct IncidentKeys: Keys {
+  let points = Key("points", .list(of: .reference, 1...IncidentPlan.mostMembers))
+  let triggers = Key("triggers", .integer(1...IncidentPlan.mostMembers))
+  /// At most as many as there are points and triggers.
+  let sensors = Key("sensors", .later(.integer(1...IncidentPlan.mostMembers)))
+  let within = Key("within", .duration())
+  let quietGap = Key("quietGap", .duration())
+}
+
 extension SiteReader {
   /// Reads a rule with the key `incident`, which has one stage and no limit.
   mutating func readIncidentRule(

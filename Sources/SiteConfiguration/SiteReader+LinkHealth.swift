@@ -3,6 +3,14 @@ internal import DeviceProfiles
 internal import Polling
 
 // A point that tells how a device or a bus does: `source: {device: gauge, health: responseTime}`.
+
+/// How a device, or a whole bus, does.
+struct HealthSourceKeys: Keys {
+  let device = Key(optional: "device", .reference)
+  let bus = Key(optional: "bus", .reference)
+  let health = Key("health", .later(.words(DiagnosticMeasure.allCases.map(\.rawValue))))
+}
+
 extension SiteReader {
   mutating func readLinkSource(
     _ section: Section<HealthSourceKeys>, point: Section<PointKeys>, unit: Unit?

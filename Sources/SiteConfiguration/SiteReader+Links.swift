@@ -3,6 +3,38 @@ internal import DeviceProfiles
 internal import Polling
 
 // How a bus is reached: one of the keys `serial`, `tcp`, `rtuOverTcp`, `rawTcp`.
+
+struct SerialKeys: Keys {
+  let port = Key("port", .path)
+  let settings = PortSettingsKeys()
+  let rs485 = Key(optional: "rs485", .section(TransmitterKeys.self))
+}
+
+struct TransmitterKeys: Keys {
+  let rtsOnSend = Key("rtsOnSend", .word(["high", "low"]))
+  /// The kernel takes at most 100 ms.
+  let delayBefore = Key("delayBefore", .milliseconds(0...100), default: 0)
+  let delayAfter = Key("delayAfter", .milliseconds(0...100), default: 0)
+}
+
+struct NetworkKeys: Keys {
+  let host = Key("host", .text)
+  let port = Key("port", .port, default: 502)
+}
+
+struct SerialServerKeys: Keys {
+  let host = Key("host", .text)
+  let port = Key("port", .port)
+  /// That of the line behind the server, which this machine does not have to be able to set.
+  let baud = Key("baud", .integer(300...4_000_000))
+  let character = CharacterKeys()
+}
+
+struct RawServerKeys: Keys {
+  let host = Key("host", .text)
+  let port = Key("port", .port)
+}
+
 extension SiteReader {
   /// What stands in the file.
   struct ReadLink {

@@ -4,6 +4,23 @@ internal import DeviceProfiles
 internal import Polling
 
 // The section `outputs`: coils and registers that the box may write.
+
+struct OutputKeys: Keys {
+  let id = Key("id", .reference)
+  let name = Key("name", .localizedText)
+  let device = Key("device", .reference)
+  let quantity = Key("quantity", .later(.text))
+  let timer = Key(optional: "timer", .later(.text))
+  let follows = Key(optional: "follows", .section(FollowedKeys.self))
+  let maximumOnTime = Key("maximumOnTime", .duration(atLeast: .seconds(1)))
+}
+
+/// A rule, and the stage from which on something is to happen.
+struct FollowedKeys: Keys {
+  let rule = Key("rule", .reference)
+  let fromStage = Key("fromStage", .reference)
+}
+
 extension SiteReader {
   mutating func readOutputs(_ root: Section<SiteFileKeys>) {
     for section in root.outputs ?? [] { readOutput(section) }

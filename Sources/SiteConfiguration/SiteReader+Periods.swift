@@ -2,6 +2,16 @@ internal import Delivery
 internal import DetectionCore
 
 // Times by the clock on the wall: `activeDuring`, `quietHours`, and the site's time zone.
+
+/// Times by the clock on the wall; all that is given must hold.
+struct PeriodKeys: Keys {
+  static let weekdayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+  let hours = Key(optional: "hours", .pair(of: .timeOfDay))
+  let months = Key(optional: "months", .pair(of: .integer(1...12)))
+  let weekdays = Key(optional: "weekdays", .list(of: .word(weekdayNames), 1...7))
+}
+
 extension SiteReader {
   /// `{hours: ["18:00", "06:00"], months: [4, 11], weekdays: [mon, sun]}`, each optional.
   func readPeriod(_ section: Section<PeriodKeys>) -> ActivePeriod? {

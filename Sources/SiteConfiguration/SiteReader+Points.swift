@@ -4,6 +4,22 @@ internal import DeviceProfiles
 internal import Polling
 
 // The section `points`: what is measured or derived, and how its values are tested.
+
+struct PointKeys: Keys {
+  let id = Key("id", .reference)
+  let name = Key("name", .localizedText)
+  let unit = Key("unit", .unit)
+  let decimals = Key("decimals", .integer(0...9))
+  let datum = Key(optional: "datum", .later(.text))
+  let source = Key("source", .later(.either(SourceKeys.shapes)))
+  /// Needed but for points that are computed from others.
+  let period = Key(optional: "period", .later(.form(.duration)))
+  let burst = Key(optional: "burst", .section(BurstKeys.self))
+  let quality = Key(optional: "quality", .section(QualityKeys.self))
+  let maximumAge = Key(optional: "maximumAge", .later(.form(.duration)))
+  let sensorFaultDelay = Key("sensorFaultDelay", .duration(), default: .zero)
+}
+
 extension SiteReader {
   /// A point that has been read.
   struct ReadPoint {

@@ -2,6 +2,37 @@ internal import Delivery
 internal import DetectionCore
 
 // The key `quality` of a point: the tests that its values have to pass.
+
+struct QualityKeys: Keys {
+  let grossRange = Key(optional: "grossRange", .section(GrossRangeKeys.self))
+  let climatology = Key(
+    optional: "climatology",
+    .list(of: .section(SeasonKeys.self), 1...CoreLimits.seasonsPerPoint))
+  let spike = Key(optional: "spike", .section(SpikeKeys.self))
+  let rateOfChange = Key(optional: "rateOfChange", .section(RateKeys.self))
+  let flatLine = Key(optional: "flatLine", .section(FlatLineKeys.self))
+  let multivariate = Key(optional: "multivariate", .section(OtherPointKeys.self))
+  let attenuatedSignal = Key(optional: "attenuatedSignal", .section(AttenuatedSignalKeys.self))
+  let neighbour = Key(optional: "neighbour", .section(NeighbourKeys.self))
+}
+
+struct GrossRangeKeys: Keys {
+  let fail = Key("fail", .span)
+  let suspect = Key(optional: "suspect", .span)
+}
+
+/// Limits of a difference; at least one of them.
+struct DifferenceLimitsKeys: Keys {
+  let suspect = Key(optional: "suspect", .difference)
+  let fail = Key(optional: "fail", .difference)
+}
+
+struct FlatLineKeys: Keys {
+  let tolerance = Key("tolerance", .difference)
+  let suspectAfter = Key("suspectAfter", .later(.form(.duration)))
+  let failAfter = Key("failAfter", .later(.form(.duration)))
+}
+
 extension SiteReader {
   /// The tests; nil where they could not be read. Without a period nothing that counts readings is
   /// read.

@@ -2,6 +2,35 @@ internal import Delivery
 internal import DetectionCore
 
 // The section `rules`: what turns a point's values into an alarm.
+
+/// A rule over a point or, with `incident`, over the triggers of several.
+struct RuleKeys: Keys {
+  let id = Key("id", .reference)
+  let name = Key("name", .localizedText)
+  let point = Key(optional: "point", .reference)
+  let direction = Key(optional: "direction", .word(["rising", "falling"]))
+  let incident = Key(optional: "incident", .section(IncidentKeys.self))
+  let stages = Key(
+    "stages", .list(of: .section(StageKeys.self), 1...CoreLimits.stagesPerRule))
+  let version = Key("version", .integer(1...Int(Int32.max)), default: 1)
+  let priority = Key("priority", .choice(AlarmPriority.self), default: .medium)
+  let activeDuring = Key(optional: "activeDuring", .section(PeriodKeys.self))
+  let sampling = Key(
+    optional: "sampling", .later(.open(SamplingKeys.self, others: .form(.duration))))
+  let suppressedBy = Key(optional: "suppressedBy", .reference)
+  let alarm = Key(optional: "alarm", .section(AlarmKeys.self))
+}
+
+/// A stage; that of an incident has no limit.
+struct StageKeys: Keys {
+  let id = Key("id", .reference)
+  let name = Key("name", .localizedText)
+  let limit = Key(optional: "limit", .value)
+  let deadband = Key(optional: "deadband", .difference)
+  let onDelay = Key(optional: "onDelay", .duration())
+  let offDelay = Key(optional: "offDelay", .duration())
+}
+
 extension SiteReader {
   /// A rule that has been read.
   struct ReadRule {

@@ -3,6 +3,13 @@ internal import DetectionCore
 internal import Polling
 
 // The key `sampling` of a rule: how often a point is read at each of its stages.
+
+/// How often a point is read; beside these keys, periods by the ids of stages.
+struct SamplingKeys: Keys {
+  let point = Key("point", .reference)
+  let normal = Key("normal", .duration(atLeast: .milliseconds(1)))
+}
+
 extension SiteReader {
   /// `{point: river.distance, normal: 10 min, started: 2 min}`: a period for each stage that changes it.
   mutating func readSampling(_ node: YAMLNode, rule: Int, stages: Names) {

@@ -4,6 +4,61 @@ internal import DeviceProfiles
 internal import Polling
 
 // The key `source` of a point: a device's quantity, a series from outside, or another point.
+
+/// What may stand at `source`.
+enum SourceKeys {
+  static let series = "series"
+
+  static var shapes: [Shape] {
+    [
+      .words([series]), .section(QuantitySourceKeys.self), .section(HealthSourceKeys.self),
+      .section(PressureSourceKeys.self), .section(DistanceSourceKeys.self),
+      .section(ElevationSourceKeys.self), .section(ExpressionSourceKeys.self),
+    ]
+  }
+}
+
+struct QuantitySourceKeys: Keys {
+  let device = Key("device", .reference)
+  let quantity = Key("quantity", .later(.text))
+}
+
+struct BurstKeys: Keys {
+  let count = Key("count", .integer(Burst.counts))
+  let spacing = Key("spacing", .later(.form(.duration)))
+}
+
+struct PressureSourceKeys: Keys {
+  let levelFromPressure = Key("levelFromPressure", .section(LevelFromPressureKeys.self))
+}
+
+struct LevelFromPressureKeys: Keys {
+  let point = Key("point", .reference)
+  let sensorHeight = Key("sensorHeight", .length)
+  let density = Key("density", .later(.text))
+}
+
+struct DistanceSourceKeys: Keys {
+  let levelFromDistance = Key("levelFromDistance", .section(LevelFromDistanceKeys.self))
+}
+
+struct LevelFromDistanceKeys: Keys {
+  let point = Key("point", .reference)
+  let mountHeight = Key("mountHeight", .length)
+}
+
+struct ElevationSourceKeys: Keys {
+  let elevationFromLevel = Key("elevationFromLevel", .section(ElevationFromLevelKeys.self))
+}
+
+struct ElevationFromLevelKeys: Keys {
+  let point = Key("point", .reference)
+}
+
+struct ExpressionSourceKeys: Keys {
+  let expression = Key("expression", .later(.text))
+}
+
 extension SiteReader {
   /// Standard gravity in m/s2, by definition (3rd CGPM, 1901).
   static let standardGravity = 9.80665

@@ -3,6 +3,24 @@ internal import DetectionCore
 internal import DeviceProfiles
 internal import Polling
 
+struct SiteFileKeys: Keys {
+  let site = Key("site", .section(HeaderKeys.self))
+  let buses = Key(optional: "buses", .list(of: .section(BusKeys.self), 0...64))
+  let curves = Key(
+    optional: "curves", .list(of: .section(CurveKeys.self), 0...CoreLimits.curves))
+  let points = Key("points", .list(of: .section(PointKeys.self), 1...CoreLimits.points))
+  let rules = Key(optional: "rules", .list(of: .section(RuleKeys.self), 0...CoreLimits.rules))
+  let outputs = Key(
+    optional: "outputs", .list(of: .section(OutputKeys.self), 0...CoreLimits.outputs))
+  let deterrents = Key(
+    optional: "deterrents", .list(of: .section(DeterrentKeys.self), 0...CoreLimits.deterrents))
+  /// Every destination costs a session and a place in each event's list of acknowledgements.
+  let destinations = Key(
+    optional: "destinations", .list(of: .section(DestinationKeys.self), 0...8))
+  let recording = Key(optional: "recording", .section(RecordingKeys.self))
+  let outbox = Key(optional: "outbox", .section(OutboxKeys.self))
+}
+
 /// Reads a site file section by section. Each section stands in its own file and reports all that
 /// is wrong in it; a section that could not be read leaves its ids behind, so that references to
 /// them are no further mistakes.

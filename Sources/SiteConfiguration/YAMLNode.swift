@@ -73,7 +73,7 @@ public final class YAMLNode {
       let declaration = known.first { $0.formerName == key }
       if let declaration, optional(declaration.name) == nil { continue }
       add(
-        .error, at: place(of: pair.key), path: childPath(key), .unknownKey,
+        .error, at: position(of: pair.key), path: childPath(key), .unknownKey,
         expected(known.map(\.name), insteadOf: key))
     }
   }
@@ -81,11 +81,11 @@ public final class YAMLNode {
   /// Says of `key`, where it stands here, that it means nothing.
   func refuse(_ key: String, expected: LocalizedText) {
     for pair in node.mapping ?? [:] where pair.key.scalar?.string == key {
-      add(.error, at: place(of: pair.key), path: childPath(key), .unknownKey, expected)
+      add(.error, at: position(of: pair.key), path: childPath(key), .unknownKey, expected)
     }
   }
 
-  private func place(of key: Node) -> SourcePosition {
+  private func position(of key: Node) -> SourcePosition {
     key.mark.map { SourcePosition($0) } ?? position
   }
 
@@ -93,7 +93,7 @@ public final class YAMLNode {
   private func textKey(of pair: (key: Node, value: Node)) -> String? {
     if let key = pair.key.scalar?.string { return key }
     add(
-      .error, at: place(of: pair.key), path: path, .mapping,
+      .error, at: position(of: pair.key), path: path, .mapping,
       both("a text as key", "文字列の項目名"))
     return nil
   }

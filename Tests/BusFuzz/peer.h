@@ -1,6 +1,6 @@
 // The far end of a Modbus connection, in the fuzzer's own process and thread.
 //
-// libmodbus waits for answers in select() and the drain of a line in poll(). Both are taken over here:
+// The port waits for answers and for silence in poll(), libmodbus in select(). Both are taken over here:
 // a wait lets the far end speak (`field_peer_speak`, which the fuzzer defines), and is over at once where
 // it keeps silent, as if the time had passed. So a run depends on the fuzzer's bytes alone, and
 // nothing in it waits.

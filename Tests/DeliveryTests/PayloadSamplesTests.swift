@@ -31,10 +31,10 @@ struct PayloadSamplesTests {
       }
       for condition in AlarmCondition.allCases {
         for id in [nil, writer.identifier(.max)] {
-          let state = AlarmState(
-            condition: condition, stage: condition == .normal ? 0 : 2, since: RiverSite.wallTime,
-            lastEvent: id)
-          if let message = writer.alarm(state, rule: 0) {
+          let state = RiverSite.alarm(condition, stage: condition == .normal ? 0 : 2)
+          if let message = writer.alarm(
+            state, rule: 0, since: RiverSite.wallTime, lastEvent: id)
+          {
             samples.append(("alarm-\(condition)-\(id == nil)-\(mode)", message))
           }
         }

@@ -43,11 +43,13 @@ struct PayloadWriterTests {
   @Test("An alarm's state, byte for byte")
   func alarmState() throws {
     let writer = RiverSite.writer()
-    let state = AlarmState(
-      condition: .unacknowledged, stage: 2, since: RiverSite.wallTime,
-      lastEvent: writer.identifier(345))
+    let decided = DecidedEvent(
+      RiverSite.event(.stageRaised, stage: 2),
+      state: .rule(RiverSite.alarm(.unacknowledged, stage: 2)))
 
-    let message = try #require(writer.alarm(state, rule: 0))
+    let (rule, message) = try #require(writer.alarm(after: decided))
+
+    #expect(rule == 0)
 
     #expect(message.topic == "river-nagi/alarm/river.stage")
     #expect(message.isRetained && message.quality == .atLeastOnce && message.expirySeconds == nil)
@@ -113,14 +115,13 @@ struct PayloadWriterTests {
   @Test("Subjects that the site does not have give null, or no message")
   func unknownSubjects() {
     let writer = RiverSite.writer()
-    let state = AlarmState(
-      condition: .normal, stage: 0, since: RiverSite.wallTime, lastEvent: nil)
+    let state = RiverSite.alarm(.normal, stage: 0)
     let event = writer.event(
       DecidedEvent(RiverSite.event(.stageRaised, subject: 9, stage: 200)))
     #expect(event.message.text.contains(#""stage":null,"previousStage":null"#))
     #expect(writer.point(RiverSite.reading(1, point: 9)) == nil)
-    #expect(writer.alarm(state, rule: -1) == nil)
-    #expect(writer.alarm(state, rule: 70_000) == nil)
+    #expect(
+      writer.alarm(state, rule: 1, since: RiverSite.wallTime, lastEvent: nil) == nil)
   }
 
   @Test(
@@ -197,19 +198,28 @@ struct PayloadWriterTests {
     #expect(text == ["en": english, "ja": japanese])
   }
 
-  @Test("The board follows stages and nothing else")
-  func board() {
-    let start = WallTime(nanosecondsSince1970: 0, synchronized: false)
-    var board = AlarmStateStore(ruleCount: 1, start: start)
-    let id = RiverSite.writer().identifier(1)
+  @Test(
+    "What silences an alarm is said with its state",
+    arguments: [
+      (AlarmSuppression.none, [false, false, false]), (.shelved, [true, false, false]),
+      (.shelvedOnce, [true, false, false]), (.byDesign, [false, true, false]),
+      (.outOfService, [false, false, true]),
+      (AlarmSuppression(rawValue: 13), [true, true, true]),
+    ])
+  func silence(by suppression: AlarmSuppression, _ said: [Bool]) throws {
+    let state = RiverSite.alarm(.unacknowledged, stage: 1, silencedBy: suppression)
+    let message = try #require(
+      RiverSite.writer().alarm(state, rule: 0, since: RiverSite.wallTime, lastEvent: nil))
+    let names = ["shelved", "suppressed", "outOfService"]
+    let members = zip(names, said).map { "\"\($0)\":\($1)" }.joined(separator: ",")
+    #expect(message.text.contains("\"silence\":{\(members)}"), "\(message.text)")
+  }
 
-    #expect(board.accept(RiverSite.event(.sensorFaultRaised), id: id) == nil)
-    #expect(board.accept(RiverSite.event(.stageRaised, subject: 1, stage: 1), id: id) == nil)
-    #expect(board.states[0].condition == .normal && board.states[0].since == start)
-    #expect(board.accept(RiverSite.event(.stageRaised, stage: 2), id: id) == 0)
-    #expect(board.states[0].condition == .unacknowledged && board.states[0].stage == 2)
-    #expect(board.states[0].lastEvent == id && board.states[0].since == RiverSite.wallTime)
-    #expect(board.accept(RiverSite.event(.stageCleared, previousStage: 2), id: id) == 0)
-    #expect(board.states[0].condition == .normal)
+  @Test("An event that is about no alarm changes none")
+  func noAlarm() {
+    let writer = RiverSite.writer()
+    let fault = RiverSite.event(.sensorFaultRaised)
+    #expect(writer.alarm(after: DecidedEvent(fault, state: .sensor(isFaulty: true))) == nil)
+    #expect(writer.alarm(after: DecidedEvent(RiverSite.event(.signOfLife))) == nil)
   }
 }

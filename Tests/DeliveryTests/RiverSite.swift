@@ -56,6 +56,17 @@ enum RiverSite {
     return event
   }
 
+  /// An alarm that stands there.
+  static func alarm(
+    _ condition: AlarmCondition, stage: UInt8, silencedBy suppression: AlarmSuppression = .none
+  ) -> AlarmSnapshot {
+    var alarm = AlarmSnapshot()
+    alarm.condition = condition
+    alarm.stage = stage
+    alarm.suppression = suppression
+    return alarm
+  }
+
   /// A reading a second up to the time of `event`, missing where there is no number.
   static func history(_ values: [Double]) -> ReadingHistory {
     var history = ReadingHistory()

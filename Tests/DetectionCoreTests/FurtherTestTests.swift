@@ -148,7 +148,8 @@ import Testing
     let rate = TwoLimits(suspect: 1, fail: 100)
     return DetectionPlan(points: [
       PointPlan(tests: tests),
-      PointPlan(tests: QualityTests(grossRange: wideRange, rateOfChange: rate)),
+      PointPlan(
+        tests: QualityTests(grossRange: wideRange, rateOfChange: rate, changeReference: .previous)),
     ])
   }
 
@@ -178,7 +179,7 @@ import Testing
     let run = try CoreRun(
       neighbours(
         QualityTests(
-          rateOfChange: TwoLimits(suspect: 1, fail: 3),
+          rateOfChange: TwoLimits(suspect: 1, fail: 3), changeReference: .previous,
           multivariate: Multivariate(
             point: PointIndex(rawValue: 1), maximumAge: .seconds(60)))))
     run.read(0, at: 0)

@@ -113,7 +113,7 @@ import Testing
       for reading in 0..<500 {
         let isOutlier = reading % 5 == 2 && random.next() % 3 == 0
         // It does not rain while the readings are wrong, so that the outlier is what stands out.
-        if reading % 5 == 0 { tips += Int(random.next() % 4) }
+        if reading % 5 == 0, reading > 0 { tips += Int(random.next() % 4) }
         read(isOutlier ? Double(random.next() % 20_000) : Double(tips))
       }
       read(Double(tips))

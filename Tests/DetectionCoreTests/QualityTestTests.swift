@@ -45,10 +45,10 @@ import Testing
   }
 
   @Test(arguments: [
-    // Both edges of a spike are too fast; the limit itself is not.
+    // The edge of a spike is too fast, the return to the last usable value is not; nor is the limit.
     ([0, 1, 2], [1, 1, 1]),
     ([0, 1.01, 2], [1, 3, 1]),
-    ([0, 5, 0, 0], [1, 4, 4, 1]),
+    ([0, 5, 0, 0], [1, 4, 1, 1]),
     // After a gap of one second the same step is half as fast.
     ([0, .nan, 2], [1, 9, 1]),
     ([0, .nan, 2.5], [1, 9, 3]),

@@ -62,17 +62,18 @@ import Testing
       try SensorModel(Self.plan(), quantities: [twice, twice])
     }
     var mute = try Self.plan()
-    mute.examples = []
+    mute.framed?.examples = []
     #expect(throws: DeviceModelError.noExample(device: "mast")) {
       try SensorModel(mute, quantities: [])
     }
   }
 
   private static func spoiled(_ fault: FramedFault) throws -> String {
+    let plan = try Self.plan()
     var course = FaultScript(episodes: [FaultEpisode(fault)], seed: 7)
       .course(ofDevice: "mast", onBus: "line")
     let frame = course.next(at: .zero).spoil(
-      Array("7W,120,05.0,A".utf8), to: Array("?".utf8), of: try plan().line)
+      Array("7W,120,05.0,A".utf8), to: Array("?".utf8), of: try #require(plan.framed).line)
     return String(decoding: frame, as: UTF8.self)
   }
 

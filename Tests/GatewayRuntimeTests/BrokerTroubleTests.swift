@@ -18,15 +18,17 @@ extension GatewayTests {
       #expect(waitUntil { box.journal.ids.count >= 2 && subscriber.ids.count >= 2 })
       broker.kill()
       #expect(waitUntil { box.journal.count(.outputOn) == 1 })
-      #expect(waitUntil { gateway.status.destinations[0].depth > 0 })
+      #expect(waitUntil { gateway.status.destinations[0].waitingEvents > 0 })
       #expect(!gateway.status.destinations[0].isConnected)
       #expect(gateway.status.destinations[0].problem?.code.hasPrefix("broker") == true)
       try broker.start()
       #expect(
-        waitUntil(30) { box.journal.count(.outputOff) == 1 && gateway.status.stages == [0, 0] })
-      #expect(waitUntil { gateway.status.destinations[0].depth == 0 })
+        waitUntil(30) {
+          box.journal.count(.outputOff) == 1 && gateway.status.alarms.map(\.stage) == [0, 0]
+        })
+      #expect(waitUntil { gateway.status.destinations[0].waitingEvents == 0 })
       let last = gateway.stop()
-      #expect(last.lostCount == 0)
+      #expect(last.lost.total == 0)
       #expect(waitUntil { Set(subscriber.ids).isSuperset(of: box.journal.ids) })
       #expect(firstOccurrences(subscriber.ids) == box.journal.ids)
       print("outage: \(box.journal.ids.count) events, \(subscriber.ids.count) received")
@@ -46,7 +48,7 @@ extension GatewayTests {
       #expect(gateway.session == session + 1)
       #expect(waitUntil { second.journal.ids.count >= 3 })
       let last = gateway.stop()
-      #expect(last.destinations[0].depth == 0)
+      #expect(last.destinations[0].waitingEvents == 0)
       let expected = first.journal.ids + second.journal.ids
       #expect(Set(expected).count == expected.count)
       #expect(waitUntil { subscriber.ids.count >= expected.count })
@@ -61,7 +63,7 @@ extension GatewayTests {
       let gateway = try box.startGateway()
       #expect(waitUntil { box.journal.ids.count >= 3 })
       let last = gateway.stop()
-      #expect(last.destinations[0].depth == last.committedCount)
+      #expect(last.destinations[0].waitingEvents == last.committedCount)
       #expect(last.committedCount >= 3)
       #expect(last.destinations[0].problem?.code.hasPrefix("broker") == true)
       return gateway.session

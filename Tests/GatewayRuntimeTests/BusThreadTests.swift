@@ -20,8 +20,7 @@ private struct Bus {
   let running: HostThread
 
   init(_ box: RiverBox) throws {
-    let board = SharedStatus(
-      site: box.site.description, busIDs: box.site.buses.map(\.id), destinationIDs: [])
+    let board = SharedStatus(site: box.site)
     self.board = board
     let thread = BusThread(
       plan: box.site.buses[0], index: 0, outputIDs: box.site.description.outputs.map(\.id),

@@ -32,7 +32,7 @@ extension GatewayTests {
       #expect(
         waitUntil { gateway.status.problems["bus field"]?.description == "\(path): no such port" })
       #expect(waitUntil { box.faultyPointCount == 3 })
-      #expect(!gateway.status.points.contains { $0.latest?.reading.flag.isUsable ?? false })
+      #expect(!gateway.status.points.contains { $0.flag?.isUsable ?? false })
 
       try connectAndLose(box, gateway, path: path)
       #expect(
@@ -43,7 +43,7 @@ extension GatewayTests {
       defer { field.end() }
       #expect(waitUntil { box.journal.count(.sensorFaultCleared) >= 6 })
       #expect(waitUntil { gateway.status.problems["bus field"] == nil })
-      #expect(gateway.stop().lostCount == 0)
+      #expect(gateway.stop().lost.total == 0)
     }
 
     /// The devices come, are read, and vanish together with their port.
@@ -53,7 +53,7 @@ extension GatewayTests {
       #expect(waitUntil { gateway.status.problems["bus field"] == nil })
       #expect(
         waitUntil {
-          gateway.status.points[Int(River.level)].latest?.reading.flag.isUsable == true
+          gateway.status.points[Int(River.level)].flag?.isUsable == true
         })
       field.end()
     }

@@ -21,7 +21,9 @@ import Testing
       let subscriber = try broker.subscribe()
       let gateway = try box.startGateway()
       #expect(
-        waitUntil(30) { box.journal.count(.outputOff) == 1 && gateway.status.stages == [0, 0] })
+        waitUntil(30) {
+          box.journal.count(.outputOff) == 1 && gateway.status.alarms.map(\.stage) == [0, 0]
+        })
       let last = gateway.stop()
 
       let events = box.journal.events
@@ -29,8 +31,8 @@ import Testing
       #expect(zip(events, events.dropFirst()).allSatisfy { $0.time <= $1.time })
       expectUnbrokenStages(events, peak: River.caution)
       #expect(last.committedCount == events.count)
-      #expect(last.destinations[0].depth == 0)
-      #expect(last.lostCount == 0)
+      #expect(last.destinations[0].waitingEvents == 0)
+      #expect(last.lost.total == 0)
       #expect(last.problems == [:])
       #expect(waitUntil { subscriber.ids.count >= events.count })
       #expect(subscriber.ids == box.journal.ids)
@@ -73,9 +75,15 @@ import Testing
       let before = box.journal.events.count
       let gateway = try box.startGateway()
       // It goes on where the first run stood, and needs the whole delay to find that it is over.
-      #expect(gateway.status.stages == [1, River.caution] && gateway.status.outputs == [true])
-      #expect(waitUntil { gateway.status.stages == [0, 0] && gateway.status.outputs == [false] })
-      #expect(gateway.stop().lostCount == 0)
+      #expect(
+        gateway.status.alarms.map(\.stage) == [1, River.caution]
+          && gateway.status.outputs.map(\.isOn) == [true])
+      #expect(
+        waitUntil {
+          gateway.status.alarms.map(\.stage) == [0, 0]
+            && gateway.status.outputs.map(\.isOn) == [false]
+        })
+      #expect(gateway.stop().lost.total == 0)
       #expect(try isLampOn(box) == false)
       let events = box.journal.events[before...]
       #expect(events.allSatisfy { $0.kind != .stageRaised })
@@ -87,9 +95,9 @@ import Testing
     /// One run of a gateway, which is gone with its outbox when this returns.
     private func runUntilLampIsOn(_ box: RiverBox) throws {
       let gateway = try box.startGateway()
-      #expect(waitUntil { gateway.status.outputs == [true] })
-      let answers = gateway.status.buses[0].counters.answers
-      #expect(waitUntil { gateway.status.buses[0].counters.answers > answers + 20 })
+      #expect(waitUntil { gateway.status.outputs.map(\.isOn) == [true] })
+      let answers = gateway.status.buses[0].total.answers
+      #expect(waitUntil { gateway.status.buses[0].total.answers > answers + 20 })
       _ = gateway.stop()
     }
 

@@ -66,7 +66,7 @@ import Testing
       site = try River.nervousSite()
     }
 
-    /// Lets a lane begin, decide about pressures that such levels cause, a second apart, and end: all on
+    /// Lets a lane begin, decide about pressures that such levels cause, a minute apart, and end: all on
     /// the calling thread.
     func decide(_ metres: [Double]) throws {
       let bus = try BusConnection(points: 256, outputs: 1)
@@ -75,7 +75,7 @@ import Testing
       for (index, metres) in metres.enumerated() {
         let reading = Reading(
           point: PointIndex(rawValue: 0), value: (metres + 0.4) * 0.0980665, flag: .notEvaluated,
-          time: now + .seconds(Int64(index)), wallTime: wallTime)
+          time: now + .seconds(60 * Int64(index)), wallTime: wallTime)
         #expect(bus.readings.push(reading))
       }
       let stop = StopFlag()
@@ -97,7 +97,7 @@ import Testing
     try consumers.decide([1])
     #expect(consumers.outlets.readings.count > before)
     #expect(!consumers.writer.gather(for: .zero), "the next ones gather")
-    try consumers.decide([1, 1, 1, 3.6, 3.6, 3.6])
+    try consumers.decide([1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 4.5])
     #expect(consumers.outlets.events.count > 0)
     #expect(consumers.writer.gather(for: .zero), "an event does not")
   }
@@ -131,6 +131,20 @@ import Testing
     #expect(taken.map { Int($0.reading.value) } == Array(0..<100))
     inbox.takeReadings(into: &taken)
     #expect(taken.isEmpty)
+  }
+
+  @Test func anInboxKeepsTheNewestStateOfEachAlarm() {
+    func state(_ rule: Int, _ text: String) -> (rule: Int, message: MQTTMessage) {
+      (rule, MQTTMessage(topic: text, payload: []))
+    }
+    var inbox = DeliveryInbox(pointCount: 1, alarms: [state(0, "a"), state(1, "b")])
+    var taken: [(rule: Int, message: MQTTMessage)] = []
+    inbox.addEvents(alarms: [state(1, "c"), state(1, "d")])
+    #expect(inbox.takeEvents(alarms: &taken))
+    #expect(taken.map(\.rule) == [0, 1] && taken.map(\.message.topic) == ["a", "d"])
+    #expect(!inbox.takeEvents(alarms: &taken) && taken.isEmpty)
+    inbox.addEvents(alarms: [])
+    #expect(inbox.takeEvents(alarms: &taken) && taken.isEmpty, "events of no alarm are events too")
   }
 
   @Test func anInboxThatNobodyEmptiesKeepsTheNewestReadings() {

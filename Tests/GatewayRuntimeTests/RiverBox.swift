@@ -8,7 +8,6 @@ import TestSupport
 import Testing
 
 @testable import GatewayRuntime
-@testable import GatewayStatus
 @testable import Recording
 @testable import SimulatedSite
 @testable import Tables
@@ -85,9 +84,4 @@ struct RiverBox {
     let parts = names.filter { $0.contains(number) }.map { "\(site.recording.folder)/\($0)" }
     return try Replay(paths: parts)
   }
-}
-
-extension SiteStatus {
-  /// Everything that got lost anywhere.
-  var lostCount: Int { lostEventCount + lostReadingCount + lostRecordCount }
 }

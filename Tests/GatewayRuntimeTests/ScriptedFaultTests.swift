@@ -1,5 +1,6 @@
 import DetectionCore
 import FieldSimulation
+import GatewayStatus
 import SimulatedSite
 import SiteConfiguration
 import TestSupport
@@ -23,7 +24,7 @@ extension GatewayTests {
       // Pressure and temperature; what is derived from them shares their fault.
       #expect(waitUntil { box.journal.count(.sensorFaultRaised) == 2 })
       #expect(waitUntil { box.journal.count(.sensorFaultCleared) == 2 })
-      #expect(gateway.stop().lostCount == 0)
+      #expect(gateway.stop().lost.total == 0)
     }
   }
 }

@@ -52,7 +52,7 @@ extension GatewayTests {
 
     private static func values(_ gateway: Gateway) -> [Double?] {
       gateway.status.points.map { point in
-        point.latest.flatMap { $0.reading.flag == .notEvaluated ? $0.reading.value : nil }
+        point.flag == .notEvaluated ? point.value : nil
       }
     }
 
@@ -69,7 +69,7 @@ extension GatewayTests {
       // The maker's own example again.
       #expect(waitUntil { Self.values(gateway) == [12.615, 0.75, -3.5, 23.6] })
       let last = gateway.stop()
-      #expect(last.buses.map(\.counters.timeouts) == [0, 0, 0])
+      #expect(last.buses.map(\.total.timeouts) == [0, 0, 0])
       #expect(last.problems.isEmpty, "\(last.problems)")
     }
 
@@ -85,7 +85,7 @@ extension GatewayTests {
       let gateway = try box.startGateway()
       #expect(waitUntil { box.journal.count(.sensorFaultRaised) == 1 })
       #expect(waitUntil { box.journal.count(.sensorFaultCleared) == 1 })
-      #expect(gateway.stop().lostCount == 0)
+      #expect(gateway.stop().lost.total == 0)
     }
 
     @Test func aLineWhosePortGoesIsFoundAgain() throws {
@@ -103,7 +103,7 @@ extension GatewayTests {
         waitUntil {
           gateway.status.problems["bus sonar"] == nil && Self.values(gateway)[1] == 1.234
         })
-      #expect(gateway.stop().buses[2].counters.portFaults == 0)
+      #expect(gateway.stop().buses[2].total.portFaults == 0)
     }
 
     @Test func aFieldThatCannotBeLeavesNoPortsBehind() throws {

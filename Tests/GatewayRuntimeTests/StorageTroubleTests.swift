@@ -21,19 +21,19 @@ extension GatewayTests {
       defer { field.end() }
       let gateway = try box.startGateway()
       #expect(waitUntil { gateway.status.problems["outbox"]?.description.contains("full") == true })
-      #expect(waitUntil { gateway.status.uptime.seconds > 310 * 60 })
+      #expect(waitUntil { gateway.status.uptimeSeconds > 310 * 60 })
       let full = gateway.status
       try broker.start()
       let subscriber = try broker.subscribe()
       #expect(waitUntil { gateway.status.problems["outbox"] == nil })
-      #expect(waitUntil { gateway.status.destinations[0].depth == 0 })
+      #expect(waitUntil { gateway.status.destinations[0].waitingEvents == 0 })
       let last = gateway.stop()
       let recorded = try box.replay(of: gateway.session)
       #expect(recorded.firstDifference == nil)
       #expect(recorded.recordedEventCount > full.committedCount + 20)
       #expect(last.committedCount == recorded.recordedEventCount)
-      #expect(last.lostCount == 0)
-      #expect(last.destinations[0].depth == 0)
+      #expect(last.lost.total == 0)
+      #expect(last.destinations[0].waitingEvents == 0)
       #expect(waitUntil { Set(subscriber.ids).count == recorded.recordedEventCount })
       print(
         "full outbox: \(full.committedCount) of \(recorded.recordedEventCount) events had room,",
@@ -50,11 +50,11 @@ extension GatewayTests {
       defer { field.end() }
       let gateway = try box.startGateway()
       #expect(waitUntil { gateway.status.problems["outbox"] != nil })
-      #expect(waitUntil { gateway.status.uptime.seconds > 125 * 60 })
+      #expect(waitUntil { gateway.status.uptimeSeconds > 125 * 60 })
       let last = gateway.stop()
       let recorded = try box.replay(of: gateway.session).recordedEventCount
-      #expect(last.lostEventCount > 0)
-      #expect(last.committedCount + last.lostEventCount == recorded)
+      #expect(last.lost.events > 0)
+      #expect(last.committedCount + last.lost.events == recorded)
     }
 
     @Test func folderThatCannotBeMadeCostsTheRecordingOnly() throws {
@@ -69,8 +69,8 @@ extension GatewayTests {
       #expect(waitUntil { box.journal.count(.stageRaised) >= 2 })
       let last = gateway.stop()
       #expect(last.problems["recording"]?.description.contains(file) == true)
-      #expect(last.recordingPath == nil)
-      #expect(last.lostEventCount + last.lostReadingCount == 0)
+      #expect(last.recording.path == nil)
+      #expect(last.lost.events + last.lost.readings == 0)
     }
   }
 }

@@ -52,6 +52,23 @@ struct TextRulesTests {
     #expect(seen > 0, "no page marks a sample with <!-- file: PATH -->")
   }
 
+  @Test("What the house says to go to for a change, and to test it by, is there")
+  func changesLeadSomewhere() throws {
+    let page = try #require(Repository.text("docs/house.md"))
+    let table = try #require(page.split(separator: "## You want to change").last)
+      .split(separator: "\n## ")[0]
+    let files = Set(Repository.files.compactMap { $0.split(separator: "/").last })
+    let named = table.matches(of: /`([A-Za-z+]+\.swift)`/).map(\.output.1)
+    for file in named where !files.contains(file) { Issue.record("no file \(file)") }
+    let tests = Repository.files.filter { $0.hasPrefix("Tests/") && $0.hasSuffix(".swift") }
+      .compactMap(Repository.text).joined()
+    let suites = table.matches(of: /--filter ([A-Za-z]+)`/).map(\.output.1)
+    for suite in suites where !tests.contains("struct \(suite) ") {
+      Issue.record("no suite \(suite)")
+    }
+    #expect(named.count > 20 && suites.count > 10)
+  }
+
   @Test("A sample is compared with the part that it names")
   func sampleParts() throws {
     let file = "one\ntwo\nthree\nfour\n"

@@ -51,6 +51,22 @@ import Testing
     }
   }
 
+  /// libmodbus takes 9600 for a rate that it does not know, and says nothing.
+  @Test func everyRateThatASiteMayNameIsSet() throws {
+    var codes: Set<speed_t> = []
+    for rate in SerialSettings.rates {
+      let terminal = try PseudoTerminal()
+      let settings = SerialSettings(baud: rate, parity: .none, stopBits: 1)
+      var connection = ModbusConnection(link: .serial(path: terminal.path, settings))
+      try connection.open()
+      var line = termios()
+      let isRead = unsafe tcgetattr(terminal.master.number, &line) == 0
+      #expect(isRead)
+      codes.insert(unsafe cfgetospeed(&line))
+    }
+    #expect(codes.count == SerialSettings.rates.count)
+  }
+
   /// A pseudo terminal has no transmitter, nor a driver that could switch one.
   @Test func aPortThatRefusesDirectionControlIsNotUsedAndLeftFree() throws {
     let terminal = try PseudoTerminal()

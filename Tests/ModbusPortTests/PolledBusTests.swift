@@ -85,7 +85,7 @@ struct PolledBus: ~Copyable {
       output: 3, quantity: quantity(9, .coil, .bit), maximumOnTime: .seconds(60))
     let profile = DeviceProfile(
       id: "maker/model", maker: "Maker", model: "Model", serial: nil, defaultUnit: 1,
-      quantities: [level.quantity, lamp.quantity])
+      quantities: [quantity(5, .holdingRegister, .uint16), lamp.quantity])
     let device = DevicePlan(
       id: "unit", unit: 1, profile: profile, points: [level], outputs: [lamp])
     schedule = try BusEngine(

@@ -1,4 +1,5 @@
 import Delivery
+import DetectionCore
 import Polling
 import Testing
 
@@ -8,31 +9,31 @@ import Testing
 /// What is thought of how a running gateway does.
 @Suite struct GatewayHealthCheckTests {
   /// A gateway of one bus with one device that runs well, before `change`.
-  static func report(_ change: (inout StatusReport) -> Void = { _ in }) -> StatusReport {
-    let counts = StatusReport.Counts(requests: 600, answers: 600)
-    let device = StatusReport.Device(
-      id: "probe", isLost: false, responseMs: StatusReport.ResponseTimes(p50: 24, p95: 31, p99: 35),
+  static func report(_ change: (inout SiteStatus) -> Void = { _ in }) -> SiteStatus {
+    let counts = SiteStatus.Counts(requests: 600, answers: 600)
+    let device = SiteStatus.Device(
+      id: "probe", isLost: false, responseMs: SiteStatus.ResponseTimes(p50: 24, p95: 31, p99: 35),
       recent: counts, total: counts)
-    var bus = StatusReport.Bus(
-      id: "field", port: "/dev/nomori/field", isOpen: true, outputs: [], recent: counts,
+    var bus = SiteStatus.Bus(
+      id: "field", port: "/dev/nomori/field", isOpen: true, recent: counts,
       total: counts, devices: [device])
     bus.recent.busySeconds = 138
     bus.total.openings = 1
-    var report = StatusReport(
-      site: "river", version: "1.2.3", session: 4, uptimeSeconds: 11_520, windowSeconds: 600,
+    var report = SiteStatus(
+      site: "river", version: "1.2.3", session: 4, time: "2026-04-18T09:00:00.000Z",
+      uptimeSeconds: 11_520, windowSeconds: 600,
       buses: [bus],
       points: [
-        StatusReport.Point(
-          id: "river.level", value: 1.5, unit: "m", flag: 1, ageSeconds: 40, periodSeconds: 60)
+        SiteStatus.Point(
+          id: "river.level", value: 1.5, unit: "m", flag: .pass, ageSeconds: 40, periodSeconds: 60)
       ],
-      destinations: [StatusReport.Destination(id: "local", isConnected: true, waitingEvents: 0)],
-      lost: 0, problems: [:])
+      destinations: [SiteStatus.Destination(id: "local", isConnected: true, waitingEvents: 0)])
     change(&report)
     return report
   }
 
   static func findings(
-    _ language: Language = .en, _ change: (inout StatusReport) -> Void = { _ in }
+    _ language: Language = .en, _ change: (inout SiteStatus) -> Void = { _ in }
   ) -> [Finding] {
     GatewayHealthCheck(language: language, report: report(change)).findings
   }
@@ -56,12 +57,12 @@ import Testing
   @Test func aSensorThatSendsByItselfIsHeardAndOneThatWasLeftAloneIsNot() {
     let heard = Self.findings {
       $0.buses[0].devices[0].responseMs = nil
-      $0.buses[0].devices[0].recent = StatusReport.Counts(answers: 1)
+      $0.buses[0].devices[0].recent = SiteStatus.Counts(answers: 1)
     }
     #expect(heard[1].text == "1 message, none failed" && heard[1].verdict == .ok)
     let alone = Self.findings {
       $0.buses[0].devices[0].responseMs = nil
-      $0.buses[0].devices[0].recent = StatusReport.Counts()
+      $0.buses[0].devices[0].recent = SiteStatus.Counts()
     }
     #expect(alone[1].text == "nothing asked or heard in this time" && alone[1].verdict == .ok)
   }
@@ -85,9 +86,9 @@ import Testing
   }
 
   @Test func registersThatADeviceRefusesAreNamed() {
-    func refused(_ times: Int) -> [StatusReport.RefusedPoint] {
+    func refused(_ times: Int) -> [SiteStatus.RefusedPoint] {
       [
-        StatusReport.RefusedPoint(
+        SiteStatus.RefusedPoint(
           id: "river.level", table: "holdingRegister", address: 3, fault: "exception 2",
           times: times, nextSeconds: 34.2)
       ]
@@ -147,7 +148,7 @@ import Testing
 
   @Test func anOutputThatCannotBeReadBackIsNeverCalledConfirmed() {
     let found = Self.findings {
-      $0.buses[0].outputs = [StatusReport.Output(id: "tower", isOn: true, state: .unverified)]
+      $0.outputs = [SiteStatus.Output(id: "tower", isOn: true, state: .unverified)]
     }
     let tower = found.filter { $0.subject == "output tower" }
     #expect(tower.map(\.verdict) == [.ok])
@@ -158,16 +159,16 @@ import Testing
     let found = Self.findings {
       $0.destinations[0].isConnected = false
       $0.destinations[0].waitingEvents = 7
-      $0.buses[0].outputs = [
-        StatusReport.Output(id: "siren", isOn: true, state: .faulty),
-        StatusReport.Output(id: "lamp", isOn: true, state: .confirmed),
-        StatusReport.Output(id: "sign", isOn: nil, state: .pending),
+      $0.outputs = [
+        SiteStatus.Output(id: "siren", isOn: true, state: .faulty),
+        SiteStatus.Output(id: "lamp", isOn: true, state: .confirmed),
+        SiteStatus.Output(id: "sign", isOn: nil, state: .pending),
       ]
       $0.problems = [
         "memory": GatewayProblem("memoryNotLocked", "not locked"),
         "bus field": GatewayProblem(.portLost(5), port: "/dev/nomori/field"),
       ]
-      $0.lost = 2
+      $0.lost.readings = 2
     }
     #expect(found.map(\.subject).suffix(4) == ["broker local", "output siren", "memory", "lost"])
     #expect(found[3].text == "not connected; 7 events wait")
@@ -204,7 +205,7 @@ import Testing
   }
 
   @Test func everyFindingIsAlsoSaidInJapanese() {
-    let worse: (inout StatusReport) -> Void = {
+    let worse: (inout SiteStatus) -> Void = {
       $0.buses[0].devices[0].isLost = true
       $0.buses[0].recent.missedSlots = 1
       $0.points[0].ageSeconds = 1000

@@ -74,11 +74,12 @@ struct ScriptedLine: ~Copyable {
           wallTime: wallTime,
           into: &readings)
       }
-      for entry in schedule.transcript.entries {
+      guard let heard = schedule.transcript else { continue }
+      for entry in heard.entries {
         transcript.append(
           (
             entry.time.nanoseconds / 1_000_000, entry.kind, entry.device,
-            Array(schedule.transcript.bytes[entry.place])
+            Array(heard.bytes[entry.place])
           ))
       }
     }

@@ -151,7 +151,7 @@ import Testing
     for (output, on) in wanted {
       #expect((word >> (3 * output)) & 1 == (on ? 1 : 0), "seed \(seed), output \(output)")
     }
-    #expect(bus.schedule.outputStatus.allSatisfy(\.isConfirmed), "seed \(seed)")
+    #expect(bus.schedule.outputStatus.allSatisfy { $0.isConfirmed }, "seed \(seed)")
   }
 
   @Test func valuesThatCannotBeWrittenMakeNoBus() {
@@ -197,7 +197,7 @@ import Testing
       Self.run(&bus, &device, untilMs: start + 1_000)
       #expect(device.words[9] == (round % 2 == 0 ? 1 : 0), "round \(round)")
       #expect(device.words[11] == (round % 2 == 1 ? 1 : 0), "round \(round)")
-      #expect(bus.schedule.outputStatus[1...].allSatisfy(\.isConfirmed), "round \(round)")
+      #expect(bus.schedule.outputStatus[1...].allSatisfy { $0.isConfirmed }, "round \(round)")
     }
     #expect(bus.schedule.outputStatus[0].isFaulty)
     #expect(bus.readings.count == 21)

@@ -57,6 +57,27 @@ import Testing
     #expect(level.rawValue == 2)
   }
 
+  @Test func aChangeIsToldFromTheValueThatTheSiteSays() throws {
+    let written: [(String, ChangeReference)] = [
+      ("", .lastUsable), ("longestGap: 2 h, ", .lastUsable(longestGap: .seconds(7200))),
+      ("comparedWith: usable, longestGap: 2 h, ", .lastUsable(longestGap: .seconds(7200))),
+      ("comparedWith: previous, ", .previous),
+    ]
+    for (keys, reference) in written {
+      let text = try #require(
+        SiteFixtures.river.with("rateOfChange: {suspect", "rateOfChange: {\(keys)suspect"))
+      #expect(try load(text).detection.points[2].tests.changeReference == reference, "\(keys)")
+    }
+    // The value before is never one over a gap.
+    let both = try #require(
+      SiteFixtures.river.with(
+        "rateOfChange: {suspect",
+        "rateOfChange: {comparedWith: previous, longestGap: 2 h, suspect"))
+    let messages = SiteFixtures.messages(both)
+    #expect(
+      messages.count == 1 && messages[0].contains("points[2].quality.rateOfChange.longestGap"))
+  }
+
   @Test func qualityLimitsAreInThePointsUnitsAndTimesBecomeCounts() throws {
     let points = try load(SiteFixtures.river).detection.points
     let level = points[2]

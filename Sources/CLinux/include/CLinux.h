@@ -24,6 +24,9 @@ int clinux_poll(struct pollfd *waited, size_t count, int64_t timeout_ns);
 
 // The master side of a new pseudo terminal in raw mode; the path of the other side in `path`.
 int clinux_pty_open(char *path, size_t path_capacity);
+// How the other side of a pseudo terminal has set its line: bits per second, and 0 for no parity, 1
+// for odd, 2 for even.
+int clinux_pty_settings(int master, uint32_t *baud, int *parity);
 
 // Has the driver of a serial port switch its RS-485 transmitter by the RTS line: high or low while
 // it sends, with these delays in milliseconds before and after.

@@ -30,7 +30,7 @@ extension BusFault {
     case .noDirectionControl: "ドライバーが RS-485 の送信を切り替えられません。rs485 を外してください"
     case .refused: "接続を拒否されました"
     case .unreachable: "ホストが応答しません"
-    default: "開けません（\(problem.explanation)）"
+    case .other: "開けません（\(problem.explanation)）"
     }
   }
 
@@ -67,6 +67,8 @@ func portFailure(_ fault: BusFault, link: Link, _ language: Language) -> ExitCod
   complain("nomori: " + fault.text(port: link.name, in: language))
   switch fault {
   case .portUnavailable(.notFound), .portUnavailable(.permissionDenied): return .noInput
-  default: return .unavailable
+  case .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .exception, .notVerified,
+    .wrongDevice, .babble, .portUnavailable, .portLost:
+    return .unavailable
   }
 }

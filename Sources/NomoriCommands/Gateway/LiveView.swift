@@ -34,7 +34,7 @@ struct LiveView {
       case .test: language.pick(" TEST ", " 試験 ")
       }
     let pace = speed == 1 ? "" : "  ×\(Int(speed))"
-    let time = String(CivilTime(status.wallTime).timestamp.prefix(19)) + "Z" + pace
+    let time = String(status.time.prefix(19)) + "Z" + pace
     let left = "野守 Nomori  "
     let room = columns - TerminalText.width(left + mode + time) - 3
     return [
@@ -46,17 +46,17 @@ struct LiveView {
 
   private func points(_ status: SiteStatus, _ columns: Int) -> [String] {
     let nameWidth = min(30, columns / 3)
-    return status.points.map { point in
-      let name = TerminalText.fit(language.pick(point.description.name), nameWidth)
-      guard let latest = point.latest?.reading else {
+    return zip(site.points, status.points).map { description, point in
+      let name = TerminalText.fit(language.pick(description.name), nameWidth)
+      guard let flag = point.flag else {
         return "\(name) \(style.dim(language.pick("waiting", "受信待ち")))"
       }
-      let value = latest.value.isNaN ? "–" : latest.value.text(decimals: point.description.decimals)
+      let value = point.value.map { $0.text(decimals: description.decimals) } ?? "–"
       let number = TerminalText.fit(value, 9, alignRight: true)
-      let unit = TerminalText.fit(TerminalText.unit(point.description.unit), 5)
+      let unit = TerminalText.fit(TerminalText.unit(point.unit), 5)
       let spark = TerminalText.sparkline(point.trace?.thinned(to: columns - nameWidth - 28) ?? [])
-      let flag = TerminalText.fit(language.flag(latest.flag), 10)
-      return "\(name) \(style.bold(number)) \(unit) \(mark(flag, latest.flag)) \(style.cyan(spark))"
+      let word = TerminalText.fit(language.flag(flag), 10)
+      return "\(name) \(style.bold(number)) \(unit) \(mark(word, flag)) \(style.cyan(spark))"
     }
   }
 
@@ -70,7 +70,7 @@ struct LiveView {
   }
 
   private func alarms(_ status: SiteStatus, _ columns: Int) -> [String] {
-    zip(site.rules, status.stages).map { rule, stage in
+    zip(site.rules, status.alarms.map(\.stage)).map { rule, stage in
       let name = TerminalText.fit(language.pick(rule.name), min(30, columns / 3))
       let scale = (1...max(1, rule.stages.count)).map { $0 <= Int(stage) ? "■" : "□" }.joined()
       let words =
@@ -81,25 +81,22 @@ struct LiveView {
   }
 
   private func outputs(_ status: SiteStatus) -> [String] {
-    let known = status.buses.flatMap(\.outputs)
-    return zip(site.outputs, status.outputs).enumerated().map { index, pair in
-      let (output, isOn) = pair
-      let told = known.first { Int($0.output) == index }
+    zip(site.outputs, status.outputs).map { output, told in
       let state =
-        (isOn ? language.pick("ON", "作動中") : language.pick("off", "停止中"))
-        + (told.map(certainty) ?? "")
+        (told.isOn ? language.pick("ON", "作動中") : language.pick("off", "停止中"))
+        + certainty(told.state)
       return TerminalText.fit(language.pick(output.name), 30) + " "
-        + (isOn ? style.bold(style.yellow(" ● \(state)")) : style.dim(" ○ \(state)"))
+        + (told.isOn ? style.bold(style.yellow(" ● \(state)")) : style.dim(" ○ \(state)"))
     }
   }
 
   /// What is not known for sure; nothing where the device shows the state.
-  private func certainty(_ output: OutputStatus) -> String {
-    if output.isFaulty { return language.pick(", not obeyed", " (応答せず)") }
-    return switch output.certainty {
-    case .confirmed: ""
+  private func certainty(_ state: SiteStatus.Output.State?) -> String {
+    switch state {
+    case .confirmed, nil: ""
     case .unverified: language.pick(", unverified", " (未確認)")
-    case .pending: output.wanted == nil ? "" : language.pick(", pending", " (実行中)")
+    case .pending: language.pick(", pending", " (実行中)")
+    case .faulty: language.pick(", not obeyed", " (応答せず)")
     }
   }
 
@@ -110,15 +107,15 @@ struct LiveView {
     }
     return [title]
       + status.recentEvents.suffix(max(1, room - 1)).reversed().map { entry in
-        let time = String(CivilTime(entry.event.wallTime).timestamp.dropFirst(5).prefix(11))
-        let text = TerminalText.fit(language.pick(entry.sentence), columns - 16)
+        let time = String(entry.time.dropFirst(5).prefix(11))
+        let text = TerminalText.fit(language.pick(entry.text), columns - 16)
         return
-          "\(style.dim(time.map { $0 == "T" ? " " : String($0) }.joined()))  \(arrow(entry.event)) \(text)"
+          "\(style.dim(time.map { $0 == "T" ? " " : String($0) }.joined()))  \(arrow(entry.kind)) \(text)"
       }
   }
 
-  private func arrow(_ event: DetectionEvent) -> String {
-    switch event.kind {
+  private func arrow(_ kind: DetectionEvent.Kind) -> String {
+    switch kind {
     case .stageRaised: style.red("▲")
     case .stageCleared: style.green("▼")
     case .sensorFaultRaised, .inputsLost, .reminded, .chatterStarted, .floodStarted,
@@ -133,22 +130,22 @@ struct LiveView {
   }
 
   /// The time in which 95 of 100 answers came.
-  private func responseTime(_ responses: ResponseHistogram) -> String {
-    guard let time = responses.percentile(0.95) else { return "" }
+  private func responseTime(_ times: SiteStatus.ResponseTimes?) -> String {
+    guard let times else { return "" }
     return "  " + language.pick("answers within", "応答")
-      + " \((time.seconds * 1000).text(decimals: 0)) ms"
+      + " \(times.p95.text(decimals: 0)) ms"
   }
 
   private func footer(_ status: SiteStatus, _ columns: Int) -> [String] {
     var lines = [style.dim(String(repeating: "─", count: columns))]
     for bus in status.buses {
-      let load = status.uptime > .zero ? bus.counters.busy.seconds / status.uptime.seconds : 0
+      let load = status.windowSeconds > 0 ? bus.recent.busySeconds / status.windowSeconds : 0
       lines.append(
         language.pick("bus", "バス") + " \(bus.id)  " + language.pick("load", "負荷")
           + " \((load * 100).text(decimals: 1)) %  " + language.pick("requests", "要求")
-          + " \(bus.counters.requests)  " + language.pick("faults", "異常")
-          + " \(bus.counters.requests - min(bus.counters.requests, bus.counters.answers))"
-          + responseTime(bus.counters.responses))
+          + " \(bus.total.requests)  " + language.pick("faults", "異常")
+          + " \(bus.total.requests - min(bus.total.requests, bus.total.answers))"
+          + responseTime(bus.responseMs))
     }
     for destination in status.destinations {
       let link =
@@ -157,10 +154,10 @@ struct LiveView {
         : style.red(language.pick("not connected", "切断"))
       lines.append(
         "MQTT \(destination.id)  \(link)  " + language.pick("outbox", "送信待ち")
-          + " \(destination.depth)  " + language.pick("readings", "計測")
+          + " \(destination.waitingEvents)  " + language.pick("readings", "計測")
           + " \(status.readingCount)  " + language.pick("events", "イベント")
           + " \(status.eventCount)  " + language.pick("recorded", "記録")
-          + " \(status.recordedBytes / 1024) KiB")
+          + " \(status.recording.bytes / 1024) KiB")
     }
     for (subject, problem) in status.problems.sorted(by: { $0.key < $1.key }) {
       let text = "! \(subject): " + problem.text(in: language)

@@ -10,23 +10,21 @@ struct Summary {
 
   /// A few lines of text.
   var text: String {
-    let depth = status.destinations.map(\.depth).max() ?? 0
-    let lost =
-      status.lostEventCount + status.lostReadingCount + status.lostRecordCount
-    let answers = status.buses.reduce(0) { $0 + $1.counters.answers }
+    let depth = status.destinations.map(\.waitingEvents).max() ?? 0
+    let answers = status.buses.reduce(0) { $0 + $1.total.answers }
     var lines = [
       language.pick(
         "readings \(status.readingCount), events \(status.eventCount), "
-          + "committed \(status.committedCount), outbox depth \(depth), lost \(lost)",
+          + "committed \(status.committedCount), outbox depth \(depth), lost \(status.lost.total)",
         "計測 \(status.readingCount)、イベント \(status.eventCount)、"
-          + "保存 \(status.committedCount)、送信待ち \(depth)、消失 \(lost)"),
+          + "保存 \(status.committedCount)、送信待ち \(depth)、消失 \(status.lost.total)"),
       language.pick("bus answers \(answers)", "バス応答 \(answers)")
         + language.pick(", slowest decision ", "、最長判定時間 ")
-        + "\((status.longestDecisionDelay.seconds * 1000).text(decimals: 1)) ms",
+        + "\(status.longestDecisionMs.text(decimals: 1)) ms",
     ]
-    if let path = status.recordingPath {
+    if let path = status.recording.path {
       lines.append(
-        language.pick("recording ", "記録 ") + "\(path) (\(status.recordedBytes / 1024) KiB)")
+        language.pick("recording ", "記録 ") + "\(path) (\(status.recording.bytes / 1024) KiB)")
     }
     return lines.joined(separator: "\n")
   }

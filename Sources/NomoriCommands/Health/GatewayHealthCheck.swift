@@ -1,4 +1,5 @@
 internal import Delivery
+internal import DetectionCore
 internal import DeviceProfiles
 internal import GatewayStatus
 internal import Polling
@@ -6,7 +7,7 @@ internal import Polling
 /// What to think of how a running gateway and its buses do; asks nobody.
 struct GatewayHealthCheck {
   let language: Language
-  let report: StatusReport
+  let report: SiteStatus
 
   /// On a sound line fewer than one of a thousand requests fail; one of a hundred is a loose wire, a
   /// missing termination or a second device with the same address.
@@ -40,7 +41,7 @@ struct GatewayHealthCheck {
 
   // MARK: Buses
 
-  private func bus(_ bus: StatusReport.Bus) -> Finding {
+  private func bus(_ bus: SiteStatus.Bus) -> Finding {
     let subject = "bus \(bus.id)"
     guard bus.isOpen else {
       let why = text(bus.lastFault, port: bus.port) ?? bus.port
@@ -88,7 +89,7 @@ struct GatewayHealthCheck {
       remedy: remedies.isEmpty ? nil : remedies.joined(separator: language.pick("; ", "。")))
   }
 
-  private func device(_ device: StatusReport.Device, on bus: StatusReport.Bus) -> Finding {
+  private func device(_ device: SiteStatus.Device, on bus: SiteStatus.Bus) -> Finding {
     let fault = device.lastFault.flatMap { BusFault(code: $0) }
     if device.isLost { return lost(device, fault, on: bus) }
     let counts = device.recent
@@ -108,7 +109,7 @@ struct GatewayHealthCheck {
   }
 
   private func lost(
-    _ device: StatusReport.Device, _ fault: BusFault?, on bus: StatusReport.Bus
+    _ device: SiteStatus.Device, _ fault: BusFault?, on bus: SiteStatus.Bus
   ) -> Finding {
     let why = fault.map { $0.text(port: bus.port, in: language) } ?? ""
     let next = device.nextProbeSeconds.map(span) ?? "?"
@@ -126,7 +127,7 @@ struct GatewayHealthCheck {
   }
 
   /// Which point a device refuses, and when it is asked for again.
-  private func refusal(of point: StatusReport.RefusedPoint) -> String {
+  private func refusal(of point: SiteStatus.RefusedPoint) -> String {
     let table = RegisterTable(rawValue: point.table)?.word ?? point.table
     let why = text(point.fault, port: "") ?? point.fault
     return language.pick(
@@ -136,7 +137,7 @@ struct GatewayHealthCheck {
         + "次の読み出しまで \(span(point.nextSeconds))")
   }
 
-  private func failureWords(_ counts: StatusReport.Counts) -> String {
+  private func failureWords(_ counts: SiteStatus.Counts) -> String {
     var kinds: [String] = []
     func add(_ count: UInt64, _ english: String, _ japanese: String) {
       if count > 0 { kinds.append(language.pick("\(count) \(english)", "\(japanese) \(count)")) }
@@ -160,7 +161,7 @@ struct GatewayHealthCheck {
   }
 
   /// What to do about what failed most.
-  private func remedy(of counts: StatusReport.Counts) -> String {
+  private func remedy(of counts: SiteStatus.Counts) -> String {
     if counts.exceptions >= max(counts.timeouts, counts.damaged) {
       return language.pick(
         "it has not every register that is asked for: compare its model with the profile; "
@@ -183,7 +184,7 @@ struct GatewayHealthCheck {
       (point.ageSeconds ?? report.uptimeSeconds)
         > Self.overduePeriods * point.periodSeconds + 10
     }
-    let missing = report.points.filter { [nil, 4, 9].contains($0.flag) }
+    let missing = report.points.filter { [nil, .fail, .missing].contains($0.flag) }
     var text = language.pick(
       "\(report.points.count - missing.count) of \(report.points.count) have a value",
       "\(report.points.count) 点中 \(report.points.count - missing.count) 点に値あり")
@@ -199,12 +200,12 @@ struct GatewayHealthCheck {
         "バスの過負荷か、ゲートウェイの停滞です。バスと機械の負荷を確かめてください"))
   }
 
-  private func names(_ points: [StatusReport.Point]) -> String {
+  private func names(_ points: [SiteStatus.Point]) -> String {
     let shown = points.prefix(5).map(\.id).joined(separator: ", ")
     return points.count > 5 ? shown + ", …" : shown
   }
 
-  private func destination(_ destination: StatusReport.Destination) -> Finding {
+  private func destination(_ destination: SiteStatus.Destination) -> Finding {
     let waiting = language.pick(
       "\(destination.waitingEvents) events wait", "送信待ち \(destination.waitingEvents) 件")
     guard !destination.isConnected else {
@@ -224,7 +225,7 @@ struct GatewayHealthCheck {
   /// Lost things, outputs, and problems that are none of a bus or a destination.
   private var others: [Finding] {
     var found: [Finding] = []
-    for output in report.buses.flatMap(\.outputs) {
+    for output in report.outputs {
       if let finding = finding(of: output) { found.append(finding) }
     }
     let told = ["bus ", "device ", "output ", "destination "]
@@ -233,13 +234,13 @@ struct GatewayHealthCheck {
       found.append(
         Finding(subject: subject, verdict: .warning, text: problem.text(in: language), remedy: nil))
     }
-    if report.lost > 0 {
+    if report.lost.total > 0 {
       found.append(
         Finding(
           subject: "lost", verdict: .warning,
           text: language.pick(
-            "\(report.lost) readings, events or records since the start",
-            "開始後に失われた計測値・イベント・記録 \(report.lost) 件"),
+            "\(report.lost.total) readings, events or records since the start",
+            "開始後に失われた計測値・イベント・記録 \(report.lost.total) 件"),
           remedy: language.pick(
             "the machine or its disk is too slow or full; nomori doctor SITE looks at it",
             "機械またはディスクが遅いか満杯です。nomori doctor SITE で調べられます")))
@@ -248,11 +249,11 @@ struct GatewayHealthCheck {
   }
 
   /// Nothing of an output that is as it should be, or about to.
-  private func finding(of output: StatusReport.Output) -> Finding? {
+  private func finding(of output: SiteStatus.Output) -> Finding? {
     let state = language.pick(
       output.isOn == true ? "on" : "off", output.isOn == true ? "作動" : "停止")
     return switch output.state {
-    case .pending, .confirmed: nil
+    case nil, .pending, .confirmed: nil
     case .unverified:
       Finding(
         subject: "output \(output.id)", verdict: .ok,
@@ -282,7 +283,7 @@ struct GatewayHealthCheck {
 
   private func times(_ count: UInt64) -> String { count == 1 ? "once" : "\(count) times" }
 
-  private func times(_ times: StatusReport.ResponseTimes?) -> String? {
+  private func times(_ times: SiteStatus.ResponseTimes?) -> String? {
     times.map { times in
       func text(_ time: Double) -> String { "\(time.text(decimals: time < 10 ? 1 : 0)) ms" }
       return language.pick(

@@ -16,9 +16,9 @@ struct LiveDoctor {
   /// - Throws: `ExitCode` 69 where something is to be mended or the gateway does not answer, 66 where
   ///   none runs or this user may not ask.
   func check() throws {
-    let report: StatusReport
-    do throws(StatusReport.Refusal) {
-      report = try StatusReport.ask(site)
+    let report: SiteStatus
+    do throws(SiteStatus.Refusal) {
+      report = try SiteStatus.ask(site)
     } catch {
       complain("nomori: " + text(error))
       throw exitCode(error)
@@ -42,8 +42,8 @@ struct LiveDoctor {
     var end: ExitCode?
     repeat {
       let size = terminalSize() ?? (columns: 80, rows: 24)
-      do throws(StatusReport.Refusal) {
-        let healthCheck = GatewayHealthCheck(language: language, report: try StatusReport.ask(site))
+      do throws(SiteStatus.Refusal) {
+        let healthCheck = GatewayHealthCheck(language: language, report: try SiteStatus.ask(site))
         screen.draw(Array(lines(healthCheck, columns: size.columns).prefix(size.rows)))
         end = healthCheck.findings.verdict == .problem ? .unavailable : nil
       } catch {
@@ -61,14 +61,14 @@ struct LiveDoctor {
       + findings.flatMap(text.lines) + [text.closing(findings)]
   }
 
-  private func exitCode(_ refusal: StatusReport.Refusal) -> ExitCode {
+  private func exitCode(_ refusal: SiteStatus.Refusal) -> ExitCode {
     switch refusal {
     case .notRunning, .forbidden, .refused: .noInput
     case .silent, .unreadable: .unavailable
     }
   }
 
-  private func text(_ refusal: StatusReport.Refusal) -> String {
+  private func text(_ refusal: SiteStatus.Refusal) -> String {
     let id = site.description.id
     let path = site.statusPath
     return switch refusal {
@@ -96,9 +96,9 @@ struct LiveDoctor {
   private struct Result: Encodable {
     var verdict: Finding.Verdict
     var findings: [Finding]
-    var report: StatusReport
+    var report: SiteStatus
 
-    init(_ report: StatusReport, _ findings: [Finding]) {
+    init(_ report: SiteStatus, _ findings: [Finding]) {
       verdict = findings.verdict
       self.findings = findings
       self.report = report

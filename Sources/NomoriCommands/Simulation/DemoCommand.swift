@@ -107,7 +107,7 @@ struct DemoCommand: ParsableCommand {
       field.end()
       broker.stop()
       complain(Summary(status: last, language: language).text)
-      if let path = last.recordingPath {
+      if let path = last.recording.path {
         complain(
           language.pick("replay it: ", "再生: ") + "nomori replay --verify "
             + parts(upTo: path, in: site.recording.folder).joined(separator: " "))

@@ -27,7 +27,7 @@ struct WiringCheck {
   ///   is another one.
   func check() throws {
     let clock = HostClock()
-    if let report = try? StatusReport.ask(site), report.site == site.description.id {
+    if let report = try? SiteStatus.ask(site), report.site == site.description.id {
       return try tell(report, at: clock.now)
     }
     var progress = ProgressLine()
@@ -46,7 +46,7 @@ struct WiringCheck {
   }
 
   /// Says the newest readings of a gateway that runs.
-  private func tell(_ report: StatusReport, at now: Instant) throws {
+  private func tell(_ report: SiteStatus, at now: Instant) throws {
     var tally = Tally(report: ReadReport(format: format, language: language))
     let readings = report.readings(of: site, at: now)
     tally.report.count(readings)

@@ -8,7 +8,7 @@ extension Site {
   public var statusPath: String { outbox.path + ".status" }
 }
 
-extension StatusReport {
+extension SiteStatus {
   /// Why no report came.
   public enum Refusal: Error, Equatable, Sendable {
     /// No gateway of this site runs on this machine.
@@ -29,7 +29,7 @@ extension StatusReport {
   private static let maximumBytes = 8 << 20
 
   /// The report of the gateway that runs `site` on this machine.
-  public static func ask(_ site: Site) throws(Refusal) -> StatusReport {
+  public static func ask(_ site: Site) throws(Refusal) -> SiteStatus {
     let peer: OwnedDescriptor
     do throws(HostError) {
       peer = try connectLocally(site.statusPath)
@@ -46,7 +46,7 @@ extension StatusReport {
       guard count > 0 else { throw .silent }
       text += block[..<count]
     }
-    guard let report = try? JSONDecoder().decode(StatusReport.self, from: Data(text)),
+    guard let report = try? JSONDecoder().decode(SiteStatus.self, from: Data(text)),
       report.format == formatName
     else { throw .unreadable }
     return report

@@ -1,6 +1,4 @@
-/// How a running gateway does, as it tells whoever asks on its own machine: figures of each bus
-/// and device, the age of each point, what waits for delivery. Nothing in it is secret.
-public struct StatusReport: Codable, Equatable, Sendable {
+extension SiteStatus {
   /// What happened on a bus or with a device in a time.
   public struct Counts: Codable, Equatable, Sendable {
     /// Requests that were sent; 0 for sensors that send by themselves.
@@ -19,6 +17,8 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var missedSlots: UInt64 = 0
     /// Samples that were complete only when the next ones were due already.
     public var missedDeadlines: UInt64 = 0
+    /// How often the port failed; 0 for devices.
+    public var portFaults: UInt64 = 0
     /// How often the port was opened; 0 for devices.
     public var openings: UInt64 = 0
     /// How often the other end closed a connection that served, which was opened again at once; 0 for
@@ -78,27 +78,6 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var nextSeconds: Double
   }
 
-  /// An output and what is known of it.
-  public struct Output: Codable, Equatable, Sendable {
-    /// How sure it is that it is as wanted.
-    public enum State: String, Codable, Sendable {
-      /// Not requested yet, or not written, or not read back.
-      case pending
-      /// Written; the device cannot show it.
-      case unverified
-      /// Written and read back.
-      case confirmed
-      /// It could not be brought to its state.
-      case faulty
-    }
-    /// Its id in the site file.
-    public var id: String
-    /// What it should be; nil before the first request.
-    public var isOn: Bool?
-    /// What is known of it.
-    public var state: State
-  }
-
   /// A bus, or a line of sensors.
   public struct Bus: Codable, Equatable, Sendable {
     /// Its id in the site file.
@@ -109,85 +88,13 @@ public struct StatusReport: Codable, Equatable, Sendable {
     public var isOpen: Bool
     /// The last fault, by its code; stays after it is over.
     public var lastFault: String?
-    /// Its outputs.
-    public var outputs: [Output]
+    /// How long answers took on it; nil before the first.
+    public var responseMs: ResponseTimes?
     /// What happened in the last `windowSeconds`.
     public var recent: Counts
     /// What happened since the gateway started.
     public var total: Counts
     /// Its devices, in the order of the site file; empty before the bus has begun.
     public var devices: [Device]
-  }
-
-  /// A point's newest reading.
-  public struct Point: Codable, Equatable, Sendable {
-    /// Its id.
-    public var id: String
-    /// The value; nil where there is none.
-    public var value: Double?
-    /// UCUM code of the value's unit.
-    public var unit: String
-    /// The QARTOD flag, 1 to 9; nil before the first reading.
-    public var flag: UInt8?
-    /// Time since the reading, in seconds; nil before the first.
-    public var ageSeconds: Double?
-    /// Time between two readings now, in seconds.
-    public var periodSeconds: Double
-  }
-
-  /// A destination.
-  public struct Destination: Codable, Equatable, Sendable {
-    /// Its id.
-    public var id: String
-    /// True while its broker is connected.
-    public var isConnected: Bool
-    /// Events that it has not acknowledged.
-    public var waitingEvents: Int
-    /// Why it is not connected.
-    public var problem: GatewayProblem?
-  }
-
-  /// What the text is, and in which version.
-  public static let formatName = "nomori/report/2"
-
-  /// `formatName`, unless another program answered.
-  public var format = Self.formatName
-  /// The site's id.
-  public var site: String
-  /// The gateway's version.
-  public var version: String
-  /// The number of its start.
-  public var session: UInt32
-  /// Time since its start, in seconds.
-  public var uptimeSeconds: Double
-  /// How far back the `recent` figures reach, in seconds.
-  public var windowSeconds: Double
-  /// The buses, those of line sensors last.
-  public var buses: [Bus]
-  /// The points, in the order of the site file.
-  public var points: [Point]
-  /// The destinations.
-  public var destinations: [Destination]
-  /// Readings, events and records that were lost since the start.
-  public var lost: Int
-  /// What runs less well than it should, by what it is about.
-  public var problems: [String: GatewayProblem]
-}
-
-extension StatusReport.Counts {
-  /// What happened since `earlier`.
-  func since(_ earlier: Self) -> Self {
-    func difference(_ path: KeyPath<Self, UInt64>) -> UInt64 {
-      self[keyPath: path] - min(self[keyPath: path], earlier[keyPath: path])
-    }
-    return Self(
-      requests: difference(\.requests), answers: difference(\.answers),
-      timeouts: difference(\.timeouts), damaged: difference(\.damaged),
-      wrongUnits: difference(\.wrongUnits),
-      exceptions: difference(\.exceptions), missedSlots: difference(\.missedSlots),
-      missedDeadlines: difference(\.missedDeadlines), openings: difference(\.openings),
-      reconnections: difference(\.reconnections),
-      busySeconds: busySeconds - earlier.busySeconds, deadSeconds: deadSeconds - earlier.deadSeconds
-    )
   }
 }

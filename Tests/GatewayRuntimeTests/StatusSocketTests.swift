@@ -10,20 +10,20 @@ import Testing
 @testable import GatewayStatus
 
 /// What a running gateway tells programs on its own machine.
-@Suite(.serialized) struct StatusReportTests {
+@Suite(.serialized) struct StatusSocketTests {
   @Test func aRunningGatewayTellsOfItsBusesAndPoints() throws {
     var box = try RiverBox(River.site(), speed: 60)
     let field = try box.connectField(level: River.course([(0, 1.5), (1000, 1.5)]))
     defer { field.end() }
-    #expect(throws: StatusReport.Refusal.notRunning) { try StatusReport.ask(box.site) }
+    #expect(throws: SiteStatus.Refusal.notRunning) { try SiteStatus.ask(box.site) }
 
     let gateway = try box.startGateway()
     let thread = try StatusThread(of: gateway, site: box.site)
-    func probe() -> StatusReport.Device? {
-      (try? StatusReport.ask(box.site))?.buses.first?.devices.first { $0.recent.answers > 2 }
+    func probe() -> SiteStatus.Device? {
+      (try? SiteStatus.ask(box.site))?.buses.first?.devices.first { $0.recent.answers > 2 }
     }
     #expect(waitUntil { probe() != nil })
-    let report = try StatusReport.ask(box.site)
+    let report = try SiteStatus.ask(box.site)
     #expect(report.site == "river-nagi" && report.session == gateway.session)
     let bus = try #require(report.buses.first)
     #expect(bus.isOpen && bus.total.openings == 1 && bus.recent == bus.total)
@@ -32,11 +32,11 @@ import Testing
     #expect(bus.devices[0].responseMs?.p50 ?? 0 > 0)
     #expect(bus.recent.busySeconds > 0)
     let level = try #require(report.points.first { $0.id == "river.level" })
-    #expect((level.value ?? 0) > 1.4 && level.flag != 9)
+    #expect((level.value ?? 0) > 1.4 && level.flag != .missing)
     #expect(level.ageSeconds ?? .infinity < 10_000)
 
     thread.stop()
-    #expect(throws: StatusReport.Refusal.notRunning) { try StatusReport.ask(box.site) }
+    #expect(throws: SiteStatus.Refusal.notRunning) { try SiteStatus.ask(box.site) }
     _ = gateway.stop()
   }
 
@@ -45,7 +45,7 @@ import Testing
     let gateway = try box.startGateway()
     let thread = try StatusThread(of: gateway, site: box.site)
     let idle = try (0..<3).map { _ in try connectLocally(box.site.statusPath) }
-    #expect(try StatusReport.ask(box.site).buses.count == 1)
+    #expect(try SiteStatus.ask(box.site).buses.count == 1)
     _ = idle
     thread.stop()
     _ = gateway.stop()
@@ -58,10 +58,10 @@ import Testing
       guard !readable([listener.descriptor], timeoutMs: 20_000).isEmpty else { return }
       try? listener.accept()?.write(Array("{\"format\":\"other\"}".utf8))
     }
-    #expect(throws: StatusReport.Refusal.unreadable) { try StatusReport.ask(box.site) }
+    #expect(throws: SiteStatus.Refusal.unreadable) { try SiteStatus.ask(box.site) }
     babbler.join()
     var site = box.site
     site.outbox.path += String(repeating: "x", count: 100)
-    #expect(throws: StatusReport.Refusal.self) { try StatusReport.ask(site) }
+    #expect(throws: SiteStatus.Refusal.self) { try SiteStatus.ask(site) }
   }
 }
