@@ -33,7 +33,7 @@ extension BusEngine {
     count(device) { $0.answers += 1 }
     service.hasAnswered = true
     // Over TCP each answer carries its request's number.
-    let isTimely = transmission == nil || !links[device].guards[0].isOwed(at: sent.sentAt)
+    let isTimely = transmission == nil || !links[device].guards[0].isPending(at: sent.sentAt)
     let isSuspect =
       transmission != nil
       && links[device].guards[0].answered(
@@ -102,7 +102,7 @@ extension BusEngine {
     links[device].counters.count(fault, recovery: recovery)
     if recovery == .reopenPort { return losePort(fault, stamp, into: &readings) }
     counters.count(fault, recovery: recovery)
-    if fault.leavesAnswerOwed, transmission != nil {
+    if fault.leavesAnswerPending, transmission != nil {
       links[device].guards[0].failed(
         .registers(sent.request), latest: latestAnswer(to: sent), at: stamp.time)
     }
@@ -129,8 +129,8 @@ extension BusEngine {
     }
   }
 
-  /// Counts a fault for or against its device; true where it is lost by it, or asked in vain whether it
-  /// is back.
+  /// Counts a fault for or against its device; true where it is lost by it, or was asked whether it
+  /// is back and did not answer.
   private mutating func losesDevice(
     _ sent: OpenTransaction, _ fault: BusFault, at now: Instant
   ) -> Bool {

@@ -13,7 +13,7 @@ extension BusEngine {
       line.noisySince = nil
       request = takeSetting(stamp) ?? ask(stamp)
     }
-    leaveHopelessSamples(stamp, into: &readings)
+    endSamplesBeforeProbes(stamp, into: &readings)
     if let request { return perform(.send(request), for: .send) }
     if isBabbling(at: now) {
       losePort(.babble, stamp, into: &readings)
@@ -31,7 +31,7 @@ extension BusEngine {
   }
 
   /// Ends the samples that are over before their lost device is asked again.
-  private mutating func leaveHopelessSamples(_ stamp: Stamp, into readings: inout [Reading]) {
+  private mutating func endSamplesBeforeProbes(_ stamp: Stamp, into readings: inout [Reading]) {
     for index in sensors.indices {
       guard case .lost(let probeAt, _) = links[index].health else { continue }
       sensors[index].settle(.asked(by: probeAt), flag: .missing, stamp, into: &readings)

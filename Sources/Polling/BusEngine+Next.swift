@@ -116,7 +116,7 @@ extension BusEngine {
   }
 
   /// Asks a lost device for a sign of life; over a connection on which nobody answers any more,
-  /// only after it was made anew, because a dead peer does not close it.
+  /// only after it was made anew, because a peer that is gone does not close it.
   private mutating func probe(_ due: Int, at now: Instant) -> BusAction {
     let device = links.longestWaiting(at: now) { devices[$0].probe != nil } ?? due
     guard let request = devices[device].probe else { return .wait(until: now) }

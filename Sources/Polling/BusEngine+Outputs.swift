@@ -116,7 +116,7 @@ extension BusEngine {
   }
 
   /// Repeats the write after a pause that doubles, or sooner while a device asks for time; counts what
-  /// stays in vain.
+  /// does not succeed.
   mutating func failedWrite(_ output: Int, _ fault: BusFault, at now: Instant) {
     if case .again(let pause) = fault.retry(
       exceptions: devices[outputs[output].device].exceptions),

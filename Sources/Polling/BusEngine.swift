@@ -133,12 +133,16 @@ public struct BusEngine: ~Copyable {
   public var readingCapacity: Int {
     plan.devices.reduce(plan.links.count) { $0 + $1.points.count }
   }
+
   /// Whether the device at that index of the plan answers, or sends its messages.
   public func health(ofDevice index: Int) -> DeviceHealth { links[index].health }
+
   /// What happened with the device at that index of the plan.
   public func counters(ofDevice index: Int) -> BusCounters { links[index].counters }
+
   /// Whole frames that no profile of the bus knows, or that nobody had asked for.
   public var ignoredFrames: UInt64 { line.ignoredFrames }
+
   /// What was sent and heard since the last call of `next`; nil where requests and answers tell it all.
   public var transcript: FrameTranscript? { isFramed ? line.transcript : nil }
 

@@ -102,7 +102,7 @@ extension BusFault {
 
   /// True where the answer that was waited for may still come. A wrong checksum is most likely its
   /// own.
-  var leavesAnswerOwed: Bool { leavesLineDirty && self != .badChecksum }
+  var leavesAnswerPending: Bool { leavesLineDirty && self != .badChecksum }
 
   /// True where the device itself said so, and so is alive.
   var isAnswer: Bool {

@@ -31,8 +31,8 @@ enum AskedRequest: Equatable, Sendable {
   }
 }
 
-/// The answer that a device on a serial line owes since a time-out, or since something else came
-/// instead of it, and that may still come.
+/// The answer of a device on a serial line that has been missing since a time-out, or since something
+/// else came instead of it, and that may still come: it is pending.
 ///
 /// An answer on a serial line does not say which request it belongs to: of Modbus only unit,
 /// function code and length can be compared, of a line of text what its pattern holds. After a
@@ -54,11 +54,11 @@ struct StaleResponseGuard: Sendable {
   private var requests = Requests.none
   /// True while no answer has come since the time-out.
   private var isSilent = false
-  /// Until then the answer may come; meaningful while something is owed.
+  /// Until then the answer may come; meaningful while an answer is pending.
   private(set) var until = Instant(nanoseconds: .min)
 
   /// True while an answer may come that nobody waits for.
-  func isOwed(at now: Instant) -> Bool {
+  func isPending(at now: Instant) -> Bool {
     if case .none = requests { return false }
     return now < until
   }
@@ -66,7 +66,8 @@ struct StaleResponseGuard: Sendable {
   /// The answer to `request` did not come; it may until `latest`.
   mutating func failed(_ request: AskedRequest, latest: Instant, at now: Instant) {
     switch requests {
-    case .one(let owed) where owed != request && isDoubtful(request, at: now): requests = .several
+    case .one(let earlier) where earlier != request && isDoubtful(request, at: now):
+      requests = .several
     case .several where now < until + PollingLimits.latestAnswer: break
     case .none, .one, .several: requests = .one(request)
     }
@@ -76,17 +77,17 @@ struct StaleResponseGuard: Sendable {
 
   /// When `request` may be sent, if it must wait.
   func hold(_ request: AskedRequest, at now: Instant) -> Instant? {
-    isOwed(at: now) && isLikeOwed(request) ? until : nil
+    isPending(at: now) && isLikePending(request) ? until : nil
   }
 
   /// A good answer to `request`, which was sent at `sentAt`, has come; the one to `request` may now
-  /// be the one that is owed, until `latest`.
+  /// be the one that is pending, until `latest`.
   ///
   /// - Returns: True where it may be a late answer to another request.
   mutating func answered(_ request: AskedRequest, sentAt: Instant, latest: Instant) -> Bool {
     if case .none = requests { return false }
     let isSuspect = isSilent && isDoubtful(request, at: sentAt)
-    if isOwed(at: sentAt) {
+    if isPending(at: sentAt) {
       until = max(until, latest)
     } else if isSilent, sentAt < until + PollingLimits.latestAnswer {
       requests = .one(request)
@@ -98,16 +99,16 @@ struct StaleResponseGuard: Sendable {
     return isSuspect
   }
 
-  /// True where an answer to `request` could belong to one that is owed, however late.
+  /// True where an answer to `request` could belong to one that is pending, however late.
   private func isDoubtful(_ request: AskedRequest, at now: Instant) -> Bool {
-    isLikeOwed(request) && now < until + PollingLimits.latestAnswer
+    isLikePending(request) && now < until + PollingLimits.latestAnswer
   }
 
-  /// True where the answers to `request` and to another one that is owed look the same.
-  private func isLikeOwed(_ request: AskedRequest) -> Bool {
+  /// True where the answers to `request` and to another one that is pending look the same.
+  private func isLikePending(_ request: AskedRequest) -> Bool {
     switch requests {
     case .none: false
-    case .one(let owed): owed != request && request.hasAnswer(like: owed)
+    case .one(let earlier): earlier != request && request.hasAnswer(like: earlier)
     case .several: !request.answerProvesItself
     }
   }
