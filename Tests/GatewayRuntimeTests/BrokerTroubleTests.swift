@@ -1,3 +1,5 @@
+import GatewayStatus
+import SimulatedSite
 import DetectionCore
 import LinuxHost
 import SiteConfiguration

@@ -1,3 +1,4 @@
+import SimulatedSite
 import Delivery
 import DetectionCore
 import DeviceProfiles

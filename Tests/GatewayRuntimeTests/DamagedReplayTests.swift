@@ -25,7 +25,8 @@ import Testing
       let outlets = LaneOutputs()
       var lane = try Lane(plan: site.detection, outlets: outlets)
       var file = try RecordingFile(
-        folder: folder.path, origin: RecordingOrigin(site: site, session: 1, states: []), part: 1,
+        folder: folder.path,
+        origin: RecordingOrigin(site: site, version: "test", session: 1, states: []), part: 1,
         wallNs: 0)
       let path = file.path
       for minute in 0..<2_880 {
@@ -77,7 +78,7 @@ import Testing
 
   @Test func inputsOfAnotherVersionAreReportedAndNotSkippedInSilence() throws {
     let folder = try TemporaryFolder()
-    let origin = RecordingOrigin(site: try River.site(), session: 1, states: [])
+    let origin = RecordingOrigin(site: try River.site(), version: "test", session: 1, states: [])
     var writer = MCAPWriter(library: "another version")
     try writer.attach(
       name: RecordingAttachment.site, mediaType: "application/yaml",

@@ -1,3 +1,6 @@
+import Recording
+import GatewayStatus
+import SimulatedSite
 import DetectionCore
 import DeviceProfiles
 import FieldSimulation

@@ -1,3 +1,4 @@
+import Delivery
 import DetectionCore
 import LinuxHost
 import SiteConfiguration
@@ -119,7 +120,8 @@ import Testing
   private static func reading(_ point: UInt16, _ number: Int) -> AssessedReading {
     AssessedReading(
       reading: Reading(
-        point: PointIndex(rawValue: point), value: Double(number), flag: .pass, time: .zero,
+        point: PointIndex(rawValue: point), value: Double(number), flag: .pass,
+        time: Instant(nanoseconds: 0),
         wallTime: WallTime(nanosecondsSince1970: 0, synchronized: true)), tests: TestFlags())
   }
 
@@ -135,14 +137,17 @@ import Testing
 
   @Test func anInboxKeepsTheNewestStateOfEachAlarm() {
     func state(_ rule: Int, _ text: String) -> (rule: Int, message: MQTTMessage) {
-      (rule, MQTTMessage(topic: text, payload: []))
+      let label = PayloadLabel(schema: "nomori/alarm/2", site: "river", mode: .test)
+      return (rule, MQTTMessage(topic: text, payload: [], label: label))
     }
     var inbox = DeliveryInbox(pointCount: 1, alarms: [state(0, "a"), state(1, "b")])
     var taken: [(rule: Int, message: MQTTMessage)] = []
     inbox.addEvents(alarms: [state(1, "c"), state(1, "d")])
-    #expect(inbox.takeEvents(alarms: &taken))
+    let hasEvents = inbox.takeEvents(alarms: &taken)
+    #expect(hasEvents)
     #expect(taken.map(\.rule) == [0, 1] && taken.map(\.message.topic) == ["a", "d"])
-    #expect(!inbox.takeEvents(alarms: &taken) && taken.isEmpty)
+    let hasMore = inbox.takeEvents(alarms: &taken)
+    #expect(!hasMore && taken.isEmpty)
     inbox.addEvents(alarms: [])
     #expect(inbox.takeEvents(alarms: &taken) && taken.isEmpty, "events of no alarm are events too")
   }

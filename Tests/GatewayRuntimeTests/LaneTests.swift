@@ -2,6 +2,7 @@ import CAllocationProbe
 import Delivery
 import DetectionCore
 import FieldSimulation
+import Recording
 import SiteConfiguration
 import TestSupport
 import Testing

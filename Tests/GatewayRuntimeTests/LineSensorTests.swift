@@ -1,3 +1,5 @@
+import Recording
+import Commissioning
 import Delivery
 import DetectionCore
 import Glibc

@@ -1,3 +1,5 @@
+import GatewayStatus
+import Commissioning
 import DetectionCore
 import FieldSimulation
 import LinuxHost

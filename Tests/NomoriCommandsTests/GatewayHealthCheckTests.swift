@@ -162,7 +162,7 @@ import Testing
       $0.outputs = [
         SiteStatus.Output(id: "siren", isOn: true, state: .faulty),
         SiteStatus.Output(id: "lamp", isOn: true, state: .confirmed),
-        SiteStatus.Output(id: "sign", isOn: nil, state: .pending),
+        SiteStatus.Output(id: "sign", isOn: false, state: .pending),
       ]
       $0.problems = [
         "memory": GatewayProblem("memoryNotLocked", "not locked"),
