@@ -22,10 +22,10 @@ enum AskedRequest: Equatable, Sendable {
   }
 
   /// True where no answer to another request could be one to this: writes are answered with their
-  /// address and value.
+  /// address and value, identifications by a function of their own.
   var answerProvesItself: Bool {
     switch self {
-    case .registers(let request): request.isWrite
+    case .registers(let request): !request.isRead
     case .message: false
     }
   }
@@ -115,6 +115,9 @@ struct StaleResponseGuard: Sendable {
 }
 
 extension BusRequest {
-  /// True where the device has to store something.
-  var isWrite: Bool { if case .read = self { false } else { true } }
+  /// True where the device only tells what stands in its registers.
+  var isRead: Bool { if case .read = self { true } else { false } }
+
+  /// True where the device has to store something; telling what it is leaves it as it was.
+  var isWrite: Bool { !isRead && self != .serverID }
 }

@@ -49,16 +49,8 @@ public struct TransactionCost: Hashable, Sendable {
   /// device answers after its usual response delay.
   public func time(_ request: BusRequest) -> TimeSpan {
     let bytes = Int64(request.requestBytes + request.answerBytes)
-    let rest = request.isRead ? silence : silenceAfterWrite
+    let rest = request.isWrite ? silenceAfterWrite : silence
     return TimeSpan(
       nanoseconds: overhead.nanoseconds + bytes * byte.nanoseconds + rest.nanoseconds)
-  }
-}
-
-extension BusRequest {
-  /// False where something is written.
-  fileprivate var isRead: Bool {
-    if case .read = self { return true }
-    return false
   }
 }

@@ -29,7 +29,7 @@ import Testing
     let words = lines[2].split(separator: " ").map(String.init)
     #expect(
       words == [
-        "1", "min", "level-probe", "1", "3", "256-257", "(2)", "17", "31.4", "0.04", "196.1",
+        "1", "min", "level-probe", "1", "3", "256-257", "(2)", "17", "31.4", "0.05", "166.9",
         "1", "min", "probe.pressure",
       ])
     #expect(lines.contains { $0.contains(" % of the bus's time, of at most 90 %; worst ms: from") })
