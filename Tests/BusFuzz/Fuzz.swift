@@ -36,7 +36,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-/// The schedule and the port, in a time of their own.
+/// The engine and the port, in a time of their own.
 struct FuzzedBus: ~Copyable {
   var schedule: BusEngine
   private var port: ModbusConnection
