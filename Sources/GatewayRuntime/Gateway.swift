@@ -84,8 +84,7 @@ public final class Gateway: Sendable {
     let alarms = restoration.alarms(of: site.description, payloads, since: startWall)
     let stops = stops
     let laneWake = try WakeSignal()
-    let recorderWake = try WakeSignal()
-    self.recorderWake = recorderWake
+    recorderWake = try WakeSignal()
     let commandReceiver = CommandReceiver(site: site.description, wake: laneWake)
     deliveries = try site.destinations.enumerated().map { place, plan in
       try DeliveryThread(

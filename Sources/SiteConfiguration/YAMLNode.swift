@@ -72,10 +72,23 @@ public final class YAMLNode {
       }
       let declaration = known.first { $0.formerName == key }
       if let declaration, optional(declaration.name) == nil { continue }
+      if key == "password" {
+        refuseSecret(at: pair.value, key)
+        continue
+      }
       add(
         .error, at: position(of: pair.key), path: childPath(key), .unknownKey,
         expected(known.map(\.name), insteadOf: key))
     }
+  }
+
+  /// A site file is copied into every recording; a secret in it would leave the box.
+  private func refuseSecret(at value: Node, _ key: String) {
+    add(
+      .error, at: position(of: value), path: childPath(key), .value("…"),
+      both(
+        "no secret in this file; put it into a file of mode 0600 and name that as passwordFile",
+        "秘密をこのファイルに書かないこと (モード 0600 の別ファイルに置き passwordFile で指定)"))
   }
 
   /// Says of `key`, where it stands here, that it means nothing.

@@ -94,7 +94,7 @@ import Testing
     var (accepted, refused) = (0, 0)
     for _ in 0..<5_000 {
       var bytes = text
-      for _ in 0..<Int.random(in: 1...6, using: &random) {
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
         bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8(
           truncatingIfNeeded: random.next())
       }

@@ -270,6 +270,12 @@ let siteMistakes =
     + unit: 248
     = s.yaml:25:15: buses[0].devices[2].unit: 248 — expected a whole number from 1 to 247
     ## a unit that another device takes for itself
+    - unit: 2
+    + unit: 200
+    +       - {id: soil, profile: iot/s300smt, unit: 3}
+    = s.yaml:25:15: buses[0].devices[2].unit: 200 — expected another unit; 200 has a special
+    | meaning for iot/s300smt
+    ## a unit that Modbus reserves
     -     serial: {port: /dev/nomori/field, baud: 9600, parity: none, stopBits: 1}
     -     devices:
     -       - id: level-probe
@@ -280,8 +286,8 @@ let siteMistakes =
     +       - id: level-probe
     +         profile: keller/36xiw
     +         unit: 250
-    = s.yaml:19:15: buses[0].devices[0].unit: 250 — expected another unit; 250 has a special
-    | meaning for keller/36xiw
+    = s.yaml:19:15: buses[0].devices[0].unit: 250 — expected a unit from 0 to 247, or 255;
+    | Modbus reserves the others, and they cannot be asked
     ## line settings that are not the factory's
     - parity: none, stopBits: 1
     + parity: even, stopBits: 1
