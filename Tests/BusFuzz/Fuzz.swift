@@ -59,7 +59,9 @@ struct FuzzedBus: ~Copyable {
       let decoded = point.quantity.modbus?.decode { table, address in
         table.isBits ? 0 : FieldPeer.word(at: address)
       }
-      guard case .value(let value) = decoded else { fatalError("\(point.quantity.id): \(decoded)") }
+      guard case .value(let value)? = decoded else {
+        fatalError("\(point.quantity.id): \(String(describing: decoded))")
+      }
       return value
     }
     isGood = expected.map { _ in false }
