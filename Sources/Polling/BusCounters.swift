@@ -1,10 +1,10 @@
 public import DetectionCore
 
-/// What happened on a bus or with a device since the schedule was made.
+/// What happened on a bus or with a device since the engine was made.
 public struct BusCounters: Hashable, Sendable {
   /// Requests that were sent.
   public var requests: UInt64 = 0
-  /// Messages that came without a request, whole or damaged, and those that were waited for in vain.
+  /// Messages that came without a request, whole or damaged, and those that were waited for and did not come.
   public var unasked: UInt64 = 0
   /// Good answers, and good messages that came without a request.
   public var answers: UInt64 = 0

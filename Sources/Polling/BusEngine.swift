@@ -1,4 +1,5 @@
 public import DetectionCore
+import DeviceProfiles
 
 /// Decides what happens on one bus, one task after another; never does it itself.
 ///
@@ -8,23 +9,74 @@ public import DetectionCore
 /// switch engine.next(at: now, wallTime: wall, into: &readings) {
 /// case .wait(let until): sleep(until)
 /// case .perform(let task):
-///   let outcome = port.perform(task, listening: patience, into: &words)
+///   let outcome = port.perform(task, listening: timeout, into: &words)
 ///   engine.finished(outcome, words: words, at: now, wallTime: wall, into: &readings)
 /// }
 /// ```
 ///
 /// Sample n of a point is due at `start + n * period`, or a burst of samples begins then (with
-/// `BusPlan.clock`, when the clock on the wall shows a multiple of it). Samples that come too late are
-/// counted and left out, never bunched; points that cannot be read get a `.missing` reading each period,
-/// so that the core sees the fault. Both methods append at most one reading a point and call.
+/// `BusPlan.clock`, when the clock on the wall shows a multiple of it). It should be complete when the
+/// next one is due; what has to be complete first goes first. Samples that come too late are counted and
+/// left out, never bunched; points that cannot be read get a `.missing` reading each period, so that the
+/// core sees the fault. Both methods append at most one reading a point and call.
+///
+/// A device that does not answer costs the others no more than `BusPlan.deadShare` of the time.
+///
+/// - Modbus units: output writes go before reads. A unit that is heard for the first time, or again, is
+///   identified and set up before anything else (`DeviceStartup`); and nothing is written to it but what
+///   `WriteList` permits.
+/// - Devices with messages of their own: the first message that holds a point gives its reading, one that
+///   the device sends by itself or the answer to the request that is sent then. The line is listened to
+///   all the time, so that no reading is older than the moment at which it was due, and no part of a late
+///   answer is taken for a whole one. What is heard between samples, and messages that the profile does
+///   not know, are left alone and counted.
 public struct BusEngine: ~Copyable {
-  // One of them is there, as the devices of the plan speak.
-  var registers: BusSchedule?
-  var messages: FramedSchedule?
   /// What is done on the bus.
   public let plan: BusPlan
-  /// What was sent and heard since the last call of `next`; nil where requests and answers tell it all.
-  public var transcript: FrameTranscript? { messages?.transcript }
+  /// Whether the port is usable.
+  public internal(set) var port: PortHealth
+  /// What happened on the bus, all devices together. An answer is a message that the profile knows,
+  /// asked for or not.
+  public internal(set) var counters = BusCounters()
+  /// How often the port was opened.
+  public internal(set) var portOpenings: UInt64 = 0
+
+  /// The way to each device of the plan.
+  var links: [DeviceLink]
+  /// The devices as Modbus units; none on a bus of devices with messages of their own.
+  var devices: [DeviceState] = []
+  /// The devices as senders of messages; none on a bus of Modbus units.
+  var sensors: [FramedSensor] = []
+  /// How the devices speak.
+  let isFramed: Bool
+  /// What samples are aligned to, if to anything.
+  var clock: CivilClock?
+  var outputs: [OutputState]
+  var diagnostics: [DiagnosticState]
+  /// The line's times, where Modbus frames need a delay between them.
+  let transmission: TransmissionTime?
+  /// The task that `next` gave out and `finished` has not taken back.
+  var step: Step?
+  /// What may still be spent on devices that do not answer.
+  var probeBudget: ProbeBudget
+  /// The line must be silent until then.
+  var lineFreeAt: Instant
+  /// Silence to wait for before the next request.
+  var wantedDrain: TimeSpan?
+  /// True from the opening of the port to the first fault.
+  var isFresh = false
+  /// What the open connection has been good for.
+  var service = ConnectionService()
+  /// True once only outputs are served, to switch them off.
+  var isShuttingDown = false
+  /// What is heard where devices send messages of their own.
+  var line: FramedLine
+
+  /// What a task was for.
+  enum Step {
+    case open, close, drain, send, listen
+    case transaction(OpenTransaction)
+  }
 
   /// Makes the engine of a bus whose port is closed; the first samples are due at `start`.
   ///
@@ -37,14 +89,44 @@ public struct BusEngine: ~Copyable {
   public init(
     plan: BusPlan, start: Instant, slack: TimeSpan = .zero
   ) throws(BusPlanError) {
-    self.plan = plan
-    if plan.isFramed {
-      registers = nil
-      messages = FramedSchedule(plan: plan, start: start)
-    } else {
-      registers = try BusSchedule(plan: plan, start: start, slack: slack)
-      messages = nil
+    // All that can throw comes first: a value that cannot be copied is made whole or not at all.
+    var devices: [DeviceState] = []
+    var sensors: [FramedSensor] = []
+    var links: [DeviceLink] = []
+    var outputs: [OutputState] = []
+    for (index, device) in plan.devices.enumerated() {
+      switch device.dialect {
+      case .modbus(let modbus):
+        devices.append(try DeviceState(device, link: plan.link, start: start))
+        links.append(DeviceLink(timing: device.timing, minimumPeriod: device.minimumPeriod))
+        for output in modbus.outputs {
+          outputs.append(
+            try OutputState(
+              output, device: index, limits: modbus.profile.limits, start: start, slack: slack,
+              recheck: modbus.failSafe.map {
+                TimeSpan(nanoseconds: $0.nanoseconds / PollingLimits.signsOfLifePerFailSafe)
+              }))
+        }
+      case .framed:
+        let sensor = FramedSensor(device, start: start)
+        sensors.append(sensor)
+        links.append(sensor.link(timing: device.timing, minimumPeriod: device.minimumPeriod))
+      }
     }
+    precondition(devices.isEmpty || sensors.isEmpty, "devices of one bus speak one dialect")
+    self.plan = plan
+    self.devices = devices
+    self.sensors = sensors
+    self.links = links
+    self.outputs = outputs
+    isFramed = plan.isFramed
+    line = FramedLine(sensors)
+    diagnostics = plan.links.map { DiagnosticState($0, start: start) }
+    transmission = plan.isFramed ? nil : plan.link.transmission
+    port = .closed(openAt: start, pause: .zero)
+    probeBudget = ProbeBudget(perMille: plan.deadShare, start: start)
+    clock = plan.clock.map { CivilClock(zone: $0) }
+    lineFreeAt = start
   }
 
   /// The most readings that one call appends.
@@ -52,35 +134,17 @@ public struct BusEngine: ~Copyable {
     plan.devices.reduce(plan.links.count) { $0 + $1.points.count }
   }
 
-  /// Whether the port is usable.
-  public var port: PortHealth { registers?.port ?? messages?.port ?? .lost }
-  /// What happened on the bus, all devices together. An answer is a message that the profile knows,
-  /// asked for or not.
-  public var counters: BusCounters { registers?.counters ?? messages?.counters ?? BusCounters() }
-  /// How often the port was opened.
-  public var portOpenings: UInt64 { registers?.portOpenings ?? messages?.portOpenings ?? 0 }
-  /// Whole frames that no profile of the bus knows, or that nobody had asked for.
-  public var ignoredFrames: UInt64 { messages?.ignoredFrames ?? 0 }
-
   /// Whether the device at that index of the plan answers, or sends its messages.
-  public func health(ofDevice index: Int) -> DeviceHealth {
-    registers?.health(ofDevice: index) ?? messages?.health(ofDevice: index) ?? .online
-  }
+  public func health(ofDevice index: Int) -> DeviceHealth { links[index].health }
 
   /// What happened with the device at that index of the plan.
-  public func counters(ofDevice index: Int) -> BusCounters {
-    registers?.counters(ofDevice: index) ?? messages?.counters(ofDevice: index) ?? BusCounters()
-  }
+  public func counters(ofDevice index: Int) -> BusCounters { links[index].counters }
 
-  /// The points that the device at that index of the plan refuses, since their last good answers.
-  public func refusedReads(ofDevice index: Int) -> [RefusedRead] {
-    registers?.refusedReads(ofDevice: index) ?? []
-  }
+  /// Whole frames that no profile of the bus knows, or that nobody had asked for.
+  public var ignoredFrames: UInt64 { line.ignoredFrames }
 
-  /// Changes whenever `refusedReads` does.
-  public func refusalChanges(ofDevice index: Int) -> UInt64 {
-    registers?.refusalChanges(ofDevice: index) ?? 0
-  }
+  /// What was sent and heard since the last call of `next`; nil where requests and answers tell it all.
+  public var transcript: FrameTranscript? { isFramed ? line.transcript : nil }
 
   /// What to do at `now`.
   ///
@@ -91,8 +155,38 @@ public struct BusEngine: ~Copyable {
   public mutating func next(
     at now: Instant, wallTime: WallTime, into readings: inout [Reading]
   ) -> BusAction {
-    registers?.next(at: now, wallTime: wallTime, into: &readings)
-      ?? messages?.next(at: now, wallTime: wallTime, into: &readings) ?? .wait(until: now)
+    precondition(step == nil, "the last task has not been reported as finished")
+    let stamp = Stamp(time: now, wallTime: wallTime)
+    line.transcript.clear()
+    probeBudget.fill(until: now)
+    tellDiagnostics(stamp, into: &readings)
+    switch decide(stamp, into: &readings) {
+    case .wait(let until): return .wait(until: min(until, nextDiagnostic))
+    case .perform(.listen(let until)):
+      return perform(.listen(until: min(until, nextDiagnostic)), for: .listen)
+    case .perform(let task): return .perform(task)
+    }
+  }
+
+  private mutating func decide(_ stamp: Stamp, into readings: inout [Reading]) -> BusAction {
+    let now = stamp.time
+    expireOutputs(at: now, margin: PollingLimits.onTimeMargin)
+    switch port {
+    case .failed: return perform(.close, for: .close)
+    case .closed(let openAt, _) where now >= openAt: return perform(.open, for: .open)
+    case .closed(let openAt, _):
+      if isShuttingDown { return .wait(until: openAt) }
+      beginSamples(stamp, into: &readings)
+      return .wait(until: min(openAt, nextSample))
+    case .open:
+      return isFramed
+        ? decideMessage(stamp, into: &readings) : decideTransaction(stamp, into: &readings)
+    }
+  }
+
+  mutating func perform(_ task: BusTask, for step: Step) -> BusAction {
+    self.step = step
+    return .perform(task)
   }
 
   /// Takes back the task that `next` gave out.
@@ -108,58 +202,145 @@ public struct BusEngine: ~Copyable {
     _ outcome: BusOutcome, words: [UInt16], at now: Instant, wallTime: WallTime,
     into readings: inout [Reading]
   ) {
-    registers?.finished(outcome, words: words, at: now, wallTime: wallTime, into: &readings)
-    messages?.finished(outcome, words: words, at: now, wallTime: wallTime, into: &readings)
-  }
-
-  /// Wants `point` to be read each `period` from now on.
-  ///
-  /// - Returns: The period that the point will have; nil where this bus does not read it.
-  @discardableResult
-  public mutating func setPeriod(
-    _ period: TimeSpan, of point: PointIndex, at now: Instant
-  ) -> TimeSpan? {
-    registers?.setPeriod(period, of: point, at: now)
-      ?? messages?.setPeriod(period, of: point, at: now)
-  }
-
-  /// The period at which `point` is read now; nil where this bus does not read it.
-  public func period(of point: PointIndex) -> TimeSpan? {
-    registers?.period(of: point) ?? messages?.period(of: point)
-  }
-
-  /// Wants output `output` of the core's list to be `on`, from now on.
-  ///
-  /// - Returns: false, and nothing is done, where the output is not on this bus or the engine
-  ///   is being shut down.
-  @discardableResult
-  public mutating func request(output: UInt16, on: Bool, at now: Instant) -> Bool {
-    registers?.request(output: output, on: on, at: now) ?? false
-  }
-
-  /// What is known of each output, in the order of the plan.
-  public var outputStatus: [OutputStatus] { registers?.outputStatus ?? [] }
-
-  /// How many outputs it has.
-  public var outputCount: Int { registers?.outputCount ?? 0 }
-
-  /// What is known of the output at that index of the plan's outputs, device by device.
-  public func outputStatus(at index: Int) -> OutputStatus {
-    guard let status = registers?.outputStatus(at: index) else {
-      preconditionFailure("the bus has no outputs")
+    guard let step else { preconditionFailure("nothing was to be finished") }
+    self.step = nil
+    let stamp = Stamp(time: now, wallTime: wallTime)
+    switch (step, outcome) {
+    case (.open, _): finishedOpen(outcome, stamp, into: &readings)
+    case (.close, _): port.wasClosed(at: now)
+    case (.transaction(let sent), _): finished(sent, outcome, words, stamp, into: &readings)
+    case (.drain, .failed(let fault)), (.send, .failed(let fault)), (.listen, .failed(let fault)):
+      if case .drain = step { wantedDrain = nil }
+      if !resumes(after: fault, at: now) { losePort(fault, stamp, into: &readings) }
+    case (.drain, .done): wantedDrain = nil
+    case (.send, .done): line.finishedSending(to: &sensors)
+    case (.listen, .done): hear(words, stamp, into: &readings)
     }
-    return status
   }
 
-  /// Brings the bus to its safe state: from now on nothing is read, and every output is switched
-  /// off, also one that was never requested. Later requests are refused.
-  ///
-  /// Go on with `next` and `finished` until `isShutDown`, for as long as there is time.
-  public mutating func shutDown(at now: Instant) { registers?.shutDown(at: now) }
+  private mutating func finishedOpen(
+    _ outcome: BusOutcome, _ stamp: Stamp, into readings: inout [Reading]
+  ) {
+    let now = stamp.time
+    guard case .closed(_, let pause) = port else { return }
+    let isResumed = service.isResuming
+    switch outcome {
+    case .failed(let fault):
+      counters.count(fault, recovery: fault.recovery)
+      service.isResuming = false
+      port.stayedClosed(at: now)
+      failedWrites()
+      leaveLateSamples(stamp, into: &readings)
+    case .done:
+      port = .open
+      isFresh = true
+      service.begin(at: now)
+      lineFreeAt = now + (transmission?.silence ?? .zero)
+      line.noisySince = nil
+      guard !isResumed else {
+        for index in outputs.indices { outputs[index].doubt(at: now) }
+        return
+      }
+      portOpenings += 1
+      for device in devices.indices { devices[device].startup.restart() }
+      for sensor in sensors.indices { sensors[sensor].restart() }
+      restartOutputs(of: nil, at: now)
+      // A port that had failed may have taken its devices' answers with it: ask them at once.
+      guard pause > .zero else { return }
+      for index in links.indices {
+        guard case .lost(_, let pause) = links[index].health else { continue }
+        links[index].health = .lost(probeAt: now, pause: pause)
+      }
+    }
+  }
 
-  /// True when every output is off, or could not be switched off in
-  /// `PollingLimits.writeTriesBeforeFault` tries since `shutDown`.
-  public var isShutDown: Bool { registers?.isShutDown ?? true }
+  /// The other end has closed a connection that served: it is opened again at once, and what was being
+  /// done is done again. False where the fault is another one.
+  mutating func resumes(after fault: BusFault, at now: Instant) -> Bool {
+    guard plan.link.isConnection, case .portLost = fault, service.canResume(at: now) else {
+      return false
+    }
+    service.isResuming = true
+    counters.reconnections += 1
+    isFresh = false
+    wantedDrain = nil
+    line.request = nil
+    port = .failed(pause: .zero)
+    return true
+  }
+
+  /// The open port has failed: it is closed and opened again.
+  mutating func losePort(_ fault: BusFault, _ stamp: Stamp, into readings: inout [Reading]) {
+    counters.count(fault, recovery: fault.recovery)
+    port = .lost
+    wantedDrain = nil
+    line.request = nil
+    failedWrites()
+    leaveLateSamples(stamp, into: &readings)
+  }
+
+  /// Leaves the samples that would be late even if the next attempt to open the port succeeds, and those
+  /// of messages, which may have come meanwhile.
+  private mutating func leaveLateSamples(_ stamp: Stamp, into readings: inout [Reading]) {
+    let openAt = port.nextOpening(from: stamp.time)
+    for device in links.indices
+    where isFramed || !devices[device].reads.canWait(until: openAt) {
+      leaveSamples(of: device, stamp, into: &readings)
+    }
+  }
+
+  /// The samples of a device that are being read end without values.
+  mutating func leaveSamples(of device: Int, _ stamp: Stamp, into readings: inout [Reading]) {
+    if isFramed {
+      sensors[device].settle(.all, flag: .missing, stamp, into: &readings)
+    } else {
+      devices[device].reads.abandon { point in
+        readings.append(stamp.reading(point.point, .nan, .missing))
+      }
+    }
+  }
+
+  /// Counts something that happened with one device.
+  mutating func count(_ device: Int, _ change: (inout BusCounters) -> Void) {
+    change(&counters)
+    change(&links[device].counters)
+  }
+
+  /// From now on the device is only probed; when it comes back, it is set up first.
+  mutating func backOff(_ device: Int, at now: Instant) {
+    if isFramed {
+      links[device].backOff(from: sensors[device].shortestPeriod, at: now)
+      sensors[device].setup.restart(withStored: false)
+    } else {
+      links[device].backOff(from: devices[device].reads.shortestPeriod, at: now)
+      devices[device].startup.restart()
+    }
+  }
 }
 
-extension BusEngine: ScheduledBus {}
+/// When something was learned.
+struct Stamp {
+  let time: Instant
+  let wallTime: WallTime
+
+  func reading(_ point: PointIndex, _ value: Double, _ flag: QualityFlag) -> Reading {
+    Reading(point: point, value: value, flag: flag, time: time, wallTime: wallTime)
+  }
+}
+
+/// What could be done now, where what has to be complete first goes first.
+///
+/// Non-preemptive earliest deadline first, which no other order without planned idling beats
+/// (Jeffay, Stanat, Martel 1991). Where deadlines are equal, points that a rule watches go before
+/// others, and those before probes; then devices in their order.
+struct Candidate<Work> {
+  let deadline: Instant
+  /// Decides between equal deadlines; the lower goes first.
+  let rank: Int
+  let work: Work
+
+  func goes(before other: Candidate?) -> Bool {
+    guard let other else { return true }
+    return (deadline, rank) < (other.deadline, other.rank)
+  }
+}

@@ -61,62 +61,7 @@ public enum BusFault: Error, Hashable, Sendable {
   case portLost(Int32)
 }
 
-/// What is done about a fault: the whole list.
-public enum FaultRecovery: Hashable, Sendable {
-  /// The same request again, at most `PollingLimits.triesPerSlot` times in its slot.
-  case retryNow
-  /// The device is alive and needs time: the same request again after a pause; no error.
-  case retryLater
-  /// The device does not have this address: its point is left out, the others go on.
-  case skipPoint
-  /// The device is silent, or is another one: after a few of these it is only probed, ever more rarely.
-  case backOffDevice
-  /// The port is closed and opened again after a pause.
-  case reopenPort
-}
-
 extension BusFault {
-  /// What is done about the fault.
-  public var recovery: FaultRecovery {
-    switch self {
-    case .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified: .retryNow
-    case .exception(let code):
-      switch code {
-      case 1, 2, 3: .skipPoint
-      case 5, 6: .retryLater
-      // A gateway could not reach the unit (10) or got no answer from it (11).
-      case 10, 11: .backOffDevice
-      default: .retryNow
-      }
-    case .timeout, .wrongDevice: .backOffDevice
-    case .babble, .portUnavailable, .portLost: .reopenPort
-    }
-  }
-
-  /// True where something other than the expected answer was heard, or may still come.
-  var leavesLineDirty: Bool {
-    switch self {
-    case .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit: true
-    case .exception, .notVerified, .wrongDevice, .babble, .portUnavailable, .portLost: false
-    }
-  }
-
-  /// True where the answer that was waited for may still come. A wrong checksum is most likely its
-  /// own.
-  var leavesAnswerOwed: Bool {
-    switch self {
-    case .timeout, .unexpectedAnswer, .wrongUnit: true
-    case .badChecksum, .exception, .notVerified, .wrongDevice, .babble, .portUnavailable, .portLost:
-      false
-    }
-  }
-
-  /// True where the device itself said so, and so is alive.
-  var isAnswer: Bool {
-    if case .exception = self { return recovery != .backOffDevice }
-    return false
-  }
-
   /// The other end of a connection had closed it before a request was sent (EPIPE): the device has not
   /// heard of the request.
   public static var closedBeforeSending: BusFault { .portLost(32) }

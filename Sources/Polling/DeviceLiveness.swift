@@ -36,7 +36,7 @@ struct DeviceLiveness: Sendable {
   ///
   /// - Parameter isTolerant: false where the bus can spare no time for one that fails often.
   mutating func isLost(by fault: BusFault, isTolerant: Bool) -> Bool {
-    let isPatient = isTolerant || isTrusted
+    let mayFail = isTolerant || isTrusted
     answersInRow = 0
     if fault == .wrongDevice { return true }
     if fault.recovery == .backOffDevice {
@@ -45,11 +45,11 @@ struct DeviceLiveness: Sendable {
       timeoutsInRow = 0
       damagedInRow += 1
     }
-    return !isPatient || timeoutsInRow >= PollingLimits.timeoutsBeforeBackOff
+    return !mayFail || timeoutsInRow >= PollingLimits.timeoutsBeforeBackOff
       || damagedInRow >= PollingLimits.damagedBeforeBackOff
   }
 
-  /// Puts the device on probation; each time the pause doubles.
+  /// Counts the device as lost; each time the pause before its next probe doubles.
   ///
   /// - Parameter shortest: The first pause: the shortest period of its points.
   mutating func backOff(from shortest: TimeSpan?, at now: Instant) {
@@ -68,43 +68,5 @@ struct DeviceLiveness: Sendable {
     guard case .lost(_, let pause) = health else { return }
     if probeWantedSince == nil { probeWantedSince = now }
     health = .lost(probeAt: later, pause: pause)
-  }
-}
-
-/// A device on a bus, whatever it speaks.
-protocol BusMember {
-  var liveness: DeviceLiveness { get set }
-  /// True where something can be asked to find out whether it is back.
-  var canBeProbed: Bool { get }
-}
-
-extension BusMember {
-  var health: DeviceHealth {
-    get { liveness.health }
-    set { liveness.health = newValue }
-  }
-  var isOnline: Bool { liveness.isOnline }
-}
-
-extension Array where Element: BusMember {
-  /// The lost device among those whose probe is due that has waited longest for it: a device that
-  /// comes and goes does not keep the bus from looking for another.
-  func longestWaiting(at now: Instant) -> Int? {
-    var first: (device: Int, since: Instant)?
-    for device in indices where self[device].canBeProbed {
-      guard case .lost(let probeAt, _) = self[device].health, probeAt <= now else { continue }
-      let since = self[device].liveness.probeWantedSince ?? probeAt
-      if let earlier = first, earlier.since <= since { continue }
-      first = (device, since)
-    }
-    return first?.device
-  }
-
-  /// True where what a failed request to the device took counts as time for the dead: what nobody
-  /// else waits for costs nothing, nor does a single failure of a device that is well.
-  func isCharged(_ device: Int) -> Bool {
-    let liveness = self[device].liveness
-    guard !(liveness.isOnline && liveness.isTrusted) else { return false }
-    return indices.contains { $0 != device && self[$0].isOnline }
   }
 }

@@ -51,14 +51,14 @@ extension DeviceReads {
     _ group: Int, with fault: BusFault, at now: Instant, each body: (PolledPoint) -> Void
   ) {
     guard let block = block(of: group) else { return }
-    let current = groups[group].current
-    groups[group].tries = 0
+    let current = groups[group].progress.current
+    groups[group].progress.tries = 0
     forgetPlans()
     if let (first, second) = block.halves(limits: pieces.limits) {
-      rejoining.plan(from: groups[group].slot, period: groups[group].grid.cadence.spacing)
+      rejoining.plan(from: groups[group].slot ?? now, period: groups[group].grid.cadence.spacing)
       pieces.cut(before: second.pieces[0])
-      groups[group].blocks[current] = first
-      groups[group].blocks.insert(second, at: current + 1)
+      groups[group].progress.blocks[current] = first
+      groups[group].progress.blocks.insert(second, at: current + 1)
       return
     }
     pieces.isolate(block.pieces[0])
@@ -75,7 +75,8 @@ extension DeviceReads {
       pause = pause.doubled(atMost: PollingLimits.longestRetestPause)
     }
     members[piece.point].refusal = Refusal(
-      span: piece.span, fault: fault, times: times, retestAt: group.slot + pause)
+      span: piece.span, fault: fault, times: times, retestAt: (group.slot ?? group.nextSlot) + pause
+    )
     refusalChanges &+= 1
   }
 
@@ -85,7 +86,7 @@ extension DeviceReads {
     let group = groups[members[member].group]
     // Samples that follow the clock on the wall may come a little early.
     let early = TimeSpan(nanoseconds: group.grid.cadence.spacing.nanoseconds / 2)
-    guard group.slot + early >= refusal.retestAt else { return }
+    guard let slot = group.slot, slot + early >= refusal.retestAt else { return }
     members[member].refusal?.isPutOff = false
     forgetPlans()
   }
@@ -95,7 +96,7 @@ extension DeviceReads {
     members[member].refusal = nil
     refusalChanges &+= 1
     let group = groups[members[member].group]
-    rejoining.plan(from: group.slot, period: group.grid.cadence.spacing)
+    rejoining.plan(from: group.slot ?? group.nextSlot, period: group.grid.cadence.spacing)
   }
 
   /// Joins what was cut, where its time has come; refused points stay apart.
@@ -132,10 +133,12 @@ public struct RefusedRead: Hashable, Sendable {
   }
 }
 
-extension BusSchedule {
-  /// The points that the device at that place of the plan refuses, since their last good answers.
-  func refusedReads(ofDevice index: Int) -> [RefusedRead] {
-    devices[index].reads.members.compactMap { member in
+extension BusEngine {
+  /// The points that the device at that index of the plan refuses, since their last good answers; none
+  /// where devices send messages of their own.
+  public func refusedReads(ofDevice index: Int) -> [RefusedRead] {
+    guard !isFramed else { return [] }
+    return devices[index].reads.members.compactMap { member in
       member.refusal.map {
         RefusedRead(
           point: member.point.point, span: $0.span, fault: $0.fault, times: $0.times,
@@ -145,5 +148,7 @@ extension BusSchedule {
   }
 
   /// Changes whenever `refusedReads` does.
-  func refusalChanges(ofDevice index: Int) -> UInt64 { devices[index].reads.refusalChanges }
+  public func refusalChanges(ofDevice index: Int) -> UInt64 {
+    isFramed ? 0 : devices[index].reads.refusalChanges
+  }
 }

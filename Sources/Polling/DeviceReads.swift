@@ -4,14 +4,14 @@ import DeviceProfiles
 /// What is read from one device, and how far the present samples have come.
 ///
 /// The points of one cadence are read together, by the cheapest reads for all of them.
-struct DeviceReads: Sendable {
-  /// One point's place in the current sample.
-  struct Member: Sendable {
+struct DeviceReads: SampledDevice, Sendable {
+  /// One point in the current sample.
+  struct Member: SampledPoint, Sendable {
     var point: PolledPoint
     let quantity: ProfileQuantity
     let pieces: [RegisterSpan]
-    /// The group that it is in.
-    var group: Int
+    var message: Int { 0 }
+    var group = 0
     /// The words of all pieces, one piece behind the other.
     var words: [UInt16]
     /// Pieces that have not been read yet in this sample.
@@ -25,14 +25,27 @@ struct DeviceReads: Sendable {
     var isPutOff: Bool { refusal?.isPutOff == true }
   }
 
+  /// How far the reads of a sample have come.
+  struct Progress: Sendable {
+    /// The reads of a sample; nil until they are planned.
+    var planned: [ReadBlock]?
+    /// Those of the present one: as planned, or what became of them where the device refused some.
+    var blocks: [ReadBlock] = []
+    /// The one that is next.
+    var current = 0
+    /// How often it was tried.
+    var tries = 0
+    /// It must not be read before this.
+    var notBefore = Instant(nanoseconds: .min)
+  }
+
+  static var initialProgress: Progress { Progress() }
+
   let cost: TransactionCost
-  /// By the order of the plan.
   var members: [Member]
-  /// In the order in which they were made; a cadence occurs twice only until the younger group
-  /// can join the older.
-  var groups: [PollGroup]
-  /// Samples that ended behind their deadline and have not been counted yet.
-  private var lateSamples: UInt64 = 0
+  var groups: [SampleGroup<Progress>]
+  var changes: [PeriodChange] = []
+  var lateSamples: UInt64 = 0
   var pieces: ReadPieces
   /// When reads that were cut are joined again.
   var rejoining = Rejoining()
@@ -56,23 +69,13 @@ struct DeviceReads: Sendable {
       }
     }
     self.cost = cost
-    var cadences: [Cadence] = []
-    for point in points where !cadences.contains(Cadence(of: point)) {
-      cadences.append(Cadence(of: point))
+    let pieces = pieces
+    members = points.indices.map { index in
+      Member(
+        point: points[index], quantity: quantities[index], pieces: pieces.spans(ofPoint: index),
+        words: Array(repeating: 0, count: pieces.wordsPerPoint[index]))
     }
-    groups = cadences.map { cadence in
-      PollGroup(
-        grid: SampleGrid(cadence, start: start),
-        isWatched: points.contains { $0.isWatched && Cadence(of: $0) == cadence })
-    }
-    members = []
-    for (place, point) in points.enumerated() {
-      members.append(
-        Member(
-          point: point, quantity: quantities[place], pieces: pieces.spans(ofPoint: place),
-          group: cadences.firstIndex(of: Cadence(of: point)) ?? 0,
-          words: Array(repeating: 0, count: pieces.wordsPerPoint[place])))
-    }
+    groups = Self.groups(of: &members, start: start)
   }
 
   /// The shortest read that there may be.
@@ -80,12 +83,13 @@ struct DeviceReads: Sendable {
 
   /// The read that is next of a group; nil between samples.
   func block(of group: Int) -> ReadBlock? {
-    groups[group].isReading ? groups[group].blocks[groups[group].current] : nil
+    let progress = groups[group].progress
+    return groups[group].slot == nil ? nil : progress.blocks[progress.current]
   }
 
   /// When the group next needs the bus or the clock by itself.
   func wake(of group: Int) -> Instant {
-    groups[group].isReading ? groups[group].notBefore : groups[group].nextSlot
+    groups[group].slot == nil ? groups[group].nextSlot : groups[group].progress.notBefore
   }
 
   /// Begins the samples that are due at `now` and returns how many were passed over; settles points
@@ -97,7 +101,7 @@ struct DeviceReads: Sendable {
     for group in groups.indices {
       guard let skipped = groups[group].take(at: now) else { continue }
       passed += skipped
-      rejoinReads(at: groups[group].slot)
+      rejoinReads(at: groups[group].slot ?? now)
       var isOpen = false
       for index in members.indices where members[index].group == group {
         members[index].open = members[index].pieces.count
@@ -105,18 +109,20 @@ struct DeviceReads: Sendable {
         members[index].isSettled = !isReadable || members[index].isPutOff
         if members[index].isSettled { body(members[index].point) } else { isOpen = true }
       }
-      guard isOpen else { continue }
-      plan(group)
-      groups[group].begin(at: now)
+      guard isOpen else {
+        groups[group].slot = nil
+        continue
+      }
+      if groups[group].progress.planned == nil {
+        groups[group].progress.planned = reads(ofGroup: group)
+      }
+      groups[group].progress.blocks = groups[group].progress.planned ?? []
+      groups[group].progress.current = 0
+      groups[group].progress.tries = 0
+      groups[group].progress.notBefore = now
       skipDoneBlocks(of: group, at: now)
     }
     return passed
-  }
-
-  /// Plans the reads of a group where what is known of the device has changed since they were planned.
-  private mutating func plan(_ group: Int) {
-    guard groups[group].planned == nil else { return }
-    groups[group].planned = reads(ofGroup: group)
   }
 
   /// The cheapest reads of a group, without what the device refuses.
@@ -128,44 +134,38 @@ struct DeviceReads: Sendable {
 
   /// Goes on to the next block of `group`; ends its sample where that is complete.
   mutating func advance(_ group: Int, at now: Instant) {
-    guard groups[group].isReading else { return }
-    groups[group].current += 1
-    groups[group].tries = 0
-    groups[group].notBefore = now
+    guard groups[group].slot != nil else { return }
+    groups[group].progress.current += 1
+    groups[group].progress.tries = 0
+    groups[group].progress.notBefore = now
     skipDoneBlocks(of: group, at: now)
   }
 
   private mutating func skipDoneBlocks(of group: Int, at now: Instant) {
-    while groups[group].current < groups[group].blocks.count {
-      let block = groups[group].blocks[groups[group].current]
+    while groups[group].progress.current < groups[group].progress.blocks.count {
+      let block = groups[group].progress.blocks[groups[group].progress.current]
       if block.pieces.contains(where: { !members[$0.point].isSettled }) { return }
-      groups[group].current += 1
-      groups[group].tries = 0
+      groups[group].progress.current += 1
+      groups[group].progress.tries = 0
     }
-    groups[group].isReading = false
-    if now > groups[group].deadline { lateSamples += 1 }
-  }
-
-  /// How many samples ended behind their deadline since the last call.
-  mutating func takeLateSamples() -> UInt64 {
-    defer { lateSamples = 0 }
-    return lateSamples
+    if let deadline = groups[group].deadline, now > deadline { lateSamples += 1 }
+    groups[group].slot = nil
   }
 
   /// True where every sample that is being read may still be complete in time when its reads go on at
   /// `instant`.
   func canWait(until instant: Instant) -> Bool {
-    groups.allSatisfy { !$0.isReading || instant < $0.deadline }
+    groups.allSatisfy { group in group.deadline.map { instant < $0 } ?? true }
   }
 
   /// Leaves all samples; calls `body` for each point that has no reading in its.
   mutating func abandon(each body: (PolledPoint) -> Void) {
-    for index in members.indices where groups[members[index].group].isReading {
+    for index in members.indices where groups[members[index].group].slot != nil {
       guard !members[index].isSettled else { continue }
       members[index].isSettled = true
       body(members[index].point)
     }
-    for group in groups.indices { groups[group].isReading = false }
+    for group in groups.indices { groups[group].slot = nil }
   }
 
   /// Stores the words of the block that `group` reads, and calls `complete` for each point that has
@@ -203,13 +203,15 @@ struct DeviceReads: Sendable {
   /// before that.
   mutating func wait(_ group: Int, until again: Instant) -> Bool {
     guard again < groups[group].nextSlot else { return false }
-    groups[group].notBefore = again
+    groups[group].progress.notBefore = again
     return true
   }
 
+  mutating func regrouped() { forgetPlans() }
+
   /// Has reads planned anew: the groups, or what the device refuses, have changed.
   mutating func forgetPlans() {
-    for group in groups.indices { groups[group].planned = nil }
+    for group in groups.indices { groups[group].progress.planned = nil }
   }
 }
 

@@ -1,7 +1,7 @@
 public import DetectionCore
 public import DeviceProfiles
 
-/// What is done before anything else with a device that was met for the first time, that has come
+/// What is done before anything else with a device that is heard for the first time, that has come
 /// back, or whose port was opened: it must be the one of the profile, and is set up.
 struct DeviceStartup: Sendable {
   /// One request.

@@ -111,57 +111,25 @@ struct DiagnosticState: Sendable {
   }
 }
 
-/// What the schedules of Modbus buses and of lines alike say of how the bus does.
-public protocol ScheduledBus: ~Copyable {
-  /// Whether the port is usable.
-  var port: PortHealth { get }
-  /// What happened on the bus, all devices together.
-  var counters: BusCounters { get }
-  /// How often the port was opened.
-  var portOpenings: UInt64 { get }
-  /// Whether the device at that place of the plan answers.
-  func health(ofDevice index: Int) -> DeviceHealth
-  /// What happened with the device at that place of the plan.
-  func counters(ofDevice index: Int) -> BusCounters
-  /// The points that the device at that place of the plan refuses, since their last good answers.
-  func refusedReads(ofDevice index: Int) -> [RefusedRead]
-  /// Changes whenever `refusedReads` does.
-  func refusalChanges(ofDevice index: Int) -> UInt64
-  /// The period at which `point` is read now; nil where this bus does not read it.
-  func period(of point: PointIndex) -> TimeSpan?
-}
-
-extension ScheduledBus where Self: ~Copyable {
-  /// None: only Modbus devices can refuse what they are asked.
-  public func refusedReads(ofDevice index: Int) -> [RefusedRead] { [] }
-  /// 0: see above.
-  public func refusalChanges(ofDevice index: Int) -> UInt64 { 0 }
-}
-
-/// A bus that feeds points from how it does.
-protocol DiagnosticReporting: ScheduledBus, ~Copyable {
-  var links: [DiagnosticState] { get set }
-}
-
-extension DiagnosticReporting where Self: ~Copyable {
-  /// Tells of the links whose time has come.
-  mutating func tellLinks(at now: Instant, wallTime: WallTime, into readings: inout [Reading]) {
-    let stamp = Stamp(time: now, wallTime: wallTime)
-    for index in links.indices where links[index].next <= now {
-      let device = links[index].plan.device
-      let own = device.map { counters(ofDevice: $0) } ?? counters
-      let isLost = device.map { health(ofDevice: $0) != .online } ?? (port != .open)
-      let value = links[index].take(
-        own, openings: portOpenings, isLost: isLost, at: now)
+extension BusEngine {
+  /// Tells of what is due of how the bus and its devices do.
+  mutating func tellDiagnostics(_ stamp: Stamp, into readings: inout [Reading]) {
+    for index in diagnostics.indices where diagnostics[index].next <= stamp.time {
+      let device = diagnostics[index].plan.device
+      let own = device.map { links[$0].counters } ?? counters
+      let isLost = device.map { !links[$0].isOnline } ?? (port != .open)
+      let value = diagnostics[index].take(
+        own, openings: portOpenings, isLost: isLost, at: stamp.time)
       readings.append(
         stamp.reading(
-          links[index].plan.point, value.map { $0 * links[index].plan.unitFactor } ?? .nan,
+          diagnostics[index].plan.point,
+          value.map { $0 * diagnostics[index].plan.unitFactor } ?? .nan,
           value == nil ? .missing : .notEvaluated))
     }
   }
 
-  /// When the next link point is due.
-  func nextLink() -> Instant {
-    links.reduce(Instant(nanoseconds: .max)) { min($0, $1.next) }
+  /// When the next diagnostic point is due.
+  var nextDiagnostic: Instant {
+    diagnostics.reduce(Instant(nanoseconds: .max)) { min($0, $1.next) }
   }
 }

@@ -1,6 +1,6 @@
 public import DetectionCore
 
-/// What was sent and heard on a line since the schedule was asked for its last task, byte by byte,
+/// What was sent and heard on a line since the engine was asked for its last task, byte by byte,
 /// for whoever records it.
 ///
 /// Of the frames of sensors that send by themselves only those are kept that gave a reading. Frames

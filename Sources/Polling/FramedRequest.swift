@@ -1,42 +1,33 @@
 import DetectionCore
 import DeviceProfiles
 
-/// A message that a line sensor can be asked for.
-struct FramedRequest: AnsweredRequest {
-  /// The sensor's place on the line.
-  let sensor: Int
-  /// The message's place in its protocol.
+/// A message that a device on a line can be asked for.
+struct FramedRequest: Equatable, Sendable {
+  /// The device's index on the bus.
+  let device: Int
+  /// The message's index in its protocol.
   let message: Int
+}
 
-  /// Only questions of one form are held against each other.
-  func hasAnswer(like other: FramedRequest) -> Bool { true }
-
-  var answerProvesItself: Bool { false }
-
-  /// The form of each message that is asked for: those of one sensor that can be taken for each
-  /// other have the same. Forms count from 0, over all sensors.
+extension FramedProtocol {
+  /// The form of each message, counted from 0: those that can be taken for each other have the same.
   ///
-  /// Messages of different sensors of a line differ: the site sees to that.
-  static func forms(of protocols: [FramedProtocol]) -> [[Int]] {
-    var first = 0
-    return protocols.map { line in
-      let messages = line.messages
-      var forms = messages.indices.map { first + $0 }
-      first += messages.count
-      for one in messages.indices {
-        for other in 0..<one where messages[one].looksLike(messages[other]) {
-          // One that looks like several makes them all one form.
-          let (old, new) = (forms[other], forms[one])
-          for index in forms.indices where forms[index] == old { forms[index] = new }
-        }
+  /// Messages of different devices of a line differ: the site sees to that.
+  var forms: [Int] {
+    var forms = Array(messages.indices)
+    for one in messages.indices {
+      for other in 0..<one where messages[one].looksLike(messages[other]) {
+        // One that looks like several makes them all one form.
+        let (old, new) = (forms[other], forms[one])
+        for index in forms.indices where forms[index] == old { forms[index] = new }
       }
-      return forms
     }
+    return forms
   }
 }
 
-/// A question that waits for its answer.
-struct OpenQuestion {
+/// A request that waits for its answer.
+struct OpenRequest {
   let asked: FramedRequest
   let askedAt: Instant
   /// How long the request is on the line.
@@ -52,16 +43,16 @@ struct OpenQuestion {
   private(set) var heardAt: Instant?
 
   /// - Parameters:
-  ///   - patience: How long to wait for the first byte.
+  ///   - timeout: How long to wait for the first byte.
   ///   - allowed: How long the whole answer may take by the profile.
   init(
-    _ asked: FramedRequest, at now: Instant, sending: TimeSpan, patience: TimeSpan,
+    _ asked: FramedRequest, at now: Instant, sending: TimeSpan, timeout: TimeSpan,
     allowed: TimeSpan
   ) {
     self.asked = asked
     askedAt = now
     self.sending = sending
-    answerBy = now + sending + patience
+    answerBy = now + sending + timeout
     allowedUntil = now + sending + allowed
     latest = allowedUntil + min(allowed, PollingLimits.longestSettling)
   }

@@ -1,7 +1,7 @@
 import DetectionCore
 import DeviceProfiles
 
-/// What the schedule knows of one output.
+/// What the engine knows of one output.
 struct OutputState: Sendable {
   /// What is done next about an output that is not as wanted.
   enum Step: Hashable, Sendable {
@@ -11,7 +11,7 @@ struct OutputState: Sendable {
     case verify
     case none
   }
-  /// Why the schedule itself gives up to have an output on.
+  /// Why the engine itself gives up to have an output on.
   enum Expiry { case maximumOnTime, late }
 
   let plan: WrittenOutput

@@ -48,7 +48,7 @@ struct ProbeBudget: Sendable {
 
   /// When to think again about a probe that must wait; nil where it may go now.
   ///
-  /// It goes when the dead may take its time-out from the living, and into a gap between their
+  /// It goes when lost devices may take its time-out from the others, and into a gap between their
   /// reads; for such a gap it waits no longer than its own pause.
   ///
   /// - Parameters:

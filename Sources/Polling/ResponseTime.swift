@@ -42,7 +42,7 @@ struct ResponseTime: Hashable, Sendable {
 
   /// How long to wait for the first byte of an answer: the usual time with a margin, doubled with
   /// each time-out, and never longer than `longest`.
-  func patience(margin: TimeSpan, longest: TimeSpan, isLost: Bool) -> TimeSpan {
+  func timeout(margin: TimeSpan, longest: TimeSpan, isLost: Bool) -> TimeSpan {
     // A lost device that was never heard is not worth its whole time-out at once.
     var wait =
       self.wait(margin: margin, longest: longest) ?? (isLost ? min(longest, margin) : longest)
@@ -55,5 +55,12 @@ struct ResponseTime: Hashable, Sendable {
     mean.map {
       min(longest, TimeSpan(nanoseconds: $0 + max(margin.nanoseconds, 4 * deviation)))
     }
+  }
+}
+
+extension TimeSpan {
+  func doubled(atMost limit: TimeSpan) -> TimeSpan {
+    self.nanoseconds >= limit.nanoseconds / 2
+      ? limit : TimeSpan(nanoseconds: self.nanoseconds * 2)
   }
 }

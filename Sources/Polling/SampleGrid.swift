@@ -27,8 +27,8 @@ struct SampleGrid: Sendable {
   let cadence: Cadence
   /// When the round of the next sample begins, or began.
   private(set) var round: Instant
-  /// The next sample's place in its round.
-  private(set) var place: Int64 = 0
+  /// The next sample's index in its round.
+  private(set) var index: Int64 = 0
   /// When the last round began of which a sample was taken; nil before the first.
   private(set) var lastRound: Instant?
 
@@ -39,7 +39,7 @@ struct SampleGrid: Sendable {
   }
 
   /// When the next sample is due.
-  var next: Instant { round + TimeSpan(nanoseconds: place * cadence.spacing.nanoseconds) }
+  var next: Instant { round + TimeSpan(nanoseconds: index * cadence.spacing.nanoseconds) }
 
   /// Takes the latest sample that is due at `now`, which must not lie before `next`; returns when
   /// it was due, and how many before it were passed over.
@@ -48,14 +48,14 @@ struct SampleGrid: Sendable {
     let rounds = elapsed / cadence.period.nanoseconds
     let rest = elapsed % cadence.period.nanoseconds
     let latest = min(rest / cadence.spacing.nanoseconds, cadence.count - 1)
-    let passed = rounds * cadence.count + latest - place
+    let passed = rounds * cadence.count + latest - index
     round = round + TimeSpan(nanoseconds: rounds * cadence.period.nanoseconds)
-    place = latest
+    index = latest
     let slot = next
     lastRound = round
-    place += 1
-    if place == cadence.count {
-      place = 0
+    index += 1
+    if index == cadence.count {
+      index = 0
       round = round + cadence.period
     }
     return (slot, passed)
@@ -81,7 +81,7 @@ extension SampleGrid {
   /// Worked example: read each 10 min at 12:03:20 by a clock that is then known, next at 12:10,
   /// not at 12:13:20; read at 12:08 at last, next at 12:20.
   mutating func align(to clock: CivilClock, atLeast gap: TimeSpan, at now: Instant) {
-    guard place == 0, round > now, let last = lastRound,
+    guard index == 0, round > now, let last = lastRound,
       clock.multiple(of: cadence.period, from: round) != round
     else { return }
     let least = max(

@@ -1,16 +1,38 @@
 import DetectionCore
 import DeviceProfiles
 
-/// A request of which an answer may not prove that it is the one to it.
-protocol AnsweredRequest: Equatable, Sendable {
-  /// True where a good answer to the other request could be one to this.
-  func hasAnswer(like other: Self) -> Bool
-  /// True where no answer to another request could be one to this.
-  var answerProvesItself: Bool { get }
+/// What was asked, as far as it says which answers could belong to it.
+enum AskedRequest: Equatable, Sendable {
+  /// A Modbus unit was sent this.
+  case registers(BusRequest)
+  /// A device was asked for the message at that index of its protocol; only messages of one form are
+  /// held against each other.
+  case message(Int)
+
+  /// True where a good answer to the other request could be one to this: reads are answered with
+  /// nothing but a length.
+  func hasAnswer(like other: AskedRequest) -> Bool {
+    switch (self, other) {
+    case (.registers(.read(let span)), .registers(.read(let earlier))):
+      span.table == earlier.table
+        && BusRequest.read(span).answerBytes == BusRequest.read(earlier).answerBytes
+    case (.message, .message): true
+    case (.registers, _), (.message, _): false
+    }
+  }
+
+  /// True where no answer to another request could be one to this: writes are answered with their
+  /// address and value, identifications by a function of their own.
+  var answerProvesItself: Bool {
+    switch self {
+    case .registers(let request): !request.isRead
+    case .message: false
+    }
+  }
 }
 
-/// The answer that a device on a serial line owes since a time-out, or since something else came
-/// instead of it, and that may still come.
+/// The answer of a device on a serial line that has been missing since a time-out, or since something
+/// else came instead of it, and that may still come: it is pending.
 ///
 /// An answer on a serial line does not say which request it belongs to: of Modbus only unit,
 /// function code and length can be compared, of a line of text what its pattern holds. After a
@@ -22,29 +44,30 @@ protocol AnsweredRequest: Equatable, Sendable {
 /// - Where that one is the first to be answered, the device is slower than its profile says or has
 ///   just come back, and the values count as suspect.
 /// - If what came was late, one more answer is under way: it is waited for in the same way.
-struct StaleResponseGuard<Request: AnsweredRequest>: Sendable {
+struct StaleResponseGuard: Sendable {
   private enum Requests {
     case none
-    case one(Request)
+    case one(AskedRequest)
     case several
   }
 
   private var requests = Requests.none
   /// True while no answer has come since the time-out.
   private var isSilent = false
-  /// Until then the answer may come; meaningful while something is owed.
+  /// Until then the answer may come; meaningful while an answer is pending.
   private(set) var until = Instant(nanoseconds: .min)
 
   /// True while an answer may come that nobody waits for.
-  func isOwed(at now: Instant) -> Bool {
+  func isPending(at now: Instant) -> Bool {
     if case .none = requests { return false }
     return now < until
   }
 
   /// The answer to `request` did not come; it may until `latest`.
-  mutating func failed(_ request: Request, latest: Instant, at now: Instant) {
+  mutating func failed(_ request: AskedRequest, latest: Instant, at now: Instant) {
     switch requests {
-    case .one(let owed) where owed != request && isDoubtful(request, at: now): requests = .several
+    case .one(let earlier) where earlier != request && isDoubtful(request, at: now):
+      requests = .several
     case .several where now < until + PollingLimits.latestAnswer: break
     case .none, .one, .several: requests = .one(request)
     }
@@ -53,18 +76,18 @@ struct StaleResponseGuard<Request: AnsweredRequest>: Sendable {
   }
 
   /// When `request` may be sent, if it must wait.
-  func hold(_ request: Request, at now: Instant) -> Instant? {
-    isOwed(at: now) && isLikeOwed(request) ? until : nil
+  func hold(_ request: AskedRequest, at now: Instant) -> Instant? {
+    isPending(at: now) && isLikePending(request) ? until : nil
   }
 
   /// A good answer to `request`, which was sent at `sentAt`, has come; the one to `request` may now
-  /// be the one that is owed, until `latest`.
+  /// be the one that is pending, until `latest`.
   ///
   /// - Returns: True where it may be a late answer to another request.
-  mutating func answered(_ request: Request, sentAt: Instant, latest: Instant) -> Bool {
+  mutating func answered(_ request: AskedRequest, sentAt: Instant, latest: Instant) -> Bool {
     if case .none = requests { return false }
     let isSuspect = isSilent && isDoubtful(request, at: sentAt)
-    if isOwed(at: sentAt) {
+    if isPending(at: sentAt) {
       until = max(until, latest)
     } else if isSilent, sentAt < until + PollingLimits.latestAnswer {
       requests = .one(request)
@@ -76,33 +99,25 @@ struct StaleResponseGuard<Request: AnsweredRequest>: Sendable {
     return isSuspect
   }
 
-  /// True where an answer to `request` could belong to one that is owed, however late.
-  private func isDoubtful(_ request: Request, at now: Instant) -> Bool {
-    isLikeOwed(request) && now < until + PollingLimits.latestAnswer
+  /// True where an answer to `request` could belong to one that is pending, however late.
+  private func isDoubtful(_ request: AskedRequest, at now: Instant) -> Bool {
+    isLikePending(request) && now < until + PollingLimits.latestAnswer
   }
 
-  /// True where the answers to `request` and to another one that is owed look the same.
-  private func isLikeOwed(_ request: Request) -> Bool {
+  /// True where the answers to `request` and to another one that is pending look the same.
+  private func isLikePending(_ request: AskedRequest) -> Bool {
     switch requests {
     case .none: false
-    case .one(let owed): owed != request && request.hasAnswer(like: owed)
+    case .one(let earlier): earlier != request && request.hasAnswer(like: earlier)
     case .several: !request.answerProvesItself
     }
   }
 }
 
-extension BusRequest: AnsweredRequest {
+extension BusRequest {
+  /// True where the device only tells what stands in its registers.
   var isRead: Bool { if case .read = self { true } else { false } }
 
   /// True where the device has to store something; telling what it is leaves it as it was.
   var isWrite: Bool { !isRead && self != .serverID }
-
-  /// Writes are answered with their address and value, identifications by a function of their own.
-  var answerProvesItself: Bool { !isRead }
-
-  /// Reads are answered with nothing but a length.
-  func hasAnswer(like other: BusRequest) -> Bool {
-    guard case .read(let span) = self, case .read(let owed) = other else { return false }
-    return span.table == owed.table && answerBytes == other.answerBytes
-  }
 }

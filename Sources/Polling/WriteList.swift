@@ -1,7 +1,7 @@
 import DeviceProfiles
 
 /// The writes that a device may ever get, value and all: to its outputs, and what its profile's
-/// preparation and its site's fail-safe time ask for. Nothing else is written by a schedule.
+/// preparation and its site's fail-safe time ask for. Nothing else is written by the engine.
 struct WriteList: Sendable {
   private let outputs: [WrittenField]
   private let requests: [BusRequest]

@@ -36,7 +36,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-/// The schedule and the port, in a time of their own.
+/// The engine and the port, in a time of their own.
 struct FuzzedBus: ~Copyable {
   var schedule: BusEngine
   private var port: ModbusConnection
@@ -59,7 +59,9 @@ struct FuzzedBus: ~Copyable {
       let decoded = point.quantity.modbus?.decode { table, address in
         table.isBits ? 0 : FieldPeer.word(at: address)
       }
-      guard case .value(let value) = decoded else { fatalError("\(point.quantity.id): \(decoded)") }
+      guard case .value(let value)? = decoded else {
+        fatalError("\(point.quantity.id): \(String(describing: decoded))")
+      }
       return value
     }
     isGood = expected.map { _ in false }

@@ -74,7 +74,7 @@ enum Repository {
 
 /// A Swift file, as it stands and with its comments and strings blanked out.
 struct SourceFile: Sendable {
-  /// From the root: `Sources/Polling/BusSchedule.swift`.
+  /// From the root: `Sources/Polling/BusEngine.swift`.
   let path: String
   let lines: [Substring]
   /// As long as `lines`: what the compiler takes for code.

@@ -19,7 +19,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-/// The schedule, in a time of its own.
+/// The engine, in a time of its own.
 struct FuzzedLine: ~Copyable {
   private let sensors: [Sensor]
   private var schedule: BusEngine

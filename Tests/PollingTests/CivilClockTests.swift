@@ -72,15 +72,24 @@ import Testing
     #expect(seconds.allSatisfy { $0 % 420 == 0 })
   }
 
-  @Test func periodsThatDivideOneAnotherStillShareReads() throws {
+  @Test func periodsThatDivideOneAnotherAreReadBehindOneAnother() throws {
     var plan = Sample.bus([Sample.device(periodsMs: [60_000, 300_000])])
     plan.clock = .utc
     var bus = try ScriptedBus(plan)
     bus.run(untilMs: 61 * Self.minute) { transaction, _ in .echo(transaction.request) }
-    let frames = bus.takeTranscript().filter { $0.contains(">>") }
-    // At the start, and each five minutes from 22:20 to 23:10.
-    #expect(frames.filter { $0.hasSuffix("00 02") }.count == 12)
-    #expect(frames.count == 62)
+    let seconds = [UInt16(0), 1].map { point in
+      bus.readings.filter { $0.point.rawValue == point }.map {
+        $0.wallTime.nanosecondsSince1970 / 1_000_000_000 % 86_400
+      }
+    }
+    // At the start, and each minute from 22:14 to 23:14; each five minutes from 22:20 to 23:10.
+    #expect(seconds[0].count == 62)
+    #expect(
+      seconds[1]
+        == [Self.time(22, 13, 20)] + (0...10).map { Self.time(22, 20) + $0 * 300 })
+    #expect(seconds[1].allSatisfy { seconds[0].contains($0) })
+    // One read a sample of each period.
+    #expect(bus.takeTranscript().count { $0.contains(">>") } == 62 + 12)
   }
 
   /// Whatever the clock does: no two samples nearer than half a period or than the device allows,

@@ -157,13 +157,11 @@ import Testing
     delay = 300
     run(untilMs: 120_500)
     #expect(line.schedule.health(ofDevice: 0) == .online)
-    let patience = try #require(
-      line.schedule.messages?.patience(for: FramedRequest(sensor: 0, message: 0)))
-    #expect((.milliseconds(380)...(.milliseconds(420))).contains(patience))
+    let timeout = line.schedule.responseTimeout(to: FramedRequest(device: 0, message: 0))
+    #expect((.milliseconds(380)...(.milliseconds(420))).contains(timeout))
     delay = 30
     run(untilMs: 240_500)
-    let again = try #require(
-      line.schedule.messages?.patience(for: FramedRequest(sensor: 0, message: 0)))
+    let again = line.schedule.responseTimeout(to: FramedRequest(device: 0, message: 0))
     #expect((.milliseconds(126)...(.milliseconds(132))).contains(again))
   }
 

@@ -139,7 +139,7 @@ import Testing
         quantities: patterns.indices.map {
           FramedQuantity(id: "q\($0)", message: $0, field: 0, unit: "1")
         })
-      return FramedRequest.forms(of: [line])[0]
+      return line.forms
     }
     #expect(try forms(["{address}R1,{a}", "{address}R2,{b}"]) == [0, 1])
     #expect(try forms(["{a}", "{b}"]) == [1, 1])

@@ -72,18 +72,22 @@ import Testing
   }
 
   private func at(_ ms: Int64) -> Instant { Instant(nanoseconds: ms * 1_000_000) }
-  private let block = BusRequest.read(
-    RegisterSpan(table: .holdingRegister, address: 0, count: 2))
-  private let likeIt = BusRequest.read(
-    RegisterSpan(table: .holdingRegister, address: 10, count: 2))
-  private let longer = BusRequest.read(
-    RegisterSpan(table: .holdingRegister, address: 10, count: 3))
-  private let inputs = BusRequest.read(RegisterSpan(table: .inputRegister, address: 0, count: 2))
-  private let write = BusRequest.writeRegister(address: 0, value: 1)
+  private let block = AskedRequest.registers(
+    .read(
+      RegisterSpan(table: .holdingRegister, address: 0, count: 2)))
+  private let likeIt = AskedRequest.registers(
+    .read(
+      RegisterSpan(table: .holdingRegister, address: 10, count: 2)))
+  private let longer = AskedRequest.registers(
+    .read(
+      RegisterSpan(table: .holdingRegister, address: 10, count: 3)))
+  private let inputs = AskedRequest.registers(
+    .read(RegisterSpan(table: .inputRegister, address: 0, count: 2)))
+  private let write = AskedRequest.registers(.writeRegister(address: 0, value: 1))
 
   /// An answer to the same request is the right one, whichever it is; but then one more may come.
   @Test func theSameRequestMayBeRepeatedAtOnce() {
-    var owed = StaleResponseGuard<BusRequest>()
+    var owed = StaleResponseGuard()
     owed.failed(block, latest: at(200), at: at(100))
     #expect(owed.hold(block, at: at(132)) == nil)
     let isSuspect = owed.answered(block, sentAt: at(132), latest: at(332))
@@ -96,7 +100,7 @@ import Testing
   }
 
   @Test func anotherRequestWaitsAndItsAnswerIsSuspect() {
-    var owed = StaleResponseGuard<BusRequest>()
+    var owed = StaleResponseGuard()
     owed.failed(block, latest: at(200), at: at(100))
     #expect(owed.hold(likeIt, at: at(132)) == at(200))
     let isSuspect = owed.answered(likeIt, sentAt: at(200), latest: at(400))
@@ -107,13 +111,13 @@ import Testing
 
   @Test func answersOfAnotherFormProveThemselves() {
     for request in [longer, inputs, write] {
-      var owed = StaleResponseGuard<BusRequest>()
+      var owed = StaleResponseGuard()
       owed.failed(block, latest: at(200), at: at(100))
       #expect(owed.hold(request, at: at(132)) == nil)
       let isSuspect = owed.answered(request, sentAt: at(132), latest: at(332))
       #expect(!isSuspect)
     }
-    var owed = StaleResponseGuard<BusRequest>()
+    var owed = StaleResponseGuard()
     owed.failed(write, latest: at(200), at: at(100))
     #expect(owed.hold(block, at: at(132)) == nil)
     let isSuspect = owed.answered(block, sentAt: at(132), latest: at(332))
@@ -121,7 +125,7 @@ import Testing
   }
 
   @Test func afterSeveralTimeoutsNoReadProvesItself() {
-    var owed = StaleResponseGuard<BusRequest>()
+    var owed = StaleResponseGuard()
     owed.failed(block, latest: at(200), at: at(100))
     owed.failed(likeIt, latest: at(300), at: at(210))
     #expect(owed.hold(block, at: at(220)) == at(300))
@@ -130,7 +134,7 @@ import Testing
   }
 
   @Test func nobodyAnswersAfterTenSeconds() {
-    var owed = StaleResponseGuard<BusRequest>()
+    var owed = StaleResponseGuard()
     owed.failed(block, latest: at(200), at: at(100))
     let isSuspect = owed.answered(likeIt, sentAt: at(10_200), latest: at(10_400))
     #expect(!isSuspect)

@@ -114,7 +114,7 @@ import Testing
     }
     #expect(bus.readings.count == 6000 && bus.readings.allSatisfy { $0.flag == .notEvaluated })
     let pauses = zip(refusedAt, refusedAt.dropFirst()).map { $1 - $0 }
-    #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600])
+    #expect(pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600])
     #expect(bus.schedule.refusedReads(ofDevice: 0).isEmpty)
   }
 

@@ -36,7 +36,7 @@ import Testing
   private static func run(
     _ plan: BusPlan, phases: [[Int64]]
   ) throws -> (worst: [[Int64]], busy: Double) {
-    var schedule = try BusSchedule(plan: plan, start: Instant(nanoseconds: 0))
+    var schedule = try BusEngine(plan: plan, start: Instant(nanoseconds: 0))
     let cost = schedule.devices.map(\.reads.cost)
     for (device, starts) in phases.enumerated() {
       for (group, start) in starts.enumerated() {
@@ -95,7 +95,8 @@ import Testing
 
   /// How many groups each device has.
   private static func groups(of plan: BusPlan) throws -> [Int] {
-    try BusSchedule(plan: plan, start: Instant(nanoseconds: 0)).devices.map(\.reads.groups.count)
+    let engine = try BusEngine(plan: plan, start: Instant(nanoseconds: 0))
+    return engine.devices.map(\.reads.groups.count)
   }
 
   /// The first plan of the seed that is schedulable: of the others nothing is foretold.

@@ -1,6 +1,6 @@
-import DetectionCore
+public import DetectionCore
 
-extension BusSchedule {
+extension BusEngine {
   /// Wants output `output` of the core's list to be `on`, from now on.
   ///
   /// It is written before the next read and read back, again and again until it is as wanted;
@@ -13,10 +13,10 @@ extension BusSchedule {
   ///   `PollingLimits.longestSwitchOnDelay` stays off.
   /// - "Off" followed by "on" is written as both, so that the second time is a time of its own.
   ///
-  /// - Returns: false, and nothing is done, where the output is not on this bus or the schedule
+  /// - Returns: false, and nothing is done, where the output is not on this bus or the engine
   ///   is being shut down.
   @discardableResult
-  mutating func request(output: UInt16, on: Bool, at now: Instant) -> Bool {
+  public mutating func request(output: UInt16, on: Bool, at now: Instant) -> Bool {
     guard !isShuttingDown else { return false }
     var isKnown = false
     for index in outputs.indices where outputs[index].plan.output == output {
@@ -27,10 +27,10 @@ extension BusSchedule {
   }
 
   /// What is known of each output, in the order of the plan.
-  var outputStatus: [OutputStatus] { outputs.indices.map { outputStatus(at: $0) } }
+  public var outputStatus: [OutputStatus] { outputs.indices.map { outputStatus(at: $0) } }
 
   /// What is known of the output at that place of the plan's outputs, device by device.
-  func outputStatus(at place: Int) -> OutputStatus {
+  public func outputStatus(at place: Int) -> OutputStatus {
     let output = outputs[place]
     return OutputStatus(
       output: output.plan.output, wanted: output.wanted, certainty: output.certainty,
@@ -38,13 +38,13 @@ extension BusSchedule {
   }
 
   /// How many outputs it has.
-  var outputCount: Int { outputs.count }
+  public var outputCount: Int { outputs.count }
 
   /// Brings the bus to its safe state: from now on nothing is read, and every output is switched
   /// off, also one that was never requested. Later requests are refused.
   ///
   /// Go on with `next` and `finished` until `isShutDown`, for as long as there is time.
-  mutating func shutDown(at now: Instant) {
+  public mutating func shutDown(at now: Instant) {
     isShuttingDown = true
     for index in outputs.indices {
       outputs[index].forgive()
@@ -56,7 +56,7 @@ extension BusSchedule {
 
   /// True when every output is off, or could not be switched off in
   /// `PollingLimits.writeTriesBeforeFault` tries since `shutDown`.
-  var isShutDown: Bool {
+  public var isShutDown: Bool {
     isShuttingDown
       && outputs.allSatisfy {
         $0.step == .none || $0.failedTries >= PollingLimits.writeTriesBeforeFault
@@ -71,10 +71,10 @@ extension BusSchedule {
       switch expiry {
       case .maximumOnTime:
         counters.forcedOff += 1
-        devices[device].counters.forcedOff += 1
+        links[device].counters.forcedOff += 1
       case .late:
         counters.lateRequests += 1
-        devices[device].counters.lateRequests += 1
+        links[device].counters.lateRequests += 1
       }
     }
   }
@@ -111,14 +111,15 @@ extension BusSchedule {
     }
     let device = outputs[output].device
     counters.count(.notVerified, recovery: .retryNow)
-    devices[device].counters.count(.notVerified, recovery: .retryNow)
+    links[device].counters.count(.notVerified, recovery: .retryNow)
     failedWrite(output, .notVerified, at: now)
   }
 
   /// Repeats the write after a pause that doubles, or sooner while a device asks for time; counts what
-  /// stays in vain.
+  /// does not succeed.
   mutating func failedWrite(_ output: Int, _ fault: BusFault, at now: Instant) {
-    if case .again(let pause) = devices[outputs[output].device].reaction(to: fault),
+    if case .again(let pause) = fault.retry(
+      exceptions: devices[outputs[output].device].exceptions),
       outputs[output].waitWhileBusy(for: pause, at: now)
     {
       return
@@ -146,6 +147,6 @@ extension BusSchedule {
   private mutating func countFailedTry(_ output: Int) {
     guard outputs[output].fail() else { return }
     counters.outputFaults += 1
-    devices[outputs[output].device].counters.outputFaults += 1
+    links[outputs[output].device].counters.outputFaults += 1
   }
 }

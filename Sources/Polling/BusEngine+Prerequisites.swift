@@ -1,9 +1,9 @@
 import DetectionCore
 import DeviceProfiles
 
-// What a device gets before it gets what was to be sent to it.
-extension BusSchedule {
-  /// A request that goes before another one.
+// Requests that a Modbus unit gets before the one that is due.
+extension BusEngine {
+  /// Why a request goes before another one.
   enum Prerequisite {
     case startup, preparation
   }
@@ -17,8 +17,7 @@ extension BusSchedule {
       return send(
         step.request, device: device, for: purpose, after: .startup, at: now)
     }
-    if case .block(let group) = purpose {
-      let slot = devices[device].reads.groups[group].slot
+    if case .block(let group) = purpose, let slot = devices[device].reads.groups[group].slot {
       switch devices[device].preparation.demand(slot: slot, at: now) {
       case .nothing: break
       case .request(let first):
@@ -33,44 +32,42 @@ extension BusSchedule {
 
   private mutating func send(
     _ request: BusRequest, device: Int, for purpose: Purpose,
-    after prerequisite: Prerequisite? = nil,
-    at now: Instant
+    after prerequisite: Prerequisite? = nil, at now: Instant
   ) -> BusAction {
     precondition(
       devices[device].writable.permits(request), "a write that the site does not allow")
-    if let instant = devices[device].owed.hold(request, at: now) {
+    if let instant = links[device].guards[0].hold(.registers(request), at: now) {
       hold(purpose, of: device, until: instant)
       return dueTransaction(at: now)
     }
     let sending = transmission?.time(request: request) ?? .zero
     let answering = transmission?.time(answerTo: request) ?? .zero
-    var words: Int?
-    if case .read(let span) = request { words = Int(span.count) }
-    let patience =
-      request.isWrite && devices[device].isOnline
-      ? devices[device].longestPatience : devices[device].patience(margin: plan.margin)
+    let timeout =
+      request.isWrite && links[device].isOnline
+      ? links[device].longestResponse : links[device].responseTimeout(margin: plan.margin)
     let transaction = Transaction(
       device: device, unit: devices[device].unit, request: request,
-      timeout: TimeSpan(nanoseconds: sending.nanoseconds + patience.nanoseconds))
-    stepRequest = request
-    stepPrerequisite = prerequisite
-    stepLineTime = TimeSpan(nanoseconds: sending.nanoseconds + answering.nanoseconds)
-    stepAllowance = TimeSpan(nanoseconds: transaction.timeout.nanoseconds + answering.nanoseconds)
-    return perform(
-      .transact(transaction), for: .transaction(device: device, purpose, words: words), at: now)
+      timeout: TimeSpan(nanoseconds: sending.nanoseconds + timeout.nanoseconds))
+    let sent = OpenTransaction(
+      device: device, purpose: purpose, request: request, prerequisite: prerequisite, sentAt: now,
+      lineTime: TimeSpan(nanoseconds: sending.nanoseconds + answering.nanoseconds),
+      allowance: TimeSpan(nanoseconds: transaction.timeout.nanoseconds + answering.nanoseconds))
+    return perform(.transact(transaction), for: .transaction(sent))
   }
 
   /// What an outcome means where it was to tell which device it is, or how it is set up.
   func verdict(
-    on outcome: BusOutcome, words: [UInt16], device: Int, _ purpose: Purpose
+    on outcome: BusOutcome, words: [UInt16], of sent: OpenTransaction
   ) -> BusOutcome {
-    if case .startup? = stepPrerequisite, let step = devices[device].startup.due {
+    if outcome == .done, let expected = sent.words, words.count != expected {
+      return .failed(.unexpectedAnswer)
+    }
+    let startup = devices[sent.device].startup
+    if case .startup? = sent.prerequisite, let step = startup.due {
       return step.verdict(on: outcome, words: words)
     }
     // A lost device is asked who it is, where it can say so.
-    if case .probe = purpose, devices[device].startup.identity != nil,
-      let step = devices[device].startup.steps.first
-    {
+    if case .probe = sent.purpose, startup.identity != nil, let step = startup.steps.first {
       return step.verdict(on: outcome, words: words)
     }
     return outcome
