@@ -136,13 +136,10 @@ extension BusEngine {
     charge(device, min(now, request.answerBy) - request.askedAt, at: now)
     let isLost = links[device].failed(fault, of: message, isTolerant: !probeBudget.isSpent)
     if isLost { backOff(device, at: now) }
-    switch fault.retryOfMessage {
-    case .atOnce(let tries, _) where !isLost && sensors[device].tries < tries: return
-    case .atOnce(_, let flag), .give(let flag):
-      sensors[device].tries = 0
-      sensors[device].settle(.message(message), flag: flag, stamp, into: &readings)
-    case .split, .again: preconditionFailure("messages are asked for again at once, or not at all")
-    }
+    let retry = fault.retryOfMessage
+    guard isLost || sensors[device].tries >= retry.tries else { return }
+    sensors[device].tries = 0
+    sensors[device].settle(.message(message), flag: retry.last, stamp, into: &readings)
   }
 
   private mutating func close(_ request: OpenRequest, silence: TimeSpan, at now: Instant) {

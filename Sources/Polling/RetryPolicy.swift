@@ -83,9 +83,9 @@ extension BusFault {
     }
   }
 
-  /// What is done about a request for a message.
-  var retryOfMessage: RequestRetry {
-    isDamage ? .atOnce(tries: PollingLimits.triesPerSlot, last: .fail) : .give(.missing)
+  /// How often a message is asked for in all, at once, and the flag that its points get after the last.
+  var retryOfMessage: (tries: Int, last: QualityFlag) {
+    isDamage ? (PollingLimits.triesPerSlot, .fail) : (1, .missing)
   }
 
   /// True where an answer came that is not the expected one.
