@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "MosquittoClient", dependencies: ["CMosquitto", "Delivery"]),
     .target(
       name: "OutboxStore",
-      dependencies: ["Delivery", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: ["Delivery", "FieldLog", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(
       name: "FieldSimulation",
       dependencies: ["DetectionCore", "DeviceProfiles", "Polling", "Tables"]),

@@ -105,6 +105,18 @@ int clinux_thread_name(const char *name) {
   return -pthread_setname_np(pthread_self(), kept);
 }
 
+int clinux_thread_join(unsigned long thread, int64_t nanoseconds) {
+  struct timespec end;
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  end.tv_sec += nanoseconds / 1000000000;
+  end.tv_nsec += nanoseconds % 1000000000;
+  if (end.tv_nsec >= 1000000000) {
+    end.tv_sec += 1;
+    end.tv_nsec -= 1000000000;
+  }
+  return -pthread_clockjoin_np((pthread_t)thread, NULL, CLOCK_MONOTONIC, &end);
+}
+
 int clinux_thread_prompt(void) { return prctl(PR_SET_TIMERSLACK, 1UL) < 0 ? -errno : 0; }
 
 int clinux_thread_realtime(int priority) {

@@ -1,5 +1,5 @@
 /// A command as the events that it causes name it: its id, and who gave it.
-public struct IssuedCommand: Hashable, Sendable {
+public struct IssuedCommand: Hashable, Codable, Sendable {
   /// The id that its sender gave it.
   public var id: String
   /// The operator's name.
@@ -40,14 +40,12 @@ public enum CommandAnswer: Hashable, Sendable {
   }
 }
 
-extension PayloadWriter {
+extension NativeFormat {
   /// The answer to a command.
   public func answer(_ answer: CommandAnswer) -> MQTTMessage {
-    let label = PayloadLabel(schema: "nomori/answer/1", site: site.id, mode: site.mode)
+    let label = label("nomori/answer/1")
     let payload = JSONWriter.object { json in
-      json.member("schema", label.schema)
-      json.member("site", site.id)
-      json.member("mode", site.mode.rawValue)
+      json.heading(label)
       switch answer {
       case .accepted(let id):
         json.member("command", id)

@@ -12,6 +12,14 @@ public enum DeliveryLimits {
   public static let acknowledgeTimeout = TimeSpan.seconds(60)
   /// How long an orderly end may take; below the 90 s in which systemd wants a service gone.
   public static let closeTimeout = TimeSpan.seconds(2)
+  /// How often a fact is offered to a broker that refuses it before it is set aside: once more after a
+  /// fault of the moment, and once more for certainty.
+  public static let attempts = 3
+  /// Pause after a refused message; other facts wait meanwhile, so that their order holds.
+  public static let refusalPause = TimeSpan.seconds(1)
+  /// How long after the machine's start facts wait for the wall clock to be set before they are told without
+  /// a trusted time: longer than a modem and a time server take.
+  public static let synchronizationTime = TimeSpan.seconds(120)
   /// Pause after the network or the store took no more.
   public static let holdTime = TimeSpan.milliseconds(100)
   /// How long a last will waits for the site to come back, in seconds (MQTT 5): a short

@@ -2,23 +2,22 @@ public import DetectionCore
 
 /// What one destination gets, and when: the policy between an outbox and a broker.
 ///
-/// A state machine without I/O. The owner asks `next(at:)` what to do, does it, and says how it
-/// went. Events are sent oldest first, at most `DeliveryLimits.window` unacknowledged at a time,
-/// and leave the outbox only when the broker has acknowledged them; after a lost connection the
-/// unacknowledged ones are sent again first, so a receiver may see one twice, under the same id.
-/// After every connect come the site's status, then all alarm states, then events; point values
-/// only while nothing else waits, and only the newest of each point.
+/// A state machine without I/O. The owner asks `next(at:)` what to do, does it, and says how it went. Facts
+/// are sent oldest first, at most `DeliveryLimits.window` messages unacknowledged at a time, and leave the
+/// outbox only when the broker has acknowledged them; after a lost connection the unacknowledged ones are
+/// sent again first, so a receiver may see one twice, under the same id. A fact that the broker refuses again
+/// and again is set aside, so that it holds up no other.
 public struct DeliverySession: ~Copyable {
   /// What the owner has to do.
   public enum Action: Hashable, Sendable {
-    /// Connect; then `handle` the incidents, or call `ended` when it fails at once.
+    /// Connect; then `handle` what happens, or call `connectFailed` when it fails at once.
     case connect
     /// Publish the message; then call `published` or `publishFailed`.
     case publish(MQTTMessage)
-    /// Read events from the outbox; then call `loaded` or `storeFailed`.
+    /// Read facts from the outbox; then call `loaded`, now or later, or `loadFailed`.
     case load(after: OutboxPosition, limit: Int)
-    /// Acknowledge events in the outbox; then call `stored` or `storeFailed`.
-    case acknowledge([OutboxPosition])
+    /// A fact has left the queue: the outbox is to know.
+    case settle(OutboxPosition, Settlement.Outcome)
     /// End the connection.
     case disconnect
     /// Nothing to do before this instant, unless something happens.
@@ -30,51 +29,48 @@ public struct DeliverySession: ~Copyable {
   private enum Phase {
     case idle(until: Instant)
     case connecting(deadline: Instant)
-    case online
-    case ending
+    case online(since: Instant)
+    case ending(since: Instant?)
     case finished
   }
 
-  /// Something that is published.
-  private enum OutgoingItem {
-    case status
-    case alarm(Int)
-    case event(OutboxEntry)
-    case point(Int)
+  private enum Reading {
+    /// Nothing new can be there.
+    case idle
+    /// Something may be there.
+    case wanted
+    /// The owner was asked; `again` where more came in the meantime.
+    case asked(again: Bool)
   }
 
   private struct InFlight {
     var packet: PacketNumber
-    var parcel: OutgoingItem
+    var item: OutgoingQueue.Item
     var deadline: Instant
   }
 
-  private struct Slot {
-    var message: MQTTMessage?
-    var isDue = false
-  }
-
   private let topicRoot: String
+  /// The machine's start in which the session runs.
+  private let boot: String
   private var phase: Phase
   private var backOff: BackOff
-  private var status: Slot
-  private var alarms: [Slot]
-  private var points: [Slot]
-  /// The point at which the search for a due value begins, so that none is starved.
-  private var firstPoint = 0
-  /// Loaded and not sent, oldest first.
-  private var ready: [OutboxEntry] = []
+  private var queue: OutgoingQueue
   /// Sent and not acknowledged, in the order of sending.
   private var flights: [InFlight] = []
   /// Handed out by `.publish` and not yet answered for.
-  private var departing: OutgoingItem?
-  /// Acknowledged by the broker, not yet by the store.
-  private var delivered: [OutboxPosition] = []
+  private var departing: OutgoingQueue.Item?
+  /// Facts that have left, of which the owner was not told yet.
+  private var settled: [(position: OutboxPosition, outcome: Settlement.Outcome)] = []
+  private var reading = Reading.wanted
   private var lastLoaded = OutboxPosition.start
-  private var mayHaveMore = true
+  /// Where reading goes on once the store answers again; nil where nothing was passed over.
+  private var passedOver: OutboxPosition?
+  private var isStoreBack = false
   private var storeHeldUntil = Instant(nanoseconds: .min)
   private var networkHeldUntil = Instant(nanoseconds: .min)
   private var closeDeadline: Instant?
+  /// What turns times of this start of the machine into wall times; nil while nothing does.
+  private var reference: TimeReference?
 
   /// What has happened so far.
   public private(set) var statistics = DeliveryStatistics()
@@ -83,18 +79,20 @@ public struct DeliverySession: ~Copyable {
   ///
   /// - Parameters:
   ///   - plan: the destination.
+  ///   - format: how its receiver is spoken to.
   ///   - site: gives the numbers of alarms and points.
   ///   - online: the retained status that is published after every connect.
+  ///   - boot: which start of the machine the monotonic times of `next` count in.
   ///   - seed: for the jitter of the waits between attempts.
   public init(
-    plan: DestinationPlan, site: SiteDescription, online: MQTTMessage, seed: UInt64, at now: Instant
+    plan: DestinationPlan, format: any PayloadFormat, site: SiteDescription, online: MQTTMessage,
+    boot: String, seed: UInt64, at now: Instant
   ) {
     topicRoot = plan.topicRoot
+    self.boot = boot
     phase = .idle(until: now)
     backOff = BackOff(seed: seed)
-    status = Slot(message: online)
-    alarms = Array(repeating: Slot(), count: site.rules.count)
-    points = Array(repeating: Slot(), count: site.points.count)
+    queue = OutgoingQueue(format: format, site: site, online: online)
   }
 
   /// True while the broker has accepted us.
@@ -104,78 +102,96 @@ public struct DeliverySession: ~Copyable {
 
   // MARK: What happens on the gateway's side
 
-  /// New events have been committed to the outbox.
-  public mutating func eventsStored() { mayHaveMore = true }
-
-  /// The state of the alarm of rule `rule` is now `message`.
-  public mutating func alarmChanged(_ message: MQTTMessage, rule: Int) {
-    precondition(rule >= 0 && rule < alarms.count, "rule \(rule) of \(alarms.count)")
-    alarms[rule] = Slot(message: message, isDue: true)
+  /// New facts are in the outbox.
+  public mutating func factsAppended() {
+    switch reading {
+    case .idle, .wanted: reading = .wanted
+    case .asked: reading = .asked(again: true)
+    }
   }
 
-  /// The newest value of point `point` is now `message`; a value not yet sent is replaced.
-  public mutating func pointChanged(_ message: MQTTMessage, point: PointIndex) {
-    let place = Int(point.rawValue)
-    precondition(place < points.count, "point \(place) of \(points.count)")
-    if points[place].isDue { statistics.valuesReplaced += 1 }
-    points[place] = Slot(message: message, isDue: true)
+  /// The store answers again: what was passed over can be read.
+  public mutating func storeRecovered() {
+    isStoreBack = true
+    factsAppended()
+  }
+
+  /// An alarm stands anew.
+  public mutating func alarmChanged(_ state: AlarmState) { queue.setAlarm(state) }
+
+  /// A point has a newer value; one not yet sent is replaced.
+  public mutating func pointChanged(_ assessed: AssessedReading) {
+    if !queue.setPoint(assessed) { statistics.valuesReplaced += 1 }
+  }
+
+  /// The wall clock can be trusted: times of this start of the machine are known from now on.
+  public mutating func clockSynchronized(_ reference: TimeReference) {
+    if self.reference == nil {
+      queue.sayAlarms { !$0.since.synchronized && $0.since.boot == reference.boot }
+    }
+    self.reference = reference
   }
 
   /// True when a value of point `point` waits and nothing keeps it from being sent next: another one is
   /// better given afterwards, as it would be sent in its place.
   public func isAboutToSend(_ point: PointIndex, at now: Instant) -> Bool {
-    points[Int(point.rawValue)].isDue && isOnline && now >= networkHeldUntil && !hasWaitingEvents
-      && nextParcel() == nil && closeDeadline == nil
+    queue.isDue(point) && isOnline && now >= networkHeldUntil && !hasWaitingFacts(at: now)
+      && nextItem(at: now) == nil && closeDeadline == nil
   }
 
   /// True while values wait that the broker can be given.
-  public var hasValuesToSend: Bool { isOnline && points.contains(where: \.isDue) }
+  public var hasValuesToSend: Bool { isOnline && queue.hasValues }
 
   /// Ends the session: publishes `offline` when connected, waits shortly for its
-  /// acknowledgement, and disconnects. Events that are still in the outbox stay there.
+  /// acknowledgement, and disconnects. Facts that are still in the outbox stay there.
   public mutating func close(offline: MQTTMessage, at now: Instant) {
     guard closeDeadline == nil else { return }
     closeDeadline = now + DeliveryLimits.closeTimeout
-    status = Slot(message: offline, isDue: true)
+    queue.sayStatus(offline)
   }
 
   // MARK: What the owner has done
 
   /// The message of the last `.publish` was taken over under `packet`.
   public mutating func published(_ packet: PacketNumber, at now: Instant) {
-    guard let parcel = departing else { return }
+    guard let item = departing else { return }
     departing = nil
     statistics.published += 1
-    if case .point = parcel { return }
+    if case .point = item { return }
     flights.append(
-      InFlight(packet: packet, parcel: parcel, deadline: now + DeliveryLimits.acknowledgeTimeout))
+      InFlight(packet: packet, item: item, deadline: now + DeliveryLimits.acknowledgeTimeout))
   }
 
   /// The message of the last `.publish` was not taken over.
   public mutating func publishFailed(_ error: BrokerError, at now: Instant) {
-    if let parcel = departing { putBack([parcel]) }
+    guard let item = departing else { return }
     departing = nil
-    if error == .congested {
+    switch error {
+    case .congested:
+      queue.putBack([item])
       networkHeldUntil = now + DeliveryLimits.holdTime
-    } else {
+    case .badMessage(_, let reason):
+      refused(item, reason: reason, at: now)
+    case .badFile, .badSettings, .unreachable, .notTrusted, .notAuthorized, .versionRefused,
+      .refused, .lost, .notConnected:
+      queue.putBack([item])
       abandon(because: error)
     }
   }
 
   /// The answer to the last `.load`.
-  public mutating func loaded(_ entries: [OutboxEntry]) {
-    ready.append(contentsOf: entries)
-    if let last = entries.last { lastLoaded = last.position }
-    if entries.count < DeliveryLimits.window { mayHaveMore = false }
+  public mutating func loaded(_ page: OutboxPage) {
+    guard case .asked(let again) = reading else { return }
+    reading = page.entries.isEmpty && !again ? .idle : .wanted
+    if page.isPartial, passedOver == nil { passedOver = lastLoaded }
+    lastLoaded = page.through
+    queue.append(page.entries.filter { !holds($0.position) })
   }
 
-  /// The outbox has noted the last `.acknowledge`.
-  public mutating func stored() { delivered.removeAll(keepingCapacity: true) }
-
-  /// The outbox could not do the last `.load` or `.acknowledge`; it is asked again later.
-  public mutating func storeFailed(at now: Instant) {
+  /// The outbox could not do the last `.load`; it is asked again later.
+  public mutating func loadFailed(at now: Instant) {
     storeHeldUntil = now + DeliveryLimits.holdTime
-    mayHaveMore = true
+    reading = .wanted
     statistics.storeFailures += 1
   }
 
@@ -185,20 +201,19 @@ public struct DeliverySession: ~Copyable {
   }
 
   /// Something happened on the connection. Messages are the owner's own affair.
-  public mutating func handle(_ incident: BrokerEvent, at now: Instant) {
-    switch incident {
+  public mutating func handle(_ event: BrokerEvent, at now: Instant) {
+    switch event {
     case .connected:
       guard case .connecting = phase else { return }
-      phase = .online
+      phase = .online(since: now)
       statistics.connects += 1
-      status.isDue = true
-      for place in alarms.indices { alarms[place].isDue = alarms[place].message != nil }
+      queue.sayStatus()
+      queue.sayAlarms()
     case .acknowledged(let packet):
       acknowledged(packet)
     case .rejected(let packet, let reason):
-      guard flights.contains(where: { $0.packet == packet }) else { return }
-      statistics.rejected += 1
-      abandon(because: .refused(reason: reason))
+      guard let index = flights.firstIndex(where: { $0.packet == packet }) else { return }
+      refused(flights.remove(at: index).item, reason: reason, at: now)
     case .disconnected(let error):
       ended(error, at: now)
     case .message:
@@ -210,9 +225,9 @@ public struct DeliverySession: ~Copyable {
 
   /// What the owner has to do now.
   public mutating func next(at now: Instant) -> Action {
-    if case .finished = phase { return .finished }
-    if delivered.count >= DeliveryLimits.window || !isOnline, let action = flush(at: now) {
-      return action
+    if !settled.isEmpty {
+      let (position, outcome) = settled.removeFirst()
+      return .settle(position, outcome)
     }
     switch phase {
     case .finished:
@@ -246,103 +261,126 @@ public struct DeliverySession: ~Copyable {
     }
     if let closeDeadline { return closing(until: closeDeadline, at: now) }
     if now >= networkHeldUntil {
-      if let parcel = nextParcel() { return depart(parcel) }
-      if wantsEvents, now >= storeHeldUntil {
+      while let item = nextItem(at: now) {
+        if let message = depart(item) { return .publish(message) }
+        if case .fact(let fact) = item { return .settle(fact.entry.position, .delivered) }
+      }
+      if wantsFacts, now >= storeHeldUntil {
+        goBack()
+        reading = .asked(again: false)
         return .load(after: lastLoaded, limit: DeliveryLimits.window)
       }
-      if let action = flush(at: now) { return action }
-      if !hasWaitingEvents, let point = nextPoint() { return depart(.point(point)) }
-    } else if let action = flush(at: now) {
-      return action
+      if !hasWaitingFacts(at: now), let point = queue.nextPoint(), let message = depart(point) {
+        return .publish(message)
+      }
     }
     return .wait(until: nextDeadline(after: now))
   }
 
   private mutating func closing(until deadline: Instant, at now: Instant) -> Action {
-    let statusInFlight = flights.contains { if case .status = $0.parcel { true } else { false } }
-    guard now < deadline, status.isDue || statusInFlight else {
+    let isStatusInFlight = flights.contains { if case .status = $0.item { true } else { false } }
+    guard now < deadline, queue.isStatusDue || isStatusInFlight else {
       return endOrderly(at: now)
     }
-    if status.isDue, now >= networkHeldUntil { return depart(.status) }
-    return .wait(until: status.isDue ? min(networkHeldUntil, deadline) : deadline)
+    if queue.isStatusDue, now >= networkHeldUntil, let message = depart(.status) {
+      return .publish(message)
+    }
+    return .wait(until: queue.isStatusDue ? min(networkHeldUntil, deadline) : deadline)
   }
 
   private func nextDeadline(after now: Instant) -> Instant {
     var deadline = flights.first?.deadline ?? Instant(nanoseconds: .max)
     if networkHeldUntil > now { deadline = min(deadline, networkHeldUntil) }
     if storeHeldUntil > now { deadline = min(deadline, storeHeldUntil) }
+    if let first = queue.facts.first, !mayTell(first.entry.fact, at: now) {
+      deadline = min(deadline, Self.clockDeadline)
+    }
     return deadline
   }
+}
 
-  // MARK: Parts
+// MARK: Parts
 
-  /// Events are to be read from the outbox as soon as there is room for them.
-  private var wantsEvents: Bool { ready.isEmpty && mayHaveMore && hasRoom }
-  private var hasWaitingEvents: Bool { !ready.isEmpty || mayHaveMore }
+extension DeliverySession {
+  /// The moment from which facts are told whatever the clock says.
+  private static let clockDeadline =
+    Instant(nanoseconds: 0) + DeliveryLimits.synchronizationTime
+
+  /// Facts are to be read from the outbox as soon as there is room for them.
+  private var wantsFacts: Bool { queue.facts.isEmpty && isReadingWanted && hasRoom }
+  private var isReadingWanted: Bool { if case .wanted = reading { true } else { false } }
   private var hasRoom: Bool { flights.count < DeliveryLimits.window }
 
-  /// The most urgent thing that has to arrive, when the window has room for it.
-  private func nextParcel() -> OutgoingItem? {
-    guard hasRoom else { return nil }
-    if status.isDue { return .status }
-    if let rule = alarms.firstIndex(where: \.isDue) { return .alarm(rule) }
-    return ready.first.map(OutgoingItem.event)
+  /// True while a fact waits that the broker can be given, or may be there.
+  private func hasWaitingFacts(at now: Instant) -> Bool {
+    guard let first = queue.facts.first else { return isReadingWanted }
+    return mayTell(first.entry.fact, at: now)
   }
 
-  private func nextPoint() -> Int? {
-    let due = points[firstPoint...].firstIndex(where: \.isDue)
-    return due ?? points[..<firstPoint].firstIndex(where: \.isDue)
+  /// False for a fact whose time is not known and may soon be: a machine that has just started has some time
+  /// to learn it.
+  private func mayTell(_ fact: Fact, at now: Instant) -> Bool {
+    fact.time.synchronized || reference != nil || fact.time.boot != boot
+      || now >= Self.clockDeadline
   }
 
-  private mutating func depart(_ parcel: OutgoingItem) -> Action {
-    let message: MQTTMessage?
-    switch parcel {
-    case .status:
-      message = status.message
-      status.isDue = false
-    case .alarm(let rule):
-      message = alarms[rule].message
-      alarms[rule].isDue = false
-    case .event(let entry):
-      message = entry.event.message
-      ready.removeFirst()
-    case .point(let point):
-      message = points[point].message
-      points[point].isDue = false
-      firstPoint = point + 1
+  /// Reading goes on where the store was passed over, once it is back.
+  private mutating func goBack() {
+    guard isStoreBack else { return }
+    isStoreBack = false
+    lastLoaded = passedOver ?? lastLoaded
+    passedOver = nil
+  }
+
+  private func nextItem(at now: Instant) -> OutgoingQueue.Item? {
+    hasRoom ? queue.next { mayTell($0, at: now) } : nil
+  }
+
+  private func holds(_ position: OutboxPosition) -> Bool {
+    queue.holds(position) || settled.contains { $0.position == position } || isInFlight(position)
+  }
+
+  private func isInFlight(_ position: OutboxPosition) -> Bool {
+    flights.contains {
+      if case .fact(let fact) = $0.item { fact.entry.position == position } else { false }
     }
-    guard var message else { preconditionFailure("a due slot without a message") }
-    departing = parcel
+  }
+
+  private mutating func depart(_ item: OutgoingQueue.Item) -> MQTTMessage? {
+    guard var message = queue.take(item, by: reference) else { return nil }
+    departing = item
     message.topic = topicRoot + "/" + message.topic
-    return .publish(message)
-  }
-
-  /// Makes parcels due again. Their order is the order of sending, and events go in front.
-  private mutating func putBack(_ parcels: [OutgoingItem]) {
-    var entries: [OutboxEntry] = []
-    for parcel in parcels {
-      switch parcel {
-      case .status: status.isDue = true
-      case .alarm(let rule): alarms[rule].isDue = true
-      case .point(let point): points[point].isDue = true
-      case .event(let entry): entries.append(entry)
-      }
-    }
-    ready.insert(contentsOf: entries, at: 0)
+    return message
   }
 
   private mutating func acknowledged(_ packet: PacketNumber) {
-    guard let place = flights.firstIndex(where: { $0.packet == packet }) else { return }
-    let flight = flights.remove(at: place)
+    guard let index = flights.firstIndex(where: { $0.packet == packet }) else { return }
+    let item = flights.remove(at: index).item
     statistics.acknowledged += 1
+    guard case .fact(let fact) = item else { return }
+    let position = fact.entry.position
+    guard !queue.holds(position), !isInFlight(position) else { return }
     // Only now has the broker shown that it does more than accept connections.
     backOff.reset()
-    if case .event(let entry) = flight.parcel { delivered.append(entry.position) }
+    settled.append((position, .delivered))
   }
 
-  private mutating func flush(at now: Instant) -> Action? {
-    guard !delivered.isEmpty, now >= storeHeldUntil else { return nil }
-    return .acknowledge(delivered)
+  /// The broker will not have `item`. A fact is tried a few times and then set aside; what is retained is said
+  /// again when it changes, or after the next connect.
+  private mutating func refused(
+    _ item: OutgoingQueue.Item, reason: String, at now: Instant
+  ) {
+    statistics.rejected += 1
+    guard case .fact(var fact) = item else { return }
+    fact.refusals += 1
+    if fact.refusals < DeliveryLimits.attempts {
+      queue.putBack([.fact(fact)])
+      networkHeldUntil = now + DeliveryLimits.refusalPause
+    } else {
+      queue.forget(fact.entry.position)
+      statistics.setAside += 1
+      settled.append((fact.entry.position, .setAside(reason: reason)))
+    }
   }
 
   /// Gives the connection up; the owner is told to disconnect.
@@ -350,7 +388,7 @@ public struct DeliverySession: ~Copyable {
     switch phase {
     case .connecting, .online:
       if closeDeadline == nil { statistics.lastError = error }
-      phase = .ending
+      phase = .ending(since: onlineSince)
     case .idle, .ending, .finished:
       break
     }
@@ -372,9 +410,19 @@ public struct DeliverySession: ~Copyable {
     return .disconnect
   }
 
+  private var onlineSince: Instant? {
+    switch phase {
+    case .online(let since): since
+    case .ending(let since): since
+    case .idle, .connecting, .finished: nil
+    }
+  }
+
   private mutating func endConnection(at now: Instant) {
+    // A connection without facts to send proves itself by lasting.
+    if let onlineSince, now - onlineSince > BackOff.longest { backOff.reset() }
     statistics.repeated += UInt64(flights.count)
-    putBack((flights.map(\.parcel) + [departing].compactMap(\.self)))
+    queue.putBack(flights.map(\.item) + [departing].compactMap(\.self))
     flights.removeAll(keepingCapacity: true)
     departing = nil
     networkHeldUntil = Instant(nanoseconds: .min)

@@ -10,11 +10,13 @@ public struct DeliveryStatistics: Hashable, Sendable {
   public var acknowledged: UInt64 = 0
   /// Messages that a lost connection left unacknowledged, so that they are sent again.
   public var repeated: UInt64 = 0
-  /// Messages that the broker received and refused; they are kept and sent again later.
+  /// Messages that the broker received and refused.
   public var rejected: UInt64 = 0
+  /// Facts that were set aside, as the broker refused them each time.
+  public var setAside: UInt64 = 0
   /// Point values that a newer one replaced before they were sent.
   public var valuesReplaced: UInt64 = 0
-  /// Times the outbox could not be read or written.
+  /// Times the outbox could not be read.
   public var storeFailures: UInt64 = 0
   /// Why the last connection could not be made or was lost.
   public var lastError: BrokerError?

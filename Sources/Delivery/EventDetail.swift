@@ -1,7 +1,7 @@
 import DetectionCore
 
 /// What an event's number means where it is no value of a point.
-enum EventDetail {
+public enum EventDetail: Hashable, Codable, Sendable {
   /// A value of the point, in its unit.
   case value(Double)
   /// How many: inputs lost, alarms of a flood, returns held back.

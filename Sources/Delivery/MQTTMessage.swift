@@ -1,7 +1,7 @@
 /// One message on its way to a broker.
-public struct MQTTMessage: Hashable, Sendable {
+public struct MQTTMessage: Hashable, Codable, Sendable {
   /// How hard MQTT tries.
-  public enum Quality: UInt8, Sendable {
+  public enum Quality: UInt8, Codable, Sendable {
     /// QoS 0: sent once, never confirmed. For telemetry.
     case atMostOnce = 0
     /// QoS 1: sent until confirmed, so it may arrive twice. For events and states.
@@ -40,7 +40,7 @@ public struct MQTTMessage: Hashable, Sendable {
 
 /// What a receiver can know of a payload without parsing it: MQTT 5 user properties `schema`,
 /// `site` and `mode`.
-public struct PayloadLabel: Hashable, Sendable {
+public struct PayloadLabel: Hashable, Codable, Sendable {
   /// The payload's schema and its version, such as `nomori/event/2`.
   public var schema: String
   /// The id of the site that speaks.

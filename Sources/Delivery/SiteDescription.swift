@@ -13,8 +13,30 @@ public struct LocalizedText: Hashable, Sendable {
   }
 }
 
+extension LocalizedText: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case english = "en"
+    case japanese = "ja"
+  }
+
+  /// Reads both languages.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      english: try container.decode(String.self, forKey: .english),
+      japanese: try container.decode(String.self, forKey: .japanese))
+  }
+
+  /// Writes both languages.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(english, forKey: .english)
+    try container.encode(japanese, forKey: .japanese)
+  }
+}
+
 /// Whether what a site says is meant; travels from the site file into every payload.
-public enum SiteMode: String, Sendable, CaseIterable {
+public enum SiteMode: String, Codable, Sendable, CaseIterable {
   /// Real values, real alarms.
   case actual
   /// A drill: nobody is to act on it as if it were real.
@@ -67,7 +89,7 @@ public struct StageDescription: Sendable {
 }
 
 /// How urgent an alarm is: who is to be called, and how fast.
-public enum AlarmPriority: String, Sendable, CaseIterable {
+public enum AlarmPriority: String, Codable, Sendable, CaseIterable {
   /// To be known.
   case low
   /// To be looked after.

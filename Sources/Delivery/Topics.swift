@@ -10,6 +10,8 @@ public struct Topics: Hashable, Sendable {
   public var status: String { "\(site)/status" }
   /// Every event, once; not retained.
   public var event: String { "\(site)/event" }
+  /// Facts that are missing, and why; not retained.
+  public var gap: String { "\(site)/gap" }
   /// The newest value of a point; retained until it is out of date.
   public func point(_ id: String) -> String { "\(site)/point/\(id)" }
   /// The current state of an alarm; retained.

@@ -1,28 +1,46 @@
 internal import Delivery
 internal import DetectionCore
 
-/// What waits for the thread of one destination: the word that events have been committed, the states of
-/// alarms that they led to, and readings, both in their order. Where that thread is held up, as by a slow name server, only the newest readings are kept.
+/// What waits for the thread of one destination: the word that there are new facts, the states of alarms that
+/// they led to, what the store answered, and readings, in their order. Where that thread is held up, as by a
+/// slow name server, only the newest readings are kept.
 struct DeliveryInbox: Sendable {
-  private var hasNewEvents = false
-  private(set) var alarms: [(rule: Int, message: MQTTMessage)]
+  /// What the thread takes out but for readings.
+  struct News: Sendable {
+    /// True when facts were appended.
+    var hasNewFacts = false
+    /// True when the store answers again after it did not.
+    var isStoreBack = false
+    /// The newest state of each alarm that has a new one.
+    var alarms: [AlarmState] = []
+    /// The answer to the question to the store: nil while there is none, nil within where it failed.
+    var answer: OutboxPage??
+  }
+
+  private(set) var news = News()
   private(set) var readings: [AssessedReading] = []
   private let pointCount: Int
 
   /// An inbox of a site with so many points, with these states of alarms in it.
-  init(pointCount: Int, alarms: [(rule: Int, message: MQTTMessage)] = []) {
+  init(pointCount: Int, alarms: [AlarmState] = []) {
     self.pointCount = pointCount
-    self.alarms = alarms
+    news.alarms = alarms
   }
 
-  /// Notes that events were committed, and what they made of their alarms: of each the newest is kept.
-  mutating func addEvents(alarms new: [(rule: Int, message: MQTTMessage)]) {
-    hasNewEvents = true
+  /// Notes that facts were appended, and what they made of their alarms: of each the newest is kept.
+  mutating func addFacts(alarms new: [AlarmState]) {
+    news.hasNewFacts = true
     for alarm in new {
-      alarms.removeAll { $0.rule == alarm.rule }
-      alarms.append(alarm)
+      news.alarms.removeAll { $0.rule == alarm.rule }
+      news.alarms.append(alarm)
     }
   }
+
+  /// Notes the store's answer; nil where it has none.
+  mutating func add(answer: OutboxPage?) { news.answer = .some(answer) }
+
+  /// Notes that the store answers again.
+  mutating func noteStoreBack() { news.isStoreBack = true }
 
   /// Adds readings.
   mutating func add(_ new: [AssessedReading]) {
@@ -30,14 +48,10 @@ struct DeliveryInbox: Sendable {
     if readings.count > RuntimeLimits.waitingReadingsPerPoint * max(pointCount, 64) { thin() }
   }
 
-  /// Takes all states of alarms out, into `taken`, whose memory is used for those to come.
-  ///
-  /// - Returns: True where events were committed since the last time.
-  mutating func takeEvents(alarms taken: inout [(rule: Int, message: MQTTMessage)]) -> Bool {
-    taken.removeAll(keepingCapacity: true)
-    swap(&taken, &alarms)
-    defer { hasNewEvents = false }
-    return hasNewEvents
+  /// Takes the news out.
+  mutating func takeNews() -> News {
+    defer { news = News() }
+    return news
   }
 
   /// Takes all readings out, into `taken`, whose memory is used for those to come.

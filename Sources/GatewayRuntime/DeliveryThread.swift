@@ -9,25 +9,22 @@ internal import Synchronization
 final class DeliveryThread: Sendable {
   /// What the thread works with besides its session; allotted once.
   private struct Workspace {
-    var alarms: [(rule: Int, message: MQTTMessage)] = []
     var readings: [AssessedReading] = []
     /// The first of `readings` that the session does not have yet.
     var nextReading = 0
     /// What the status shows of this destination.
     var shown: SharedStatus.State.Destination?
-    /// False once events were committed or acknowledged that `depth` does not know of.
-    var knowsDepth = false
-    var depth = 0
   }
 
   private let plan: DestinationPlan
-  private let place: Int
-  private let payloads: PayloadWriter
-  private let store: any EventStore
+  private let index: Int
+  private let format: NativeFormat
+  private let queue: FactQueue
   private let board: SharedStatus
   private let start: WallTime
   private let commandReceiver: CommandReceiver
-  /// The gateway's clock, by which commands expire; deliveries themselves live in real time.
+  /// The gateway's clock, by which commands expire and facts are told; deliveries themselves live in real
+  /// time.
   private let fieldClock: HostClock
   private let stop: StopFlag
   private let inbox: Mutex<DeliveryInbox>
@@ -39,35 +36,45 @@ final class DeliveryThread: Sendable {
   /// - Throws: `HostError`, or `BrokerError` when the destination's files or settings cannot be used:
   ///   then the gateway is not to start at all.
   init(
-    plan: DestinationPlan, place: Int, payloads: PayloadWriter, store: any EventStore,
-    board: SharedStatus, start: WallTime, alarms: [(rule: Int, message: MQTTMessage)],
-    commandReceiver: CommandReceiver,
-    clock: HostClock, stop: StopFlag
+    plan: DestinationPlan, index: Int, format: NativeFormat, queue: FactQueue, board: SharedStatus,
+    start: WallTime, alarms: [AlarmState], commandReceiver: CommandReceiver, clock: HostClock,
+    stop: StopFlag
   ) throws {
-    self.commandReceiver = commandReceiver
-    fieldClock = clock
     self.plan = plan
-    self.place = place
-    self.payloads = payloads
-    self.store = store
+    self.index = index
+    self.format = format
+    self.queue = queue
     self.board = board
     self.start = start
+    self.commandReceiver = commandReceiver
+    fieldClock = clock
     self.stop = stop
-    inbox = Mutex(DeliveryInbox(pointCount: payloads.site.points.count, alarms: alarms))
+    inbox = Mutex(DeliveryInbox(pointCount: format.site.points.count, alarms: alarms))
     wake = try WakeSignal()
     _ = try makeClient()
   }
 
   private func makeClient() throws(BrokerError) -> MQTTSession {
     try MQTTSession(
-      plan: plan, clientID: "nomori-\(payloads.site.id)",
-      will: payloads.status(.offline, since: nil), wakeDescriptor: wake.descriptor)
+      plan: plan, clientID: "nomori-\(format.site.id)-\(plan.id)",
+      will: format.status(.offline, since: nil), wakeDescriptor: wake.descriptor)
   }
 
-  /// Events have been committed to the outbox; `alarms` are the states that they led to, in their
-  /// order.
-  func offerEvents(alarms: [(rule: Int, message: MQTTMessage)]) {
-    inbox.withLock { $0.addEvents(alarms: alarms) }
+  /// There are new facts; `alarms` are the states that they led to, in their order.
+  func offerFacts(alarms: [AlarmState]) {
+    inbox.withLock { $0.addFacts(alarms: alarms) }
+    wake.raise()
+  }
+
+  /// The store's answer to this destination's question; nil where it has none.
+  func take(_ page: OutboxPage?) {
+    inbox.withLock { $0.add(answer: page) }
+    wake.raise()
+  }
+
+  /// The store answers again after it did not.
+  func storeRecovered() {
+    inbox.withLock { $0.noteStoreBack() }
     wake.raise()
   }
 
@@ -80,10 +87,9 @@ final class DeliveryThread: Sendable {
   /// Delivers until the gateway stops; then waits a little for what is on its way, and says goodbye.
   func run() {
     let realClock = HostClock()
-    let site = payloads.site
     var session = DeliverySession(
-      plan: plan, site: site, online: payloads.status(.online, since: start),
-      seed: UInt64(payloads.session) &+ UInt64(place), at: realClock.now)
+      plan: plan, format: format, site: format.site, online: format.status(.online, since: start),
+      boot: machineBoot, seed: UInt64(format.session.number) &+ UInt64(index), at: realClock.now)
     var client: MQTTSession
     do {
       client = try makeClient()
@@ -99,9 +105,9 @@ final class DeliveryThread: Sendable {
       if stop.isRaised {
         let deadline = goodbye ?? realClock.now + Self.farewell
         goodbye = deadline
-        let isDone = depth(&space) == 0 && !session.hasValuesToSend
+        let isDone = queue.counts(of: index).backlog == 0 && !session.hasValuesToSend
         if isDone || realClock.now >= deadline {
-          session.close(offline: payloads.status(.offline, since: nil), at: realClock.now)
+          session.close(offline: format.status(.offline, since: nil), at: realClock.now)
         }
       }
       guard step(&session, &client, &space, realClock) else { break }
@@ -116,25 +122,27 @@ final class DeliveryThread: Sendable {
   private func take(
     _ space: inout Workspace, into session: inout DeliverySession, at now: Instant
   ) {
-    let hasNewEvents = inbox.withLock { inbox in
+    let news = inbox.withLock { inbox in
       if space.nextReading == space.readings.count {
         inbox.takeReadings(into: &space.readings)
         space.nextReading = 0
       }
-      return inbox.takeEvents(alarms: &space.alarms)
+      return inbox.takeNews()
     }
-    for (rule, message) in space.alarms { session.alarmChanged(message, rule: rule) }
-    if hasNewEvents {
-      session.eventsStored()
-      space.knowsDepth = false
+    for alarm in news.alarms { session.alarmChanged(alarm) }
+    if let answer = news.answer {
+      if let page = answer { session.loaded(page) } else { session.loadFailed(at: now) }
     }
+    if news.isStoreBack { session.storeRecovered() }
+    if news.hasNewFacts { session.factsAppended() }
+    let reference = TimeReference(
+      boot: machineBoot, now: fieldClock.now, wallTime: fieldClock.wallTime)
+    if let reference { session.clockSynchronized(reference) }
     while space.nextReading < space.readings.count {
       let reading = space.readings[space.nextReading]
       // A value that is about to be sent is not replaced by the next of its point.
       guard !session.isAboutToSend(reading.reading.point, at: now) else { break }
-      if let message = payloads.point(reading) {
-        session.pointChanged(message, point: reading.reading.point)
-      }
+      session.pointChanged(reading)
       space.nextReading += 1
     }
   }
@@ -158,19 +166,10 @@ final class DeliveryThread: Sendable {
         session.publishFailed(error, at: clock.now)
       }
     case .load(let position, let limit):
-      do throws(EventStoreError) {
-        session.loaded(try store.pending(for: plan.id, after: position, limit: limit))
-      } catch {
-        session.storeFailed(at: clock.now)
-      }
-    case .acknowledge(let positions):
-      do throws(EventStoreError) {
-        try store.acknowledge(positions, by: plan.id)
-        session.stored()
-        space.knowsDepth = false
-      } catch {
-        session.storeFailed(at: clock.now)
-      }
+      let question = FactQueue.Question(destination: index, position: position, limit: limit)
+      if let page = queue.page(for: question) { session.loaded(page) }
+    case .settle(let position, let outcome):
+      queue.settle(Settlement(destination: index, position: position, outcome: outcome))
     case .disconnect:
       client.disconnect()
     case .wait(let until):
@@ -192,7 +191,7 @@ final class DeliveryThread: Sendable {
   /// whoever asked and is gone can ask again.
   private func listen(to incident: BrokerEvent, _ client: inout MQTTSession) {
     guard !plan.operators.isEmpty else { return }
-    let topics = payloads.topics
+    let topics = format.topics
     switch incident {
     case .connected:
       do throws(BrokerError) {
@@ -206,30 +205,21 @@ final class DeliveryThread: Sendable {
       let kind = String(message.topic.dropFirst(prefix.count))
       let answer = commandReceiver.take(
         message, kind: kind, operators: plan.operators, at: fieldClock.wallTime)
-      var reply = payloads.answer(answer)
+      var reply = format.answer(answer)
       reply.topic = plan.topicRoot + "/" + reply.topic
       _ = try? client.publish(reply)
     case .acknowledged, .rejected, .disconnected: break
     }
   }
 
-  /// How many events wait for this destination; asked of the store where it may have changed.
-  private func depth(_ space: inout Workspace) -> Int {
-    if !space.knowsDepth, let depth = try? store.depth(of: plan.id) {
-      space.depth = depth
-      space.knowsDepth = true
-    }
-    return space.depth
-  }
-
   private func report(_ session: borrowing DeliverySession, _ space: inout Workspace) {
     var view = SharedStatus.State.Destination()
     view.isConnected = session.isOnline
-    view.depth = depth(&space)
+    (view.depth, view.setAside, view.dropped) = queue.counts(of: index)
     view.problem =
       view.isConnected ? nil : session.statistics.lastError.map { GatewayProblem($0) }
     guard space.shown != view else { return }
     space.shown = view
-    board.update { $0.destinations[place] = view }
+    board.update { $0.destinations[index] = view }
   }
 }

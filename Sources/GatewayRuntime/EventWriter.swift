@@ -2,31 +2,30 @@ internal import Delivery
 internal import DetectionCore
 internal import GatewayStatus
 internal import LinuxHost
+internal import SiteConfiguration
 
-/// The thread between the lane and the outbox: commits every event before anything is sent, and
-/// tells the destinations and the views what is new.
-///
-/// While the store refuses, events wait here and in the lane's ring, in order; none is given up.
+/// The thread between the lane and the outbox: makes facts of what was decided, queues them for the store and
+/// the destinations, and tells the views what is new. It never waits for a disk.
 final class EventWriter: Sendable {
   private let outlets: LaneOutputs
-  private let payloads: PayloadWriter
-  private let store: any EventStore
+  private let source: FactSource
+  private let queue: FactQueue
   private let board: SharedStatus
   private let deliveries: [DeliveryThread]
   private let stop: StopFlag
   private let commandReceiver: CommandReceiver
-  private let onEvent: @Sendable (DetectionEvent, OutboxEvent) -> Void
+  private let onEvent: @Sendable (DetectionEvent, Fact) -> Void
   /// Raised when the lane's rings hold something new.
   let wake: GatheringWake
 
   init(
-    outlets: LaneOutputs, payloads: PayloadWriter, store: any EventStore, board: SharedStatus,
+    outlets: LaneOutputs, source: FactSource, queue: FactQueue, board: SharedStatus,
     deliveries: [DeliveryThread], commandReceiver: CommandReceiver, stop: StopFlag,
-    onEvent: @escaping @Sendable (DetectionEvent, OutboxEvent) -> Void
+    onEvent: @escaping @Sendable (DetectionEvent, Fact) -> Void
   ) throws(HostError) {
     self.outlets = outlets
-    self.payloads = payloads
-    self.store = store
+    self.source = source
+    self.queue = queue
     self.board = board
     self.deliveries = deliveries
     self.commandReceiver = commandReceiver
@@ -35,29 +34,29 @@ final class EventWriter: Sendable {
     wake = try GatheringWake()
   }
 
-  /// Works until the gateway stops and everything that the lane decided is committed; what the
-  /// store still refuses then is lost, and counted.
+  /// Works until the gateway stops and everything that the lane decided is queued.
   func run() {
-    var waiting: [DecidedEvent] = []
+    let realClock = HostClock()
     var readings: [AssessedReading] = []
     while true {
       let stopping = stop.isRaised
       let hasPassed = passReadings(&readings)
-      while waiting.count < Self.batchLimit, let event = outlets.events.pop() {
-        waiting.append(event)
-      }
-      commit(&waiting)
-      let isIdle = waiting.isEmpty && outlets.events.count == 0
-      if stopping && (isIdle || !waiting.isEmpty) {
-        outlets.lostEvents.add(waiting.count + outlets.events.count)
-        return
-      }
-      if !waiting.isEmpty {
-        wake.gather(for: .milliseconds(200))
-      } else if isIdle {
+      let hasQueued = queueEvents(at: realClock.now)
+      let store = queue.watch(at: realClock.now)
+      if case .hung = store { noteHung() }
+      if hasQueued { continue }
+      if stopping { return }
+      switch store {
+      case .busy: wake.gather(for: RuntimeLimits.gatheringTime)
+      case .settled, .hung:
         if hasPassed { wake.gather(for: RuntimeLimits.gatheringTime) } else { waitForMore() }
       }
     }
+  }
+
+  private func noteHung() {
+    let path = board.site.outbox.path
+    board.update { $0.problems["outbox"] = GatewayProblem(FactStoreError.hung(path: path)) }
   }
 
   /// Waits until the lane has anything new, having come in vain.
@@ -66,9 +65,6 @@ final class EventWriter: Sendable {
     guard outlets.readings.count == 0, outlets.events.count == 0 else { return }
     wake.wait(timeout: .seconds(1))
   }
-
-  /// As many events as are committed in one transaction.
-  private static let batchLimit = 256
 
   /// Hands on all readings that wait; false where there is none.
   private func passReadings(_ readings: inout [AssessedReading]) -> Bool {
@@ -82,49 +78,35 @@ final class EventWriter: Sendable {
     return true
   }
 
-  /// Commits the oldest of `waiting`, as many as the store has room for, and takes them out.
-  private func commit(_ waiting: inout [DecidedEvent]) {
-    guard !waiting.isEmpty else { return }
-    var refusal: EventStoreError?
-    var count = waiting.count
-    while count > 0 {
-      let events = Array(waiting.prefix(count))
-      let outgoing = events.map {
-        payloads.event($0, command: commandReceiver.command($0.event.cause))
-      }
-      do throws(EventStoreError) {
-        try store.append(outgoing, states: states(after: events))
-        waiting.removeFirst(count)
-        announce(events, outgoing)
-        break
-      } catch {
-        refusal = error
-        // A store that is nearly full may have room for fewer.
-        guard case .full = error else { break }
-        count /= 2
-      }
+  /// Queues the events that wait, with the states that they lead to; false where there is none.
+  private func queueEvents(at now: Instant) -> Bool {
+    var events: [DecidedEvent] = []
+    while events.count < WriteBehindQueue.batchLimit, let event = outlets.events.pop() {
+      events.append(event)
     }
-    board.update { $0.problems["outbox"] = refusal.map { GatewayProblem($0) } }
-  }
-
-  private func states(after events: [DecidedEvent]) -> [StoredState] {
-    let names = SubjectNames(payloads.site)
-    return events.compactMap { decided in
-      decided.state.flatMap { names.stored($0, after: decided.event) }
+    guard !events.isEmpty else { return false }
+    let facts = events.map { decided in
+      (
+        fact: source.fact(decided, command: commandReceiver.command(decided.event.cause)),
+        alarm: source.alarm(after: decided)
+      )
     }
-  }
-
-  private func announce(_ events: [DecidedEvent], _ outgoing: [OutboxEvent]) {
+    queue.append(facts, states: states(after: events, facts.compactMap(\.alarm)), at: now)
     board.update { status in
-      status.committedCount += events.count
       for event in events.lazy.map(\.event) {
         status.take(
-          event, identifier: payloads.identifier(event.sequence),
-          sentence: payloads.sentence(for: event))
+          event, identifier: source.identifier(event.sequence),
+          sentence: source.sentence(for: event))
       }
     }
-    for (decided, message) in zip(events, outgoing) { onEvent(decided.event, message) }
-    let alarms = events.compactMap(payloads.alarm(after:))
-    for delivery in deliveries { delivery.offerEvents(alarms: alarms) }
+    for (decided, fact) in zip(events, facts) { onEvent(decided.event, fact.fact) }
+    return true
+  }
+
+  private func states(after events: [DecidedEvent], _ alarms: [AlarmState]) -> [StoredState] {
+    let names = SubjectNames(source.site)
+    return events.compactMap { decided in
+      decided.state.flatMap { names.stored($0, after: decided.event) }
+    } + alarms.map(StoredState.init(originOf:))
   }
 }

@@ -17,8 +17,9 @@ public final class Gateway: Sendable {
   /// Its clock.
   public let clock: HostClock
   /// The number of this start.
-  public let session: UInt32
+  public var session: UInt32 { identity.number }
 
+  private let identity: SessionIdentity
   let start: Instant
   private let board: SharedStatus
   private let outlets: LaneOutputs
@@ -26,6 +27,8 @@ public final class Gateway: Sendable {
   private let recorder: Recorder
   private let recorderWake: WakeSignal
   private let busThreads: [BusThread]
+  private let queue: FactQueue
+  private let storeThread: StoreThread
   private let eventWriter: EventWriter
   private let deliveries: [DeliveryThread]
   private let stops: Stops
@@ -36,6 +39,7 @@ public final class Gateway: Sendable {
     let lane = StopFlag()
     let writer = StopFlag()
     let delivery = StopFlag()
+    let store = StopFlag()
     let recorder = StopFlag()
   }
 
@@ -44,6 +48,7 @@ public final class Gateway: Sendable {
     var lane: HostThread
     var writer: HostThread
     var deliveries: [HostThread] = []
+    var store: HostThread
     var recorder: HostThread
   }
 
@@ -53,12 +58,12 @@ public final class Gateway: Sendable {
   ///   - site: The checked site.
   ///   - clock: In whose time it lives.
   ///   - keepsTraces: True to keep the course of each point, for a live view.
-  ///   - onEvent: Called for each event once it is committed, on the event writer's thread.
-  /// - Throws: `PlanError`, `BusPlanError`, `EventStoreError`, `BrokerError` or `HostError`: reasons
+  ///   - onEvent: Called for each event, on the event writer's thread, which must not be held up.
+  /// - Throws: `PlanError`, `BusPlanError`, `FactStoreError`, `BrokerError` or `HostError`: reasons
   ///   not to start.
   public init(
     site: Site, clock: HostClock, keepsTraces: Bool = false,
-    onEvent: @escaping @Sendable (DetectionEvent, OutboxEvent) -> Void = { _, _ in }
+    onEvent: @escaping @Sendable (DetectionEvent, Fact) -> Void = { _, _ in }
   ) throws {
     self.site = site.description
     self.clock = clock
@@ -66,34 +71,46 @@ public final class Gateway: Sendable {
     stops = Stops()
     outlets = LaneOutputs()
     try Self.tryPlans(of: site, outlets: outlets, at: start)
-    let store = try Outbox(
-      path: site.outbox.path, destinations: site.destinations.map(\.id),
-      maximumBytes: Int(site.outbox.maximumBytes))
-    session = try store.nextSession()
+    let opening = try OutboxOpening(
+      settings: site.outbox, destinations: site.destinations.map(\.id))
+    let begun = try Self.begin(with: opening)
+    identity = begun.identity
     let restoration = RestoredStates(
-      try store.states(), site: site.description, at: start, clock.wallTime)
+      begun.states, site: site.description, at: start, clock.wallTime)
     let board = Self.makeBoard(
-      site, store: store, restoration: restoration, keepsTraces: keepsTraces)
+      site, store: begun.store, restoration: restoration, keepsTraces: keepsTraces)
     self.board = board
     // Reading the site and trying its plans has used many times the memory that running it takes. What
     // is allotted for good from here on shall not lie in pages that were used once.
     returnFreeMemory()
-    let payloads = PayloadWriter(
-      site: site.description, session: session, version: nomoriVersion)
+    let source = FactSource(site: site.description, session: identity, boot: machineBoot)
+    let format = NativeFormat(
+      site: site.description, session: identity, version: nomoriVersion)
     let startWall = clock.wallTime
-    let alarms = restoration.alarms(of: site.description, payloads, since: startWall)
+    let alarms = restoration.alarms(
+      of: site.description, begun.states,
+      since: FactTime(
+        boot: machineBoot, monotonicNs: start.nanoseconds,
+        wallNs: startWall.nanosecondsSince1970, synchronized: startWall.synchronized))
     let stops = stops
     let laneWake = try WakeSignal()
     recorderWake = try WakeSignal()
     let commandReceiver = CommandReceiver(site: site.description, wake: laneWake)
-    deliveries = try site.destinations.enumerated().map { place, plan in
+    let queue = try FactQueue(
+      last: begun.store?.lastPosition ?? WriteBehindQueue.withoutStore,
+      backlog: begun.store?.backlog ?? site.destinations.map { _ in 0 })
+    self.queue = queue
+    deliveries = try site.destinations.enumerated().map { index, plan in
       try DeliveryThread(
-        plan: plan, place: place, payloads: payloads, store: store, board: board,
-        start: startWall, alarms: alarms, commandReceiver: commandReceiver, clock: clock,
-        stop: stops.delivery)
+        plan: plan, index: index, format: format, queue: queue, board: board, start: startWall,
+        alarms: alarms, commandReceiver: commandReceiver, clock: clock, stop: stops.delivery)
     }
+    queue.tell(deliveries)
+    storeThread = StoreThread(
+      opening: opening, queue: queue, source: source, board: board, clock: clock,
+      stop: stops.store)
     eventWriter = try EventWriter(
-      outlets: outlets, payloads: payloads, store: store, board: board, deliveries: deliveries,
+      outlets: outlets, source: source, queue: queue, board: board, deliveries: deliveries,
       commandReceiver: commandReceiver, stop: stops.writer, onEvent: onEvent)
     let connections = try site.busSizes.map {
       try BusConnection(points: $0.points, outputs: $0.outputs)
@@ -104,7 +121,7 @@ public final class Gateway: Sendable {
     recorder = Recorder(
       settings: site.recording,
       origin: RecordingOrigin(
-        site: site, version: nomoriVersion, session: session, states: restoration.messages),
+        site: site, version: nomoriVersion, session: identity, states: restoration.messages),
       records: outlets.records, wires: busThreads.map(\.records), clock: clock, wake: recorderWake,
       stop: stops.recorder)
     lane = LaneThread(
@@ -113,8 +130,28 @@ public final class Gateway: Sendable {
       busOfPoint: site.busOfPoint, outlets: outlets, wake: laneWake,
       writer: eventWriter.wake, recorder: recorderWake, stop: stops.lane)
     threads = try Self.startThreads(
-      buses: busThreads, lane: lane, writer: eventWriter,
-      deliveries: deliveries, recorder: recorder, board: board, isRealtime: clock.speed == 1)
+      buses: busThreads, lane: lane, writer: eventWriter, deliveries: deliveries,
+      store: storeThread, recorder: recorder, board: board, isRealtime: clock.speed == 1)
+  }
+
+  /// What a start has of the outbox: without a store a name of its own, and no states.
+  private struct Beginning {
+    var store: Outbox?
+    var identity = SessionIdentity(epoch: SessionIdentity.randomEpoch(), number: 1)
+    var states: [StoredState] = []
+  }
+
+  /// Opens the outbox. A disk that fails or does not answer keeps no gateway from starting.
+  private static func begin(with opening: OutboxOpening) throws -> Beginning {
+    guard let store = try opening.open(within: RuntimeLimits.openingTime) else {
+      return Beginning()
+    }
+    do throws(FactStoreError) {
+      return Beginning(
+        store: store, identity: try store.beginSession(), states: try store.states())
+    } catch where error.recovery == .holdOutput {
+      return Beginning(store: store)
+    }
   }
 
   /// Refuses a plan that does not fit before any thread runs.
@@ -137,24 +174,30 @@ public final class Gateway: Sendable {
   }
 
   private static func makeBoard(
-    _ site: Site, store: Outbox, restoration: RestoredStates, keepsTraces: Bool
+    _ site: Site, store: Outbox?, restoration: RestoredStates, keepsTraces: Bool
   ) -> SharedStatus {
     let board = SharedStatus(site: site, keepsTraces: keepsTraces)
     board.update { status in
       status.begin(with: restoration.states)
-      if let damaged = store.damagedFile {
+      if let damaged = store?.damagedFile {
         status.problems["outbox file"] =
           GatewayProblem(
             "outboxBegunAnew", detail: damaged,
             "was damaged and is begun anew; the old one: \(damaged)")
+      }
+      for forgotten in store?.forgotten ?? [] {
+        status.problems["outbox of \(forgotten.destination)"] =
+          GatewayProblem(
+            "outboxForgotten", detail: "\(forgotten.destination): \(forgotten.count)",
+            "the site file no longer names this destination: \(forgotten.count) events for it were dropped")
       }
     }
     return board
   }
 
   private static func startThreads(
-    buses: [BusThread], lane: LaneThread, writer: EventWriter,
-    deliveries: [DeliveryThread], recorder: Recorder, board: SharedStatus, isRealtime: Bool
+    buses: [BusThread], lane: LaneThread, writer: EventWriter, deliveries: [DeliveryThread],
+    store: StoreThread, recorder: Recorder, board: SharedStatus, isRealtime: Bool
   ) throws(HostError) -> Threads {
     // Consumers first, so that nothing is produced before somebody takes it.
     let recording = try HostThread(name: "recorder") { _ in recorder.run() }
@@ -162,6 +205,7 @@ public final class Gateway: Sendable {
     for delivery in deliveries {
       delivering.append(try HostThread(name: "delivery") { _ in delivery.run() })
     }
+    let storing = try HostThread(name: "outbox") { _ in store.run() }
     let writing = try HostThread(name: "events") { _ in writer.run() }
     if isRealtime {
       do {
@@ -188,7 +232,7 @@ public final class Gateway: Sendable {
       polling.append(try HostThread(name: "bus", scheduling: .prompt) { _ in bus.run() })
     }
     return Threads(
-      buses: polling, lane: deciding, writer: writing, deliveries: delivering,
+      buses: polling, lane: deciding, writer: writing, deliveries: delivering, store: storing,
       recorder: recording)
   }
 
@@ -238,9 +282,13 @@ public final class Gateway: Sendable {
     stops.delivery.raise()
     for delivery in deliveries { delivery.wake.raise() }
     for thread in threads.deliveries { thread.join() }
+    stops.store.raise()
+    queue.wake.raise()
     stops.recorder.raise()
     recorderWake.raise()
-    threads.recorder.join()
+    // Their disk may hang; what they hold is lost then, and everything else ends in time.
+    threads.store.join(within: RuntimeLimits.joinTime)
+    threads.recorder.join(within: RuntimeLimits.joinTime)
     return status
   }
 }

@@ -1,6 +1,7 @@
 internal import Delivery
 internal import DetectionCore
 internal import FieldLog
+internal import Foundation
 internal import Recording
 
 /// What an earlier run left behind for this one, by the places of this plan.
@@ -34,14 +35,19 @@ struct RestoredStates: Sendable {
     messages.compactMap { message in message.state.map { (Int(message.subject), $0) } }
   }
 
-  /// The state of each alarm of `site` at the start, as it is published.
+  /// The state of each alarm of `site`, as it is published: since when, and after which event, where `stored`
+  /// still says so.
   func alarms(
-    of site: SiteDescription, _ payloads: PayloadWriter, since start: WallTime
-  ) -> [(rule: Int, message: MQTTMessage)] {
-    var alarms = Array(repeating: AlarmSnapshot(), count: site.rules.count)
-    for case (let rule, .rule(let snapshot)) in states { alarms[rule] = snapshot }
-    return alarms.enumerated().compactMap { rule, alarm in
-      payloads.alarm(alarm, rule: UInt16(rule), since: start, lastEvent: nil).map { (rule, $0) }
+    of site: SiteDescription, _ stored: [StoredState], since start: FactTime
+  ) -> [AlarmState] {
+    var snapshots = Array(repeating: AlarmSnapshot(), count: site.rules.count)
+    for case (let rule, .rule(let snapshot)) in states { snapshots[rule] = snapshot }
+    return zip(site.rules, snapshots).enumerated().map { index, alarm in
+      let origin = stored.first { $0.kind == StoredState.alarmOrigin && $0.id == alarm.0.id }
+        .flatMap(AlarmOrigin.init(stored:))
+      return AlarmState(
+        rule: index, id: alarm.0.id, snapshot: alarm.1, since: origin?.since ?? start,
+        lastEvent: origin?.lastEvent)
     }
   }
 
@@ -86,5 +92,27 @@ struct SubjectNames: Sendable {
     guard place < ids.count else { return nil }
     let message = StateMessage(state, of: event.subject, at: event.time, event.wallTime)
     return StoredState(kind: kind, id: ids[place], value: message.encoded())
+  }
+}
+
+extension StoredState {
+  /// The kind under which an alarm's origin is stored.
+  static let alarmOrigin = "alarm"
+
+  /// Since when an alarm stands as it does, and after which event.
+  init(originOf alarm: AlarmState) {
+    // What has only texts and numbers in it is always written.
+    let value = (try? JSONEncoder().encode(AlarmOrigin(of: alarm))) ?? Data()
+    self.init(kind: Self.alarmOrigin, id: alarm.id, value: [UInt8](value))
+  }
+}
+
+extension AlarmOrigin {
+  /// What was stored; nil where it cannot be read any more.
+  init?(stored: StoredState) {
+    guard let origin = try? JSONDecoder().decode(Self.self, from: Data(stored.value)) else {
+      return nil
+    }
+    self = origin
   }
 }

@@ -23,6 +23,15 @@ enum RuntimeLimits {
   /// fully used line. Many buses, which are servers in a network and each asked now and then, share the
   /// room of two lines.
   static func wireRing(buses: Int) -> Int { min(512, max(2 * 512 / max(buses, 1), 32)) }
+  /// How long the outbox's disk may take before events are sent from memory: longer than a busy SD card
+  /// stalls now and then, and short for whoever waits for an alarm.
+  static let storeTime = TimeSpan.seconds(2)
+  /// Pause between attempts to store what the disk refused.
+  static let storeRetry = TimeSpan.seconds(1)
+  /// How long the disk may take to open the outbox before the gateway starts without it.
+  static let openingTime = TimeSpan.seconds(10)
+  /// How long a stopping gateway waits for a thread that may hang with its disk.
+  static let joinTime = TimeSpan.seconds(5)
   /// Commands between their receiver and the lane: more than operators give at once.
   static let commandRing = 512
   /// Output commands between the lane and a bus: more than outputs can exist, where the bus has any.

@@ -42,14 +42,16 @@ public struct GatewayProblem: Codable, Equatable, Sendable, CustomStringConverti
   }
 
   /// Why events could not be committed.
-  public init(_ error: EventStoreError) {
+  public init(_ error: FactStoreError) {
     let (code, detail) =
       switch error {
       case .folderMissing(let path): ("outboxFolder", path)
       case .unwritable(let path, let reason): ("outboxUnwritable", "\(path): \(reason)")
       case .inUse(let path): ("outboxInUse", path)
       case .newerVersion(let path): ("outboxVersion", path)
+      case .readOnly(let path): ("outboxReadOnly", path)
       case .full(let path): ("outboxFull", path)
+      case .hung(let path): ("outboxHung", path)
       case .failed(let path, let reason): ("outboxFailed", "\(path): \(reason)")
       }
     self.init(code, detail: detail, error.description)

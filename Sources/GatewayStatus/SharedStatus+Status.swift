@@ -58,7 +58,8 @@ extension SharedStatus {
       recentEvents: state.recentEvents,
       destinations: zip(site.destinations, state.destinations).map {
         SiteStatus.Destination(
-          id: $0.id, isConnected: $1.isConnected, waitingEvents: $1.depth, problem: $1.problem)
+          id: $0.id, isConnected: $1.isConnected, waitingEvents: $1.depth,
+          refusedEvents: $1.setAside, droppedEvents: $1.dropped, problem: $1.problem)
       },
       readingCount: state.readingCount, eventCount: state.eventCount,
       committedCount: state.committedCount, problems: state.problems)

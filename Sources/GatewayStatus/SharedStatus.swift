@@ -49,6 +49,10 @@ package final class SharedStatus: Sendable {
       package var isConnected = false
       /// Events that it has not acknowledged.
       package var depth = 0
+      /// Events that it refused each time, and that were set aside.
+      package var setAside = 0
+      /// Events that it will never get, for want of room.
+      package var dropped = 0
       /// Why it is not connected.
       package var problem: GatewayProblem?
 
@@ -78,7 +82,7 @@ package final class SharedStatus: Sendable {
     package var problems: [String: GatewayProblem] = [:]
   }
 
-  let site: Site
+  package let site: Site
   private let state: Mutex<State>
 
   /// - Parameters:

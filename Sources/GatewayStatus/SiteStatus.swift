@@ -78,6 +78,10 @@ public struct SiteStatus: Codable, Equatable, Sendable {
     public var isConnected: Bool
     /// Events that it has not acknowledged.
     public var waitingEvents: Int
+    /// Events that it refused each time; they are offered again at the next start.
+    public var refusedEvents: Int
+    /// Events that it will never get, as there was no room to keep them.
+    public var droppedEvents: Int
     /// Why it is not connected.
     public var problem: GatewayProblem?
   }
@@ -177,27 +181,5 @@ extension DetectionEvent.Kind: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(name)
-  }
-}
-
-extension LocalizedText: Codable {
-  private enum CodingKeys: String, CodingKey {
-    case english = "en"
-    case japanese = "ja"
-  }
-
-  /// Reads both languages.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    self.init(
-      english: try container.decode(String.self, forKey: .english),
-      japanese: try container.decode(String.self, forKey: .japanese))
-  }
-
-  /// Writes both languages.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(english, forKey: .english)
-    try container.encode(japanese, forKey: .japanese)
   }
 }

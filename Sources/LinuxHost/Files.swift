@@ -1,6 +1,10 @@
 internal import CLinux
 internal import Glibc
 
+/// Lets the owner write, the owner and the group read, and nobody else do anything with files that are made from
+/// now on.
+public func restrictNewFiles() { umask(0o027) }
+
 /// Reads a whole file.
 ///
 /// - Parameters:

@@ -76,6 +76,12 @@ public struct HostClock: Sendable {
   }
 }
 
+/// What the kernel calls this start of the machine: times of `HostClock.now` count in it.
+public let machineBoot: String = {
+  let bytes = (try? readFile("/proc/sys/kernel/random/boot_id", maximumBytes: 64)) ?? []
+  return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+}()
+
 /// Whether the kernel calls the wall clock synchronised. It is asked once in each second of that clock, as
 /// asking costs a system call; a clock that is set is in another second.
 private enum TimeSource {

@@ -1,4 +1,5 @@
 internal import CLinux
+public import DetectionCore
 internal import Glibc
 private import Synchronization
 
@@ -68,6 +69,20 @@ public final class HostThread: Sendable {
       return handle
     }
     if let thread { pthread_join(thread, nil) }
+  }
+
+  /// Waits until the body has returned, at most so long in real time: what hangs in the kernel, as on a disk
+  /// that does not answer, is left behind.
+  ///
+  /// - Returns: false when it has not returned; another call waits again.
+  @discardableResult
+  public func join(within limit: TimeSpan) -> Bool {
+    handle.withLock { handle in
+      guard let thread = handle else { return true }
+      guard clinux_thread_join(thread, limit.nanoseconds) == 0 else { return false }
+      handle = nil
+      return true
+    }
   }
 
   private static func schedule(_ scheduling: Scheduling) -> HostError? {

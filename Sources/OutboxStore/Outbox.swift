@@ -1,98 +1,99 @@
 public import Delivery
+import FieldLog
 import struct Foundation.Data
+import class Foundation.JSONDecoder
+import class Foundation.JSONEncoder
 import GRDB
+import Synchronization
 
-/// The outbox as one SQLite file: an `EventStore` that survives power cuts.
+/// The outbox as one SQLite file: a `FactStore` that survives power cuts.
 ///
-/// One connection, held exclusively: WAL with `synchronous=FULL`, so that a commit is on the disk
-/// when `append` returns. Calls from several threads are carried out one after another. Beside the
-/// file stands `<path>.session` with the number of starts, so that event ids stay unique even
-/// when the database is damaged.
-public final class Outbox: EventStore {
+/// One connection, held exclusively: WAL with `synchronous=FULL`, so that a batch is on the disk when
+/// `commit` returns. Beside the file stands `<path>.session` with the number of starts, so that event ids
+/// stay unique even when the database is damaged.
+public final class Outbox: FactStore {
+  /// A destination that the site file no longer names, and how many facts it lacked.
+  public struct Forgotten: Hashable, Sendable {
+    /// Its id.
+    public var destination: String
+    /// How many facts were dropped with it.
+    public var count: Int
+  }
+
   /// The file's path.
   public let path: String
   /// Where a damaged file of an earlier run was moved to; nil when there was none.
   public let damagedFile: String?
+  /// Destinations whose backlog was dropped, as they are no longer named.
+  public let forgotten: [Forgotten]
+  /// The highest position that was ever used.
+  public let lastPosition: OutboxPosition
+  /// How many facts each destination lacked when the file was opened.
+  public let backlog: [Int]
 
   private let destinations: [String]
+  /// What each destination's facts may take, in bytes.
+  private let quota: Int
+  private let usage: Mutex<[Int]>
   private let database: DatabaseQueue
   private let sessionFile: SessionFile
 
+  /// What a row takes beside its fact.
+  static let rowBytes = 200
+
   /// Opens the store at `path`, and makes it where there is none.
   ///
-  /// A damaged file is moved aside and a new one begun: the gateway runs in any case. What was
-  /// waiting for a destination that is no longer named is forgotten; a destination that is new
-  /// gets the events from now on.
+  /// A damaged file is moved aside and a new one begun: the gateway runs in any case. What was waiting for a
+  /// destination that is no longer named is dropped, and named in `forgotten`; a destination that is new gets
+  /// the facts from now on. What was set aside is tried again.
   ///
   /// - Parameters:
   ///   - path: the database file; its folder must exist.
-  ///   - destinations: the ids of all destinations, each of which must acknowledge every event.
-  ///   - maximumBytes: the file never grows beyond this; at least 64 KiB.
+  ///   - destinations: the ids of all destinations, by whose indexes the store is asked.
+  ///   - maximumBytes: the file never grows beyond this; at least 64 KiB. Three quarters of it are shared
+  ///     out among the destinations.
   public init(
     path: String, destinations: [String], maximumBytes: Int = 64 << 20
-  ) throws(EventStoreError) {
+  ) throws(FactStoreError) {
     self.path = path
     self.destinations = destinations
+    let size = max(maximumBytes, OutboxFile.minimumBytes)
+    quota = size / 4 * 3 / max(destinations.count, 1)
     sessionFile = SessionFile(path: path + ".session")
-    (database, damagedFile) = try OutboxFile(path: path, maximumBytes: maximumBytes).open()
-    try write { database in
-      let named = databaseQuestionMarks(count: destinations.count)
-      try database.execute(
-        sql: "DELETE FROM delivery WHERE destination NOT IN (\(named))",
-        arguments: StatementArguments(destinations))
-      try database.execute(
-        sql: "DELETE FROM event WHERE position NOT IN (SELECT position FROM delivery)")
+    let opened = try OutboxFile(path: path, maximumBytes: size).open()
+    database = opened.database
+    damagedFile = opened.damagedFile
+    let isLost = opened.isNew && sessionFile.read() > 0
+    do {
+      let found = try database.write { database in
+        try Self.takeStock(database, destinations: destinations, isLost: isLost)
+      }
+      forgotten = found.forgotten
+      lastPosition = found.last
+      backlog = found.backlog
+      usage = Mutex(found.usage)
+    } catch {
+      throw FactStoreError(error, path: path)
     }
   }
 
-  /// Counts this start of the gateway and returns its number.
-  public func nextSession() throws(EventStoreError) -> UInt32 {
+  /// Counts this start of the gateway and returns what its facts are called by.
+  public func beginSession() throws(FactStoreError) -> SessionIdentity {
     let counted = sessionFile.read()
-    let session = try write { database in
+    let identity = try write { database in
       try database.execute(
         sql: "UPDATE counter SET session = MAX(session, ?) + 1", arguments: [counted])
-      return try UInt32.fetchOne(database, sql: "SELECT session FROM counter") ?? counted + 1
+      let row = try Row.fetchOne(database, sql: "SELECT session, epoch FROM counter")
+      return SessionIdentity(
+        epoch: row?["epoch"] ?? SessionIdentity.randomEpoch(),
+        number: row?["session"] ?? counted + 1)
     }
-    try sessionFile.write(session)
-    return session
-  }
-
-  /// Commits `events` for every destination, and the states that they lead to, all or none.
-  public func append(
-    _ events: [OutboxEvent], states: [StoredState] = []
-  ) throws(EventStoreError) {
-    let events = destinations.isEmpty ? [] : events
-    guard !events.isEmpty || !states.isEmpty else { return }
-    try write { database in
-      let insertState = try database.cachedStatement(
-        sql: "INSERT OR REPLACE INTO state (kind, id, value) VALUES (?, ?, ?)")
-      for state in states {
-        try insertState.execute(arguments: [state.kind, state.id, Data(state.value)])
-      }
-      let insertEvent = try database.cachedStatement(
-        sql: """
-          INSERT OR IGNORE INTO event (id, topic, payload, contentType, schema, site, mode)
-          VALUES (?, ?, ?, ?, ?, ?, ?)
-          """)
-      let insertDelivery = try database.cachedStatement(
-        sql: "INSERT INTO delivery (destination, position) VALUES (?, ?)")
-      for event in events {
-        let message = event.message
-        try insertEvent.execute(arguments: [
-          event.id, message.topic, Data(message.payload), message.contentType,
-          message.label.schema, message.label.site, message.label.mode.rawValue,
-        ])
-        guard database.changesCount > 0 else { continue }
-        let position = database.lastInsertedRowID
-        for destination in destinations {
-          try insertDelivery.execute(arguments: [destination, position])
-        }
-      }
-    }
+    try sessionFile.write(identity.number)
+    return identity
   }
 
   /// All states that were committed last.
-  public func states() throws(EventStoreError) -> [StoredState] {
+  public func states() throws(FactStoreError) -> [StoredState] {
     try read { database in
       try Row.fetchAll(database, sql: "SELECT kind, id, value FROM state ORDER BY kind, id").map {
         let value: Data = $0["value"]
@@ -101,97 +102,107 @@ public final class Outbox: EventStore {
     }
   }
 
-  /// The oldest events after `position` that `destination` has not acknowledged.
+  public func commit(_ batch: OutboxBatch) throws(FactStoreError) -> [Int] {
+    guard !batch.isEmpty else { return destinations.map { _ in 0 } }
+    let before = usage.withLock { $0 }
+    let (usage, dropped) = try write { database in
+      var work = OutboxTransaction(
+        database: database, destinations: destinations, quota: quota, usage: before)
+      try work.keep(batch.states)
+      try work.insert(batch.items)
+      try work.settle(batch.settlements)
+      try work.makeRoom()
+      return (work.usage, work.dropped)
+    }
+    self.usage.withLock { $0 = usage }
+    return dropped
+  }
+
   public func pending(
-    for destination: String, after position: OutboxPosition, limit: Int
-  ) throws(EventStoreError) -> [OutboxEntry] {
-    try read { database in
+    for destination: Int, after position: OutboxPosition, limit: Int
+  ) throws(FactStoreError) -> [OutboxEntry] {
+    let rows = try read { database in
       try Row.fetchAll(
         database,
         sql: """
-          SELECT event.* FROM delivery JOIN event USING (position)
+          SELECT fact.position, fact.body, fact.checksum
+          FROM delivery JOIN fact USING (position)
           WHERE destination = ? AND position > ? ORDER BY position LIMIT ?
           """,
-        arguments: [destination, position.rawValue, limit]
-      ).map(OutboxEntry.init(row:))
+        arguments: [destinations[destination], position.rawValue, limit])
     }
+    var entries: [OutboxEntry] = []
+    for row in rows {
+      let position = OutboxPosition(rawValue: row["position"])
+      if let fact = StoredFact.fact(in: row) {
+        entries.append(OutboxEntry(position: position, fact: fact))
+      } else {
+        try discard(position)
+      }
+    }
+    // Where all of them were damaged there may be sound ones behind.
+    if entries.isEmpty, let last = rows.last {
+      let position = OutboxPosition(rawValue: last["position"])
+      return try pending(for: destination, after: position, limit: limit)
+    }
+    return entries
   }
 
-  /// Notes that `destination` has the events at `positions`.
-  public func acknowledge(
-    _ positions: [OutboxPosition], by destination: String
-  ) throws(EventStoreError) {
-    guard !positions.isEmpty else { return }
-    try write { database in
-      let removeDelivery = try database.cachedStatement(
-        sql: "DELETE FROM delivery WHERE destination = ? AND position = ?")
-      let removeEvent = try database.cachedStatement(
-        sql: """
-          DELETE FROM event WHERE position = :position
-          AND NOT EXISTS (SELECT 1 FROM delivery WHERE position = :position)
-          """)
-      for position in positions {
-        try removeDelivery.execute(arguments: [destination, position.rawValue])
-        try removeEvent.execute(arguments: ["position": position.rawValue])
+  public func gaps(of destination: Int) throws(FactStoreError) -> [GapFact] {
+    try read { database in
+      try Row.fetchAll(
+        database, sql: "SELECT body FROM gap WHERE destination = ? ORDER BY reason",
+        arguments: [destinations[destination]]
+      ).compactMap { row in
+        let body: Data = row["body"]
+        return try? JSONDecoder().decode(GapFact.self, from: body)
       }
     }
   }
 
-  /// How many events `destination` has not acknowledged.
-  public func depth(of destination: String) throws(EventStoreError) -> Int {
+  /// How many facts of `destination` are set aside.
+  public func setAsideCount(of destination: Int) throws(FactStoreError) -> Int {
     try read { database in
       try Int.fetchOne(
-        database, sql: "SELECT COUNT(*) FROM delivery WHERE destination = ?",
-        arguments: [destination]) ?? 0
+        database, sql: "SELECT COUNT(*) FROM setAside WHERE destination = ?",
+        arguments: [destinations[destination]]) ?? 0
     }
   }
 
-  /// How many events at least one destination has not acknowledged.
-  public func eventCount() throws(EventStoreError) -> Int {
-    try read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM event") ?? 0 }
+  /// How many facts at least one destination lacks.
+  public func factCount() throws(FactStoreError) -> Int {
+    try read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM fact") ?? 0 }
   }
 
+  /// A damaged fact is told to nobody; that it is missing is.
+  private func discard(_ position: OutboxPosition) throws(FactStoreError) {
+    let before = usage.withLock { $0 }
+    let after = try write { database in
+      var work = OutboxTransaction(
+        database: database, destinations: destinations, quota: quota, usage: before)
+      try work.discard(position)
+      return work.usage
+    }
+    usage.withLock { $0 = after }
+  }
+
+  /// Writes; a log that cannot grow is folded into the file before giving up.
   private func write<Value>(
     _ work: (Database) throws -> Value
-  ) throws(EventStoreError) -> Value {
-    do { return try database.write(work) } catch { throw EventStoreError(error, path: path) }
+  ) throws(FactStoreError) -> Value {
+    do {
+      do {
+        return try database.write(work)
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+        try database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        return try database.write(work)
+      }
+    } catch { throw FactStoreError(error, path: path) }
   }
 
   private func read<Value>(
     _ work: (Database) throws -> Value
-  ) throws(EventStoreError) -> Value {
-    do { return try database.read(work) } catch { throw EventStoreError(error, path: path) }
-  }
-}
-
-extension OutboxEntry {
-  fileprivate init(row: Row) {
-    let payload: Data = row["payload"]
-    // An unknown mode can only come from a later version; nobody shall take it for real.
-    let mode = SiteMode(rawValue: row["mode"]) ?? .test
-    let message = MQTTMessage(
-      topic: row["topic"], payload: [UInt8](payload), contentType: row["contentType"],
-      label: PayloadLabel(schema: row["schema"], site: row["site"], mode: mode))
-    self.init(
-      position: OutboxPosition(rawValue: row["position"]),
-      event: OutboxEvent(id: row["id"], message: message))
-  }
-}
-
-extension EventStoreError {
-  /// Sorts what the database says by what the owner can do about it.
-  init(_ error: any Error, path: String) {
-    guard let error = error as? DatabaseError else {
-      self = .failed(path: path, reason: "\(error)")
-      return
-    }
-    let reason = error.message ?? "SQLite result \(error.resultCode.rawValue)"
-    switch error.resultCode {
-    case .SQLITE_FULL: self = .full(path: path)
-    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .inUse(path: path)
-    case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
-      self = .unwritable(path: path, reason: reason)
-    default: self = .failed(path: path, reason: reason)
-    }
+  ) throws(FactStoreError) -> Value {
+    do { return try database.read(work) } catch { throw FactStoreError(error, path: path) }
   }
 }

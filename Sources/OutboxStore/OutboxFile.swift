@@ -1,4 +1,5 @@
 import Delivery
+import struct Foundation.Data
 import Glibc
 import GRDB
 
@@ -14,33 +15,58 @@ struct OutboxFile {
   /// Damaged files that are kept for study; the oldest name is used again after that.
   static let damagedFilesKept = 9
 
-  /// The open database, and where a damaged file was moved to.
-  func open() throws(EventStoreError) -> (DatabaseQueue, damagedFile: String?) {
+  /// An open database.
+  struct Opened {
+    var database: DatabaseQueue
+    /// Where a damaged file was moved to.
+    var damagedFile: String?
+    /// True where the file was made now.
+    var isNew: Bool
+  }
+
+  /// Opens the database.
+  func open() throws(FactStoreError) -> Opened {
     try checkFolder()
+    let isNew = !exists(path)
     do {
-      return (try openChecked(), nil)
+      return Opened(database: try openChecked(), isNew: isNew)
     } catch let error as DatabaseError where error.isDamage {
       let aside = try moveAside()
       do {
-        return (try openChecked(), aside)
+        return Opened(database: try openChecked(), damagedFile: aside, isNew: true)
       } catch {
-        throw EventStoreError(error, path: path)
+        throw failure(error)
       }
-    } catch let error as EventStoreError {
-      throw error
     } catch {
-      throw EventStoreError(error, path: path)
+      throw failure(error)
     }
   }
 
-  private func checkFolder() throws(EventStoreError) {
+  /// Sorts why the file could not be opened.
+  private func failure(_ error: any Error) -> FactStoreError {
+    if let error = error as? FactStoreError { return error }
+    guard let error = error as? DatabaseError, error.resultCode == .SQLITE_CANTOPEN else {
+      return FactStoreError(error, path: path)
+    }
+    // SQLite says the same of a folder in the file's place, of a missing permission and of a bad disk.
+    var status = stat()
+    let isThere = unsafe stat(path, &status) == 0
+    let isWritable = unsafe access(path, W_OK) == 0
+    guard isThere, status.st_mode & S_IFMT == S_IFDIR || !isWritable else {
+      return .failed(path: path, reason: error.message ?? "cannot be opened")
+    }
+    return .unwritable(path: path, reason: error.message ?? "cannot be opened")
+  }
+
+  private func checkFolder() throws(FactStoreError) {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     var status = stat()
     guard unsafe stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw .folderMissing(path: path)
     }
     guard unsafe access(folder, W_OK) == 0 else {
-      throw .unwritable(path: path, reason: systemReason())
+      throw errno == EROFS
+        ? .readOnly(path: path) : .unwritable(path: path, reason: systemReason())
     }
   }
 
@@ -70,14 +96,14 @@ struct OutboxFile {
     }
     let migrator = Self.migrator
     if try database.read(migrator.hasBeenSuperseded) {
-      throw EventStoreError.newerVersion(path: path)
+      throw FactStoreError.newerVersion(path: path)
     }
     try migrator.migrate(database)
     return database
   }
 
   /// Gives the damaged file a name of its own, with its log, and returns the name.
-  private func moveAside() throws(EventStoreError) -> String {
+  private func moveAside() throws(FactStoreError) -> String {
     let names = (1...Self.damagedFilesKept).map { "\(path).damaged-\($0)" }
     let aside = names.first { !exists($0) } ?? names[0]
     for suffix in ["-wal", "-shm", ""] where exists(path + suffix) {
@@ -92,7 +118,7 @@ struct OutboxFile {
 
   private static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    // Places are never used twice (AUTOINCREMENT): sessions remember how far they have read.
+    // Positions are never used twice (AUTOINCREMENT): sessions remember how far they have read.
     // `created` is for people who look into the file; the gateway does not read it.
     migrator.registerMigration("1: events, deliveries, starts") { database in
       try database.execute(
@@ -126,7 +152,84 @@ struct OutboxFile {
           ) WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("3: facts instead of messages", migrate: Self.migrateToFacts)
     return migrator
+  }
+
+  /// The tables as they are now. Events of before stay what they were: messages that were written then.
+  private static func migrateToFacts(_ database: Database) throws {
+    try database.execute(
+      sql: """
+        CREATE TABLE fact (
+          position INTEGER PRIMARY KEY AUTOINCREMENT,
+          id TEXT NOT NULL UNIQUE,
+          body BLOB NOT NULL,
+          checksum INTEGER NOT NULL
+        );
+        CREATE TABLE waiting (
+          destination TEXT NOT NULL,
+          position INTEGER NOT NULL REFERENCES fact (position),
+          precedence INTEGER NOT NULL,
+          bytes INTEGER NOT NULL,
+          PRIMARY KEY (destination, position)
+        ) WITHOUT ROWID;
+        CREATE TABLE setAside (
+          destination TEXT NOT NULL,
+          position INTEGER NOT NULL REFERENCES fact (position),
+          reason TEXT NOT NULL,
+          PRIMARY KEY (destination, position)
+        ) WITHOUT ROWID;
+        CREATE TABLE gap (
+          destination TEXT NOT NULL, reason TEXT NOT NULL, body BLOB NOT NULL,
+          PRIMARY KEY (destination, reason)
+        ) WITHOUT ROWID;
+        ALTER TABLE counter ADD COLUMN epoch TEXT NOT NULL DEFAULT '';
+        INSERT INTO sqlite_sequence (name, seq)
+          SELECT 'fact', seq FROM sqlite_sequence WHERE name = 'event';
+        """)
+    try database.execute(
+      sql: "UPDATE counter SET epoch = ?", arguments: [SessionIdentity.randomEpoch()])
+    for row in try Row.fetchAll(database, sql: "SELECT * FROM event ORDER BY position") {
+      let fact = Fact(renderedIn: row)
+      let stored = try StoredFact(fact)
+      try database.execute(
+        sql: "INSERT INTO fact (position, id, body, checksum) VALUES (?, ?, ?, ?)",
+        arguments: [row["position"] as Int64, fact.id, stored.body, stored.checksum])
+      try database.execute(
+        sql: """
+          INSERT INTO waiting (destination, position, precedence, bytes)
+          SELECT destination, position, ?, ? FROM delivery WHERE position = ?
+          """,
+        arguments: [
+          fact.precedence.rawValue, stored.body.count + Outbox.rowBytes,
+          row["position"] as Int64,
+        ])
+    }
+    try database.execute(
+      sql: """
+        DROP TABLE delivery;
+        DROP TABLE event;
+        ALTER TABLE waiting RENAME TO delivery;
+        CREATE INDEX delivery_position ON delivery (position);
+        CREATE INDEX delivery_precedence ON delivery (destination, precedence, position);
+        """)
+  }
+}
+
+extension Fact {
+  /// An event that an earlier version kept as a message.
+  fileprivate init(renderedIn row: Row) {
+    let payload: Data = row["payload"]
+    // An unknown mode can only come from a later version; nobody shall take it for real.
+    let mode = SiteMode(rawValue: row["mode"]) ?? .test
+    let site: String = row["site"]
+    let message = MQTTMessage(
+      topic: row["topic"], payload: [UInt8](payload), contentType: row["contentType"],
+      label: PayloadLabel(schema: row["schema"], site: site, mode: mode))
+    self.init(
+      id: row["id"], site: site, mode: mode, precedence: .alarm,
+      time: FactTime(boot: "", monotonicNs: 0, wallNs: 0, synchronized: true),
+      content: .rendered(message))
   }
 }
 
@@ -138,3 +241,21 @@ extension DatabaseError {
 
 /// What the system said about the last call.
 func systemReason() -> String { unsafe String(cString: strerror(errno)) }
+
+extension FactStoreError {
+  /// Sorts what the database says by what the owner can do about it.
+  init(_ error: any Error, path: String) {
+    guard let error = error as? DatabaseError else {
+      self = .failed(path: path, reason: "\(error)")
+      return
+    }
+    let reason = error.message ?? "SQLite result \(error.resultCode.rawValue)"
+    switch error.resultCode {
+    case .SQLITE_FULL: self = .full(path: path)
+    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .inUse(path: path)
+    case .SQLITE_READONLY: self = .readOnly(path: path)
+    case .SQLITE_PERM, .SQLITE_AUTH: self = .unwritable(path: path, reason: reason)
+    default: self = .failed(path: path, reason: reason)
+    }
+  }
+}

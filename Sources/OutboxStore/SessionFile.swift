@@ -21,9 +21,9 @@ struct SessionFile {
   }
 
   /// Replaces the number; a power cut leaves the old one or the new one.
-  func write(_ number: UInt32) throws(EventStoreError) {
+  func write(_ number: UInt32) throws(FactStoreError) {
     let temporary = path + ".new"
-    let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
     guard file >= 0 else { throw failure() }
     let text = Array("\(number)\n".utf8)
     let written = unsafe text.withUnsafeBytes { buffer in
@@ -34,5 +34,12 @@ struct SessionFile {
     guard isComplete, unsafe rename(temporary, path) == 0 else { throw failure() }
   }
 
-  private func failure() -> EventStoreError { .unwritable(path: path, reason: systemReason()) }
+  private func failure() -> FactStoreError {
+    switch errno {
+    case ENOSPC, EDQUOT: .full(path: path)
+    case EROFS: .readOnly(path: path)
+    case EACCES, EPERM: .unwritable(path: path, reason: systemReason())
+    default: .failed(path: path, reason: systemReason())
+    }
+  }
 }

@@ -1,4 +1,4 @@
-internal import Delivery
+package import Delivery
 internal import DetectionCore
 package import FieldLog
 package import LinuxHost
@@ -10,8 +10,8 @@ package struct RecordingOrigin: Sendable {
   var siteID: String
   /// The version of the program that records.
   var version: String
-  /// The gateway's session number.
-  var session: UInt32
+  /// What its events are called by.
+  var session: SessionIdentity
   /// The site file, exactly as it was compiled.
   var site: SourceText
   /// The profiles that it uses, by id.
@@ -26,9 +26,11 @@ package struct RecordingOrigin: Sendable {
   /// - Parameters:
   ///   - site: The site, with the texts that it was compiled from.
   ///   - version: The version of the program that records.
-  ///   - session: The gateway's session number.
+  ///   - session: What its events are called by.
   ///   - states: What the run began with.
-  package init(site: Site, version: String, session: UInt32, states: [StateMessage]) {
+  package init(
+    site: Site, version: String, session: SessionIdentity, states: [StateMessage]
+  ) {
     siteID = site.description.id
     self.version = version
     self.session = session
@@ -64,7 +66,7 @@ package struct RecordingFile: ~Copyable {
   package init(folder: String, origin: RecordingOrigin, part: Int, wallNs: UInt64) throws {
     try makeFolder(folder)
     let name =
-      "\(origin.siteID)-\(padded(UInt64(origin.session), 5))-\(padded(UInt64(part), 3)).mcap"
+      "\(origin.siteID)-\(padded(UInt64(origin.session.number), 5))-\(padded(UInt64(part), 3)).mcap"
     let file = try GrowingFile(creating: "\(folder)/\(name)")
     // Higher levels make readings no smaller, and slower.
     var writer = MCAPWriter(
@@ -83,8 +85,9 @@ package struct RecordingFile: ~Copyable {
     try writer.addMetadata(
       name: RecordingAttachment.origin,
       [
-        ("site", origin.siteID), ("session", "\(origin.session)"), ("part", "\(part)"),
-        ("version", origin.version), (RecordingAttachment.busOrder, "site"),
+        ("site", origin.siteID), ("session", "\(origin.session.number)"),
+        ("epoch", origin.session.epoch), ("part", "\(part)"), ("version", origin.version),
+        (RecordingAttachment.busOrder, "site"),
       ])
     try Self.attach(origin, to: &writer, wallNs: wallNs)
     if part == 1 {

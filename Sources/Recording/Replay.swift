@@ -47,8 +47,8 @@ public struct Replay {
 
   /// The site that the recording holds, compiled again.
   public let site: Site
-  /// The session that was recorded.
-  public let session: UInt32
+  /// What the events of the session that was recorded are called by.
+  public let session: SessionIdentity
   let paths: [String]
   /// The buses, by the index that the recording's messages have.
   let recordedBuses: [BusPlan]
@@ -76,7 +76,8 @@ public struct Replay {
         throw Failure.otherSession(path: path)
       }
     }
-    session = origin["session"].flatMap(UInt32.init) ?? 0
+    session = SessionIdentity(
+      epoch: origin["epoch"] ?? "", number: origin["session"].flatMap(UInt32.init) ?? 0)
     if let otherSite {
       site = otherSite
     } else {

@@ -41,6 +41,8 @@ int clinux_serial_is_low_latency(int descriptor);
 int clinux_thread_name(const char *name);
 // Puts the calling thread under SCHED_FIFO with this priority.
 int clinux_thread_realtime(int priority);
+// Waits until a thread has ended, at most so long; 0, or negative as errno says (ETIMEDOUT).
+int clinux_thread_join(unsigned long thread, int64_t nanoseconds);
 // Lets the calling thread's sleeps end when they should, and not up to 50 us later so that wake-ups
 // can be shared.
 int clinux_thread_prompt(void);

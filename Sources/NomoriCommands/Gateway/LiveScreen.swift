@@ -5,10 +5,11 @@ internal import LinuxHost
 /// Keeps a terminal showing the state of a gateway; the terminal's own content comes back after it.
 struct LiveScreen {
   private let view: LiveView
-  private let screen = TerminalScreen()
+  private let screen: TerminalScreen
 
-  /// Takes over the terminal.
-  init(gateway: Gateway, language: Language) {
+  /// Takes over the terminal that `output` leads to.
+  init(gateway: Gateway, language: Language, output: LineOutput) {
+    screen = TerminalScreen(output)
     view = LiveView(
       site: gateway.site, language: language, style: TerminalStyle(isColoured: true),
       speed: gateway.clock.speed)
@@ -26,14 +27,19 @@ struct LiveScreen {
 
 /// A terminal that shows a page which is drawn again and again.
 struct TerminalScreen {
-  /// Takes over the terminal.
-  init() { show("\u{1B}[?1049h\u{1B}[?25l\u{1B}[2J") }
+  private let output: LineOutput
+
+  /// Takes over the terminal that `output` leads to.
+  init(_ output: LineOutput) {
+    self.output = output
+    output.put("\u{1B}[?1049h\u{1B}[?25l\u{1B}[2J")
+  }
 
   /// Draws a page; only what stands there already is written over, so that nothing flickers.
   func draw(_ lines: [String]) {
-    show("\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J")
+    output.show("\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J")
   }
 
   /// Gives the terminal back.
-  func close() { show("\u{1B}[?25h\u{1B}[?1049l") }
+  func close() { output.put("\u{1B}[?25h\u{1B}[?1049l") }
 }

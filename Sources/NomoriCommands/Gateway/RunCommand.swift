@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Delivery
 internal import DetectionCore
+internal import Glibc
 internal import GatewayRuntime
 internal import LinuxHost
 internal import SiteConfiguration
@@ -19,40 +20,51 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Show the live view on this terminal.")
   var view = false
 
+  @Flag(help: "Print each event as it is published, one JSON object a line.")
+  var events = false
+
   mutating func run() throws {
+    restrictNewFiles()
     spareMemory()
     let stopped = try WakeSignal()
     try onInterrupt { _ in stopped.raise() }
     let loaded = try loadSite(site, language: language)
     let language = language
-    let isQuiet = view
+    // Whoever reads them, or has stopped reading, holds up no event.
+    let (output, errors) = (try LineOutput(STDOUT_FILENO), try LineOutput(STDERR_FILENO))
+    let (isQuiet, printsJSON) = (view, events)
     let gateway = try reporting {
-      try Gateway(site: loaded, clock: HostClock(), keepsTraces: view) { _, message in
-        if !isQuiet { say(String(decoding: message.message.payload, as: UTF8.self)) }
+      try Gateway(site: loaded, clock: HostClock(), keepsTraces: view) { _, fact in
+        guard !isQuiet else { return }
+        output.say(printsJSON ? fact.line(site: loaded.description) : fact.sentence(in: language))
       }
     }
-    complain(
+    errors.say(
       language.pick(
         "nomori \(nomoriVersion): \(gateway.site.id) runs, session \(gateway.session)",
         "nomori \(nomoriVersion): \(gateway.site.id) を開始しました（セッション \(gateway.session)）"))
-    let report = answering(gateway, site: loaded)
-    let screen = view ? LiveScreen(gateway: gateway, language: language) : nil
-    var problems = ProblemLog(language: language)
+    let report = answering(gateway, site: loaded, errors)
+    let screen = view ? LiveScreen(gateway: gateway, language: language, output: output) : nil
+    var problems = ProblemLog(language: language, output: errors)
     repeat {
       if let screen { screen.draw(gateway.status) } else { problems.report(gateway.problems) }
     } while !stopped.wait(timeout: .seconds(1))
     screen?.close()
     report?.stop()
     let last = gateway.stop()
-    complain(Summary(status: last, language: language).text)
+    errors.say(Summary(status: last, language: language).text)
+    output.close()
+    errors.close()
   }
 
   /// Lets `nomori doctor --live` ask; a gateway that cannot be asked runs all the same.
-  private func answering(_ gateway: Gateway, site: Site) -> StatusThread? {
+  private func answering(
+    _ gateway: Gateway, site: Site, _ errors: LineOutput
+  ) -> StatusThread? {
     do throws(HostError) {
       return try StatusThread(of: gateway, site: site)
     } catch {
-      complain(
+      errors.say(
         language.pick(
           "nomori doctor --live cannot ask this gateway: \(error)",
           "nomori doctor --live では確認できません: \(error)"))

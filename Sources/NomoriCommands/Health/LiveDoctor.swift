@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Delivery
 internal import DetectionCore
 internal import GatewayStatus
+internal import Glibc
 internal import LinuxHost
 internal import SiteConfiguration
 
@@ -37,8 +38,12 @@ struct LiveDoctor {
   func watch() throws {
     let stopped = try WakeSignal()
     try onInterrupt { _ in stopped.raise() }
-    let screen = TerminalScreen()
-    defer { screen.close() }
+    let output = try LineOutput(STDOUT_FILENO)
+    let screen = TerminalScreen(output)
+    defer {
+      screen.close()
+      output.close()
+    }
     var end: ExitCode?
     repeat {
       let size = terminalSize() ?? (columns: 80, rows: 24)

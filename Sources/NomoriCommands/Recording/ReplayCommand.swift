@@ -105,14 +105,11 @@ struct ReplayCommand: ParsableCommand {
       return try TableReplay(site: site, point: PointIndex(rawValue: UInt16(index)))
         .events(of: table)
     }
-    printEvents(events, site: site, session: 0)
+    printEvents(events, site: site, session: SessionIdentity(epoch: "", number: 0))
   }
 
-  private func printEvents(_ events: [DecidedEvent], site: Site, session: UInt32) {
-    let payloads = PayloadWriter(
-      site: site.description, session: session, version: nomoriVersion)
-    for event in events {
-      say(String(decoding: payloads.event(event).message.payload, as: UTF8.self))
-    }
+  private func printEvents(_ events: [DecidedEvent], site: Site, session: SessionIdentity) {
+    let source = FactSource(site: site.description, session: session, boot: "")
+    for event in events { say(source.fact(event).line(site: site.description)) }
   }
 }

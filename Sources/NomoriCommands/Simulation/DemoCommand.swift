@@ -5,6 +5,7 @@ internal import FieldSimulation
 internal import Foundation
 internal import GatewayRuntime
 internal import GatewayStatus
+internal import Glibc
 internal import LinuxHost
 internal import SimulatedSite
 internal import SiteConfiguration
@@ -88,9 +89,10 @@ struct DemoCommand: ParsableCommand {
         DestinationPlan(
           id: "demo", host: "127.0.0.1", port: broker.port, operators: ["demo"])
       ]
-      let isHeadless = headless
-      let gateway = try Gateway(site: site, clock: clock, keepsTraces: !headless) { _, message in
-        if isHeadless { say(String(decoding: message.message.payload, as: UTF8.self)) }
+      let (isHeadless, description) = (headless, site.description)
+      let (output, errors) = (try LineOutput(STDOUT_FILENO), try LineOutput(STDERR_FILENO))
+      let gateway = try Gateway(site: site, clock: clock, keepsTraces: !headless) { _, fact in
+        if isHeadless { output.say(fact.line(site: description)) }
       }
       complain(
         language.pick(
@@ -100,10 +102,12 @@ struct DemoCommand: ParsableCommand {
         language.pick("or give a command: ", "指令の例: ")
           + "nomori order acknowledge --site \(site.description.id) --operator demo"
           + " --port \(broker.port)")
-      show(gateway, broker: broker, until: stopped)
+      show(gateway, broker: broker, until: stopped, output, errors)
       // The last events are to reach the broker, so it must be there.
       broker.ensureRunning()
       let last = gateway.stop()
+      output.close()
+      errors.close()
       field.end()
       broker.stop()
       complain(Summary(status: last, language: language).text)
@@ -115,12 +119,16 @@ struct DemoCommand: ParsableCommand {
     }
   }
 
-  private func show(_ gateway: Gateway, broker: DemoBroker, until stopped: WakeSignal) {
+  private func show(
+    _ gateway: Gateway, broker: DemoBroker, until stopped: WakeSignal, _ output: LineOutput,
+    _ errors: LineOutput
+  ) {
     let screen =
-      headless || terminalSize() == nil ? nil : LiveScreen(gateway: gateway, language: language)
+      headless || terminalSize() == nil
+      ? nil : LiveScreen(gateway: gateway, language: language, output: output)
     let clock = HostClock()
     let start = clock.now
-    var problems = ProblemLog(language: language)
+    var problems = ProblemLog(language: language, output: errors)
     var isOver = false
     while !isOver {
       let elapsed = (clock.now - start).seconds

@@ -64,7 +64,7 @@ func reporting<Value>(_ body: () throws -> Value) throws -> Value {
 /// What a caller of the program can make of an error.
 private func exitCode(for error: any Error) -> ExitCode {
   switch error {
-  case let error as EventStoreError where error.recovery == .refuseStart: .configuration
+  case let error as FactStoreError where error.recovery == .refuseStart: .configuration
   case let error as BrokerError where error.recovery == .refuseStart: .configuration
   case is PlanError, is BusPlanError: .configuration
   case is CSVError, is Replay.Failure: .dataError

@@ -19,7 +19,7 @@ func json(_ value: some Encodable) throws -> String {
 
 /// A reader that has gone away, such as `head`, is no reason to stop a gateway: what it does not
 /// want to hear is not said.
-private func write(_ text: String, to descriptor: Int32) {
+func write(_ text: String, to descriptor: Int32) {
   var rest = Array(text.utf8)[...]
   while !rest.isEmpty {
     let count = unsafe rest.withUnsafeBytes {

@@ -1,0 +1,134 @@
+public import DetectionCore
+
+/// Makes facts of what one start of the gateway decides.
+public struct FactSource: Sendable {
+  /// The site that speaks.
+  public let site: SiteDescription
+  /// What the facts of this start are called by.
+  public let session: SessionIdentity
+  /// Which start of the machine its times count in.
+  public let boot: String
+
+  /// Makes a source.
+  public init(site: SiteDescription, session: SessionIdentity, boot: String) {
+    self.site = site
+    self.session = session
+    self.boot = boot
+  }
+
+  /// The identifier of the event with the core's number `sequence`.
+  public func identifier(_ sequence: UInt64) -> EventIdentifier {
+    EventIdentifier(site: site.id, session: session, sequence: sequence)
+  }
+
+  /// An event in words.
+  public func sentence(for event: DetectionEvent) -> LocalizedText {
+    EventSentence(site: site).text(for: event)
+  }
+
+  /// The fact that an event is; `command` is what caused it.
+  public func fact(_ decided: DecidedEvent, command: IssuedCommand? = nil) -> Fact {
+    let event = decided.event
+    return Fact(
+      id: identifier(event.sequence).description, site: site.id, mode: site.mode,
+      precedence: event.concernsRule ? .alarm : .system, time: time(of: event),
+      content: .event(content(decided, command: command)))
+  }
+
+  /// The fact that `gap` is; `number` tells the gaps of one start apart.
+  public func fact(_ gap: GapFact, number: UInt64, at now: Instant, _ wallTime: WallTime) -> Fact {
+    Fact(
+      id: identifier(number).description + "-gap", site: site.id, mode: site.mode,
+      precedence: .alarm,
+      time: FactTime(
+        boot: boot, monotonicNs: now.nanoseconds, wallNs: wallTime.nanosecondsSince1970,
+        synchronized: wallTime.synchronized),
+      content: .gap(gap))
+  }
+
+  /// What `decided` made of its alarm; nil where it is about none.
+  public func alarm(after decided: DecidedEvent) -> AlarmState? {
+    guard case .rule(let snapshot)? = decided.state, let rule = site.rule(decided.event.subject)
+    else { return nil }
+    return AlarmState(
+      rule: Int(decided.event.subject), id: rule.id, snapshot: snapshot,
+      since: time(of: decided.event), lastEvent: identifier(decided.event.sequence).description)
+  }
+
+  private func time(of event: DetectionEvent) -> FactTime {
+    FactTime(
+      boot: boot, monotonicNs: event.time.nanoseconds,
+      wallNs: event.wallTime.nanosecondsSince1970, synchronized: event.wallTime.synchronized)
+  }
+
+  private func content(_ decided: DecidedEvent, command: IssuedCommand?) -> EventFact {
+    let event = decided.event
+    let rule = event.concernsRule ? site.rule(event.subject) : nil
+    let point =
+      event.concernsSensor ? site.point(event.subject) : rule.flatMap { site.point(of: $0) }
+    let output = event.concernsOutput ? site.output(event.subject) : nil
+    return EventFact(
+      kind: event.kind.name,
+      alarm: rule.map { rule in
+        EventFact.Alarm(
+          rule: EventFact.Named(id: rule.id, name: rule.name), version: rule.version,
+          priority: rule.priority, state: event.condition.name,
+          stage: site.stage(event.stage, of: rule),
+          previousStage: site.stage(event.previousStage, of: rule))
+      },
+      marks: EventFact.Marks(event.marks),
+      point: point.map { EventFact.Named(id: $0.id, name: $0.name) },
+      output: output.map { EventFact.Named(id: $0.id, name: $0.name) },
+      detail: EventDetail(event), unit: point?.unit, datum: point?.datum,
+      limit: event.limit.ifFinite, flag: event.flag.rawValue, tests: event.tests.list,
+      trendPerHour: decided.history.trend.flatMap { ($0 * 3600).ifFinite },
+      history: (0..<decided.history.count).map { index in
+        let reading = decided.history[index]
+        return EventFact.PastReading(
+          ageNs: (event.time - reading.time).nanoseconds,
+          value: reading.flag == .missing ? nil : reading.value.ifFinite,
+          flag: reading.flag.rawValue)
+      },
+      command: command, decisionDelay: decided.delay?.seconds, text: sentence(for: event))
+  }
+}
+
+extension SiteDescription {
+  /// A stage of `rule` with its words.
+  func stage(_ level: UInt8, of rule: RuleDescription) -> EventFact.Stage {
+    EventFact.Stage(
+      named: EventFact.Named(id: stageID(level, of: rule), name: stageName(level, of: rule)),
+      level: level)
+  }
+}
+
+extension EventFact.Marks {
+  init(_ marks: DetectionEvent.Marks) {
+    self.init(
+      isFirstOut: marks.isFirstOut, isFlood: marks.isFlood, isSilenced: marks.isSilenced,
+      isChattering: marks.isChattering)
+  }
+}
+
+extension TestFlags {
+  /// The flag of each test by its name, in the order in which the core runs them.
+  var list: [TestFlag] {
+    [
+      TestFlag(test: "gap", flag: gap.rawValue),
+      TestFlag(test: "syntax", flag: syntax.rawValue),
+      TestFlag(test: "grossRange", flag: grossRange.rawValue),
+      TestFlag(test: "climatology", flag: climatology.rawValue),
+      TestFlag(test: "spike", flag: spike.rawValue),
+      TestFlag(test: "rateOfChange", flag: rateOfChange.rawValue),
+      TestFlag(test: "flatLine", flag: flatLine.rawValue),
+      TestFlag(test: "multivariate", flag: multivariate.rawValue),
+      TestFlag(test: "attenuatedSignal", flag: attenuatedSignal.rawValue),
+      TestFlag(test: "neighbour", flag: neighbour.rawValue),
+    ]
+  }
+}
+
+extension Double {
+  /// The number; nil where it is none.
+  fileprivate var ifFinite: Double? { isFinite ? self : nil }
+}

@@ -1,0 +1,148 @@
+import DetectionCore
+
+/// What waits to be sent to one destination, and what of it goes first: the site's status, alarm states,
+/// facts oldest first, and only while none of these waits, the newest value of each point.
+struct OutgoingQueue {
+  /// One thing on its way.
+  enum Item {
+    case status
+    case alarm(Int)
+    case fact(OutgoingFact)
+    case point(Int)
+  }
+
+  /// A fact on its way: its messages are sent one after the other.
+  struct OutgoingFact {
+    var entry: OutboxEntry
+    /// The index of the message to be sent next.
+    var part = 0
+    /// How often the broker refused it.
+    var refusals = 0
+  }
+
+  private struct Slot<Content> {
+    var content: Content?
+    var isDue = false
+  }
+
+  private let format: any PayloadFormat
+  private var status: Slot<MQTTMessage>
+  private var alarms: [Slot<AlarmState>]
+  private var points: [Slot<AssessedReading>]
+  /// The point at which the search for a due value begins, so that none is starved.
+  private var firstPoint = 0
+  /// Read from the outbox and not sent, oldest first.
+  private(set) var facts: [OutgoingFact] = []
+
+  init(format: any PayloadFormat, site: SiteDescription, online: MQTTMessage) {
+    self.format = format
+    status = Slot(content: online)
+    alarms = Array(repeating: Slot(), count: site.rules.count)
+    points = Array(repeating: Slot(), count: site.points.count)
+  }
+
+  var isStatusDue: Bool { status.isDue }
+  var hasValues: Bool { points.contains(where: \.isDue) }
+
+  func isDue(_ point: PointIndex) -> Bool { points[Int(point.rawValue)].isDue }
+
+  /// The status is to be said, as `message` or as it was.
+  mutating func sayStatus(_ message: MQTTMessage? = nil) {
+    if let message { status.content = message }
+    status.isDue = true
+  }
+
+  /// Every alarm's state is to be said again, where `condition` holds.
+  mutating func sayAlarms(where condition: (AlarmState) -> Bool = { _ in true }) {
+    for index in alarms.indices {
+      if let state = alarms[index].content, condition(state) { alarms[index].isDue = true }
+    }
+  }
+
+  mutating func setAlarm(_ state: AlarmState) {
+    precondition(alarms.indices.contains(state.rule), "rule \(state.rule) of \(alarms.count)")
+    alarms[state.rule] = Slot(content: state, isDue: true)
+  }
+
+  /// Takes the newest value of a point; false where it takes the place of one that was not sent.
+  mutating func setPoint(_ assessed: AssessedReading) -> Bool {
+    let index = Int(assessed.reading.point.rawValue)
+    precondition(points.indices.contains(index), "point \(index) of \(points.count)")
+    defer { points[index] = Slot(content: assessed, isDue: true) }
+    return !points[index].isDue
+  }
+
+  mutating func append(_ entries: [OutboxEntry]) {
+    facts.append(contentsOf: entries.map { OutgoingFact(entry: $0) })
+  }
+
+  /// The most urgent thing that has to arrive; facts only where `mayTell` says so of the oldest.
+  func next(mayTell: (Fact) -> Bool) -> Item? {
+    if status.isDue { return .status }
+    if let rule = alarms.firstIndex(where: \.isDue) { return .alarm(rule) }
+    guard let first = facts.first, mayTell(first.entry.fact) else { return nil }
+    return .fact(first)
+  }
+
+  /// The next point whose value is due.
+  func nextPoint() -> Item? {
+    let due = points[firstPoint...].firstIndex(where: \.isDue)
+    return (due ?? points[..<firstPoint].firstIndex(where: \.isDue)).map(Item.point)
+  }
+
+  /// Takes `item` out and writes its message; nil where the format has none for it.
+  mutating func take(_ item: Item, by reference: TimeReference?) -> MQTTMessage? {
+    switch item {
+    case .status:
+      status.isDue = false
+      return status.content
+    case .alarm(let rule):
+      alarms[rule].isDue = false
+      return alarms[rule].content.flatMap { format.message(of: $0, by: reference) }
+    case .point(let point):
+      points[point].isDue = false
+      firstPoint = point + 1
+      return points[point].content.flatMap { format.point($0) }
+    case .fact(var fact):
+      facts.removeFirst()
+      let entry = fact.entry
+      let messages = format.messages(
+        of: entry.fact, isDurable: entry.isDurable, by: reference)
+      guard fact.part < messages.count else { return nil }
+      let message = messages[fact.part]
+      fact.part += 1
+      if fact.part < messages.count { facts.insert(fact, at: 0) }
+      return message
+    }
+  }
+
+  /// Makes `items` due again; their order is the order of sending, and facts go in front, from their
+  /// first message on.
+  mutating func putBack(_ items: [Item]) {
+    var again: [OutgoingFact] = []
+    for item in items {
+      switch item {
+      case .status: status.isDue = true
+      case .alarm(let rule): alarms[rule].isDue = true
+      case .point(let point): points[point].isDue = true
+      case .fact(var fact):
+        let position = fact.entry.position
+        fact.part = 0
+        guard !again.contains(where: { $0.entry.position == position }) else { continue }
+        facts.removeAll { $0.entry.position == position }
+        again.append(fact)
+      }
+    }
+    facts.insert(contentsOf: again, at: 0)
+  }
+
+  /// The rest of a fact is not sent any more.
+  mutating func forget(_ position: OutboxPosition) {
+    facts.removeAll { $0.entry.position == position }
+  }
+
+  /// True where a message of the fact at `position` is still to be sent.
+  func holds(_ position: OutboxPosition) -> Bool {
+    facts.contains { $0.entry.position == position }
+  }
+}

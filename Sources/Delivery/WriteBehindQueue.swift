@@ -1,0 +1,255 @@
+/// The newest facts on their way into the store and to the destinations: a write-behind queue.
+///
+/// A fact is given to its destinations once it is stored, so that what was sent is never forgotten. While the
+/// store is stalled they are given it from here at once, marked as not durable; what does not fit into
+/// memory then is dropped by precedence, alarms last, and told as a gap. Facts that are stored leave when
+/// all have them, or when newer ones need the room. Pure: its owner asks `batch` for what to store and says
+/// how it went.
+public struct WriteBehindQueue: Sendable {
+  private struct Item: Sendable {
+    var entry: OutboxEntry
+    /// Bit by bit, the destinations that lack it.
+    var lacking: UInt64
+    /// What the fact made of its alarm.
+    var alarm: AlarmState?
+  }
+
+  /// Facts that are kept although they are stored, to spare reading them back.
+  static let storedKept = 512
+  /// Facts that are kept while the store does not take them: about 16 MB.
+  static let unstoredKept = 4_096
+  /// As many facts as are stored in one transaction.
+  public static let batchLimit = 256
+
+  private let allDestinations: UInt64
+  private var items: [Item] = []
+  private var nextPosition: Int64
+  /// Up to here everything is stored, or has left.
+  private var storedThrough: OutboxPosition
+  /// Up to here the destinations were told that there is something.
+  private var announcedThrough: OutboxPosition
+  /// The first position that is not in the store alone.
+  private var firstHere: OutboxPosition
+  private var states: [StoredState] = []
+  private var settlements: [Settlement] = []
+  private var droppedGaps: [GapFact]
+  /// How many facts each destination lacks.
+  public private(set) var backlog: [Int]
+  /// How many facts of each destination were set aside.
+  public private(set) var setAside: [Int]
+  /// How many facts each destination lost for want of room, on the disk or in memory.
+  public private(set) var dropped: [Int]
+  /// True while the store does not take facts in time.
+  public private(set) var isStalled = false
+
+  /// Makes an empty queue.
+  ///
+  /// - Parameters:
+  ///   - last: The highest position that was ever used.
+  ///   - backlog: How many facts each destination lacks in the store; at most 64 destinations.
+  public init(last: OutboxPosition, backlog: [Int]) {
+    precondition(backlog.count <= 64, "more than 64 destinations")
+    allDestinations = backlog.isEmpty ? 0 : .max >> UInt64(64 - backlog.count)
+    nextPosition = last.rawValue + 1
+    storedThrough = last
+    announcedThrough = last
+    firstHere = OutboxPosition(rawValue: last.rawValue + 1)
+    self.backlog = backlog
+    setAside = backlog.map { _ in 0 }
+    dropped = setAside
+    droppedGaps = backlog.map { _ in GapFact(reason: .memory) }
+  }
+
+  // MARK: What comes in
+
+  /// Takes a fact for `destination`, or for all where that is nil, with what it made of its alarm.
+  public mutating func append(_ fact: Fact, alarm: AlarmState? = nil, for destination: Int? = nil) {
+    let position = OutboxPosition(rawValue: nextPosition)
+    nextPosition += 1
+    let lacking = destination.map { 1 << UInt64($0) } ?? allDestinations
+    items.append(
+      Item(
+        entry: OutboxEntry(position: position, fact: fact, isDurable: false), lacking: lacking,
+        alarm: alarm))
+    forEachDestination(of: lacking) { $0.backlog[$1] += 1 }
+    makeRoom()
+  }
+
+  /// Takes a state; it takes the place of an earlier one of the same thing.
+  public mutating func keep(_ state: StoredState) {
+    states.removeAll { $0.kind == state.kind && $0.id == state.id }
+    states.append(state)
+  }
+
+  /// Notes how a fact has left the queue of a destination.
+  public mutating func settle(_ settlement: Settlement) {
+    let destination = settlement.destination
+    backlog[destination] -= 1
+    if case .setAside = settlement.outcome { setAside[destination] += 1 }
+    settlements.append(settlement)
+    if let index = index(of: settlement.position) {
+      items[index].lacking &= ~(1 << UInt64(destination))
+    }
+  }
+
+  /// Notes that the store dropped facts of a destination.
+  public mutating func drop(_ count: Int, of destination: Int) {
+    backlog[destination] -= count
+    dropped[destination] += count
+  }
+
+  /// A store could be opened after all, in which each destination lacks so many facts.
+  public mutating func opened(backlog stored: [Int]) {
+    for destination in backlog.indices { backlog[destination] += stored[destination] }
+  }
+
+  /// Where positions begin while no store can be asked which were used: above all that it may hold.
+  public static let withoutStore = OutboxPosition(rawValue: 1 << 40)
+
+  // MARK: The store's side
+
+  /// What the store is to do next; empty where there is nothing.
+  public var batch: OutboxBatch {
+    var batch = OutboxBatch()
+    for item in items where !item.entry.isDurable {
+      guard batch.items.count < Self.batchLimit else { break }
+      batch.items.append(
+        OutboxBatch.Item(entry: item.entry, destinations: destinations(of: item)))
+    }
+    batch.states = states
+    batch.settlements = settlements
+    return batch
+  }
+
+  /// The store has taken `batch`, which was asked for before what came since.
+  public mutating func committed(_ batch: OutboxBatch) {
+    if let last = batch.items.last {
+      storedThrough = max(storedThrough, last.entry.position)
+      for index in items.indices where items[index].entry.position <= storedThrough {
+        items[index].entry.isDurable = true
+      }
+    }
+    states.removeAll(where: batch.states.contains)
+    settlements.removeFirst(batch.settlements.count)
+    isStalled = false
+    trim()
+  }
+
+  /// The store refuses, or has not answered for too long: facts are given out from here.
+  public mutating func stall() { isStalled = true }
+
+  /// True while a fact waits to be stored.
+  public var hasUnstored: Bool { items.last.map { !$0.entry.isDurable } ?? false }
+
+  /// How many facts wait to be stored.
+  public var unstoredCount: Int { items.reduce(0) { $0 + ($1.entry.isDurable ? 0 : 1) } }
+
+  /// What the destinations may be told now and were not yet: nil where there is nothing, else what it made
+  /// of its alarms, in order.
+  public mutating func announce() -> [AlarmState]? {
+    let through = isStalled ? OutboxPosition(rawValue: nextPosition - 1) : storedThrough
+    guard through > announcedThrough else { return nil }
+    let alarms = items.filter {
+      $0.entry.position > announcedThrough && $0.entry.position <= through
+    }.compactMap(\.alarm)
+    announcedThrough = through
+    return alarms
+  }
+
+  // MARK: The destinations' side
+
+  /// The oldest facts after `position` that `destination` lacks, at most `limit`; nil where the store has to
+  /// be asked for them.
+  public func page(
+    for destination: Int, after position: OutboxPosition, limit: Int
+  ) -> OutboxPage? {
+    let isHere = position.rawValue >= firstHere.rawValue - 1
+    guard isHere || isStalled else { return nil }
+    let bit: UInt64 = 1 << UInt64(destination)
+    var entries: [OutboxEntry] = []
+    var through = max(position, announcedThrough)
+    for item in items
+    where item.entry.position > position && item.entry.position <= announcedThrough {
+      guard item.lacking & bit != 0 else { continue }
+      if entries.count == limit {
+        through = entries[limit - 1].position
+        break
+      }
+      entries.append(item.entry)
+    }
+    return OutboxPage(entries: entries, through: through, isPartial: !isHere)
+  }
+
+  /// The page that the store's answer `entries` to the same question makes: where it is the last of the
+  /// store, it is complete up to what is here.
+  public func page(stored entries: [OutboxEntry], limit: Int) -> OutboxPage {
+    let end = OutboxPosition(rawValue: firstHere.rawValue - 1)
+    let isLast = entries.count < limit
+    // What is here as well is read from here, with what is newer.
+    return OutboxPage(
+      entries: entries.filter { $0.position <= end || !isLast },
+      through: isLast ? end : entries[entries.count - 1].position)
+  }
+
+  /// The gap that a destination has to be told of, and forgets it here.
+  public mutating func takeGap(of destination: Int) -> GapFact? {
+    guard droppedGaps[destination].first != nil else { return nil }
+    defer { droppedGaps[destination] = GapFact(reason: .memory) }
+    return droppedGaps[destination]
+  }
+
+  // MARK: Parts
+
+  private mutating func forEachDestination(
+    of lacking: UInt64, _ body: (inout WriteBehindQueue, Int) -> Void
+  ) {
+    for destination in backlog.indices where lacking >> UInt64(destination) & 1 == 1 {
+      body(&self, destination)
+    }
+  }
+
+  private func destinations(of item: Item) -> [Int] {
+    backlog.indices.filter { item.lacking >> UInt64($0) & 1 == 1 }
+  }
+
+  private func index(of position: OutboxPosition) -> Int? {
+    // Positions grow by one, but for what was dropped in between.
+    var low = 0
+    var high = items.count
+    while low < high {
+      let middle = (low + high) / 2
+      if items[middle].entry.position < position { low = middle + 1 } else { high = middle }
+    }
+    return low < items.count && items[low].entry.position == position ? low : nil
+  }
+
+  /// Lets stored facts go that all have, or that are too many.
+  private mutating func trim() {
+    var count = 0
+    while count < items.count, items[count].entry.isDurable,
+      items[count].lacking == 0 || items.count - count > Self.storedKept
+    {
+      count += 1
+    }
+    items.removeFirst(count)
+    firstHere = items.first?.entry.position ?? OutboxPosition(rawValue: nextPosition)
+  }
+
+  /// Drops the oldest of the lowest precedence where more wait for the store than memory is meant to hold.
+  private mutating func makeRoom() {
+    guard items.count > Self.unstoredKept + Self.storedKept else { return }
+    for precedence in FactPrecedence.allCases {
+      guard
+        let index = items.firstIndex(where: {
+          !$0.entry.isDurable && $0.entry.fact.precedence == precedence
+        })
+      else { continue }
+      let item = items.remove(at: index)
+      forEachDestination(of: item.lacking) { queue, destination in
+        queue.drop(1, of: destination)
+        queue.droppedGaps[destination].add(precedence, at: item.entry.fact.time)
+      }
+      return
+    }
+  }
+}

@@ -1,0 +1,170 @@
+internal import Delivery
+internal import DetectionCore
+internal import LinuxHost
+internal import Synchronization
+
+/// The newest facts, between the thread that makes them, the thread of the store and those of the
+/// destinations: none of them ever waits for another here.
+final class FactQueue: Sendable {
+  /// A destination's question to the store.
+  struct Question: Sendable {
+    var destination: Int
+    var position: OutboxPosition
+    var limit: Int
+  }
+
+  private struct State: Sendable {
+    var queue: WriteBehindQueue
+    var questions: [Question] = []
+    /// Since when the oldest fact waits for the store; nil while none does.
+    var waitingSince: Instant?
+  }
+
+  private let state: Mutex<State>
+  private let listeners = Mutex<[DeliveryThread]>([])
+  /// Raised when the store has something to do.
+  let wake: WakeSignal
+
+  init(last: OutboxPosition, backlog: [Int]) throws(HostError) {
+    state = Mutex(State(queue: WriteBehindQueue(last: last, backlog: backlog)))
+    wake = try WakeSignal()
+  }
+
+  /// Who is told of facts from now on.
+  func tell(_ deliveries: [DeliveryThread]) { listeners.withLock { $0 = deliveries } }
+
+  // MARK: The event writer's side
+
+  /// Takes facts in their order, each with what it made of its alarm, and the states that they lead to.
+  func append(
+    _ facts: [(fact: Fact, alarm: AlarmState?)], states: [StoredState], at now: Instant
+  ) {
+    state.withLock { state in
+      for (fact, alarm) in facts { state.queue.append(fact, alarm: alarm) }
+      for kept in states { state.queue.keep(kept) }
+      state.waitingSince = state.waitingSince ?? now
+    }
+    wake.raise()
+  }
+
+  /// How the store does, as far as the writer of events can see.
+  enum StoreState {
+    /// It has all, or is known not to take any.
+    case settled
+    /// It has not answered yet: to be asked again soon.
+    case busy
+    /// It has not answered in time, which is noticed now.
+    case hung
+  }
+
+  /// Gives facts out from memory where the store has not taken them in time, or does not take any.
+  func watch(at now: Instant) -> StoreState {
+    let found: StoreState = state.withLock { state in
+      guard let since = state.waitingSince, !state.queue.isStalled else { return .settled }
+      if now - since < RuntimeLimits.storeTime { return .busy }
+      state.queue.stall()
+      return .hung
+    }
+    announce()
+    return found
+  }
+
+  // MARK: The store's side
+
+  /// What the store is to do next.
+  var batch: OutboxBatch { state.withLock { $0.queue.batch } }
+
+  /// The store has taken `batch`, and dropped so many facts of each destination.
+  func committed(_ batch: OutboxBatch, dropped: [Int], at now: Instant) {
+    let wasStalled = state.withLock { state in
+      defer {
+        state.queue.committed(batch)
+        for (destination, count) in dropped.enumerated() where count > 0 {
+          state.queue.drop(count, of: destination)
+        }
+        state.waitingSince = state.queue.hasUnstored ? now : nil
+      }
+      return state.queue.isStalled
+    }
+    announce()
+    if wasStalled { for listener in listeners.withLock({ $0 }) { listener.storeRecovered() } }
+  }
+
+  /// The store does not take what it is given.
+  func refused() {
+    state.withLock { $0.queue.stall() }
+    announce()
+  }
+
+  /// A store could be opened after all.
+  func opened(backlog: [Int]) { state.withLock { $0.queue.opened(backlog: backlog) } }
+
+  /// The destinations' questions since the last call.
+  func takeQuestions() -> [Question] {
+    state.withLock { state in
+      defer { state.questions.removeAll() }
+      return state.questions
+    }
+  }
+
+  /// Hands the store's answer to a question to whoever asked; nil where it has none.
+  func answer(_ question: Question, with entries: [OutboxEntry]?) {
+    let page = entries.map { entries in
+      state.withLock { $0.queue.page(stored: entries, limit: question.limit) }
+    }
+    listeners.withLock { $0[question.destination] }.take(page)
+  }
+
+  /// Tells a destination of what it lost, where it lost anything.
+  func append(_ fact: Fact, for destination: Int, at now: Instant) {
+    state.withLock { state in
+      state.queue.append(fact, for: destination)
+      state.waitingSince = state.waitingSince ?? now
+    }
+  }
+
+  /// What a destination lost in memory and has not been told; it is forgotten here.
+  func takeGap(of destination: Int) -> GapFact? {
+    state.withLock { $0.queue.takeGap(of: destination) }
+  }
+
+  // MARK: The destinations' side
+
+  /// The oldest facts that a destination lacks; nil where the store was asked, and answers later.
+  func page(for question: Question) -> OutboxPage? {
+    let page = state.withLock { state in
+      let page = state.queue.page(
+        for: question.destination, after: question.position, limit: question.limit)
+      if page == nil { state.questions.append(question) }
+      return page
+    }
+    if page == nil { wake.raise() }
+    return page
+  }
+
+  /// A fact has left the queue of a destination.
+  func settle(_ settlement: Settlement) {
+    state.withLock { $0.queue.settle(settlement) }
+    wake.raise()
+  }
+
+  /// How many facts a destination lacks, how many were set aside, and how many it lost.
+  func counts(of destination: Int) -> (backlog: Int, setAside: Int, dropped: Int) {
+    state.withLock {
+      ($0.queue.backlog[destination], $0.queue.setAside[destination], $0.queue.dropped[destination])
+    }
+  }
+
+  /// How many facts wait for the store.
+  var unstoredCount: Int { state.withLock { $0.queue.unstoredCount } }
+
+  /// Tells the destinations of what they may be told now. Under the lock, so that the states of an alarm reach
+  /// each of them in their order.
+  private func announce() {
+    let listeners = listeners.withLock { $0 }
+    state.withLock { state in
+      guard let alarms = state.queue.announce() else { return }
+      for listener in listeners { listener.offerFacts(alarms: alarms) }
+    }
+  }
+}

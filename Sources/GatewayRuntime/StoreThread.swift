@@ -1,0 +1,114 @@
+internal import Delivery
+internal import DetectionCore
+internal import GatewayStatus
+internal import LinuxHost
+internal import OutboxStore
+internal import SiteConfiguration
+internal import Synchronization
+
+/// The thread of the outbox: the only one that waits for its disk. Commits facts, notes what the destinations
+/// have, and reads what memory no longer holds.
+final class StoreThread: Sendable {
+  private let opening: OutboxOpening
+  private let queue: FactQueue
+  private let source: FactSource
+  private let board: SharedStatus
+  private let clock: HostClock
+  private let stop: StopFlag
+
+  init(
+    opening: OutboxOpening, queue: FactQueue, source: FactSource, board: SharedStatus,
+    clock: HostClock, stop: StopFlag
+  ) {
+    self.opening = opening
+    self.queue = queue
+    self.source = source
+    self.board = board
+    self.clock = clock
+    self.stop = stop
+  }
+
+  /// Works until the gateway stops and everything is stored; what the store refuses then is lost.
+  func run() {
+    var store = opening.store
+    var gapNumber: UInt64 = 0
+    while true {
+      let stopping = stop.isRaised
+      if let open = store {
+        let isDone = work(with: open, gapNumber: &gapNumber)
+        if stopping { return }
+        queue.wake.wait(timeout: isDone ? .seconds(60) : RuntimeLimits.storeRetry)
+      } else {
+        queue.refused()
+        answerNothing()
+        if stopping { return }
+        store = openLate()
+        if store == nil { queue.wake.wait(timeout: RuntimeLimits.storeRetry) }
+      }
+    }
+  }
+
+  /// Does all that is to be done; false where the store refused.
+  private func work(with store: Outbox, gapNumber: inout UInt64) -> Bool {
+    while true {
+      let batch = queue.batch
+      let questions = queue.takeQuestions()
+      guard !batch.isEmpty || !questions.isEmpty else { return true }
+      do throws(FactStoreError) {
+        if !batch.isEmpty {
+          let dropped = try store.commit(batch)
+          queue.committed(batch, dropped: dropped, at: clock.now)
+          board.update {
+            $0.committedCount += batch.items.count
+            $0.problems["outbox"] = nil
+          }
+        }
+      } catch {
+        queue.refused()
+        for question in questions { queue.answer(question, with: nil) }
+        board.update { $0.problems["outbox"] = GatewayProblem(error) }
+        return false
+      }
+      for question in questions { answer(question, from: store, gapNumber: &gapNumber) }
+    }
+  }
+
+  private func answer(
+    _ question: FactQueue.Question, from store: Outbox, gapNumber: inout UInt64
+  ) {
+    do throws(FactStoreError) {
+      let entries = try store.pending(
+        for: question.destination, after: question.position, limit: question.limit)
+      queue.answer(question, with: entries)
+      // Whoever asks is connected, and can be told.
+      let gaps = try store.gaps(of: question.destination)
+      let inMemory = queue.takeGap(of: question.destination)
+      for gap in gaps + [inMemory].compactMap(\.self) {
+        gapNumber += 1
+        let fact = source.fact(gap, number: gapNumber, at: clock.now, clock.wallTime)
+        queue.append(fact, for: question.destination, at: clock.now)
+      }
+    } catch {
+      queue.answer(question, with: nil)
+      board.update { $0.problems["outbox"] = GatewayProblem(error) }
+    }
+  }
+
+  private func answerNothing() {
+    for question in queue.takeQuestions() { queue.answer(question, with: nil) }
+  }
+
+  /// Opens a store that could not be opened at the start.
+  private func openLate() -> Outbox? {
+    switch opening.attempt() {
+    case .success(let store):
+      queue.opened(backlog: store.backlog)
+      board.update { $0.problems["outbox"] = nil }
+      return store
+    case .failure(let error):
+      board.update { $0.problems["outbox"] = GatewayProblem(error) }
+      return nil
+    case nil: return nil
+    }
+  }
+}

@@ -1,0 +1,21 @@
+internal import Delivery
+internal import DetectionCore
+internal import GatewayRuntime
+
+extension Fact {
+  /// The fact as its destinations get it, as one line of JSON.
+  func line(site: SiteDescription) -> String {
+    let format = NativeFormat(
+      site: site, session: SessionIdentity(epoch: "", number: 0), version: nomoriVersion)
+    return format.messages(of: self, isDurable: true, by: nil).map {
+      String(decoding: $0.payload, as: UTF8.self)
+    }.joined(separator: "\n")
+  }
+
+  /// When it happened and what, for people.
+  func sentence(in language: Language) -> String {
+    guard case .event(let event) = content else { return id }
+    let time = CivilTime(time.wallTime(by: nil)).timestamp
+    return time + " " + language.pick(event.text.english, event.text.japanese)
+  }
+}

@@ -1,0 +1,74 @@
+public import Delivery
+import GRDB
+
+extension Outbox {
+  /// What an opened store holds.
+  struct Stock {
+    var forgotten: [Forgotten]
+    var last: OutboxPosition
+    var backlog: [Int]
+    var usage: [Int]
+  }
+
+  /// Drops what is for nobody any more, gives what was set aside another chance, and counts the rest.
+  ///
+  /// - Parameter isLost: True where an earlier outbox is gone: each destination is told.
+  static func takeStock(
+    _ database: Database, destinations: [String], isLost: Bool
+  ) throws -> Stock {
+    try database.execute(
+      sql: """
+        INSERT OR IGNORE INTO delivery (destination, position, precedence, bytes)
+        SELECT destination, position, 2, LENGTH(body) + \(rowBytes)
+        FROM setAside JOIN fact USING (position);
+        DELETE FROM setAside;
+        """)
+    let named = databaseQuestionMarks(count: destinations.count)
+    let arguments = StatementArguments(destinations)
+    let forgotten = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT destination, COUNT(*) AS count FROM delivery
+        WHERE destination NOT IN (\(named)) GROUP BY destination ORDER BY destination
+        """,
+      arguments: arguments
+    ).map { Forgotten(destination: $0["destination"], count: $0["count"]) }
+    for table in ["delivery", "gap"] {
+      try database.execute(
+        sql: "DELETE FROM \(table) WHERE destination NOT IN (\(named))", arguments: arguments)
+    }
+    try database.execute(
+      sql: "DELETE FROM fact WHERE position NOT IN (SELECT position FROM delivery)")
+    var stock = Stock(
+      forgotten: forgotten, last: .start, backlog: destinations.map { _ in 0 },
+      usage: destinations.map { _ in 0 })
+    let last = try Int64.fetchOne(
+      database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'fact'")
+    stock.last = OutboxPosition(rawValue: last ?? 0)
+    for (index, destination) in destinations.enumerated() {
+      let row = try Row.fetchOne(
+        database,
+        sql: """
+          SELECT COUNT(*) AS count, COALESCE(SUM(bytes), 0) AS bytes FROM delivery
+          WHERE destination = ?
+          """,
+        arguments: [destination])
+      stock.backlog[index] = row?["count"] ?? 0
+      stock.usage[index] = row?["bytes"] ?? 0
+      if isLost {
+        let work = OutboxTransaction(
+          database: database, destinations: destinations, quota: .max, usage: stock.usage)
+        try work.put(GapFact(reason: .outboxLost), of: index)
+      }
+    }
+    return stock
+  }
+}
+
+extension SessionIdentity {
+  /// What tells the ids of one outbox from those of any other: 8 hexadecimal digits.
+  public static func randomEpoch() -> String {
+    let digits = String(UInt32.random(in: 0 ... .max), radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+}

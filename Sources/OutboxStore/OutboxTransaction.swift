@@ -1,0 +1,188 @@
+import Delivery
+import Foundation
+import FieldLog
+import GRDB
+
+/// What is done to the tables within one transaction, and what it makes of each destination's share.
+struct OutboxTransaction {
+  let database: Database
+  let destinations: [String]
+  let quota: Int
+  /// What the facts of each destination take, in bytes.
+  var usage: [Int]
+  /// How many facts each destination lost for want of room.
+  var dropped: [Int]
+
+  init(database: Database, destinations: [String], quota: Int, usage: [Int]) {
+    self.database = database
+    self.destinations = destinations
+    self.quota = quota
+    self.usage = usage
+    dropped = usage.map { _ in 0 }
+  }
+
+  func keep(_ states: [StoredState]) throws {
+    let statement = try database.cachedStatement(
+      sql: "INSERT OR REPLACE INTO state (kind, id, value) VALUES (?, ?, ?)")
+    for state in states {
+      try statement.execute(arguments: [state.kind, state.id, Data(state.value)])
+    }
+  }
+
+  mutating func insert(_ items: [OutboxBatch.Item]) throws {
+    let insertFact = try database.cachedStatement(
+      sql: "INSERT OR IGNORE INTO fact (position, id, body, checksum) VALUES (?, ?, ?, ?)")
+    let insertDelivery = try database.cachedStatement(
+      sql: """
+        INSERT INTO delivery (destination, position, precedence, bytes) VALUES (?, ?, ?, ?)
+        """)
+    for item in items where !item.destinations.isEmpty {
+      let fact = item.entry.fact
+      let position = item.entry.position.rawValue
+      let stored = try StoredFact(fact)
+      try insertFact.execute(arguments: [position, fact.id, stored.body, stored.checksum])
+      guard database.changesCount > 0 else { continue }
+      let bytes = stored.body.count + Outbox.rowBytes
+      for destination in item.destinations {
+        try insertDelivery.execute(arguments: [
+          destinations[destination], position, fact.precedence.rawValue, bytes,
+        ])
+        usage[destination] += bytes
+        if case .gap(let gap) = fact.content { try close(gap, of: destination) }
+      }
+    }
+  }
+
+  mutating func settle(_ settlements: [Settlement]) throws {
+    for settlement in settlements {
+      let position = settlement.position
+      if case .setAside(let reason) = settlement.outcome {
+        try database.execute(
+          sql: "INSERT OR REPLACE INTO setAside (destination, position, reason) VALUES (?, ?, ?)",
+          arguments: [destinations[settlement.destination], position.rawValue, reason])
+      }
+      try remove(position, of: settlement.destination)
+    }
+  }
+
+  /// Drops the oldest facts of the lowest precedence of each destination that is beyond its share.
+  mutating func makeRoom() throws {
+    for destination in destinations.indices {
+      while usage[destination] > quota {
+        let row = try Row.fetchOne(
+          database,
+          sql: """
+            SELECT delivery.position, delivery.precedence, body, checksum
+            FROM delivery JOIN fact USING (position)
+            WHERE destination = ? ORDER BY delivery.precedence, delivery.position LIMIT 1
+            """,
+          arguments: [destinations[destination]])
+        guard let row else { break }
+        try note(.quota, row, of: destination)
+        try remove(OutboxPosition(rawValue: row["position"]), of: destination)
+        dropped[destination] += 1
+      }
+    }
+  }
+
+  /// Takes a damaged fact out, and notes for each destination that lacks it that it is gone.
+  mutating func discard(_ position: OutboxPosition) throws {
+    for destination in destinations.indices {
+      let row = try Row.fetchOne(
+        database,
+        sql: """
+          SELECT delivery.position, delivery.precedence, body, checksum
+          FROM delivery JOIN fact USING (position) WHERE destination = ? AND position = ?
+          """,
+        arguments: [destinations[destination], position.rawValue])
+      guard let row else { continue }
+      try note(.damaged, row, of: destination)
+      try remove(position, of: destination)
+    }
+  }
+
+  private mutating func remove(_ position: OutboxPosition, of destination: Int) throws {
+    let name = destinations[destination]
+    let bytes = try Int.fetchOne(
+      database.cachedStatement(
+        sql: "SELECT bytes FROM delivery WHERE destination = ? AND position = ?"),
+      arguments: [name, position.rawValue])
+    guard let bytes else { return }
+    usage[destination] -= bytes
+    try database.cachedStatement(
+      sql: "DELETE FROM delivery WHERE destination = ? AND position = ?"
+    ).execute(arguments: [name, position.rawValue])
+    try database.cachedStatement(
+      sql: """
+        DELETE FROM fact WHERE position = :position
+        AND NOT EXISTS (SELECT 1 FROM delivery WHERE position = :position)
+        AND NOT EXISTS (SELECT 1 FROM setAside WHERE position = :position)
+        """
+    ).execute(arguments: ["position": position.rawValue])
+  }
+
+  /// Adds the fact of `row` to what the destination is told to be missing.
+  private func note(_ reason: GapFact.Reason, _ row: Row, of destination: Int) throws {
+    let precedence = FactPrecedence(rawValue: row["precedence"]) ?? .observation
+    var gap = try gap(reason, of: destination)
+    if let fact = StoredFact.fact(in: row) {
+      gap.add(precedence, at: fact.time)
+    } else {
+      gap.counts[precedence.rawValue] += 1
+    }
+    try put(gap, of: destination)
+  }
+
+  func gap(_ reason: GapFact.Reason, of destination: Int) throws -> GapFact {
+    let body = try Data.fetchOne(
+      database, sql: "SELECT body FROM gap WHERE destination = ? AND reason = ?",
+      arguments: [destinations[destination], reason.rawValue])
+    return body.flatMap { try? JSONDecoder().decode(GapFact.self, from: $0) }
+      ?? GapFact(reason: reason)
+  }
+
+  func put(_ gap: GapFact, of destination: Int) throws {
+    try database.execute(
+      sql: "INSERT OR REPLACE INTO gap (destination, reason, body) VALUES (?, ?, ?)",
+      arguments: [
+        destinations[destination], gap.reason.rawValue, try JSONEncoder().encode(gap),
+      ])
+  }
+
+  /// The destination is told of `gap`; what was added to it since stays.
+  private func close(_ gap: GapFact, of destination: Int) throws {
+    var rest = try self.gap(gap.reason, of: destination)
+    for index in rest.counts.indices { rest.counts[index] -= gap.counts[index] }
+    if rest.counts.contains(where: { $0 > 0 }) {
+      try put(rest, of: destination)
+    } else {
+      try database.execute(
+        sql: "DELETE FROM gap WHERE destination = ? AND reason = ?",
+        arguments: [destinations[destination], gap.reason.rawValue])
+    }
+  }
+}
+
+/// A fact as a row holds it.
+struct StoredFact {
+  let body: Data
+  let checksum: Int64
+
+  init(_ fact: Fact) throws {
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    body = try encoder.encode(fact)
+    checksum = Int64(CRC32.checksum(of: [UInt8](body)))
+  }
+
+  /// The fact of a row; nil where it is not what was stored.
+  static func fact(in row: Row) -> Fact? {
+    let body: Data = row["body"]
+    guard Int64(CRC32.checksum(of: [UInt8](body))) == row["checksum"] else { return nil }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try? decoder.decode(Fact.self, from: body)
+  }
+}
