@@ -127,7 +127,8 @@ let package = Package(
     .testTarget(
       name: "MosquittoClientTests", dependencies: ["MosquittoClient", "Delivery", "LinuxHost"]),
     .testTarget(
-      name: "OutboxStoreTests", dependencies: ["OutboxStore", "Delivery", "DetectionCore"]),
+      name: "OutboxStoreTests", dependencies: ["OutboxStore", "Delivery", "DetectionCore"],
+      exclude: ["Samples"]),
     .testTarget(
       name: "FieldSimulationTests",
       dependencies: ["FieldSimulation", "Tables", "DetectionCore", "DeviceProfiles", "Polling"]),

@@ -95,6 +95,12 @@ public struct OutboxBatch: Hashable, Sendable {
     public var entry: OutboxEntry
     /// Indexes into the list of destinations.
     public var destinations: [Int]
+
+    /// Makes an item.
+    public init(entry: OutboxEntry, destinations: [Int]) {
+      self.entry = entry
+      self.destinations = destinations
+    }
   }
   /// New facts.
   public var items: [Item] = []

@@ -15,13 +15,14 @@ public struct WriteBehindQueue: Sendable {
   }
 
   /// Facts that are kept although they are stored, to spare reading them back.
-  static let storedKept = 512
+  public static let storedKept = 512
   /// Facts that are kept while the store does not take them: about 16 MB.
   static let unstoredKept = 4_096
   /// As many facts as are stored in one transaction.
   public static let batchLimit = 256
 
   private let allDestinations: UInt64
+  private let storedKept: Int
   private var items: [Item] = []
   private var nextPosition: Int64
   /// Up to here everything is stored, or has left.
@@ -47,7 +48,11 @@ public struct WriteBehindQueue: Sendable {
   /// - Parameters:
   ///   - last: The highest position that was ever used.
   ///   - backlog: How many facts each destination lacks in the store; at most 64 destinations.
-  public init(last: OutboxPosition, backlog: [Int]) {
+  ///   - storedKept: How many facts are kept although they are stored.
+  public init(
+    last: OutboxPosition, backlog: [Int], storedKept: Int = WriteBehindQueue.storedKept
+  ) {
+    self.storedKept = storedKept
     precondition(backlog.count <= 64, "more than 64 destinations")
     allDestinations = backlog.isEmpty ? 0 : .max >> UInt64(64 - backlog.count)
     nextPosition = last.rawValue + 1
@@ -89,6 +94,7 @@ public struct WriteBehindQueue: Sendable {
     settlements.append(settlement)
     if let index = index(of: settlement.position) {
       items[index].lacking &= ~(1 << UInt64(destination))
+      if index == 0 { trim() }
     }
   }
 
@@ -132,7 +138,6 @@ public struct WriteBehindQueue: Sendable {
     states.removeAll(where: batch.states.contains)
     settlements.removeFirst(batch.settlements.count)
     isStalled = false
-    trim()
   }
 
   /// The store refuses, or has not answered for too long: facts are given out from here.
@@ -141,8 +146,10 @@ public struct WriteBehindQueue: Sendable {
   /// True while a fact waits to be stored.
   public var hasUnstored: Bool { items.last.map { !$0.entry.isDurable } ?? false }
 
-  /// How many facts wait to be stored.
-  public var unstoredCount: Int { items.reduce(0) { $0 + ($1.entry.isDurable ? 0 : 1) } }
+  /// How many facts are in memory alone although a destination lacks them.
+  public var unstoredCount: Int {
+    items.count { !$0.entry.isDurable && $0.lacking != 0 }
+  }
 
   /// What the destinations may be told now and were not yet: nil where there is nothing, else what it made
   /// of its alarms, in order.
@@ -153,6 +160,7 @@ public struct WriteBehindQueue: Sendable {
       $0.entry.position > announcedThrough && $0.entry.position <= through
     }.compactMap(\.alarm)
     announcedThrough = through
+    trim()
     return alarms
   }
 
@@ -227,7 +235,8 @@ public struct WriteBehindQueue: Sendable {
   private mutating func trim() {
     var count = 0
     while count < items.count, items[count].entry.isDurable,
-      items[count].lacking == 0 || items.count - count > Self.storedKept
+      items[count].entry.position <= announcedThrough,
+      items[count].lacking == 0 || items.count - count > storedKept
     {
       count += 1
     }
@@ -237,7 +246,7 @@ public struct WriteBehindQueue: Sendable {
 
   /// Drops the oldest of the lowest precedence where more wait for the store than memory is meant to hold.
   private mutating func makeRoom() {
-    guard items.count > Self.unstoredKept + Self.storedKept else { return }
+    guard items.count > Self.unstoredKept + storedKept else { return }
     for precedence in FactPrecedence.allCases {
       guard
         let index = items.firstIndex(where: {

@@ -73,7 +73,7 @@ public final class Gateway: Sendable {
     try Self.tryPlans(of: site, outlets: outlets, at: start)
     let opening = try OutboxOpening(
       settings: site.outbox, destinations: site.destinations.map(\.id))
-    let begun = try Self.begin(with: opening)
+    let begun = try Self.begin(with: opening, site)
     identity = begun.identity
     let restoration = RestoredStates(
       begun.states, site: site.description, at: start, clock.wallTime)
@@ -137,21 +137,24 @@ public final class Gateway: Sendable {
   /// What a start has of the outbox: without a store a name of its own, and no states.
   private struct Beginning {
     var store: Outbox?
-    var identity = SessionIdentity(epoch: SessionIdentity.randomEpoch(), number: 1)
+    var identity: SessionIdentity
     var states: [StoredState] = []
   }
 
   /// Opens the outbox. A disk that fails or does not answer keeps no gateway from starting.
-  private static func begin(with opening: OutboxOpening) throws -> Beginning {
-    guard let store = try opening.open(within: RuntimeLimits.openingTime) else {
-      return Beginning()
-    }
+  private static func begin(with opening: OutboxOpening, _ site: Site) throws -> Beginning {
+    let recorded = highestRecordedSession(in: site.recording.folder, of: site.description.id)
+    var begun = Beginning(
+      store: try opening.open(within: RuntimeLimits.openingTime),
+      identity: SessionIdentity(epoch: SessionIdentity.randomEpoch(), number: recorded + 1))
+    guard let store = begun.store else { return begun }
     do throws(FactStoreError) {
-      return Beginning(
-        store: store, identity: try store.beginSession(), states: try store.states())
-    } catch where error.recovery == .holdOutput {
-      return Beginning(store: store)
+      begun.states = try store.states()
+      begun.identity = try store.beginSession(above: recorded)
+    } catch {
+      if error.recovery == .refuseStart { throw error }
     }
+    return begun
   }
 
   /// Refuses a plan that does not fit before any thread runs.
@@ -289,6 +292,7 @@ public final class Gateway: Sendable {
     // Their disk may hang; what they hold is lost then, and everything else ends in time.
     threads.store.join(within: RuntimeLimits.joinTime)
     threads.recorder.join(within: RuntimeLimits.joinTime)
+    outlets.lostEvents.add(queue.unstoredCount)
     return status
   }
 }

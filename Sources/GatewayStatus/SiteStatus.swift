@@ -116,7 +116,7 @@ public struct SiteStatus: Codable, Equatable, Sendable {
   }
 
   /// What the text is, and in which version.
-  public static let formatName = "nomori/report/2"
+  public static let formatName = "nomori/report/3"
 
   /// `formatName`, unless another program answered.
   public var format = Self.formatName

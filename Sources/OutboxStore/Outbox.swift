@@ -38,8 +38,8 @@ public final class Outbox: FactStore {
   private let database: DatabaseQueue
   private let sessionFile: SessionFile
 
-  /// What a row takes beside its fact.
-  static let rowBytes = 200
+  /// What a row takes beside its fact, indexes included.
+  static let rowBytes = 400
 
   /// Opens the store at `path`, and makes it where there is none.
   ///
@@ -50,7 +50,7 @@ public final class Outbox: FactStore {
   /// - Parameters:
   ///   - path: the database file; its folder must exist.
   ///   - destinations: the ids of all destinations, by whose indexes the store is asked.
-  ///   - maximumBytes: the file never grows beyond this; at least 64 KiB. Three quarters of it are shared
+  ///   - maximumBytes: the file never grows beyond this; at least 128 KiB. Three quarters of it are shared
   ///     out among the destinations.
   public init(
     path: String, destinations: [String], maximumBytes: Int = 64 << 20
@@ -78,8 +78,10 @@ public final class Outbox: FactStore {
   }
 
   /// Counts this start of the gateway and returns what its facts are called by.
-  public func beginSession() throws(FactStoreError) -> SessionIdentity {
-    let counted = sessionFile.read()
+  ///
+  /// - Parameter recorded: The number of a start that is known from elsewhere; this one's is higher.
+  public func beginSession(above recorded: UInt32 = 0) throws(FactStoreError) -> SessionIdentity {
+    let counted = max(sessionFile.read(), recorded)
     let identity = try write { database in
       try database.execute(
         sql: "UPDATE counter SET session = MAX(session, ?) + 1", arguments: [counted])
@@ -104,18 +106,57 @@ public final class Outbox: FactStore {
 
   public func commit(_ batch: OutboxBatch) throws(FactStoreError) -> [Int] {
     guard !batch.isEmpty else { return destinations.map { _ in 0 } }
-    let before = usage.withLock { $0 }
-    let (usage, dropped) = try write { database in
-      var work = OutboxTransaction(
-        database: database, destinations: destinations, quota: quota, usage: before)
+    do {
+      return try commit(batch, within: quota)
+    } catch .full where hasAllPages {
+      // The file may not grow, and its rows take more than was reckoned: two thirds of what is there stay.
+      let (lost, tight) = try makeRoom()
+      let dropped = try commit(batch, within: tight)
+      return zip(lost, dropped).map(+)
+    }
+  }
+
+  private func commit(_ batch: OutboxBatch, within quota: Int) throws(FactStoreError) -> [Int] {
+    try change(within: quota) { work throws in
       try work.keep(batch.states)
       try work.insert(batch.items)
       try work.settle(batch.settlements)
       try work.makeRoom()
-      return (work.usage, work.dropped)
     }
-    self.usage.withLock { $0 = usage }
-    return dropped
+  }
+
+  /// Drops a third of the largest backlog, and of each that comes near to it.
+  ///
+  /// - Returns: How many facts each destination lost, and the share of each from then on.
+  private func makeRoom() throws(FactStoreError) -> (lost: [Int], quota: Int) {
+    let tight = (usage.withLock { $0.max() } ?? 0) / 3 * 2
+    let lost = try change(within: tight) { work throws in try work.makeRoom() }
+    return (lost, tight)
+  }
+
+  /// True where the file has grown as far as it may and has no free page.
+  private var hasAllPages: Bool {
+    let counts = try? read { database in
+      try ["page_count", "max_page_count", "freelist_count"].map {
+        try Int.fetchOne(database, sql: "PRAGMA \($0)") ?? 0
+      }
+    }
+    return counts.map { $0[0] >= $0[1] && $0[2] == 0 } ?? false
+  }
+
+  /// Does `work` in one transaction; returns how many facts each destination lost by it.
+  private func change(
+    within quota: Int, _ work: (inout OutboxTransaction) throws -> Void
+  ) throws(FactStoreError) -> [Int] {
+    let before = usage.withLock { $0 }
+    let done = try write { database in
+      var transaction = OutboxTransaction(
+        database: database, destinations: destinations, quota: quota, usage: before)
+      try work(&transaction)
+      return (usage: transaction.usage, dropped: transaction.dropped)
+    }
+    usage.withLock { $0 = done.usage }
+    return done.dropped
   }
 
   public func pending(
@@ -176,14 +217,7 @@ public final class Outbox: FactStore {
 
   /// A damaged fact is told to nobody; that it is missing is.
   private func discard(_ position: OutboxPosition) throws(FactStoreError) {
-    let before = usage.withLock { $0 }
-    let after = try write { database in
-      var work = OutboxTransaction(
-        database: database, destinations: destinations, quota: quota, usage: before)
-      try work.discard(position)
-      return work.usage
-    }
-    usage.withLock { $0 = after }
+    _ = try change(within: quota) { work throws in try work.discard(position) }
   }
 
   /// Writes; a log that cannot grow is folded into the file before giving up.

@@ -10,8 +10,11 @@ struct OutboxFile {
 
   /// SQLite's page size; the tables are made with it.
   static let pageBytes = 4096
-  /// The empty tables and one event with room to spare.
-  static let minimumBytes = 64 << 10
+  /// The empty tables and a dozen events with room to spare.
+  static let minimumBytes = 128 << 10
+  /// So many pages may gather in the log before they are folded into the file: a log of a mebibyte, which a
+  /// disk that is filling up still has room for.
+  static let logPages = 256
   /// Damaged files that are kept for study; the oldest name is used again after that.
   static let damagedFilesKept = 9
 
@@ -49,13 +52,12 @@ struct OutboxFile {
       return FactStoreError(error, path: path)
     }
     // SQLite says the same of a folder in the file's place, of a missing permission and of a bad disk.
-    var status = stat()
-    let isThere = unsafe stat(path, &status) == 0
-    let isWritable = unsafe access(path, W_OK) == 0
-    guard isThere, status.st_mode & S_IFMT == S_IFDIR || !isWritable else {
+    let file = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+    guard file < 0 else {
+      close(file)
       return .failed(path: path, reason: error.message ?? "cannot be opened")
     }
-    return .unwritable(path: path, reason: error.message ?? "cannot be opened")
+    return FactStoreError(errno: errno, path: path)
   }
 
   private func checkFolder() throws(FactStoreError) {
@@ -65,8 +67,7 @@ struct OutboxFile {
       throw .folderMissing(path: path)
     }
     guard unsafe access(folder, W_OK) == 0 else {
-      throw errno == EROFS
-        ? .readOnly(path: path) : .unwritable(path: path, reason: systemReason())
+      throw FactStoreError(errno: errno, path: path)
     }
   }
 
@@ -88,6 +89,7 @@ struct OutboxFile {
         throw DatabaseError(message: "this SQLite does not wait for the disk")
       }
       _ = try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(pages)")
+      _ = try Int.fetchOne(database, sql: "PRAGMA wal_autocheckpoint = \(Self.logPages)")
     }
     let database = try DatabaseQueue(path: path, configuration: configuration)
     let verdict = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
@@ -243,6 +245,18 @@ extension DatabaseError {
 func systemReason() -> String { unsafe String(cString: strerror(errno)) }
 
 extension FactStoreError {
+  /// Sorts what the system says of a file that cannot be written by what the owner can do about it.
+  init(errno code: Int32, path: String) {
+    let reason = unsafe String(cString: strerror(code))
+    self =
+      switch code {
+      case ENOSPC, EDQUOT: .full(path: path)
+      case EROFS: .readOnly(path: path)
+      case EIO: .failed(path: path, reason: reason)
+      default: .unwritable(path: path, reason: reason)
+      }
+  }
+
   /// Sorts what the database says by what the owner can do about it.
   init(_ error: any Error, path: String) {
     guard let error = error as? DatabaseError else {

@@ -34,12 +34,5 @@ struct SessionFile {
     guard isComplete, unsafe rename(temporary, path) == 0 else { throw failure() }
   }
 
-  private func failure() -> FactStoreError {
-    switch errno {
-    case ENOSPC, EDQUOT: .full(path: path)
-    case EROFS: .readOnly(path: path)
-    case EACCES, EPERM: .unwritable(path: path, reason: systemReason())
-    default: .failed(path: path, reason: systemReason())
-    }
-  }
+  private func failure() -> FactStoreError { FactStoreError(errno: errno, path: path) }
 }

@@ -41,6 +41,16 @@ package struct RecordingOrigin: Sendable {
   }
 }
 
+/// The highest session that a recording in `folder` belongs to; 0 where there is none. For a gateway whose
+/// outbox cannot say how often it was started.
+package func highestRecordedSession(in folder: String, of site: String) -> UInt32 {
+  folderNames(folder).reduce(0) { highest, name in
+    guard name.hasPrefix(site + "-") else { return highest }
+    let number = name.dropFirst(site.count + 1).prefix { $0 != "-" }
+    return max(highest, UInt32(number) ?? 0)
+  }
+}
+
 /// One part of a recording: an MCAP file that is being written.
 package struct RecordingFile: ~Copyable {
   private var writer: MCAPWriter

@@ -1,22 +1,29 @@
 @testable import Delivery
 import DetectionCore
+import Foundation
 import Testing
 
-/// A session between a store in memory and a broker that loses, delays and refuses, all from one
-/// seed. What must hold at every step is checked at every step.
+/// A session and a write-behind queue between a store that refuses, hangs and loses what was not committed,
+/// and a broker that loses, delays and refuses, all from one seed. What must hold at every step is checked
+/// at every step.
 struct DeliverySimulation: ~Copyable {
   private struct Delayed {
     var due: Instant
-    var incident: BrokerEvent
+    var event: BrokerEvent
   }
 
   private var random: SplitMix64
   private var now = Instant(nanoseconds: 0)
   private var session: DeliverySession
+  private var queue: WriteBehindQueue
 
-  // The store.
+  // The store: what it holds, and what it is at.
   private var stored: [OutboxEntry] = []
+  private var committing: (batch: OutboxBatch, due: Instant)?
+  private var question: (position: OutboxPosition, limit: Int)?
   private var appended: [String] = []
+  private var settledPositions: Set<OutboxPosition> = []
+  private(set) var sentFromMemory = 0
 
   // The broker.
   private var connection = 0
@@ -29,20 +36,25 @@ struct DeliverySimulation: ~Copyable {
 
   /// Ids in the order in which the receiver saw them first.
   private(set) var received: [String] = []
+  private var seen: Set<String> = []
   private(set) var repeats = 0
   private(set) var retained: [(topic: String, text: String)] = []
   private(set) var telemetry = 0
   private(set) var isKind = false
 
-  var depth: Int { stored.count }
+  var backlog: Int { queue.backlog[0] }
+  var storedCount: Int { stored.count }
   var expected: [String] { appended }
   var statistics: DeliveryStatistics { session.statistics }
 
   init(seed: UInt64) {
     random = SplitMix64(seed: seed)
+    // With little room in memory more has to be read back from the store.
+    queue = WriteBehindQueue(last: .start, backlog: [0], storedKept: Int(random.next() % 20))
     session = DeliverySession(
-      plan: DestinationPlan(id: "d", host: "h", port: 1), site: RiverSite.description(),
-      online: RiverSite.writer().status(.online, since: nil), seed: seed, at: now)
+      plan: DestinationPlan(id: "d", host: "h", port: 1), format: RiverSite.format(),
+      site: RiverSite.description(), online: RiverSite.format().status(.online, since: nil),
+      boot: "boot", seed: seed, at: now)
   }
 
   /// Lets `events` events happen while everything goes wrong that can, then everything go well.
@@ -50,15 +62,16 @@ struct DeliverySimulation: ~Copyable {
     while appended.count < events {
       step()
       if chance(20) { append(1 + Int(random.next() % 5)) }
-      if chance(30) {
-        session.pointChanged(Self.value(random.next() % 100), point: PointIndex(rawValue: 0))
-      }
+      if chance(30) { session.pointChanged(RiverSite.reading(Double(random.next() % 100))) }
     }
     isKind = true
-    session.alarmChanged(Self.alarm("last"), rule: 0)
-    for _ in 0..<100_000 where !(stored.isEmpty && session.isOnline && unacknowledged.isEmpty) {
-      step()
-    }
+    append(1)
+    for _ in 0..<100_000 where !isDone { step() }
+  }
+
+  private var isDone: Bool {
+    queue.batch.isEmpty && committing == nil && backlog == 0 && session.isOnline
+      && unacknowledged.isEmpty
   }
 
   private mutating func chance(_ percent: UInt64) -> Bool { random.next() % 100 < percent }
@@ -66,31 +79,30 @@ struct DeliverySimulation: ~Copyable {
 
   private mutating func append(_ count: Int) {
     for _ in 0..<count {
-      let id = "e\(appended.count)"
-      appended.append(id)
-      let message = MQTTMessage(topic: "site/event", payload: Array(id.utf8), label: Self.label)
-      stored.append(
-        OutboxEntry(
-          position: OutboxPosition(rawValue: Int64(appended.count)),
-          event: OutboxEvent(id: id, message: message)))
+      let sequence = UInt64(appended.count + 1)
+      let decided = DecidedEvent(
+        RiverSite.event(.stageRaised, sequence: sequence, stage: 1),
+        state: .rule(RiverSite.alarm(.unacknowledged, stage: 1)))
+      let fact = RiverSite.source().fact(decided)
+      appended.append(fact.id)
+      queue.append(fact, alarm: RiverSite.source().alarm(after: decided))
     }
-    session.eventsStored()
-    session.alarmChanged(Self.alarm("state \(appended.count)"), rule: 0)
   }
 
   private mutating func step() {
     if !isKind, connection > 0, chance(2) { lose(.lost(reason: "simulated")) }
-    while let place = coming.firstIndex(where: { $0.due <= now }) {
-      let incident = coming.remove(at: place).incident
-      if case .acknowledged(let packet) = incident { unacknowledged.remove(packet.rawValue) }
-      if case .disconnected = incident { forgetConnection() }
-      session.handle(incident, at: now)
+    stepStore()
+    while let index = coming.firstIndex(where: { $0.due <= now }) {
+      let event = coming.remove(at: index).event
+      if case .acknowledged(let packet) = event { unacknowledged.remove(packet.rawValue) }
+      if case .disconnected = event { forgetConnection() }
+      session.handle(event, at: now)
     }
     switch session.next(at: now) {
     case .connect: connect()
     case .publish(let message): publish(message)
     case .load(let position, let limit): load(after: position, limit: limit)
-    case .acknowledge(let positions): acknowledge(positions)
+    case .settle(let position, let outcome): settle(position, outcome)
     case .disconnect: forgetConnection()
     case .wait(let until):
       #expect(until > now, "a session must not spin")
@@ -98,6 +110,76 @@ struct DeliverySimulation: ~Copyable {
     case .finished: Issue.record("nobody closed the session")
     }
   }
+
+  // MARK: The store
+
+  /// The store takes a batch, sometimes late or not at all, and answers questions in between.
+  private mutating func stepStore() {
+    if let (batch, due) = committing {
+      guard due <= now else {
+        if due - now > .seconds(2), !queue.isStalled { queue.stall() }
+        return tell()
+      }
+      committing = nil
+      commit(batch)
+    }
+    let batch = queue.batch
+    if !batch.isEmpty {
+      if !isKind, chance(5) {
+        queue.stall()
+        return tell()
+      }
+      let isSlow = !isKind && chance(3)
+      if isSlow { return committing = (batch, now + .seconds(30)) }
+      commit(batch)
+    }
+    answer()
+  }
+
+  private mutating func commit(_ batch: OutboxBatch) {
+    for item in batch.items where !item.destinations.isEmpty {
+      var entry = item.entry
+      entry.isDurable = true
+      stored.append(entry)
+    }
+    let gone = Set(batch.settlements.map(\.position))
+    stored.removeAll { gone.contains($0.position) }
+    let wasStalled = queue.isStalled
+    queue.committed(batch)
+    tell()
+    if wasStalled { session.storeRecovered() }
+  }
+
+  private mutating func tell() {
+    guard let alarms = queue.announce() else { return }
+    session.factsAppended()
+    for alarm in alarms { session.alarmChanged(alarm) }
+  }
+
+  private mutating func load(after position: OutboxPosition, limit: Int) {
+    if let page = queue.page(for: 0, after: position, limit: limit) {
+      session.loaded(page)
+    } else {
+      question = (position, limit)
+    }
+  }
+
+  private mutating func answer() {
+    guard let (position, limit) = question else { return }
+    question = nil
+    if !isKind, chance(10) { return session.loadFailed(at: now) }
+    let entries = Array(stored.filter { $0.position > position }.prefix(limit))
+    session.loaded(queue.page(stored: entries, limit: limit))
+  }
+
+  private mutating func settle(_ position: OutboxPosition, _ outcome: Settlement.Outcome) {
+    #expect(settledPositions.insert(position).inserted, "\(position) settled twice")
+    #expect(outcome == .delivered)
+    #expect(seen.contains(appended[Int(position.rawValue) - 1]), "settled and never there")
+    queue.settle(Settlement(destination: 0, position: position, outcome: outcome))
+  }
+
+  // MARK: The broker
 
   private mutating func connect() {
     #expect(coming.isEmpty && unacknowledged.isEmpty)
@@ -108,9 +190,9 @@ struct DeliverySimulation: ~Copyable {
     let fate = isKind ? 9 : random.next() % 10
     switch fate {
     case 0: session.connectFailed(.unreachable(reason: "simulated"), at: now)
-    case 1: coming.append(Delayed(due: delay(), incident: .disconnected(.versionRefused)))
+    case 1: coming.append(Delayed(due: delay(), event: .disconnected(.versionRefused)))
     case 2: break
-    default: coming.append(Delayed(due: delay(), incident: .connected(sessionPresent: false)))
+    default: coming.append(Delayed(due: delay(), event: .connected(sessionPresent: false)))
     }
   }
 
@@ -141,22 +223,22 @@ struct DeliverySimulation: ~Copyable {
     if !isCut { receive(message) }
     if fate == 1 { isCut = true }
     if !isCut, fate > 2 {
-      coming.append(
-        Delayed(due: delay(), incident: .acknowledged(PacketNumber(rawValue: packet))))
+      coming.append(Delayed(due: delay(), event: .acknowledged(PacketNumber(rawValue: packet))))
     }
   }
 
   private mutating func checkOrder(of message: MQTTMessage) {
-    let text = message.text
     if publishedNow == 1 {
       #expect(message.topic == "nomori/v1/river-nagi/status", "status first")
     }
-    if message.topic == "nomori/v1/site/event" {
-      #expect(!sentNow.contains(text), "\(text) repeated within one connection")
-      sentNow.append(text)
-    } else if message.quality == .atMostOnce {
-      let unsent = stored.filter { !sentNow.contains($0.event.id) }
-      #expect(unsent.isEmpty, "a value went before \(unsent.map(\.event.id))")
+    if message.topic.hasSuffix("/event") {
+      #expect(!sentNow.contains(message.id), "\(message.id) repeated within one connection")
+      sentNow.append(message.id)
+      // What is sent is on the disk, unless the disk does not take it.
+      let isStored = stored.contains { $0.fact.id == message.id }
+      let saysDurable = message.text.contains("\"durable\":true")
+      #expect(isStored || !saysDurable || queue.isStalled, "\(message.id) is not durable")
+      if !saysDurable { sentFromMemory += 1 }
     }
   }
 
@@ -164,26 +246,11 @@ struct DeliverySimulation: ~Copyable {
     if message.isRetained {
       retained.removeAll { $0.topic == message.topic }
       retained.append((message.topic, message.text))
-    } else if received.contains(message.text) {
-      repeats += 1
+    } else if seen.insert(message.id).inserted {
+      received.append(message.id)
     } else {
-      received.append(message.text)
+      repeats += 1
     }
-  }
-
-  private mutating func load(after position: OutboxPosition, limit: Int) {
-    if !isKind, chance(10) { return session.storeFailed(at: now) }
-    session.loaded(Array(stored.filter { $0.position > position }.prefix(limit)))
-  }
-
-  private mutating func acknowledge(_ positions: [OutboxPosition]) {
-    if !isKind, chance(10) { return session.storeFailed(at: now) }
-    for position in positions {
-      let entry = stored.first { $0.position == position }
-      #expect(entry.map { received.contains($0.event.id) } == true, "acknowledged and never there")
-    }
-    stored.removeAll { positions.contains($0.position) }
-    session.stored()
   }
 
   private mutating func lose(_ error: BrokerError) {
@@ -195,17 +262,12 @@ struct DeliverySimulation: ~Copyable {
     coming = []
     unacknowledged = []
   }
+}
 
-  private static let label = PayloadLabel(schema: "s", site: "site", mode: .test)
-
-  private static func alarm(_ text: String) -> MQTTMessage {
-    MQTTMessage(
-      topic: "site/alarm/a", payload: Array(text.utf8), isRetained: true, label: label)
-  }
-
-  private static func value(_ number: UInt64) -> MQTTMessage {
-    MQTTMessage(
-      topic: "site/point/p", payload: Array("\(number)".utf8), quality: .atMostOnce,
-      isRetained: true, label: label)
+extension MQTTMessage {
+  /// The id in the payload.
+  fileprivate var id: String {
+    let parts = text.components(separatedBy: "\"id\":\"")
+    return parts.count > 1 ? String(parts[1].prefix { $0 != "\"" }) : ""
   }
 }

@@ -7,41 +7,42 @@ import Testing
 struct PayloadSamplesTests {
   /// Samples of every payload, by name; `Tests/Oracles/payloads.check` holds them against the
   /// schemas.
-  static var samples: [(name: String, message: MQTTMessage)] {
+  static func samples() throws -> [(name: String, message: MQTTMessage)] {
     var samples: [(String, MQTTMessage)] = []
     let history = RiverSite.history([3.5, .nan, 3.7, 3.9])
     for mode in SiteMode.allCases {
-      let writer = RiverSite.writer(mode: mode)
+      let format = RiverSite.format(mode: mode)
       for kind in DetectionEvent.Kind.allCases {
         let event = RiverSite.event(
           kind, stage: 2, previousStage: 1, value: 3, limit: .nan, flag: .suspect)
+        let decided = DecidedEvent(event, history: history, delay: .milliseconds(3))
         samples.append(
-          (
-            "event-\(kind.name)-\(mode)",
-            writer.event(DecidedEvent(event, history: history, delay: .milliseconds(3))).message
-          ))
+          ("event-\(kind.name)-\(mode)", try RiverSite.message(decided, mode: mode)))
       }
       let raised = RiverSite.event(.stageRaised, stage: 1, value: 1e-7, limit: 3)
-      samples.append(("event-raised-small-\(mode)", writer.event(DecidedEvent(raised)).message))
-      samples.append(("status-will-\(mode)", writer.status(.offline, since: nil)))
-      samples.append(("status-online-\(mode)", writer.status(.online, since: RiverSite.wallTime)))
-      samples.append(("answer-accepted-\(mode)", writer.answer(.accepted("5c1f"))))
+      samples.append(
+        ("event-raised-small-\(mode)", try RiverSite.message(DecidedEvent(raised), mode: mode)))
+      for reason in GapFact.Reason.allCases {
+        samples.append(("gap-\(reason)-\(mode)", try gap(reason, mode: mode)))
+      }
+      samples.append(("status-will-\(mode)", format.status(.offline, since: nil)))
+      samples.append(("status-online-\(mode)", format.status(.online, since: RiverSite.wallTime)))
+      samples.append(("answer-accepted-\(mode)", format.answer(.accepted("5c1f"))))
       for reason in CommandAnswer.Reason.allCases {
-        samples.append(("answer-\(reason)-\(mode)", writer.answer(.refused("5c1f", reason))))
+        samples.append(("answer-\(reason)-\(mode)", format.answer(.refused("5c1f", reason))))
       }
       for condition in AlarmCondition.allCases {
-        for id in [nil, writer.identifier(.max)] {
-          let state = RiverSite.alarm(condition, stage: condition == .normal ? 0 : 2)
-          if let message = writer.alarm(
-            state, rule: 0, since: RiverSite.wallTime, lastEvent: id)
-          {
+        for id in [nil, RiverSite.source().identifier(.max).description] {
+          let state = RiverSite.state(
+            RiverSite.alarm(condition, stage: condition == .normal ? 0 : 2), lastEvent: id)
+          if let message = format.message(of: state, by: nil) {
             samples.append(("alarm-\(condition)-\(id == nil)-\(mode)", message))
           }
         }
       }
       for flag in QualityFlag.allCases {
         for value in [3.92, -1.25e-9, 5e15, .nan, .infinity] {
-          if let message = writer.point(RiverSite.reading(value, point: 1, flag: flag)) {
+          if let message = format.point(RiverSite.reading(value, point: 1, flag: flag)) {
             samples.append(("point-\(flag)-\(value)-\(mode)", message))
           }
         }
@@ -50,10 +51,22 @@ struct PayloadSamplesTests {
     return samples
   }
 
+  private static func gap(_ reason: GapFact.Reason, mode: SiteMode) throws -> MQTTMessage {
+    var gap = GapFact(reason: reason)
+    if reason != .outboxLost {
+      gap.add(.system, at: RiverSite.time)
+      gap.add(.alarm, at: RiverSite.time)
+    }
+    let fact = RiverSite.source(mode: mode).fact(
+      gap, number: 1, at: Instant(nanoseconds: 1), RiverSite.wallTime)
+    return try #require(
+      RiverSite.format(mode: mode).messages(of: fact, isDurable: true, by: nil).first)
+  }
+
   @Test("Every sample is JSON whose label says what it is; they are written out where asked for")
   func samplesAreWritten() throws {
     let folder = ProcessInfo.processInfo.environment["NOMORI_ORACLE_OUT"]
-    for (name, message) in Self.samples {
+    for (name, message) in try Self.samples() {
       let object = try JSONSerialization.jsonObject(with: Data(message.payload)) as? [String: Any]
       #expect(object?["schema"] as? String == message.label.schema)
       #expect(object?["site"] as? String == message.label.site)

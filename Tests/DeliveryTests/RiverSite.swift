@@ -1,5 +1,6 @@
 import Delivery
 @testable import DetectionCore
+import Testing
 
 /// A small river site that the tests of this folder speak about.
 enum RiverSite {
@@ -31,8 +32,20 @@ enum RiverSite {
       ])
   }
 
-  static func writer(mode: SiteMode = .actual) -> PayloadWriter {
-    PayloadWriter(site: description(mode: mode), session: 12, version: "0.1.0")
+  static let session = SessionIdentity(epoch: "5f0c9a1e", number: 12)
+
+  static func format(mode: SiteMode = .actual) -> NativeFormat {
+    NativeFormat(site: description(mode: mode), session: session, version: "0.1.0")
+  }
+
+  static func source(mode: SiteMode = .actual) -> FactSource {
+    FactSource(site: description(mode: mode), session: session, boot: "boot")
+  }
+
+  /// What is sent of an event.
+  static func message(_ decided: DecidedEvent, mode: SiteMode = .actual) throws -> MQTTMessage {
+    let fact = source(mode: mode).fact(decided)
+    return try #require(format(mode: mode).messages(of: fact, isDurable: true, by: nil).first)
   }
 
   /// 2015-12-26T14:45:00.250Z
@@ -57,6 +70,18 @@ enum RiverSite {
   }
 
   /// An alarm that stands there.
+  /// The same moment as a fact has it.
+  static let time = FactTime(
+    boot: "boot", monotonicNs: 1, wallNs: wallTime.nanosecondsSince1970, synchronized: true)
+
+  /// Where the alarm of `rule` stands, for its destinations.
+  static func state(
+    _ snapshot: AlarmSnapshot, rule: Int = 0, lastEvent: String? = nil
+  ) -> AlarmState {
+    AlarmState(
+      rule: rule, id: "river.stage", snapshot: snapshot, since: time, lastEvent: lastEvent)
+  }
+
   static func alarm(
     _ condition: AlarmCondition, stage: UInt8, silencedBy suppression: AlarmSuppression = .none
   ) -> AlarmSnapshot {

@@ -26,7 +26,7 @@ import Testing
       var lane = try Lane(plan: site.detection, outlets: outlets)
       var file = try RecordingFile(
         folder: folder.path,
-        origin: RecordingOrigin(site: site, version: "test", session: 1, states: []), part: 1,
+        origin: RecordingOrigin(site: site, version: "test", session: DamagedReplayTests.session, states: []), part: 1,
         wallNs: 0)
       let path = file.path
       for minute in 0..<2_880 {
@@ -49,6 +49,8 @@ import Testing
       return try Replay(paths: [path]).run()
     }
   }
+
+  fileprivate static let session = SessionIdentity(epoch: "5f0c9a1e", number: 1)
 
   @Test func wholeRecordingIsReplayedTheSame() throws {
     let recording = try Recording()
@@ -78,7 +80,8 @@ import Testing
 
   @Test func inputsOfAnotherVersionAreReportedAndNotSkippedInSilence() throws {
     let folder = try TemporaryFolder()
-    let origin = RecordingOrigin(site: try River.site(), version: "test", session: 1, states: [])
+    let origin = RecordingOrigin(
+      site: try River.site(), version: "test", session: DamagedReplayTests.session, states: [])
     var writer = MCAPWriter(library: "another version")
     try writer.attach(
       name: RecordingAttachment.site, mediaType: "application/yaml",

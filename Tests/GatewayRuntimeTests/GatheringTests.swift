@@ -136,20 +136,21 @@ import Testing
   }
 
   @Test func anInboxKeepsTheNewestStateOfEachAlarm() {
-    func state(_ rule: Int, _ text: String) -> (rule: Int, message: MQTTMessage) {
-      let label = PayloadLabel(schema: "nomori/alarm/2", site: "river", mode: .test)
-      return (rule, MQTTMessage(topic: text, payload: [], label: label))
+    func state(_ rule: Int, _ event: String) -> AlarmState {
+      AlarmState(
+        rule: rule, id: "rule", snapshot: AlarmSnapshot(),
+        since: FactTime(boot: "", monotonicNs: 0, wallNs: 0, synchronized: true), lastEvent: event)
     }
     var inbox = DeliveryInbox(pointCount: 1, alarms: [state(0, "a"), state(1, "b")])
-    var taken: [(rule: Int, message: MQTTMessage)] = []
-    inbox.addEvents(alarms: [state(1, "c"), state(1, "d")])
-    let hasEvents = inbox.takeEvents(alarms: &taken)
-    #expect(hasEvents)
-    #expect(taken.map(\.rule) == [0, 1] && taken.map(\.message.topic) == ["a", "d"])
-    let hasMore = inbox.takeEvents(alarms: &taken)
-    #expect(!hasMore && taken.isEmpty)
-    inbox.addEvents(alarms: [])
-    #expect(inbox.takeEvents(alarms: &taken) && taken.isEmpty, "events of no alarm are events too")
+    inbox.addFacts(alarms: [state(1, "c"), state(1, "d")])
+    let news = inbox.takeNews()
+    #expect(news.hasNewFacts)
+    #expect(news.alarms.map(\.rule) == [0, 1] && news.alarms.map(\.lastEvent) == ["a", "d"])
+    let none = inbox.takeNews()
+    #expect(!none.hasNewFacts && none.alarms.isEmpty)
+    inbox.addFacts(alarms: [])
+    let more = inbox.takeNews()
+    #expect(more.hasNewFacts && more.alarms.isEmpty, "facts about no alarm are facts too")
   }
 
   @Test func anInboxThatNobodyEmptiesKeepsTheNewestReadings() {

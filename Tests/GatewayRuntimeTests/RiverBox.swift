@@ -16,8 +16,8 @@ import Testing
 final class Journal: Sendable {
   private let entries = Mutex<[(event: DetectionEvent, id: String)]>([])
 
-  func note(_ event: DetectionEvent, _ message: OutboxEvent) {
-    entries.withLock { $0.append((event, message.id)) }
+  func note(_ event: DetectionEvent, _ fact: Fact) {
+    entries.withLock { $0.append((event, fact.id)) }
   }
 
   var events: [DetectionEvent] { entries.withLock { $0.map(\.event) } }

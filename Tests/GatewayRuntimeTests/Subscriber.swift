@@ -19,6 +19,7 @@ final class Subscriber {
         "stdbuf", "-oL", "mosquitto_sub", "-d", "-h", "127.0.0.1", "-p", "\(port)", "-V", "mqttv5",
         "-q", "1", "-c",
         "-i", Self.clientID, "-x", "3600", "-t", "nomori/v1/+/event",
+        "-t", "nomori/v1/+/gap",
       ], output: far)
   }
 
@@ -29,9 +30,23 @@ final class Subscriber {
 
   /// The ids of all events so far, repeats included.
   var ids: [String] {
+    payloads.filter { $0["kind"] != nil }.compactMap { $0["id"] as? String }
+  }
+
+  /// How many events each gap says to be missing.
+  var gaps: [Int] {
+    var seen: Set<String> = []
+    return payloads.compactMap { payload in
+      guard let id = payload["id"] as? String, let missing = payload["missing"] as? [String: Int],
+        seen.insert(id).inserted
+      else { return nil }
+      return missing.values.reduce(0, +)
+    }
+  }
+
+  private var payloads: [[String: Any]] {
     lines.filter { $0.hasPrefix("{") }.compactMap { line in
-      let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-      return object?["id"] as? String
+      try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
     }
   }
 

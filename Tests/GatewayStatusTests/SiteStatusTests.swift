@@ -33,7 +33,7 @@ import Testing
       ],
       destinations: [
         .init(
-          id: "local", isConnected: false, waitingEvents: 7,
+          id: "local", isConnected: false, waitingEvents: 7, refusedEvents: 1, droppedEvents: 3,
           problem: GatewayProblem("brokerUnreachable", detail: "no route", "not reached: no route"))
       ],
       readingCount: 5, eventCount: 2, committedCount: 1, longestDecisionMs: 0.5,

@@ -72,8 +72,11 @@ private struct Sender: ~Copyable {
       plan: .local(broker), clientID: "sender",
       will: .sample("site/status", "offline", isRetained: true), keepsSession: keepsSession)
     session = DeliverySession(
-      plan: .local(broker), site: site,
-      online: .sample("site/status", "online", isRetained: true), seed: 1, at: clock.now)
+      plan: .local(broker),
+      format: NativeFormat(
+        site: site, session: SessionIdentity(epoch: "e", number: 1), version: "0"),
+      site: site, online: .sample("site/status", "online", isRetained: true), boot: "boot", seed: 1,
+      at: clock.now)
   }
 
   mutating func store(_ count: Int) {
@@ -83,9 +86,12 @@ private struct Sender: ~Copyable {
       entries.append(
         OutboxEntry(
           position: OutboxPosition(rawValue: Int64(ids.count)),
-          event: OutboxEvent(id: id, message: .sample("site/event", id))))
+          fact: Fact(
+            id: id, site: "site", mode: .test, precedence: .alarm,
+            time: FactTime(boot: "boot", monotonicNs: 0, wallNs: 0, synchronized: true),
+            content: .rendered(.sample("site/event", id)))))
     }
-    session.eventsStored()
+    session.factsAppended()
   }
 
   /// Does one thing that the session asks for.
@@ -101,10 +107,10 @@ private struct Sender: ~Copyable {
         session.publishFailed(error, at: now)
       }
     case .load(let position, let limit):
-      session.loaded(Array(entries.filter { $0.position > position }.prefix(limit)))
-    case .acknowledge(let positions):
-      entries.removeAll { positions.contains($0.position) }
-      session.stored()
+      let page = Array(entries.filter { $0.position > position }.prefix(limit))
+      session.loaded(OutboxPage(entries: page, through: page.last?.position ?? position))
+    case .settle(let position, _):
+      entries.removeAll { $0.position == position }
     case .disconnect: client.disconnect()
     case .wait:
       for incident in client.poll(milliseconds: 5) { session.handle(incident, at: clock.now) }

@@ -27,7 +27,10 @@ import Testing
         SiteStatus.Point(
           id: "river.level", value: 1.5, unit: "m", flag: .pass, ageSeconds: 40, periodSeconds: 60)
       ],
-      destinations: [SiteStatus.Destination(id: "local", isConnected: true, waitingEvents: 0)])
+      destinations: [
+        SiteStatus.Destination(
+          id: "local", isConnected: true, waitingEvents: 0, refusedEvents: 0, droppedEvents: 0)
+      ])
     change(&report)
     return report
   }
@@ -175,6 +178,17 @@ import Testing
     #expect(found.map(\.verdict).suffix(4) == [.problem, .problem, .warning, .warning])
   }
 
+  @Test func eventsThatABrokerRefusesOrThatFoundNoRoomAreSaid() throws {
+    let findings = Self.findings {
+      $0.destinations[0].refusedEvents = 2
+      $0.destinations[0].droppedEvents = 5
+    }
+    let broker = try #require(findings.first { $0.subject == "broker local" })
+    #expect(broker.verdict == .warning)
+    #expect(broker.text.contains("2 refused") && broker.text.contains("5 dropped"))
+    #expect(broker.remedy != nil)
+  }
+
   @Test func whyABrokerOrTheOutboxDoesNotDoAsToldIsSaidInJapanese() {
     let reason = "Connection refused"
     let brokers: [BrokerError] = [
@@ -183,9 +197,10 @@ import Testing
       .versionRefused, .refused(reason: reason), .lost(reason: reason), .notConnected, .congested,
       .badMessage(topic: "a/b", reason: reason),
     ]
-    let stores: [EventStoreError] = [
+    let stores: [FactStoreError] = [
       .folderMissing(path: "/x"), .unwritable(path: "/x", reason: reason), .inUse(path: "/x"),
-      .newerVersion(path: "/x"), .full(path: "/x"), .failed(path: "/x", reason: reason),
+      .newerVersion(path: "/x"), .readOnly(path: "/x"), .full(path: "/x"),
+      .failed(path: "/x", reason: reason), .hung(path: "/x"),
     ]
     let problems = brokers.map { GatewayProblem($0) } + stores.map { GatewayProblem($0) }
     for problem in problems {

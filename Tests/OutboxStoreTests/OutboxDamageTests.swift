@@ -16,8 +16,8 @@ struct OutboxDamageTests {
 
     #expect(outbox.damagedFile == folder.file + ".damaged-1")
     #expect(try Data(contentsOf: URL(filePath: folder.file + ".damaged-1")) == garbage)
-    try outbox.append([OutboxTests.event(1)])
-    #expect(try outbox.depth(of: "a") == 1)
+    try outbox.put([OutboxTests.fact(1)], from: 1)
+    #expect(try outbox.pending(for: 0, after: .start, limit: 9).count == 1)
   }
 
   @Test("A database with destroyed pages is moved aside; event ids stay unique")
@@ -26,9 +26,9 @@ struct OutboxDamageTests {
     var session: UInt32 = 0
     do {
       let outbox = try Outbox(path: folder.file, destinations: ["a"])
-      _ = try outbox.nextSession()
-      session = try outbox.nextSession()
-      try outbox.append((1...500).map { OutboxTests.event($0) })
+      _ = try outbox.beginSession()
+      session = try outbox.beginSession().number
+      try outbox.put((1...500).map { OutboxTests.fact($0) }, from: 1)
     }
     var bytes = try Data(contentsOf: URL(filePath: folder.file))
     #expect(bytes.count > 20_000)
@@ -38,8 +38,9 @@ struct OutboxDamageTests {
     let outbox = try Outbox(path: folder.file, destinations: ["a"])
 
     #expect(outbox.damagedFile != nil)
-    #expect(try outbox.nextSession() == session + 1)
-    #expect(try outbox.depth(of: "a") == 0)
+    #expect(try outbox.beginSession().number == session + 1)
+    #expect(outbox.backlog == [0])
+    #expect(try outbox.gaps(of: 0).map(\.reason) == [.outboxLost])
   }
 
   @Test("A cut or damaged log costs at most what was not yet committed", arguments: 0..<12)
@@ -51,7 +52,8 @@ struct OutboxDamageTests {
     let writer = Thread {
       // So few that the log is not folded into the database meanwhile: that is another moment.
       for number in 1...120 {
-        if (try? outbox.append([OutboxTests.event(number, bytes: 600)])) == nil { break }
+        let fact = OutboxTests.fact(number, bytes: 600)
+        if (try? outbox.put([fact], from: Int64(number))) == nil { break }
         progress.committed.store(number, ordering: .releasing)
       }
       progress.end.signal()
@@ -72,15 +74,40 @@ struct OutboxDamageTests {
     let survivor = try Outbox(path: copy.file, destinations: ["a"])
 
     #expect(survivor.damagedFile == nil)
-    let ids = try survivor.pending(for: "a", after: .start, limit: 1_000).map(\.event.id)
+    let ids = try survivor.pending(for: 0, after: .start, limit: 1_000).map(\.fact.id)
     #expect(ids.count >= before)
     #expect(ids == (1...ids.count).map { "site-1-\($0)" })
+  }
+
+  @Test("A fact whose bytes have changed is told to nobody; that it is missing is, and the rest goes on")
+  func flippedBits() throws {
+    let folder = try TemporaryFolder()
+    do {
+      let outbox = try Outbox(path: folder.file, destinations: ["a", "b"])
+      try outbox.put((1...3).map { OutboxTests.fact($0) }, from: 1, for: [0, 1])
+    }
+    // The text of the second fact stands in the file as it is; a digit of it turns.
+    var bytes = try Data(contentsOf: URL(filePath: folder.file))
+    let text = Data("\"monotonicNs\":2".utf8)
+    let place = try #require(bytes.firstRange(of: text))
+    bytes[place.upperBound - 1] = UInt8(ascii: "7")
+    try bytes.write(to: URL(filePath: folder.file))
+
+    let outbox = try Outbox(path: folder.file, destinations: ["a", "b"])
+    #expect(outbox.damagedFile == nil)
+    #expect(
+      try outbox.pending(for: 0, after: .start, limit: 9).map(\.fact.id) == ["site-1-1", "site-1-3"])
+    #expect(try outbox.pending(for: 1, after: .start, limit: 9).count == 2)
+    for destination in 0..<2 {
+      let gap = try #require(outbox.gaps(of: destination).first)
+      #expect(gap.reason == .damaged && gap.counts == [0, 0, 1])
+    }
   }
 
   @Test("An absent folder is named")
   func absentFolder() throws {
     let path = try TemporaryFolder().file + "/nowhere/outbox.sqlite"
-    let error = #expect(throws: EventStoreError.self) {
+    let error = #expect(throws: FactStoreError.self) {
       try Outbox(path: path, destinations: ["a"])
     }
     #expect(error == .folderMissing(path: path))
@@ -92,7 +119,7 @@ struct OutboxDamageTests {
   func unwritableFolder() throws {
     // Nobody, not even root, can make files in /proc.
     let path = "/proc/outbox.sqlite"
-    let error = #expect(throws: EventStoreError.self) {
+    let error = #expect(throws: FactStoreError.self) {
       try Outbox(path: path, destinations: ["a"])
     }
     guard case .unwritable(path, _) = error else {
@@ -106,7 +133,7 @@ struct OutboxDamageTests {
   func pathIsFolder() throws {
     let folder = try TemporaryFolder()
     try FileManager.default.createDirectory(atPath: folder.file, withIntermediateDirectories: true)
-    let error = #expect(throws: EventStoreError.self) {
+    let error = #expect(throws: FactStoreError.self) {
       try Outbox(path: folder.file, destinations: ["a"])
     }
     #expect(error?.recovery == .refuseStart)
@@ -116,12 +143,12 @@ struct OutboxDamageTests {
   func inUse() throws {
     let folder = try TemporaryFolder()
     let outbox = try Outbox(path: folder.file, destinations: ["a"])
-    let error = #expect(throws: EventStoreError.self) {
+    let error = #expect(throws: FactStoreError.self) {
       try Outbox(path: folder.file, destinations: ["a"])
     }
     #expect(error == .inUse(path: folder.file))
-    try outbox.append([OutboxTests.event(1)])
-    #expect(try outbox.depth(of: "a") == 1)
+    try outbox.put([OutboxTests.fact(1)], from: 1)
+    #expect(try outbox.pending(for: 0, after: .start, limit: 9).count == 1)
   }
 }
 

@@ -206,12 +206,27 @@ struct GatewayHealthCheck {
   }
 
   private func destination(_ destination: SiteStatus.Destination) -> Finding {
-    let waiting = language.pick(
+    var waiting = language.pick(
       "\(destination.waitingEvents) events wait", "送信待ち \(destination.waitingEvents) 件")
+    if destination.refusedEvents > 0 {
+      waiting += language.pick(
+        ", \(destination.refusedEvents) refused", "、拒否 \(destination.refusedEvents) 件")
+    }
+    if destination.droppedEvents > 0 {
+      waiting += language.pick(
+        ", \(destination.droppedEvents) dropped for want of room",
+        "、容量不足で破棄 \(destination.droppedEvents) 件")
+    }
     guard !destination.isConnected else {
+      let isComplete = destination.refusedEvents + destination.droppedEvents == 0
       return Finding(
-        subject: "broker \(destination.id)", verdict: .ok,
-        text: language.pick("connected; ", "接続中、") + waiting, remedy: nil)
+        subject: "broker \(destination.id)", verdict: isComplete ? .ok : .warning,
+        text: language.pick("connected; ", "接続中、") + waiting,
+        remedy: isComplete
+          ? nil
+          : language.pick(
+            "refused events are offered again at the next start: see the broker's access list and size limit",
+            "拒否されたイベントは次回の起動時に再送します。ブローカーの権限とサイズ上限を確かめてください"))
     }
     let why = destination.problem.map { ": " + $0.text(in: language) } ?? ""
     return Finding(

@@ -4,21 +4,20 @@ import Foundation
 import Testing
 
 @Suite("Payloads")
-struct PayloadWriterTests {
+struct NativeFormatTests {
   @Test("A raised stage, byte for byte")
-  func raisedEvent() {
-    let event = RiverSite.writer().event(
+  func raisedEvent() throws {
+    let message = try RiverSite.message(
       DecidedEvent(
         RiverSite.event(.stageRaised, stage: 2, previousStage: 1, value: 3.92, limit: 3.9),
         history: RiverSite.history([3.90, .nan, 3.91, 3.92]), delay: .milliseconds(2)))
 
-    #expect(event.id == "river-nagi-12-345")
-    #expect(event.message.topic == "river-nagi/event")
-    #expect(event.message.quality == .atLeastOnce)
-    #expect(!event.message.isRetained)
+    #expect(message.topic == "river-nagi/event")
+    #expect(message.quality == .atLeastOnce)
+    #expect(!message.isRetained)
     #expect(
-      event.message.text == """
-        {"schema":"nomori/event/2","id":"river-nagi-12-345","site":"river-nagi","mode":"actual",\
+      message.text == """
+        {"schema":"nomori/event/3","id":"river-nagi-5f0c9a1e-12-345","site":"river-nagi","mode":"actual",\
         "kind":"raised","alarm":{"id":"river.stage","name":{"en":"Flood","ja":"増水"}},\
         "version":1,"priority":"medium","state":"unacknowledged",\
         "marks":{"firstOut":false,"flood":false,"silenced":false,"chattering":false},\
@@ -34,7 +33,7 @@ struct PayloadWriterTests {
         {"time":"2015-12-26T14:44:59.250Z","value":3.91,"flag":1},\
         {"time":"2015-12-26T14:45:00.250Z","value":3.92,"flag":1}],"command":null,"decisionDelay":0.002,\
         "provisional":true,\
-        "time":"2015-12-26T14:45:00.250Z","synchronized":true,\
+        "time":"2015-12-26T14:45:00.250Z","synchronized":true,"durable":true,\
         "text":{"en":"River level 3.92 m reached stage Caution (3.90 m)",\
         "ja":"河川水位 3.92 m 「注意」（3.90 m）に到達しました"}}
         """)
@@ -42,14 +41,14 @@ struct PayloadWriterTests {
 
   @Test("An alarm's state, byte for byte")
   func alarmState() throws {
-    let writer = RiverSite.writer()
     let decided = DecidedEvent(
       RiverSite.event(.stageRaised, stage: 2),
       state: .rule(RiverSite.alarm(.unacknowledged, stage: 2)))
 
-    let (rule, message) = try #require(writer.alarm(after: decided))
+    let alarm = try #require(RiverSite.source().alarm(after: decided))
+    let message = try #require(RiverSite.format().message(of: alarm, by: nil))
 
-    #expect(rule == 0)
+    #expect(alarm.rule == 0)
 
     #expect(message.topic == "river-nagi/alarm/river.stage")
     #expect(message.isRetained && message.quality == .atLeastOnce && message.expirySeconds == nil)
@@ -58,13 +57,13 @@ struct PayloadWriterTests {
         {"schema":"nomori/alarm/2","site":"river-nagi","mode":"actual",\
         "alarm":{"id":"river.stage","name":{"en":"Flood","ja":"増水"}},"state":"unacknowledged",\
         "silence":{"shelved":false,"suppressed":false,"outOfService":false},"stage":{"id":"caution","level":2,"name":{"en":"Caution","ja":"注意"}},\
-        "since":"2015-12-26T14:45:00.250Z","synchronized":true,"lastEvent":"river-nagi-12-345"}
+        "since":"2015-12-26T14:45:00.250Z","synchronized":true,"lastEvent":"river-nagi-5f0c9a1e-12-345"}
         """)
   }
 
   @Test("A point's value, byte for byte")
   func pointValue() throws {
-    let message = try #require(RiverSite.writer().point(RiverSite.reading(3.92)))
+    let message = try #require(RiverSite.format().point(RiverSite.reading(3.92)))
 
     #expect(message.topic == "river-nagi/point/river.level")
     #expect(message.isRetained && message.quality == .atMostOnce)
@@ -81,7 +80,7 @@ struct PayloadWriterTests {
 
   @Test("A last will, byte for byte")
   func lastWill() {
-    let message = RiverSite.writer(mode: .exercise).status(.offline, since: nil)
+    let message = RiverSite.format(mode: .exercise).status(.offline, since: nil)
 
     #expect(message.topic == "river-nagi/status")
     #expect(message.isRetained)
@@ -99,7 +98,7 @@ struct PayloadWriterTests {
 
   @Test("A missing value is null, whatever number came with it")
   func missingValue() throws {
-    let message = try #require(RiverSite.writer().point(RiverSite.reading(7, flag: .missing)))
+    let message = try #require(RiverSite.format().point(RiverSite.reading(7, flag: .missing)))
     #expect(message.text.contains(#""value":null,"#))
     #expect(message.text.contains(#""flag":9,"#))
   }
@@ -109,19 +108,18 @@ struct PayloadWriterTests {
     arguments: [(UInt16(0), UInt32(60)), (1, 1800)])
   func expiry(point: UInt16, seconds: UInt32) {
     #expect(
-      RiverSite.writer().point(RiverSite.reading(1, point: point))?.expirySeconds == seconds)
+      RiverSite.format().point(RiverSite.reading(1, point: point))?.expirySeconds == seconds)
   }
 
   @Test("Subjects that the site does not have give null, or no message")
-  func unknownSubjects() {
-    let writer = RiverSite.writer()
+  func unknownSubjects() throws {
     let state = RiverSite.alarm(.normal, stage: 0)
-    let event = writer.event(
+    let event = try RiverSite.message(
       DecidedEvent(RiverSite.event(.stageRaised, subject: 9, stage: 200)))
-    #expect(event.message.text.contains(#""stage":null,"previousStage":null"#))
-    #expect(writer.point(RiverSite.reading(1, point: 9)) == nil)
-    #expect(
-      writer.alarm(state, rule: 1, since: RiverSite.wallTime, lastEvent: nil) == nil)
+    #expect(event.text.contains(#""stage":null,"previousStage":null"#))
+    let format = RiverSite.format()
+    #expect(format.point(RiverSite.reading(1, point: 9)) == nil)
+    #expect(format.message(of: RiverSite.state(state, rule: 1), by: nil) == nil)
   }
 
   @Test(
@@ -133,9 +131,9 @@ struct PayloadWriterTests {
       (.commandRefused, 3, "reason", "\"stillActive\""),
       (.deterrentHeld, 2, "reason", "\"quietHours\""),
     ])
-  func numbersOfEvents(kind: DetectionEvent.Kind, number: Double, key: String, json: String) {
-    let text = RiverSite.writer().event(DecidedEvent(RiverSite.event(kind, value: number))).message
-      .text
+  func numbersOfEvents(kind: DetectionEvent.Kind, number: Double, key: String, json: String) throws
+  {
+    let text = try RiverSite.message(DecidedEvent(RiverSite.event(kind, value: number))).text
     for name in ["value", "count", "seconds", "reason"] {
       #expect(text.contains("\"\(name)\":\(name == key ? json : "null"),"))
     }
@@ -192,7 +190,7 @@ struct PayloadWriterTests {
       ),
     ])
   func sentence(mode: SiteMode, event: DetectionEvent, english: String, japanese: String) throws {
-    let payload = RiverSite.writer(mode: mode).event(DecidedEvent(event)).message.payload
+    let payload = try RiverSite.message(DecidedEvent(event), mode: mode).payload
     let object = try JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any]
     let text = try #require(object?["text"] as? [String: String])
     #expect(text == ["en": english, "ja": japanese])
@@ -209,7 +207,7 @@ struct PayloadWriterTests {
   func silence(by suppression: AlarmSuppression, _ said: [Bool]) throws {
     let state = RiverSite.alarm(.unacknowledged, stage: 1, silencedBy: suppression)
     let message = try #require(
-      RiverSite.writer().alarm(state, rule: 0, since: RiverSite.wallTime, lastEvent: nil))
+      RiverSite.format().message(of: RiverSite.state(state), by: nil))
     let names = ["shelved", "suppressed", "outOfService"]
     let members = zip(names, said).map { "\"\($0)\":\($1)" }.joined(separator: ",")
     #expect(message.text.contains("\"silence\":{\(members)}"), "\(message.text)")
@@ -217,9 +215,9 @@ struct PayloadWriterTests {
 
   @Test("An event that is about no alarm changes none")
   func noAlarm() {
-    let writer = RiverSite.writer()
+    let source = RiverSite.source()
     let fault = RiverSite.event(.sensorFaultRaised)
-    #expect(writer.alarm(after: DecidedEvent(fault, state: .sensor(isFaulty: true))) == nil)
-    #expect(writer.alarm(after: DecidedEvent(RiverSite.event(.signOfLife))) == nil)
+    #expect(source.alarm(after: DecidedEvent(fault, state: .sensor(isFaulty: true))) == nil)
+    #expect(source.alarm(after: DecidedEvent(RiverSite.event(.signOfLife))) == nil)
   }
 }
