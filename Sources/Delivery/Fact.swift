@@ -4,8 +4,8 @@
 /// What is stored is its JSON form by the names below; a later version may add names, which are nil
 /// where an earlier one wrote.
 public struct Fact: Hashable, Codable, Sendable {
-  /// What it tells.
-  public enum Content: Hashable, Codable, Sendable {
+  /// What it tells. Indirect, as facts are passed from queue to queue and looked into once.
+  public indirect enum Content: Hashable, Codable, Sendable {
     /// Something was decided.
     case event(EventFact)
     /// Facts that this destination was not told and never will be.

@@ -116,6 +116,33 @@ public struct OutboxBatch: Hashable, Sendable {
   public var isEmpty: Bool { items.isEmpty && states.isEmpty && settlements.isEmpty }
 }
 
+/// What a store made of a batch.
+public struct OutboxReceipt: Hashable, Sendable {
+  /// A fact that a destination will never get, as there was no room to keep it.
+  public struct Drop: Hashable, Sendable {
+    /// The index of the destination.
+    public var destination: Int
+    /// Which fact.
+    public var position: OutboxPosition
+
+    /// Makes one.
+    public init(destination: Int, position: OutboxPosition) {
+      self.destination = destination
+      self.position = position
+    }
+  }
+  /// What was dropped.
+  public var dropped: [Drop] = []
+  /// How many facts each destination lacks in the store.
+  public var backlog: [Int]
+
+  /// Makes a receipt.
+  public init(dropped: [Drop] = [], backlog: [Int]) {
+    self.dropped = dropped
+    self.backlog = backlog
+  }
+}
+
 /// The durable queue between the core and the destinations: the port of the outbox. Destinations are named
 /// by their index in the list with which it was opened.
 public protocol FactStore: Sendable {
@@ -123,8 +150,8 @@ public protocol FactStore: Sendable {
   /// destination's quota is full, its facts of the lowest precedence make room, oldest first, and are
   /// remembered as a gap.
   ///
-  /// - Returns: How many facts each destination lost for want of room.
-  func commit(_ batch: OutboxBatch) throws(FactStoreError) -> [Int]
+  /// - Returns: What was dropped, and what each destination lacks now.
+  func commit(_ batch: OutboxBatch) throws(FactStoreError) -> OutboxReceipt
   /// The oldest facts after `position` that the destination lacks, at most `limit`.
   func pending(
     for destination: Int, after position: OutboxPosition, limit: Int

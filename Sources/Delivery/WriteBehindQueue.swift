@@ -34,8 +34,8 @@ public struct WriteBehindQueue: Sendable {
   private var states: [StoredState] = []
   private var settlements: [Settlement] = []
   private var droppedGaps: [GapFact]
-  /// How many facts each destination lacks.
-  public private(set) var backlog: [Int]
+  /// How many facts each destination lacks in the store.
+  private var storedBacklog: [Int]
   /// How many facts of each destination were set aside.
   public private(set) var setAside: [Int]
   /// How many facts each destination lost for want of room, on the disk or in memory.
@@ -59,7 +59,7 @@ public struct WriteBehindQueue: Sendable {
     storedThrough = last
     announcedThrough = last
     firstHere = OutboxPosition(rawValue: last.rawValue + 1)
-    self.backlog = backlog
+    storedBacklog = backlog
     setAside = backlog.map { _ in 0 }
     dropped = setAside
     droppedGaps = backlog.map { _ in GapFact(reason: .memory) }
@@ -76,7 +76,6 @@ public struct WriteBehindQueue: Sendable {
       Item(
         entry: OutboxEntry(position: position, fact: fact, isDurable: false), lacking: lacking,
         alarm: alarm))
-    forEachDestination(of: lacking) { $0.backlog[$1] += 1 }
     makeRoom()
   }
 
@@ -89,7 +88,6 @@ public struct WriteBehindQueue: Sendable {
   /// Notes how a fact has left the queue of a destination.
   public mutating func settle(_ settlement: Settlement) {
     let destination = settlement.destination
-    backlog[destination] -= 1
     if case .setAside = settlement.outcome { setAside[destination] += 1 }
     settlements.append(settlement)
     if let index = index(of: settlement.position) {
@@ -98,16 +96,18 @@ public struct WriteBehindQueue: Sendable {
     }
   }
 
-  /// Notes that the store dropped facts of a destination.
-  public mutating func drop(_ count: Int, of destination: Int) {
-    backlog[destination] -= count
-    dropped[destination] += count
+  /// How many facts `destination` lacks.
+  public func backlog(of destination: Int) -> Int {
+    let bit: UInt64 = 1 << UInt64(destination)
+    let inMemory = unstored.count { $0.lacking & bit != 0 }
+    let leaving = settlements.count {
+      $0.destination == destination && $0.position <= storedThrough
+    }
+    return max(0, storedBacklog[destination] - leaving) + inMemory
   }
 
   /// A store could be opened after all, in which each destination lacks so many facts.
-  public mutating func opened(backlog stored: [Int]) {
-    for destination in backlog.indices { backlog[destination] += stored[destination] }
-  }
+  public mutating func opened(backlog: [Int]) { storedBacklog = backlog }
 
   /// Where positions begin while no store can be asked which were used: above all that it may hold.
   public static let withoutStore = OutboxPosition(rawValue: 1 << 40)
@@ -117,18 +117,23 @@ public struct WriteBehindQueue: Sendable {
   /// What the store is to do next; empty where there is nothing.
   public var batch: OutboxBatch {
     var batch = OutboxBatch()
-    for item in items where !item.entry.isDurable {
-      guard batch.items.count < Self.batchLimit else { break }
-      batch.items.append(
-        OutboxBatch.Item(entry: item.entry, destinations: destinations(of: item)))
+    batch.items = unstored.prefix(Self.batchLimit).map {
+      OutboxBatch.Item(entry: $0.entry, destinations: destinations(of: $0))
     }
     batch.states = states
     batch.settlements = settlements
     return batch
   }
 
-  /// The store has taken `batch`, which was asked for before what came since.
-  public mutating func committed(_ batch: OutboxBatch) {
+  /// The store has taken `batch`, which was asked for before what came since, and gives `receipt` for it.
+  public mutating func committed(_ batch: OutboxBatch, _ receipt: OutboxReceipt) {
+    storedBacklog = receipt.backlog
+    for drop in receipt.dropped {
+      dropped[drop.destination] += 1
+      if let index = index(of: drop.position) {
+        items[index].lacking &= ~(1 << UInt64(drop.destination))
+      }
+    }
     if let last = batch.items.last {
       storedThrough = max(storedThrough, last.entry.position)
       for index in items.indices where items[index].entry.position <= storedThrough {
@@ -147,9 +152,7 @@ public struct WriteBehindQueue: Sendable {
   public var hasUnstored: Bool { items.last.map { !$0.entry.isDurable } ?? false }
 
   /// How many facts are in memory alone although a destination lacks them.
-  public var unstoredCount: Int {
-    items.count { !$0.entry.isDurable && $0.lacking != 0 }
-  }
+  public var unstoredCount: Int { unstored.count { $0.lacking != 0 } }
 
   /// What the destinations may be told now and were not yet: nil where there is nothing, else what it made
   /// of its alarms, in order.
@@ -208,16 +211,23 @@ public struct WriteBehindQueue: Sendable {
 
   // MARK: Parts
 
+  /// The facts that wait to be stored: the newest ones.
+  private var unstored: ArraySlice<Item> {
+    var start = items.count
+    while start > 0, !items[start - 1].entry.isDurable { start -= 1 }
+    return items[start...]
+  }
+
   private mutating func forEachDestination(
     of lacking: UInt64, _ body: (inout WriteBehindQueue, Int) -> Void
   ) {
-    for destination in backlog.indices where lacking >> UInt64(destination) & 1 == 1 {
+    for destination in storedBacklog.indices where lacking >> UInt64(destination) & 1 == 1 {
       body(&self, destination)
     }
   }
 
   private func destinations(of item: Item) -> [Int] {
-    backlog.indices.filter { item.lacking >> UInt64($0) & 1 == 1 }
+    storedBacklog.indices.filter { item.lacking >> UInt64($0) & 1 == 1 }
   }
 
   private func index(of position: OutboxPosition) -> Int? {
@@ -255,7 +265,7 @@ public struct WriteBehindQueue: Sendable {
       else { continue }
       let item = items.remove(at: index)
       forEachDestination(of: item.lacking) { queue, destination in
-        queue.drop(1, of: destination)
+        queue.dropped[destination] += 1
         queue.droppedGaps[destination].add(precedence, at: item.entry.fact.time)
       }
       return

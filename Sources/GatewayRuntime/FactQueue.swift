@@ -74,14 +74,11 @@ final class FactQueue: Sendable {
   /// What the store is to do next.
   var batch: OutboxBatch { state.withLock { $0.queue.batch } }
 
-  /// The store has taken `batch`, and dropped so many facts of each destination.
-  func committed(_ batch: OutboxBatch, dropped: [Int], at now: Instant) {
+  /// The store has taken `batch` and gives `receipt` for it.
+  func committed(_ batch: OutboxBatch, _ receipt: OutboxReceipt, at now: Instant) {
     let wasStalled = state.withLock { state in
       defer {
-        state.queue.committed(batch)
-        for (destination, count) in dropped.enumerated() where count > 0 {
-          state.queue.drop(count, of: destination)
-        }
+        state.queue.committed(batch, receipt)
         state.waitingSince = state.queue.hasUnstored ? now : nil
       }
       return state.queue.isStalled
@@ -151,7 +148,10 @@ final class FactQueue: Sendable {
   /// How many facts a destination lacks, how many were set aside, and how many it lost.
   func counts(of destination: Int) -> (backlog: Int, setAside: Int, dropped: Int) {
     state.withLock {
-      ($0.queue.backlog[destination], $0.queue.setAside[destination], $0.queue.dropped[destination])
+      (
+        $0.queue.backlog(of: destination), $0.queue.setAside[destination],
+        $0.queue.dropped[destination]
+      )
     }
   }
 

@@ -56,8 +56,7 @@ final class StoreThread: Sendable {
       guard !batch.isEmpty || !questions.isEmpty else { return true }
       do throws(FactStoreError) {
         if !batch.isEmpty {
-          let dropped = try store.commit(batch)
-          queue.committed(batch, dropped: dropped, at: clock.now)
+          queue.committed(batch, try store.commit(batch), at: HostClock().now)
           board.update {
             $0.committedCount += batch.items.count
             $0.problems["outbox"] = nil

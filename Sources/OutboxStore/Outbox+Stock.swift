@@ -6,8 +6,7 @@ extension Outbox {
   struct Stock {
     var forgotten: [Forgotten]
     var last: OutboxPosition
-    var backlog: [Int]
-    var usage: [Int]
+    var shares: [Share]
   }
 
   /// Drops what is for nobody any more, gives what was set aside another chance, and counts the rest.
@@ -40,8 +39,7 @@ extension Outbox {
     try database.execute(
       sql: "DELETE FROM fact WHERE position NOT IN (SELECT position FROM delivery)")
     var stock = Stock(
-      forgotten: forgotten, last: .start, backlog: destinations.map { _ in 0 },
-      usage: destinations.map { _ in 0 })
+      forgotten: forgotten, last: .start, shares: destinations.map { _ in Share() })
     let last = try Int64.fetchOne(
       database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'fact'")
     stock.last = OutboxPosition(rawValue: last ?? 0)
@@ -53,11 +51,10 @@ extension Outbox {
           WHERE destination = ?
           """,
         arguments: [destination])
-      stock.backlog[index] = row?["count"] ?? 0
-      stock.usage[index] = row?["bytes"] ?? 0
+      stock.shares[index] = Share(count: row?["count"] ?? 0, bytes: row?["bytes"] ?? 0)
       if isLost {
         let work = OutboxTransaction(
-          database: database, destinations: destinations, quota: .max, usage: stock.usage)
+          database: database, destinations: destinations, quota: .max, shares: stock.shares)
         try work.put(GapFact(reason: .outboxLost), of: index)
       }
     }

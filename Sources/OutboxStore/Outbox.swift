@@ -34,9 +34,17 @@ public final class Outbox: FactStore {
   private let destinations: [String]
   /// What each destination's facts may take, in bytes.
   private let quota: Int
-  private let usage: Mutex<[Int]>
+  private let shares: Mutex<[Share]>
   private let database: DatabaseQueue
   private let sessionFile: SessionFile
+
+  /// What a destination lacks in the file.
+  struct Share: Sendable {
+    /// How many facts.
+    var count = 0
+    /// How many bytes they take.
+    var bytes = 0
+  }
 
   /// What a row takes beside its fact, indexes included.
   static let rowBytes = 400
@@ -70,8 +78,8 @@ public final class Outbox: FactStore {
       }
       forgotten = found.forgotten
       lastPosition = found.last
-      backlog = found.backlog
-      usage = Mutex(found.usage)
+      backlog = found.shares.map(\.count)
+      shares = Mutex(found.shares)
     } catch {
       throw FactStoreError(error, path: path)
     }
@@ -104,19 +112,21 @@ public final class Outbox: FactStore {
     }
   }
 
-  public func commit(_ batch: OutboxBatch) throws(FactStoreError) -> [Int] {
-    guard !batch.isEmpty else { return destinations.map { _ in 0 } }
+  public func commit(_ batch: OutboxBatch) throws(FactStoreError) -> OutboxReceipt {
     do {
       return try commit(batch, within: quota)
     } catch .full where hasAllPages {
       // The file may not grow, and its rows take more than was reckoned: two thirds of what is there stay.
       let (lost, tight) = try makeRoom()
-      let dropped = try commit(batch, within: tight)
-      return zip(lost, dropped).map(+)
+      var receipt = try commit(batch, within: tight)
+      receipt.dropped = lost + receipt.dropped
+      return receipt
     }
   }
 
-  private func commit(_ batch: OutboxBatch, within quota: Int) throws(FactStoreError) -> [Int] {
+  private func commit(
+    _ batch: OutboxBatch, within quota: Int
+  ) throws(FactStoreError) -> OutboxReceipt {
     try change(within: quota) { work throws in
       try work.keep(batch.states)
       try work.insert(batch.items)
@@ -127,11 +137,11 @@ public final class Outbox: FactStore {
 
   /// Drops a third of the largest backlog, and of each that comes near to it.
   ///
-  /// - Returns: How many facts each destination lost, and the share of each from then on.
-  private func makeRoom() throws(FactStoreError) -> (lost: [Int], quota: Int) {
-    let tight = (usage.withLock { $0.max() } ?? 0) / 3 * 2
-    let lost = try change(within: tight) { work throws in try work.makeRoom() }
-    return (lost, tight)
+  /// - Returns: What was dropped, and the share of each destination from then on.
+  private func makeRoom() throws(FactStoreError) -> (lost: [OutboxReceipt.Drop], quota: Int) {
+    let tight = (shares.withLock { $0.map(\.bytes).max() } ?? 0) / 3 * 2
+    let receipt = try change(within: tight) { work throws in try work.makeRoom() }
+    return (receipt.dropped, tight)
   }
 
   /// True where the file has grown as far as it may and has no free page.
@@ -144,19 +154,19 @@ public final class Outbox: FactStore {
     return counts.map { $0[0] >= $0[1] && $0[2] == 0 } ?? false
   }
 
-  /// Does `work` in one transaction; returns how many facts each destination lost by it.
+  /// Does `work` in one transaction.
   private func change(
     within quota: Int, _ work: (inout OutboxTransaction) throws -> Void
-  ) throws(FactStoreError) -> [Int] {
-    let before = usage.withLock { $0 }
+  ) throws(FactStoreError) -> OutboxReceipt {
+    let before = shares.withLock { $0 }
     let done = try write { database in
       var transaction = OutboxTransaction(
-        database: database, destinations: destinations, quota: quota, usage: before)
+        database: database, destinations: destinations, quota: quota, shares: before)
       try work(&transaction)
-      return (usage: transaction.usage, dropped: transaction.dropped)
+      return (shares: transaction.shares, dropped: transaction.dropped)
     }
-    usage.withLock { $0 = done.usage }
-    return done.dropped
+    shares.withLock { $0 = done.shares }
+    return OutboxReceipt(dropped: done.dropped, backlog: done.shares.map(\.count))
   }
 
   public func pending(

@@ -8,17 +8,16 @@ struct OutboxTransaction {
   let database: Database
   let destinations: [String]
   let quota: Int
-  /// What the facts of each destination take, in bytes.
-  var usage: [Int]
-  /// How many facts each destination lost for want of room.
-  var dropped: [Int]
+  /// What each destination lacks.
+  var shares: [Outbox.Share]
+  /// What was dropped for want of room.
+  var dropped: [OutboxReceipt.Drop] = []
 
-  init(database: Database, destinations: [String], quota: Int, usage: [Int]) {
+  init(database: Database, destinations: [String], quota: Int, shares: [Outbox.Share]) {
     self.database = database
     self.destinations = destinations
     self.quota = quota
-    self.usage = usage
-    dropped = usage.map { _ in 0 }
+    self.shares = shares
   }
 
   func keep(_ states: [StoredState]) throws {
@@ -47,7 +46,8 @@ struct OutboxTransaction {
         try insertDelivery.execute(arguments: [
           destinations[destination], position, fact.precedence.rawValue, bytes,
         ])
-        usage[destination] += bytes
+        shares[destination].bytes += bytes
+        shares[destination].count += 1
         if case .gap(let gap) = fact.content { try close(gap, of: destination) }
       }
     }
@@ -68,7 +68,7 @@ struct OutboxTransaction {
   /// Drops the oldest facts of the lowest precedence of each destination that is beyond its share.
   mutating func makeRoom() throws {
     for destination in destinations.indices {
-      while usage[destination] > quota {
+      while shares[destination].bytes > quota {
         let row = try Row.fetchOne(
           database,
           sql: """
@@ -79,8 +79,9 @@ struct OutboxTransaction {
           arguments: [destinations[destination]])
         guard let row else { break }
         try note(.quota, row, of: destination)
-        try remove(OutboxPosition(rawValue: row["position"]), of: destination)
-        dropped[destination] += 1
+        let position = OutboxPosition(rawValue: row["position"])
+        try remove(position, of: destination)
+        dropped.append(OutboxReceipt.Drop(destination: destination, position: position))
       }
     }
   }
@@ -108,7 +109,8 @@ struct OutboxTransaction {
         sql: "SELECT bytes FROM delivery WHERE destination = ? AND position = ?"),
       arguments: [name, position.rawValue])
     guard let bytes else { return }
-    usage[destination] -= bytes
+    shares[destination].bytes -= bytes
+    shares[destination].count -= 1
     try database.cachedStatement(
       sql: "DELETE FROM delivery WHERE destination = ? AND position = ?"
     ).execute(arguments: [name, position.rawValue])

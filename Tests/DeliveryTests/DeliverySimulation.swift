@@ -42,7 +42,7 @@ struct DeliverySimulation: ~Copyable {
   private(set) var telemetry = 0
   private(set) var isKind = false
 
-  var backlog: Int { queue.backlog[0] }
+  var backlog: Int { queue.backlog(of: 0) }
   var storedCount: Int { stored.count }
   var expected: [String] { appended }
   var statistics: DeliveryStatistics { session.statistics }
@@ -70,8 +70,8 @@ struct DeliverySimulation: ~Copyable {
   }
 
   private var isDone: Bool {
-    queue.batch.isEmpty && committing == nil && backlog == 0 && session.isOnline
-      && unacknowledged.isEmpty
+    session.isOnline && unacknowledged.isEmpty && committing == nil && stored.isEmpty
+      && backlog == 0 && queue.batch.isEmpty
   }
 
   private mutating func chance(_ percent: UInt64) -> Bool { random.next() % 100 < percent }
@@ -145,7 +145,7 @@ struct DeliverySimulation: ~Copyable {
     let gone = Set(batch.settlements.map(\.position))
     stored.removeAll { gone.contains($0.position) }
     let wasStalled = queue.isStalled
-    queue.committed(batch)
+    queue.committed(batch, OutboxReceipt(backlog: [stored.count]))
     tell()
     if wasStalled { session.storeRecovered() }
   }

@@ -100,7 +100,7 @@ struct OutboxTests {
     for number in 1...300 {
       let precedence: FactPrecedence = number % 2 == 1 && number < 100 ? .system : .alarm
       let fact = Self.fact(number, bytes: 1_000, precedence: precedence)
-      dropped += try outbox.put([fact], from: Int64(number), for: [0, 1])[0]
+      dropped += try outbox.put([fact], from: Int64(number), for: [0, 1]).dropped.count
       try outbox.settle([Int64(number)], of: 1)
     }
     let left = try outbox.pending(for: 0, after: .start, limit: 1_000).map(\.fact)
@@ -218,7 +218,7 @@ extension Outbox {
   @discardableResult
   func put(
     _ facts: [Fact], from position: Int64, for destinations: [Int] = [0]
-  ) throws(FactStoreError) -> [Int] {
+  ) throws(FactStoreError) -> OutboxReceipt {
     var batch = OutboxBatch()
     for (index, fact) in facts.enumerated() {
       let entry = OutboxEntry(
