@@ -48,7 +48,7 @@ struct FramedSensor: SampledDevice, Sendable {
   /// Requests since the last message or time-out.
   var tries = 0
   /// True from a sample without a message to the next message.
-  var isSilent = false
+  var isUnheard = false
   /// True where frames came damaged since the last message.
   var isDamaged = false
 
@@ -107,7 +107,7 @@ struct FramedSensor: SampledDevice, Sendable {
       // An answer's time runs from its request, which may have to wait for others.
       groups[index].progress.endAt =
         isAsked(groups[index])
-        ? Instant(nanoseconds: .max) : now + (isSilent ? min(timeout, spacing) : timeout)
+        ? Instant(nanoseconds: .max) : now + (isUnheard ? min(timeout, spacing) : timeout)
     }
     return passed
   }

@@ -109,7 +109,8 @@ public struct SampleRecord: Sendable {
   // MARK: Keeping
 
   mutating func keep(
-    _ outcome: BusOutcome, of request: BusRequest, _ words: [UInt16], sentAt: Instant, at now: Instant
+    _ outcome: BusOutcome, of request: BusRequest, _ words: [UInt16], sentAt: Instant,
+    at now: Instant
   ) {
     // It may have done what it did not answer.
     if request.isWrite { toldAt = sentAt }

@@ -43,7 +43,7 @@ public struct SingleSample: ~Copyable {
     time = Self.time(for: device)
     plan = BusPlan(
       id: link.name, link: link, devices: [Self.sampled(device, within: time, writing: write)],
-      deadShare: 1000)
+      probeShare: 1000)
     // Somebody waits: any answer may take as long as the profile says.
     plan.margin = .milliseconds(Int64(device.timing.responseTimeoutMs))
     engine = try BusEngine(plan: plan, start: now)

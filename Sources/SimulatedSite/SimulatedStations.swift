@@ -43,7 +43,7 @@ struct ModbusStations: SimulatedStations {
     let framing: WireFraming = transmission == nil ? .tcp : .rtu
     self.framing = framing
     self.start = start
-    requests = RequestStream(framing: framing, silence: transmission?.silence ?? .zero)
+    requests = RequestStream(framing: framing, silence: transmission?.interFrameDelay ?? .zero)
     served = devices.compactMap { try? SimulatedDevice.Served($0, framing: framing) }
   }
 

@@ -79,7 +79,7 @@ struct ScriptedLine: ~Copyable {
         transcript.append(
           (
             entry.time.nanoseconds / 1_000_000, entry.kind, entry.device,
-            Array(heard.bytes[entry.place])
+            Array(heard.bytes[entry.range])
           ))
       }
     }
@@ -138,13 +138,13 @@ struct ScriptedLine: ~Copyable {
       ])
     return BusPlan(
       id: "line", link: serial,
-      devices: addresses.enumerated().map { place, address in
+      devices: addresses.enumerated().map { device, address in
         DevicePlan(
           id: "gauge\(address)", line: line.resolved(address: address),
           timing: DeviceTiming(responseTimeoutMs: 100, guardMs: 20),
           points: line.quantities.enumerated().map { index, quantity in
             PolledPoint(
-              point: PointIndex(rawValue: UInt16(2 * place + index)), quantity: quantity,
+              point: PointIndex(rawValue: UInt16(2 * device + index)), quantity: quantity,
               period: .milliseconds(periodMs))
           })
       })

@@ -34,7 +34,7 @@ import Testing
         "\"minimum\": 0"
       ),
       ("\"default\": 502", "502", "503"), ("\"start\",", "start", "begin"),
-      ("\"deadShare\"", "deadShare", "deathShare"), ("\"maxItems\": 247", "247", "248"),
+      ("\"probeShare\"", "probeShare", "probingShare"), ("\"maxItems\": 247", "247", "248"),
     ]
     for (place, old, new) in stale where whole.contains(place) {
       let changed = whole.replacing(place, with: place.replacing(old, with: new))
