@@ -282,13 +282,15 @@ public struct BusEngine: ~Copyable {
     leaveLateSamples(stamp, into: &readings)
   }
 
-  /// Leaves the samples that would be late even if the next attempt to open the port succeeds, and those
-  /// of messages, which may have come meanwhile.
+  /// Leaves the samples that would be late even if the next attempt to open the port succeeds.
   private mutating func leaveLateSamples(_ stamp: Stamp, into readings: inout [Reading]) {
     let openAt = port.nextOpening(from: stamp.time)
-    for device in links.indices
-    where isFramed || !devices[device].reads.canWait(until: openAt) {
-      leaveSamples(of: device, stamp, into: &readings)
+    for device in links.indices {
+      if isFramed {
+        sensors[device].settle(.due(by: openAt), flag: .missing, stamp, into: &readings)
+      } else if !devices[device].reads.canWait(until: openAt) {
+        leaveSamples(of: device, stamp, into: &readings)
+      }
     }
   }
 

@@ -26,6 +26,8 @@ struct FramedSensor: SampledDevice, Sendable {
     case message(Int)
     /// Those that have to be asked for, and must be complete by then.
     case asked(by: Instant)
+    /// Those that must be complete by then.
+    case due(by: Instant)
     case all
   }
 
@@ -123,6 +125,7 @@ struct FramedSensor: SampledDevice, Sendable {
         case .overdue: groups[index].progress.endAt <= stamp.time
         case .message(let message): groups[index].message == message
         case .asked(let instant): isAsked(groups[index]) && deadline <= instant
+        case .due(let instant): deadline <= instant
         case .all: true
         }
       guard isOver else { continue }

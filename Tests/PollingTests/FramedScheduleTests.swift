@@ -312,6 +312,30 @@ struct ScriptedLine: ~Copyable {
     #expect(line.openings > 2)
   }
 
+  /// A sample waits for the port as long as another try may still be in time, and is missing only then.
+  @Test func aSampleWaitsForThePortUntilItsDeadline() throws {
+    func run(periodMs: Int64) throws -> [String] {
+      var line = try ScriptedLine(try Self.polled(["1"], periodMs: periodMs))
+      line.run(
+        untilMs: 3900, answer: { request, _ in (30, Self.answer(request)) },
+        port: { task, ms in
+          if case .listen = task, ms < 100 { return .failed(.portLost(5)) }
+          if case .open = task, ms > 0, ms < 3000 {
+            return .failed(.portUnavailable(.notFound))
+          }
+          return .done
+        })
+      return line.told
+    }
+    // Tried again after 1 s and 2 s more.
+    let whole = try run(periodMs: 10_000)
+    #expect(whole.count == 2 && whole.allSatisfy { $0.hasSuffix("notEvaluated") }, "\(whole)")
+    // The second of these tries would come too late.
+    let late = try run(periodMs: 2_500)
+    #expect(
+      late.prefix(2).allSatisfy { $0.hasPrefix("1030 ") && $0.hasSuffix("missing") }, "\(late)")
+  }
+
   @Test func aPeriodIsChangedBetweenSamples() throws {
     var line = try ScriptedLine(try Self.sonar(periodMs: 10_000))
     line.coming = [(0, [0x0D])]
