@@ -20,8 +20,6 @@ public struct SampleRecord: Sendable {
     let at: Instant
     /// When the device was last told something before, such as to measure.
     let toldAt: Instant?
-
-    var span: RegisterSpan? { request.span }
   }
 
   /// The points that were sampled.
@@ -141,25 +139,22 @@ public struct SampleRecord: Sendable {
   /// True where none of the registers of the point was asked for.
   func isUnasked(_ point: PolledPoint) -> Bool {
     guard let spans = point.quantity.modbus?.sampledSpans else { return false }
-    let asked = answers.compactMap(\.span) + faults.compactMap(\.request.span)
-    return !asked.contains { span in spans.contains { $0.overlaps(span) } }
+    return !answers.contains { $0.request.reads(anyOf: spans) }
+      && !faults.contains { $0.request.reads(anyOf: spans) }
   }
 
   // MARK: Looking up
 
   /// The answers that hold registers of the quantity.
   private func answers(for quantity: ProfileQuantity) -> [Answer] {
-    answers.filter { answer in
-      answer.span.map { span in quantity.sampledSpans.contains { $0.overlaps(span) } } ?? false
-    }
+    let spans = quantity.sampledSpans
+    return answers.filter { $0.request.reads(anyOf: spans) }
   }
 
   /// Why the quantity could not be read: for its own registers, or else for what had to go before.
   private func fault(of quantity: ProfileQuantity) -> BusFault {
-    let own = faults.last { fault in
-      fault.request.span.map { span in quantity.sampledSpans.contains { $0.overlaps(span) } }
-        ?? false
-    }
+    let spans = quantity.sampledSpans
+    let own = faults.last { $0.request.reads(anyOf: spans) }
     return portFault ?? own?.fault ?? faults.last?.fault ?? .timeout
   }
 
@@ -174,7 +169,7 @@ public struct SampleRecord: Sendable {
     _ table: RegisterTable, _ address: UInt16, in answers: [Answer]
   ) -> UInt16? {
     for answer in answers.reversed() {
-      guard let span = answer.span, span.table == table, address >= span.address,
+      guard let span = answer.request.span, span.table == table, address >= span.address,
         Int(address) < span.end
       else { continue }
       return answer.words[Int(address - span.address)]
@@ -186,6 +181,12 @@ public struct SampleRecord: Sendable {
 extension BusRequest {
   /// The registers that it reads; nil where it does something else.
   var span: RegisterSpan? { if case .read(let span) = self { span } else { nil } }
+
+  /// True where it reads any of these registers.
+  func reads(anyOf spans: [RegisterSpan]) -> Bool {
+    guard let span else { return false }
+    return spans.contains { $0.overlaps(span) }
+  }
 }
 
 extension ProfileQuantity {
