@@ -34,39 +34,18 @@ public struct DeliverySession: ~Copyable {
     case finished
   }
 
-  private enum Reading {
-    /// Nothing new can be there.
-    case idle
-    /// Something may be there.
-    case wanted
-    /// The owner was asked; `again` where more came in the meantime.
-    case asked(again: Bool)
-  }
-
-  private struct InFlight {
-    var packet: PacketNumber
-    var item: OutgoingQueue.Item
-    var deadline: Instant
-  }
-
   private let topicRoot: String
   /// The machine's start in which the session runs.
   private let boot: String
   private var phase: Phase
   private var backOff: BackOff
   private var queue: OutgoingQueue
-  /// Sent and not acknowledged, in the order of sending.
-  private var flights: [InFlight] = []
+  private var reader = BacklogReader()
+  private var window = SendWindow()
   /// Handed out by `.publish` and not yet answered for.
   private var departing: OutgoingQueue.Item?
   /// Facts that have left, of which the owner was not told yet.
   private var settled: [(position: OutboxPosition, outcome: Settlement.Outcome)] = []
-  private var reading = Reading.wanted
-  private var lastLoaded = OutboxPosition.start
-  /// Where reading goes on once the store answers again; nil where nothing was passed over.
-  private var passedOver: OutboxPosition?
-  private var isStoreBack = false
-  private var storeHeldUntil = Instant(nanoseconds: .min)
   private var networkHeldUntil = Instant(nanoseconds: .min)
   private var closeDeadline: Instant?
   /// What turns times of this start of the machine into wall times; nil while nothing does.
@@ -103,18 +82,10 @@ public struct DeliverySession: ~Copyable {
   // MARK: What happens on the gateway's side
 
   /// New facts are in the outbox.
-  public mutating func factsAppended() {
-    switch reading {
-    case .idle, .wanted: reading = .wanted
-    case .asked: reading = .asked(again: true)
-    }
-  }
+  public mutating func factsAppended() { reader.factsAppended() }
 
   /// The store answers again: what was passed over can be read.
-  public mutating func storeRecovered() {
-    isStoreBack = true
-    factsAppended()
-  }
+  public mutating func storeRecovered() { reader.storeRecovered() }
 
   /// An alarm stands anew.
   public mutating func alarmChanged(_ state: AlarmState) { queue.setAlarm(state) }
@@ -158,8 +129,7 @@ public struct DeliverySession: ~Copyable {
     departing = nil
     statistics.published += 1
     if case .point = item { return }
-    flights.append(
-      InFlight(packet: packet, item: item, deadline: now + DeliveryLimits.acknowledgeTimeout))
+    window.add(item, as: packet, at: now)
   }
 
   /// The message of the last `.publish` was not taken over.
@@ -181,17 +151,12 @@ public struct DeliverySession: ~Copyable {
 
   /// The answer to the last `.load`.
   public mutating func loaded(_ page: OutboxPage) {
-    guard case .asked(let again) = reading else { return }
-    reading = page.entries.isEmpty && !again ? .idle : .wanted
-    if page.isPartial, passedOver == nil { passedOver = lastLoaded }
-    lastLoaded = page.through
-    queue.append(page.entries.filter { !holds($0.position) })
+    queue.append(reader.take(page).filter { !holds($0.position) })
   }
 
   /// The outbox could not do the last `.load`; it is asked again later.
   public mutating func loadFailed(at now: Instant) {
-    storeHeldUntil = now + DeliveryLimits.holdTime
-    reading = .wanted
+    reader.failed(at: now)
     statistics.storeFailures += 1
   }
 
@@ -212,8 +177,7 @@ public struct DeliverySession: ~Copyable {
     case .acknowledged(let packet):
       acknowledged(packet)
     case .rejected(let packet, let reason):
-      guard let index = flights.firstIndex(where: { $0.packet == packet }) else { return }
-      refused(flights.remove(at: index).item, reason: reason, at: now)
+      if let item = window.remove(packet) { refused(item, reason: reason, at: now) }
     case .disconnected(let error):
       ended(error, at: now)
     case .message:
@@ -255,7 +219,7 @@ public struct DeliverySession: ~Copyable {
   }
 
   private mutating func online(at now: Instant) -> Action {
-    if let oldest = flights.first, now >= oldest.deadline {
+    if let deadline = window.deadline, now >= deadline {
       abandon(because: .lost(reason: "no acknowledgement in time"))
       return endOrderly(at: now)
     }
@@ -265,10 +229,8 @@ public struct DeliverySession: ~Copyable {
         if let message = depart(item) { return .publish(message) }
         if case .fact(let fact) = item { return .settle(fact.entry.position, .delivered) }
       }
-      if wantsFacts, now >= storeHeldUntil {
-        goBack()
-        reading = .asked(again: false)
-        return .load(after: lastLoaded, limit: DeliveryLimits.window)
+      if queue.facts.isEmpty, window.hasRoom, let position = reader.ask(at: now) {
+        return .load(after: position, limit: DeliveryLimits.window)
       }
       if !hasWaitingFacts(at: now), let point = queue.nextPoint(), let message = depart(point) {
         return .publish(message)
@@ -278,8 +240,7 @@ public struct DeliverySession: ~Copyable {
   }
 
   private mutating func closing(until deadline: Instant, at now: Instant) -> Action {
-    let isStatusInFlight = flights.contains { if case .status = $0.item { true } else { false } }
-    guard now < deadline, queue.isStatusDue || isStatusInFlight else {
+    guard now < deadline, queue.isStatusDue || window.holdsStatus else {
       return endOrderly(at: now)
     }
     if queue.isStatusDue, now >= networkHeldUntil, let message = depart(.status) {
@@ -289,9 +250,9 @@ public struct DeliverySession: ~Copyable {
   }
 
   private func nextDeadline(after now: Instant) -> Instant {
-    var deadline = flights.first?.deadline ?? Instant(nanoseconds: .max)
+    var deadline = window.deadline ?? Instant(nanoseconds: .max)
     if networkHeldUntil > now { deadline = min(deadline, networkHeldUntil) }
-    if storeHeldUntil > now { deadline = min(deadline, storeHeldUntil) }
+    if let held = reader.deadline(after: now) { deadline = min(deadline, held) }
     if let first = queue.facts.first, !mayTell(first.entry.fact, at: now) {
       deadline = min(deadline, Self.clockDeadline)
     }
@@ -306,14 +267,9 @@ extension DeliverySession {
   private static let clockDeadline =
     Instant(nanoseconds: 0) + DeliveryLimits.synchronizationTime
 
-  /// Facts are to be read from the outbox as soon as there is room for them.
-  private var wantsFacts: Bool { queue.facts.isEmpty && isReadingWanted && hasRoom }
-  private var isReadingWanted: Bool { if case .wanted = reading { true } else { false } }
-  private var hasRoom: Bool { flights.count < DeliveryLimits.window }
-
   /// True while a fact waits that the broker can be given, or may be there.
   private func hasWaitingFacts(at now: Instant) -> Bool {
-    guard let first = queue.facts.first else { return isReadingWanted }
+    guard let first = queue.facts.first else { return reader.isWanted }
     return mayTell(first.entry.fact, at: now)
   }
 
@@ -324,26 +280,13 @@ extension DeliverySession {
       || now >= Self.clockDeadline
   }
 
-  /// Reading goes on where the store was passed over, once it is back.
-  private mutating func goBack() {
-    guard isStoreBack else { return }
-    isStoreBack = false
-    lastLoaded = passedOver ?? lastLoaded
-    passedOver = nil
-  }
-
   private func nextItem(at now: Instant) -> OutgoingQueue.Item? {
-    hasRoom ? queue.next { mayTell($0, at: now) } : nil
+    window.hasRoom ? queue.next { mayTell($0, at: now) } : nil
   }
 
   private func holds(_ position: OutboxPosition) -> Bool {
-    queue.holds(position) || settled.contains { $0.position == position } || isInFlight(position)
-  }
-
-  private func isInFlight(_ position: OutboxPosition) -> Bool {
-    flights.contains {
-      if case .fact(let fact) = $0.item { fact.entry.position == position } else { false }
-    }
+    queue.holds(position) || settled.contains { $0.position == position }
+      || window.holds(position)
   }
 
   private mutating func depart(_ item: OutgoingQueue.Item) -> MQTTMessage? {
@@ -354,12 +297,11 @@ extension DeliverySession {
   }
 
   private mutating func acknowledged(_ packet: PacketNumber) {
-    guard let index = flights.firstIndex(where: { $0.packet == packet }) else { return }
-    let item = flights.remove(at: index).item
+    guard let item = window.remove(packet) else { return }
     statistics.acknowledged += 1
     guard case .fact(let fact) = item else { return }
     let position = fact.entry.position
-    guard !queue.holds(position), !isInFlight(position) else { return }
+    guard !queue.holds(position), !window.holds(position) else { return }
     // Only now has the broker shown that it does more than accept connections.
     backOff.reset()
     settled.append((position, .delivered))
@@ -421,9 +363,9 @@ extension DeliverySession {
   private mutating func endConnection(at now: Instant) {
     // A connection without facts to send proves itself by lasting.
     if let onlineSince, now - onlineSince > BackOff.longest { backOff.reset() }
-    statistics.repeated += UInt64(flights.count)
-    queue.putBack(flights.map(\.item) + [departing].compactMap(\.self))
-    flights.removeAll(keepingCapacity: true)
+    let unacknowledged = window.removeAll()
+    statistics.repeated += UInt64(unacknowledged.count)
+    queue.putBack(unacknowledged + [departing].compactMap(\.self))
     departing = nil
     networkHeldUntil = Instant(nanoseconds: .min)
     phase = .idle(until: now + backOff.wait())

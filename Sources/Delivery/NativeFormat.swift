@@ -20,6 +20,7 @@ public struct NativeFormat: PayloadFormat {
     self.topics = Topics(site: site.id)
   }
 
+  /// The one message that tells a fact.
   public func messages(
     of fact: Fact, isDurable: Bool, by reference: TimeReference?
   ) -> [MQTTMessage] {
@@ -98,6 +99,7 @@ public struct NativeFormat: PayloadFormat {
     return MQTTMessage(topic: Topics(site: fact.site).gap, payload: payload, label: label)
   }
 
+  /// Where an alarm stands; nil where the site has no such rule any more.
   public func message(of alarm: AlarmState, by reference: TimeReference?) -> MQTTMessage? {
     guard let rule = site.rule(UInt16(clamping: alarm.rule)), rule.id == alarm.id else {
       return nil
@@ -150,6 +152,7 @@ public struct NativeFormat: PayloadFormat {
       expirySeconds: UInt32(seconds), label: label)
   }
 
+  /// Whether the gateway is there.
   public func status(_ connectionState: ConnectionState, since: WallTime?) -> MQTTMessage {
     let label = label("nomori/status/1")
     let payload = JSONWriter.object { json in

@@ -2,7 +2,6 @@ public import Delivery
 public import DetectionCore
 public import GatewayStatus
 public import LinuxHost
-internal import OutboxStore
 internal import Polling
 internal import Recording
 public import SiteConfiguration
@@ -71,46 +70,31 @@ public final class Gateway: Sendable {
     stops = Stops()
     outlets = LaneOutputs()
     try Self.tryPlans(of: site, outlets: outlets, at: start)
-    let opening = try OutboxOpening(
-      settings: site.outbox, destinations: site.destinations.map(\.id))
-    let begun = try Self.begin(with: opening, site)
+    let begun = try GatewayStart(of: site, clock: clock)
     identity = begun.identity
-    let restoration = RestoredStates(
-      begun.states, site: site.description, at: start, clock.wallTime)
-    let board = Self.makeBoard(
-      site, store: begun.store, restoration: restoration, keepsTraces: keepsTraces)
+    let board = begun.makeBoard(keepsTraces: keepsTraces)
     self.board = board
     // Reading the site and trying its plans has used many times the memory that running it takes. What
     // is allotted for good from here on shall not lie in pages that were used once.
     returnFreeMemory()
-    let source = FactSource(site: site.description, session: identity, boot: machineBoot)
-    let format = NativeFormat(
-      site: site.description, session: identity, version: nomoriVersion)
-    let startWall = clock.wallTime
-    let alarms = restoration.alarms(
-      of: site.description, begun.states,
-      since: FactTime(
-        boot: machineBoot, monotonicNs: start.nanoseconds,
-        wallNs: startWall.nanosecondsSince1970, synchronized: startWall.synchronized))
     let stops = stops
     let laneWake = try WakeSignal()
     recorderWake = try WakeSignal()
     let commandReceiver = CommandReceiver(site: site.description, wake: laneWake)
-    let queue = try FactQueue(
-      last: begun.store?.lastPosition ?? WriteBehindQueue.withoutStore,
-      backlog: begun.store?.backlog ?? site.destinations.map { _ in 0 })
+    let queue = try begun.makeQueue()
     self.queue = queue
     deliveries = try site.destinations.enumerated().map { index, plan in
       try DeliveryThread(
-        plan: plan, index: index, format: format, queue: queue, board: board, start: startWall,
-        alarms: alarms, commandReceiver: commandReceiver, clock: clock, stop: stops.delivery)
+        plan: plan, index: index, format: begun.format, queue: queue, board: board,
+        start: begun.wallTime, alarms: begun.alarms, commandReceiver: commandReceiver, clock: clock,
+        stop: stops.delivery)
     }
     queue.tell(deliveries)
     storeThread = StoreThread(
-      opening: opening, queue: queue, source: source, board: board, clock: clock,
+      opening: begun.opening, queue: queue, source: begun.source, board: board, clock: clock,
       stop: stops.store)
     eventWriter = try EventWriter(
-      outlets: outlets, source: source, queue: queue, board: board, deliveries: deliveries,
+      outlets: outlets, source: begun.source, queue: queue, board: board, deliveries: deliveries,
       commandReceiver: commandReceiver, stop: stops.writer, onEvent: onEvent)
     let connections = try site.busSizes.map {
       try BusConnection(points: $0.points, outputs: $0.outputs)
@@ -121,40 +105,18 @@ public final class Gateway: Sendable {
     recorder = Recorder(
       settings: site.recording,
       origin: RecordingOrigin(
-        site: site, version: nomoriVersion, session: identity, states: restoration.messages),
+        site: site, version: nomoriVersion, session: identity,
+        states: begun.restoration.messages),
       records: outlets.records, wires: busThreads.map(\.records), clock: clock, wake: recorderWake,
       stop: stops.recorder)
     lane = LaneThread(
-      plan: site.detection, restoration: restoration, clock: clock, buses: connections,
+      plan: site.detection, restoration: begun.restoration, clock: clock, buses: connections,
       busOfOutput: site.busOfOutput, commands: commandReceiver.commands, samplings: site.samplings,
       busOfPoint: site.busOfPoint, outlets: outlets, wake: laneWake,
       writer: eventWriter.wake, recorder: recorderWake, stop: stops.lane)
     threads = try Self.startThreads(
       buses: busThreads, lane: lane, writer: eventWriter, deliveries: deliveries,
       store: storeThread, recorder: recorder, board: board, isRealtime: clock.speed == 1)
-  }
-
-  /// What a start has of the outbox: without a store a name of its own, and no states.
-  private struct Beginning {
-    var store: Outbox?
-    var identity: SessionIdentity
-    var states: [StoredState] = []
-  }
-
-  /// Opens the outbox. A disk that fails or does not answer keeps no gateway from starting.
-  private static func begin(with opening: OutboxOpening, _ site: Site) throws -> Beginning {
-    let recorded = highestRecordedSession(in: site.recording.folder, of: site.description.id)
-    var begun = Beginning(
-      store: try opening.open(within: RuntimeLimits.openingTime),
-      identity: SessionIdentity(epoch: SessionIdentity.randomEpoch(), number: recorded + 1))
-    guard let store = begun.store else { return begun }
-    do throws(FactStoreError) {
-      begun.states = try store.states()
-      begun.identity = try store.beginSession(above: recorded)
-    } catch {
-      if error.recovery == .refuseStart { throw error }
-    }
-    return begun
   }
 
   /// Refuses a plan that does not fit before any thread runs.
@@ -174,28 +136,6 @@ public final class Gateway: Sendable {
         plan: bus.0, index: index, outputIDs: outputIDs, clock: clock, board: board, lane: lane,
         recorder: recorder, connection: bus.1, stop: stop)
     }
-  }
-
-  private static func makeBoard(
-    _ site: Site, store: Outbox?, restoration: RestoredStates, keepsTraces: Bool
-  ) -> SharedStatus {
-    let board = SharedStatus(site: site, keepsTraces: keepsTraces)
-    board.update { status in
-      status.begin(with: restoration.states)
-      if let damaged = store?.damagedFile {
-        status.problems["outbox file"] =
-          GatewayProblem(
-            "outboxBegunAnew", detail: damaged,
-            "was damaged and is begun anew; the old one: \(damaged)")
-      }
-      for forgotten in store?.forgotten ?? [] {
-        status.problems["outbox of \(forgotten.destination)"] =
-          GatewayProblem(
-            "outboxForgotten", detail: "\(forgotten.destination): \(forgotten.count)",
-            "the site file no longer names this destination: \(forgotten.count) events for it were dropped")
-      }
-    }
-    return board
   }
 
   private static func startThreads(

@@ -112,6 +112,7 @@ public final class Outbox: FactStore {
     }
   }
 
+  /// Takes `batch` over, all or nothing.
   public func commit(_ batch: OutboxBatch) throws(FactStoreError) -> OutboxReceipt {
     do {
       return try commit(batch, within: quota)
@@ -169,6 +170,7 @@ public final class Outbox: FactStore {
     return OutboxReceipt(dropped: done.dropped, backlog: done.shares.map(\.count))
   }
 
+  /// The oldest facts after `position` that the destination lacks. A damaged one is set aside and counted.
   public func pending(
     for destination: Int, after position: OutboxPosition, limit: Int
   ) throws(FactStoreError) -> [OutboxEntry] {
@@ -199,6 +201,7 @@ public final class Outbox: FactStore {
     return entries
   }
 
+  /// The gaps that the destination has not been told of.
   public func gaps(of destination: Int) throws(FactStoreError) -> [GapFact] {
     try read { database in
       try Row.fetchAll(

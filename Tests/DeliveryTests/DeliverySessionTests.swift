@@ -138,7 +138,8 @@ struct DeliverySessionTests {
     #expect(outcome == .settle(OutboxPosition(rawValue: 1), .setAside(reason: "too large")))
   }
 
-  @Test("A fact of two messages leaves when both are acknowledged, and is sent from the first on again")
+  @Test(
+    "A fact of two messages leaves when both are acknowledged, and is sent from the first on again")
   func twoMessages() {
     var session = Self.session(format: TextFormat(parts: 2))
     Self.connect(&session)
@@ -170,7 +171,9 @@ struct DeliverySessionTests {
     #expect(session.next(at: .zero) == .settle(OutboxPosition(rawValue: 1), .delivered))
   }
 
-  @Test("A machine that has just started gives its clock time; what happened before is told rightly then")
+  @Test(
+    "A machine that has just started gives its clock time; what happened before is told rightly then"
+  )
   func unsynchronised() throws {
     var session = Self.session(format: RiverSite.format())
     Self.connect(&session)
@@ -202,7 +205,8 @@ struct DeliverySessionTests {
     #expect(message.text.contains("\"time\":\"2015-12-26T14:45:00.250Z\",\"synchronized\":true"))
   }
 
-  @Test("A fact whose time never becomes known is told as it is, once the machine has run for a while")
+  @Test(
+    "A fact whose time never becomes known is told as it is, once the machine has run for a while")
   func neverSynchronised() {
     let fact = FactTime(boot: "other", monotonicNs: 5, wallNs: 77, synchronized: false)
     let reference = TimeReference(
@@ -360,7 +364,8 @@ extension Instant {
 private struct TextFormat: PayloadFormat {
   var parts = 1
 
-  static func message(_ text: String, _ quality: MQTTMessage.Quality = .atLeastOnce) -> MQTTMessage {
+  static func message(_ text: String, _ quality: MQTTMessage.Quality = .atLeastOnce) -> MQTTMessage
+  {
     MQTTMessage(
       topic: text, payload: Array(text.utf8), quality: quality,
       label: PayloadLabel(schema: "s", site: "s", mode: .test))

@@ -26,7 +26,8 @@ import Testing
       var lane = try Lane(plan: site.detection, outlets: outlets)
       var file = try RecordingFile(
         folder: folder.path,
-        origin: RecordingOrigin(site: site, version: "test", session: DamagedReplayTests.session, states: []), part: 1,
+        origin: RecordingOrigin(
+          site: site, version: "test", session: DamagedReplayTests.session, states: []), part: 1,
         wallNs: 0)
       let path = file.path
       for minute in 0..<2_880 {

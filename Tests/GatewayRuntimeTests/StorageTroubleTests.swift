@@ -37,7 +37,9 @@ extension GatewayTests {
       // The last to go are the newest alarms.
       #expect(arrived.last == box.journal.ids.last)
       #expect(subscriber.gaps.reduce(0, +) == dropped, "each is told to be missing, once")
-      print("full outbox: \(arrived.count) of \(recorded.recordedEventCount) events arrived, \(dropped) were told to be missing")
+      print(
+        "full outbox: \(arrived.count) of \(recorded.recordedEventCount) events arrived,",
+        "\(dropped) were told to be missing")
     }
 
     @Test func folderThatCannotBeMadeCostsTheRecordingOnly() throws {

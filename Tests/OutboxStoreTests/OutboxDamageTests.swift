@@ -79,7 +79,9 @@ struct OutboxDamageTests {
     #expect(ids == (1...ids.count).map { "site-1-\($0)" })
   }
 
-  @Test("A fact whose bytes have changed is told to nobody; that it is missing is, and the rest goes on")
+  @Test(
+    "A fact whose bytes have changed is told to nobody; that it is missing is, and the rest goes on"
+  )
   func flippedBits() throws {
     let folder = try TemporaryFolder()
     do {
@@ -96,7 +98,9 @@ struct OutboxDamageTests {
     let outbox = try Outbox(path: folder.file, destinations: ["a", "b"])
     #expect(outbox.damagedFile == nil)
     #expect(
-      try outbox.pending(for: 0, after: .start, limit: 9).map(\.fact.id) == ["site-1-1", "site-1-3"])
+      try outbox.pending(for: 0, after: .start, limit: 9).map(\.fact.id) == [
+        "site-1-1", "site-1-3",
+      ])
     #expect(try outbox.pending(for: 1, after: .start, limit: 9).count == 2)
     for destination in 0..<2 {
       let gap = try #require(outbox.gaps(of: destination).first)

@@ -74,7 +74,9 @@ struct OutboxTests {
     #expect(try outbox.pending(for: 1, after: .start, limit: 9).count == 2)
   }
 
-  @Test("A destination that is gone holds nothing back and is named; a new one gets what comes from now on")
+  @Test(
+    "A destination that is gone holds nothing back and is named; a new one gets what comes from now on"
+  )
   func changedDestinations() throws {
     let folder = try TemporaryFolder()
     do {
@@ -91,7 +93,8 @@ struct OutboxTests {
     #expect(try outbox.pending(for: 0, after: .start, limit: 9).count == 2)
   }
 
-  @Test("A full share drops the oldest of what matters least, alarms last, and says what is missing")
+  @Test(
+    "A full share drops the oldest of what matters least, alarms last, and says what is missing")
   func quota() throws {
     let folder = try TemporaryFolder()
     let outbox = try Outbox(path: folder.file, destinations: ["a", "b"], maximumBytes: 256 << 10)
