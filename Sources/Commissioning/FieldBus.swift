@@ -1,7 +1,5 @@
-public import DetectionCore
-public import DeviceProfiles
+internal import DetectionCore
 public import LinuxHost
-internal import ModbusPort
 public import Polling
 
 /// A bus in the hands of a person: opened, asked a few things, closed.
@@ -9,104 +7,60 @@ public import Polling
 /// Made and used on one thread. A serial port is locked while it is open, so that a running
 /// gateway is never disturbed.
 public struct FieldBus: ~Copyable {
-  private var port: ModbusConnection
+  /// How the bus is reached.
+  public let link: Link
+  private var port: FieldPort
   private let clock: HostClock
   private var words: [UInt16] = []
 
-  /// Opens the bus that `link` leads to.
+  /// Opens a bus, whatever its devices speak.
+  ///
+  /// - Parameters:
+  ///   - plan: How the bus is reached, and what its devices speak.
+  ///   - clock: The machine's clocks.
+  /// - Throws: `BusFault.portUnavailable`.
+  public init(opening plan: BusPlan, clock: HostClock = HostClock()) throws(BusFault) {
+    link = plan.link
+    port = FieldPort(plan)
+    self.clock = clock
+    words.reserveCapacity(PollingLimits.wordsHeardAtOnce)
+    if case .failed(let fault) = port.perform(.open, into: &words) { throw fault }
+  }
+
+  /// Opens a bus of Modbus units.
   ///
   /// - Parameters:
   ///   - link: How the bus is reached.
   ///   - transmitter: How the driver of a serial port switches its transmitter; nil where the
   ///     hardware does.
-  ///   - clock: The machine's clocks.
   /// - Throws: `BusFault.portUnavailable`.
-  public init(
-    opening link: Link, transmitter: TransmitterControl? = nil, clock: HostClock = HostClock()
-  ) throws(BusFault) {
-    let preparation = SerialPreparation(transmitter: transmitter)
-    var port = ModbusConnection(link: link) { preparation(descriptor: $0) }
-    try port.open()
-    self.port = port
-    self.clock = clock
-    words.reserveCapacity(PollingLimits.wordsHeardAtOnce)
+  public init(opening link: Link, transmitter: TransmitterControl? = nil) throws(BusFault) {
+    try self.init(
+      opening: BusPlan(id: link.name, link: link, devices: [], transmitter: transmitter))
   }
 
-  /// How the bus is reached.
-  public var link: Link { port.link }
-
-  /// Reads points of one device once.
+  /// Samples each point of a device once, as its gateway does.
   ///
   /// - Parameters:
-  ///   - points: What is read.
-  ///   - unit: The Modbus unit address.
-  ///   - device: What is known of the device; nil: it may be asked anything that Modbus allows.
-  ///   - timeout: How long to wait for an answer; nil: as long as the device wants.
-  ///   - isPrepared: Whether the profile's preparation goes before, which may write.
+  ///   - device: The device; nothing is written but its profile's preparation.
+  ///   - write: What is written besides, as its "on" value, in one try.
   /// - Returns: What was learned.
-  /// - Throws: `ReadPlanError` for a point that the device's limits forbid to read.
-  public mutating func read(
-    _ points: [WantedPoint], unit: UInt8, device: DeviceProfile? = nil, timeout: TimeSpan? = nil,
-    isPrepared: Bool = false
-  ) throws(ReadPlanError) -> OneShotRead {
-    var read = try OneShotRead(
-      points, unit: unit, device: device, timeout: timeout, isPrepared: isPrepared,
-      link: port.link, at: clock.now)
-    while let action = read.next(at: clock.now) {
+  /// - Throws: `BusPlanError` for a point or a write that the device does not allow.
+  public mutating func sample(
+    _ device: DevicePlan, writing write: WrittenOutput? = nil
+  ) throws(BusPlanError) -> SampleRecord {
+    var sample = try SingleSample(of: device, writing: write, link: link, at: clock.now)
+    while let action = sample.next(at: clock.now, wallTime: clock.wallTime) {
       switch action {
       case .wait(let until): clock.sleep(for: until - clock.now)
       case .perform(let task):
-        let outcome = port.perform(task, into: &words)
-        read.finished(outcome, words: words, at: clock.now)
+        var listening = TimeSpan.zero
+        if case .listen(let until) = task { listening = clock.realTime(until: until) }
+        let outcome = port.perform(task, listening: listening, into: &words)
+        sample.finished(outcome, words: words, at: clock.now, wallTime: clock.wallTime)
       }
     }
-    return read
-  }
-
-  /// Writes as `request` says, and waits until the device has stored it.
-  ///
-  /// - Parameters:
-  ///   - request: What is written; a read is carried out and thrown away.
-  ///   - unit: The Modbus unit address.
-  ///   - device: What is known of the device: how long it takes, and how long it is busy afterwards.
-  ///   - timeout: How long to wait for an answer; nil: as long as the device wants.
-  /// - Throws: `BusFault` of the write; nothing is repeated, because a second write may not be the
-  ///   same as one.
-  public mutating func write(
-    _ request: BusRequest, unit: UInt8, device: DeviceProfile? = nil, timeout: TimeSpan? = nil
-  ) throws(BusFault) {
-    let timing = device?.timing ?? DeviceTiming()
-    let outcome = ask(request, unit: unit, timing: timing, timeout: timeout)
-    clock.sleep(for: .milliseconds(Int64(max(timing.afterWriteMs, timing.guardMs ?? 0))))
-    if case .failed(let fault) = outcome { throw fault }
-  }
-
-  /// What the unit tells of itself by function code 17, report server id; nil where it tells nothing.
-  /// Asked once: a device that does not know the function refuses it, or is silent.
-  ///
-  /// - Parameters:
-  ///   - unit: The Modbus unit address.
-  ///   - device: What is known of the device.
-  public mutating func serverText(unit: UInt8, device: DeviceProfile? = nil) -> String? {
-    let timing = device?.timing ?? DeviceTiming()
-    let outcome = ask(.serverID, unit: unit, timing: timing)
-    if case .failed(let fault) = outcome, fault.recovery != .skipPoint {
-      _ = port.perform(.drain(silence: PollingLimits.drainSilence), into: &words)
-      return nil
-    }
-    clock.sleep(for: .milliseconds(Int64(timing.guardMs ?? 0)))
-    return outcome == .done ? ServerText.read(words) : nil
-  }
-
-  private mutating func ask(
-    _ request: BusRequest, unit: UInt8, timing: DeviceTiming, timeout: TimeSpan? = nil
-  ) -> BusOutcome {
-    clock.sleep(for: port.link.transmission?.silence ?? .zero)
-    let sending = port.link.transmission?.time(request: request) ?? .zero
-    let wait = timeout ?? .milliseconds(Int64(timing.responseTimeoutMs))
-    let transaction = Transaction(
-      device: 0, unit: unit, request: request,
-      timeout: TimeSpan(nanoseconds: sending.nanoseconds + wait.nanoseconds))
-    return port.perform(.transact(transaction), into: &words)
+    if sample.record.portFault != nil { port.close() }
+    return sample.record
   }
 }

@@ -4,7 +4,7 @@ public import LinuxHost
 internal import ModbusPort
 public import Polling
 
-/// Carries out a scan, one probe after another, with the silence between frames that lines need.
+/// Carries out a scan, one probe after another, with the delay between frames that lines need.
 public struct FieldScanner: ~Copyable {
   private let link: (SerialSettings?) -> Link
   private let clock: HostClock
@@ -41,7 +41,7 @@ public struct FieldScanner: ~Copyable {
       scan.finished(.failed(error), words: [], took: .zero)
       return probe
     }
-    clock.sleep(for: link.transmission?.silence ?? .zero)
+    clock.sleep(for: link.transmission?.interFrameDelay ?? .zero)
     let start = clock.now
     var outcome = BusOutcome.done
     do throws(BusFault) {
@@ -75,15 +75,11 @@ public struct FieldScanner: ~Copyable {
 
   /// What a fault asks of the port before the next probe.
   private mutating func settle(_ fault: BusFault, link: Link) throws(BusFault) {
-    let isSerial = if case .serial = link { true } else { false }
-    switch fault {
-    case .badChecksum, .unexpectedAnswer, .wrongUnit:
-      try port?.drain(silence: PollingLimits.drainSilence)
-    // A server that does not like a request closes the connection: it is made anew.
-    case .portLost where !isSerial: opened = nil
-    case .portLost, .babble, .portUnavailable: throw fault
+    if fault.isDamage { try port?.drain(silence: PollingLimits.drainSilence) }
     // Late answers must not be thrown away unheard: they tell of slow units.
-    case .timeout, .exception, .notVerified, .wrongDevice: break
-    }
+    guard fault.recovery == .reopenPort else { return }
+    // A server that does not like a request closes the connection: it is made anew.
+    guard case .portLost = fault, link.isConnection else { throw fault }
+    opened = nil
   }
 }

@@ -26,165 +26,156 @@ public struct LiveCheck {
   public func run(points wanted: [String]? = nil, found: (LiveDevice) -> Void) {
     for bus in site.buses {
       let devices = bus.devices.map { device in
-        Asked(plan: device, points: places(behind: device.points.map(\.point), wanted: wanted))
+        Asked(
+          plan: device, points: indices(behind: device.points.map(\.point), wanted: wanted),
+          outputs: wanted == nil ? device.outputs.filter(\.quantity.isReadable) : [])
       }.filter { wanted == nil || !$0.points.isEmpty }
       guard !devices.isEmpty else { continue }
       do throws(BusFault) {
-        if bus.isFramed {
-          try listen(to: bus, devices, found: found)
-        } else {
-          try ask(bus, devices, withOutputs: wanted == nil, found: found)
-        }
+        var line = try FieldBus(opening: bus, clock: clock)
+        for device in devices { found(examine(device, of: bus, on: &line)) }
       } catch {
-        for device in devices {
-          found(unreached(device, of: bus, error, withOutputs: wanted == nil))
-        }
+        for device in devices { found(unreached(device, of: bus, error)) }
       }
     }
   }
 
-  /// A device and the points that are asked for, by their indices.
-  struct Asked {
-    var plan: DevicePlan
-    var points: [Int]
-  }
-
-  private func ask(
-    _ bus: BusPlan, _ devices: [Asked], withOutputs: Bool, found: (LiveDevice) -> Void
-  ) throws(BusFault) {
-    var line = try FieldBus(opening: bus.link, transmitter: bus.transmitter, clock: clock)
-    for device in devices {
-      var examined = examine(device.plan, device.points, of: bus, on: &line)
-      if withOutputs { examined.outputs = outputs(of: device.plan, on: &line) }
-      found(examined)
-    }
-  }
-
-  private func unreached(
-    _ device: Asked, of bus: BusPlan, _ fault: BusFault, withOutputs: Bool
-  ) -> LiveDevice {
-    var unreached = LiveDevice(device.plan, of: bus, at: clock.now)
-    unreached.portFault = fault
-    unreached.readings = readings(of: device.points) { point, description, tests in
-      let polled = device.plan.points.first { $0.point == point }
-      guard let polled, let quantity = polled.quantity.modbus else {
-        return LiveReading(nil, of: description, tests: tests, portFault: fault)
-      }
-      return LiveReading(
-        polled, quantity, of: description, tests: tests, shown: .portFault(fault))
-    }
-    if withOutputs {
-      unreached.outputs = outputs(of: device.plan, shown: { _ in .portFault(fault) })
-    }
-    return unreached
-  }
-
-  /// True where a formula makes the point at that place of the site, or the one that it is derived
+  /// True where a formula makes the point at that index of the site, or the one that it is derived
   /// from, of other points, so that no single reading shows it.
-  public func isComputed(_ place: Int) -> Bool {
-    let source = AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: site.detection)
+  public func isComputed(_ index: Int) -> Bool {
+    let source = source(of: index)
     if case .computed = site.detection.points[Int(source.point.rawValue)].source { return true }
     return false
   }
 
-  /// The places of the wanted points that these show, directly or behind a derivation.
-  func places(behind points: [PointIndex], wanted: [String]?) -> [Int] {
-    site.description.points.indices.filter { place in
-      guard wanted?.contains(site.description.points[place].id) ?? true else { return false }
-      return points.contains(source(of: place).point)
+  /// A device, and the points and outputs of the site that are asked for.
+  private struct Asked {
+    var plan: DevicePlan
+    /// Indices of points, derived ones included.
+    var points: [Int]
+    var outputs: [WrittenOutput]
+  }
+
+  /// The indices of the wanted points that these show, directly or behind a derivation.
+  private func indices(behind points: [PointIndex], wanted: [String]?) -> [Int] {
+    site.description.points.indices.filter { index in
+      guard wanted?.contains(site.description.points[index].id) ?? true else { return false }
+      return points.contains(source(of: index).point)
     }
   }
 
-  func source(of place: Int) -> AcquiredSource {
-    AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: site.detection)
+  private func source(of index: Int) -> AcquiredSource {
+    AcquiredSource(of: PointIndex(rawValue: UInt16(index)), in: site.detection)
+  }
+
+  private func unreached(_ device: Asked, of bus: BusPlan, _ fault: BusFault) -> LiveDevice {
+    var unreached = LiveDevice(device.plan, of: bus, at: clock.now)
+    unreached.portFault = fault
+    unreached.readings = readings(of: device) { _ in .portFault(fault) }
+    unreached.outputs = outputs(of: device) { _ in .portFault(fault) }
+    return unreached
   }
 
   private func examine(
-    _ device: DevicePlan, _ points: [Int], of bus: BusPlan, on line: inout FieldBus
+    _ device: Asked, of bus: BusPlan, on line: inout FieldBus
   ) -> LiveDevice {
-    var examined = LiveDevice(device, of: bus, at: clock.now)
-    examined.identity = identity(of: device, on: &line)
-    let sources = points.map { source(of: $0).point }
-    let polled = device.points.filter { sources.contains($0.point) }
-    let read = device.modbus.flatMap { modbus in
-      try? line.read(
-        polled.compactMap(\.quantity.modbus).map { WantedPoint($0) }, unit: modbus.unit,
-        device: modbus.profile, isPrepared: !examined.isStranger)
+    var examined = LiveDevice(device.plan, of: bus, at: clock.now)
+    let sources = device.points.map { source(of: $0).point }
+    var sampled = device.plan
+    sampled.points.removeAll { !sources.contains($0.point) }
+    let polled = sampled.points.map(\.point)
+    sampled.points += outputPoints(device.outputs)
+    let record = sample(sampled, into: &examined, on: &line)
+    if let fault = record?.portFault { return unreached(device, of: bus, fault) }
+    examined.readings = readings(of: device) { point in
+      guard let record, let index = polled.firstIndex(of: point) else { return .unreadable }
+      return .sampled(record, index)
     }
-    examined.readings = readings(of: points, from: device) { point in
-      guard let read else { return .unreadable }
-      let index = polled.firstIndex { $0.point == point }
-      return index.map { .read(read, place: $0) } ?? .unreadable
+    examined.outputs = outputs(of: device) { index in
+      record.map { .sampled($0, polled.count + index) } ?? .unreadable
     }
     examined.examinedAt = clock.now
     return examined
   }
 
-  private func outputs(of device: DevicePlan, on line: inout FieldBus) -> [LiveReading] {
-    let readable = device.outputs.filter(\.quantity.isReadable)
-    let read = device.modbus.flatMap { modbus in
-      try? line.read(
-        readable.map { WantedPoint($0.quantity) }, unit: modbus.unit, device: modbus.profile)
+  /// Samples a device once its identity is known as far as it can be: a check that does not hold ends
+  /// the sample, and the device is sampled again without that one. A device that turns out to be
+  /// another one is not prepared.
+  private func sample(
+    _ device: DevicePlan, into examined: inout LiveDevice, on line: inout FieldBus
+  ) -> SampleRecord? {
+    var device = device
+    let all = device.modbus?.profile.identity ?? []
+    var (unchecked, wrong, isProven) = (all, [IdentityCheck](), true)
+    if device.points.isEmpty { device.points = identityPoints(of: device) }
+    while true {
+      device.modbus?.profile.identity = unchecked
+      device.modbus?.ignoresIdentity = false
+      if examined.isStranger { device.modbus?.profile.preparation = [] }
+      let record = try? line.sample(device)
+      let failed = unchecked.firstIndex { record?.holds($0) != true }
+      guard let record, record.portFault == nil, let failed else {
+        if !all.isEmpty, wrong.isEmpty, isProven, record != nil { examined.identity = .confirmed }
+        return record
+      }
+      isProven = false
+      if record.holds(unchecked[failed]) == false { wrong.append(unchecked[failed]) }
+      if !wrong.isEmpty { examined.identity = .mismatch(wrong) }
+      unchecked.removeFirst(failed + 1)
     }
-    return outputs(of: device) { place in read.map { .read($0, place: place) } ?? .unreadable }
+  }
+
+  /// What is read of a device of which the site reads nothing, so that it is asked who it is.
+  private func identityPoints(of device: DevicePlan) -> [PolledPoint] {
+    for case .field(let field, _, _) in device.modbus?.profile.identity ?? [] {
+      return [polled(.raw(field.span), 0)]
+    }
+    return []
+  }
+
+  /// Outputs as points behind those of the site, to read their states.
+  private func outputPoints(_ outputs: [WrittenOutput]) -> [PolledPoint] {
+    outputs.enumerated().map { polled($1.quantity, $0) }
+  }
+
+  private func polled(_ quantity: ProfileQuantity, _ index: Int) -> PolledPoint {
+    PolledPoint(
+      point: PointIndex(rawValue: UInt16(site.description.points.count + index)),
+      quantity: quantity, period: .seconds(1))
   }
 
   private func outputs(
-    of device: DevicePlan, shown: (_ place: Int) -> LiveReading.Shown
+    of device: Asked, shown: (_ index: Int) -> LiveReading.Shown
   ) -> [LiveReading] {
-    device.outputs.filter(\.quantity.isReadable).enumerated().map { place, output in
+    device.outputs.enumerated().map { index, output in
       LiveReading(
-        output.quantity, of: site.description.outputs[Int(output.output)], shown: shown(place))
+        output.quantity, of: site.description.outputs[Int(output.output)], shown: shown(index))
     }
   }
 
+  /// The readings of a device's points, some of which are derived from another.
   private func readings(
-    of places: [Int], from device: DevicePlan, shown: (PointIndex) -> LiveReading.Shown
+    of device: Asked, shown: (PointIndex) -> LiveReading.Shown
   ) -> [LiveReading] {
-    readings(of: places) { point, description, tests in
-      guard let polled = device.points.first(where: { $0.point == point }),
-        let quantity = polled.quantity.modbus
-      else {
-        preconditionFailure("point \(point.rawValue) is not one of the device \(device.id)")
-      }
-      return LiveReading(polled, quantity, of: description, tests: tests, shown: shown(point))
-    }
-  }
-
-  /// The readings of points, some of which are derived from another that `acquired` gives.
-  func readings(
-    of places: [Int],
-    acquired: (PointIndex, PointDescription, _ tests: QualityTests) -> LiveReading
-  ) -> [LiveReading] {
-    places.map { place in
-      let source = source(of: place)
+    device.points.map { index in
+      let source = source(of: index)
       let origin = Int(source.point.rawValue)
-      let description = site.description.points[place]
-      let tests = site.detection.points[place].tests
-      guard origin != place else { return acquired(source.point, description, tests) }
-      let behind = acquired(source.point, site.description.points[origin], QualityTests())
+      let quantity = device.plan.points.first { $0.point == source.point }?.quantity.modbus
+      let tests = site.detection.points[index].tests
+      let acquired = LiveReading(
+        quantity, of: site.description.points[origin],
+        tests: origin == index ? tests : QualityTests(), shown: shown(source.point))
+      guard origin != index else { return acquired }
       return LiveReading(
-        derived: description, gain: source.gain, offset: source.offset, from: behind, tests: tests)
+        derived: site.description.points[index], gain: source.gain, offset: source.offset,
+        from: acquired, tests: tests)
     }
   }
+}
 
-  private func identity(of device: DevicePlan, on line: inout FieldBus) -> LiveDevice.Identity {
-    guard let modbus = device.modbus, !modbus.profile.identity.isEmpty else { return .unknown }
-    let (unit, profile) = (modbus.unit, modbus.profile)
-    let checks = profile.identity
-    let fields = checks.compactMap { check -> RawField? in
-      if case .field(let field, _, _) = check { field } else { nil }
-    }
-    let read = try? line.read(
-      fields.map { WantedPoint(span: $0.span) }, unit: unit, device: profile)
-    guard read?.isSilent != true else { return .unknown }
-    let isTold = fields.count < checks.count
-    let text = isTold ? line.serverText(unit: unit, device: profile) : nil
-    let answers = checks.map { check in
-      (check, check.holds(in: { read?.word($0, $1) }, serverText: text))
-    }
-    let wrong = answers.filter { $0.1 == false }.map(\.0)
-    if !wrong.isEmpty { return .mismatch(wrong) }
-    return answers.allSatisfy { $0.1 == true } ? .confirmed : .unknown
+extension SampleRecord {
+  /// Whether the device proves a check; nil where it did not answer what that needs.
+  fileprivate func holds(_ check: IdentityCheck) -> Bool? {
+    check.holds(in: { word($0, $1) }, serverText: serverText)
   }
 }

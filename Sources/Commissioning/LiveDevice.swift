@@ -32,7 +32,7 @@ public struct LiveDevice: Sendable {
   public var readings: [LiveReading] = []
   /// In which state its outputs are, of those that can be read back.
   public var outputs: [LiveReading] = []
-  /// Why its bus could not be opened.
+  /// Why its bus cannot be used.
   public var portFault: BusFault?
   /// When it had been examined: the ages of its readings count to there.
   public var examinedAt: Instant
@@ -69,11 +69,12 @@ public struct LiveDevice: Sendable {
     of quantities: [ProfileQuantity], profile: DeviceProfile, unit: UInt8,
     timeout: TimeSpan? = nil, isPrepared: Bool = false, on bus: inout FieldBus
   ) -> [LiveReading] {
-    let read = try? bus.read(
-      quantities.map { WantedPoint($0) }, unit: unit, device: profile, timeout: timeout,
-      isPrepared: isPrepared)
-    return quantities.enumerated().map { place, quantity in
-      LiveReading(quantity, shown: read.map { .read($0, place: place) } ?? .unreadable)
+    let record = try? bus.sample(
+      DevicePlan(
+        sampling: quantities, unit: unit, profile: profile, timeout: timeout,
+        isPrepared: isPrepared))
+    return quantities.enumerated().map { index, quantity in
+      LiveReading(quantity, shown: record.map { .sampled($0, index) } ?? .unreadable)
     }
   }
 }

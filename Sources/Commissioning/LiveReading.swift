@@ -57,13 +57,13 @@ public struct LiveReading: Sendable {
 }
 
 extension LiveReading {
-  /// What is known of a quantity.
+  /// What is known of a point.
   enum Shown {
-    /// The read that it was a part of, at that place.
-    case read(OneShotRead, place: Int)
+    /// It was sampled, and stands at that index of the record.
+    case sampled(SampleRecord, Int)
     /// The profile's limits forbid to read it.
     case unreadable
-    /// Its bus could not be opened.
+    /// Its bus cannot be used.
     case portFault(BusFault)
   }
 
@@ -82,35 +82,13 @@ extension LiveReading {
     take(quantity, shown)
   }
 
-  /// A point of a site that a device delivers.
+  /// A point of a site that a device delivers; the quantity is nil where it stands in a message.
   init(
-    _ point: PolledPoint, _ quantity: ProfileQuantity, of description: PointDescription,
-    tests: QualityTests, shown: Shown
+    _ quantity: ProfileQuantity?, of description: PointDescription, tests: QualityTests,
+    shown: Shown
   ) {
     self.init(description)
     take(quantity, shown)
-    if flag == .notEvaluated {
-      value = value * point.unitFactor + point.unitOffset
-      if !value.isFinite { (value, flag, remark) = (.nan, .fail, .defect(.notFinite)) }
-    }
-    judge(possible: tests.grossRange?.fail, expected: tests.grossRange?.suspect)
-  }
-
-  /// A point of a site that a line sensor delivers; nil where nothing was heard of it.
-  init(
-    _ heard: Reading?, of description: PointDescription, tests: QualityTests, portFault: BusFault?
-  ) {
-    self.init(description)
-    guard let heard, heard.flag != .missing else {
-      remark = .fault(portFault ?? .timeout)
-      return
-    }
-    measuredAt = heard.time
-    guard heard.value.isFinite else {
-      (flag, remark) = (.fail, .defect(.unreadable))
-      return
-    }
-    (value, flag) = (heard.value, .notEvaluated)
     judge(possible: tests.grossRange?.fail, expected: tests.grossRange?.suspect)
   }
 
@@ -146,32 +124,28 @@ extension LiveReading {
       remark: nil, responseTime: nil, measuredAt: nil, quantity: nil, words: [], source: nil)
   }
 
-  private mutating func take(_ quantity: ProfileQuantity, _ shown: Shown) {
+  private mutating func take(_ quantity: ProfileQuantity?, _ shown: Shown) {
     self.quantity = quantity
     switch shown {
     case .unreadable: remark = .unreadable
     case .portFault(let fault): remark = .fault(fault)
-    case .read(let read, let place):
-      switch read.outcome(ofPoint: place) {
+    case .sampled(let record, let index):
+      switch record.outcome(ofPoint: index) {
       case .failed(let fault): remark = .fault(fault)
       case .read(let time):
         responseTime = time
-        measuredAt = read.measuredAt(ofPoint: place)
-        decode(quantity, from: read)
+        measuredAt = record.measuredAt(ofPoint: index)
+        words = quantity.flatMap { record.words($0.span) } ?? []
+        take(record.decoded(ofPoint: index))
       }
     }
   }
 
-  private mutating func decode(_ quantity: ProfileQuantity, from read: OneShotRead) {
-    words = read.words(quantity.span) ?? []
-    switch quantity.decode(from: { read.word($0, $1) }) {
-    case .value(let decoded):
-      value = decoded
-      flag = .notEvaluated
-    case .missing: remark = .noMeasurement
-    case .invalid(let defect):
-      flag = .fail
-      remark = .defect(defect)
+  private mutating func take(_ decoded: DecodedValue?) {
+    switch decoded {
+    case .value(let decoded)?: (value, flag) = (decoded, .notEvaluated)
+    case .missing?, nil: remark = .noMeasurement
+    case .invalid(let defect)?: (flag, remark) = (.fail, .defect(defect))
     }
   }
 

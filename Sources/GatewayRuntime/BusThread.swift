@@ -74,7 +74,7 @@ final class BusThread: Sendable {
     }
     // What the lane still wants of the outputs does not count any more.
     let end = clock.now + fieldTime(PollingLimits.longestShutdown)
-    engine.shutDown(at: clock.now)
+    engine.shutDown(at: clock.now, by: end)
     while !engine.isShutDown, clock.now < end { step(&engine, &space, until: end) }
     space.port.close()
     report(engine, &space)
@@ -133,8 +133,8 @@ final class BusThread: Sendable {
     TimeSpan(nanoseconds: Int64(Double(real.nanoseconds) * clock.speed))
   }
 
-  /// On a fast clock a device's patience is as short as its field's time, but not below what the
-  /// machine itself needs to answer.
+  /// On a fast clock a device's time-out is as short as its field's time, but not below what the machine
+  /// itself needs to answer.
   private func inFieldTime(_ task: BusTask) -> BusTask {
     guard clock.speed != 1, case .transact(var transaction) = task else { return task }
     let scaled = Int64(Double(transaction.timeout.nanoseconds) / clock.speed)

@@ -114,7 +114,7 @@ extension SiteStatus.Counts {
       missedSlots: counters.missedSlots, missedDeadlines: counters.missedDeadlines,
       portFaults: counters.portFaults, openings: openings, reconnections: counters.reconnections,
       busySeconds: counters.busy.seconds,
-      deadSeconds: counters.dead.seconds)
+      deadSeconds: counters.probeTime.seconds)
   }
 
   /// What happened since `earlier`.

@@ -4,8 +4,8 @@ public import Polling
 
 /// A serial port or a TCP connection on which bytes are sent and heard as they are.
 ///
-/// Only opening a TCP connection can take long: at most `connectTimeout` for each address of the
-/// host, plus the resolution of its name. Made and used on one thread.
+/// Only opening a TCP connection can take long: at most `PollingLimits.connectTimeout` for each
+/// address of the host, plus the resolution of its name. Made and used on one thread.
 public struct FramedConnection: ~Copyable, ByteLine {
   /// What is connected to.
   public let link: Link
@@ -14,8 +14,6 @@ public struct FramedConnection: ~Copyable, ByteLine {
   private let prepare: @Sendable (_ descriptor: Int32) -> PortProblem?
   private var descriptor: Int32 = -1
 
-  /// Longest wait for a TCP connection.
-  static var connectTimeout: TimeSpan { .seconds(3) }
   /// Longest wait for a line that takes no bytes: the time of its longest request at 300 baud.
   static var sendTimeout: TimeSpan { .seconds(20) }
 
@@ -47,7 +45,8 @@ public struct FramedConnection: ~Copyable, ByteLine {
     case .serial(let path, let settings):
       descriptor = try SerialPort.open(path: path, settings, prepare: prepare)
     case .tcp(let host, let port), .rtuOverTCP(let host, let port, _), .rawTCP(let host, let port):
-      descriptor = try StreamSocket.open(host: host, port: port, timeout: Self.connectTimeout)
+      descriptor = try StreamSocket.open(
+        host: host, port: port, timeout: PollingLimits.connectTimeout)
     }
   }
 

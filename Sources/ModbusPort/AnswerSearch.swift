@@ -67,8 +67,8 @@ struct AnswerSearch {
     if let stranger = strangeUnit(from: start) {
       return stranger == request.unit ? .unexpectedAnswer : .wrongUnit
     }
-    for place in start..<max(start, heard.count - 1) where isBegun(request, at: place) {
-      guard let end = end(of: request, at: place) else { continue }
+    for index in start..<max(start, heard.count - 1) where isBegun(request, at: index) {
+      guard let end = end(of: request, at: index) else { continue }
       return end <= heard.count ? .badChecksum : .timeout
     }
     return nil
@@ -89,7 +89,7 @@ struct AnswerSearch {
     request.framing == .rtu && heard.starts(with: request.bytes)
   }
 
-  private func word(_ place: Int) -> Int { Int(heard[place]) << 8 | Int(heard[place + 1]) }
+  private func word(_ index: Int) -> Int { Int(heard[index]) << 8 | Int(heard[index + 1]) }
 }
 
 // MARK: Serial lines
@@ -97,17 +97,17 @@ struct AnswerSearch {
 extension AnswerSearch {
   private func findAnywhere(_ request: borrowing RequestFrame) -> Finding {
     var copy: Range<Int>?
-    for place in 0..<max(0, heard.count - 3) where isBegun(request, at: place) {
-      guard let end = wholeEnd(of: request, at: place) else { continue }
-      let body = (place + 2)..<(end - 2)
-      if heard[place + 1] != request.function {
-        return .fault(.init(exceptionCode: heard[place + 2]))
+    for index in 0..<max(0, heard.count - 3) where isBegun(request, at: index) {
+      guard let end = wholeEnd(of: request, at: index) else { continue }
+      let body = (index + 2)..<(end - 2)
+      if heard[index + 1] != request.function {
+        return .fault(.init(exceptionCode: heard[index + 2]))
       }
       guard fits(body, request) else { continue }
-      let isCopy = heard[place..<end].elementsEqual(request.bytes)
+      let isCopy = heard[index..<end].elementsEqual(request.bytes)
       guard isCopy, hearsItself != false else { return .answer(body) }
       // The second copy is the answer where a write is answered by a copy.
-      if request.isAnsweredByItself, let copy, copy.upperBound + 2 <= place {
+      if request.isAnsweredByItself, let copy, copy.upperBound + 2 <= index {
         return .answer(body)
       }
       if copy == nil { copy = body }
@@ -117,31 +117,31 @@ extension AnswerSearch {
   }
 
   /// True where an answer could begin: unit and function code fit.
-  private func isBegun(_ request: borrowing RequestFrame, at place: Int) -> Bool {
-    heard[place] == request.unit && heard[place + 1] & 0x7F == request.function
+  private func isBegun(_ request: borrowing RequestFrame, at index: Int) -> Bool {
+    heard[index] == request.unit && heard[index + 1] & 0x7F == request.function
   }
 
-  /// Where the answer that begins at `place` ends, checksum included, as far as its first bytes
+  /// Where the answer that begins at `index` ends, checksum included, as far as its first bytes
   /// tell; nil where no answer to the request begins so.
-  private func end(of request: borrowing RequestFrame, at place: Int) -> Int? {
-    guard heard[place + 1] == request.function else { return place + 5 }
-    guard place + 2 < heard.count else { return place + 5 }
+  private func end(of request: borrowing RequestFrame, at index: Int) -> Int? {
+    guard heard[index + 1] == request.function else { return index + 5 }
+    guard index + 2 < heard.count else { return index + 5 }
     switch request.form {
     case .data(let count):
-      return heard[place + 2] == UInt8(truncatingIfNeeded: count) ? place + 5 + count : nil
-    case .echo(let count): return place + 4 + count
-    case .counted: return place + 5 + Int(heard[place + 2])
-    case .open: return place + 4
+      return heard[index + 2] == UInt8(truncatingIfNeeded: count) ? index + 5 + count : nil
+    case .echo(let count): return index + 4 + count
+    case .counted: return index + 5 + Int(heard[index + 2])
+    case .open: return index + 4
     }
   }
 
-  /// Where the whole answer that begins at `place` ends; nil where it is not there, or damaged.
-  private func wholeEnd(of request: borrowing RequestFrame, at place: Int) -> Int? {
-    guard let end = end(of: request, at: place), end <= heard.count else { return nil }
-    guard request.form == .open, heard[place + 1] == request.function else {
-      return hasChecksum(place..<end) ? end : nil
+  /// Where the whole answer that begins at `index` ends; nil where it is not there, or damaged.
+  private func wholeEnd(of request: borrowing RequestFrame, at index: Int) -> Int? {
+    guard let end = end(of: request, at: index), end <= heard.count else { return nil }
+    guard request.form == .open, heard[index + 1] == request.function else {
+      return hasChecksum(index..<end) ? end : nil
     }
-    return (end...min(heard.count, place + 256)).first { hasChecksum(place..<$0) }
+    return (end...min(heard.count, index + 256)).first { hasChecksum(index..<$0) }
   }
 
   private func hasChecksum(_ frame: Range<Int>) -> Bool {
@@ -152,16 +152,16 @@ extension AnswerSearch {
 
   /// The unit of a whole frame that is no answer to the request; nil where there is none.
   private func strangeUnit(from start: Int) -> UInt8? {
-    for place in start..<max(start, heard.count - 4) {
+    for index in start..<max(start, heard.count - 4) {
       let length =
-        switch heard[place + 1] {
-        case 1...4, 17, 23: 5 + Int(heard[place + 2])
+        switch heard[index + 1] {
+        case 1...4, 17, 23: 5 + Int(heard[index + 2])
         case 5, 6, 15, 16: 8
         case 22: 10
         default: 5
         }
-      if place + length <= heard.count, hasChecksum(place..<(place + length)) {
-        return heard[place]
+      if index + length <= heard.count, hasChecksum(index..<(index + length)) {
+        return heard[index]
       }
     }
     return nil
@@ -172,22 +172,22 @@ extension AnswerSearch {
 
 extension AnswerSearch {
   private func findFrame(_ request: borrowing RequestFrame) -> Finding {
-    var place = 0
-    while isWhole(at: place) {
-      guard word(place + 2) == 0, (3...254).contains(word(place + 4)) else {
+    var index = 0
+    while isWhole(at: index) {
+      guard word(index + 2) == 0, (3...254).contains(word(index + 4)) else {
         return .fault(.unexpectedAnswer)
       }
-      let end = place + 6 + word(place + 4)
-      guard word(place) == Int(request.transaction) else {
-        place = end
+      let end = index + 6 + word(index + 4)
+      guard word(index) == Int(request.transaction) else {
+        index = end
         continue
       }
-      guard heard[place + 6] == request.unit else { return .fault(.wrongUnit) }
-      let body = (place + 8)..<end
-      if heard[place + 7] == request.function | 0x80, body.count == 1 {
-        return .fault(.init(exceptionCode: heard[place + 8]))
+      guard heard[index + 6] == request.unit else { return .fault(.wrongUnit) }
+      let body = (index + 8)..<end
+      if heard[index + 7] == request.function | 0x80, body.count == 1 {
+        return .fault(.init(exceptionCode: heard[index + 8]))
       }
-      guard heard[place + 7] == request.function, fits(body, request) else {
+      guard heard[index + 7] == request.function, fits(body, request) else {
         return .fault(.unexpectedAnswer)
       }
       return .answer(body)
@@ -195,21 +195,21 @@ extension AnswerSearch {
     return .nothing
   }
 
-  /// True where a frame begins at `place` that is there as a whole, or that cannot be one.
-  private func isWhole(at place: Int) -> Bool {
-    guard heard.count >= place + 8 else { return false }
-    guard word(place + 2) == 0, (3...254).contains(word(place + 4)) else { return true }
-    return heard.count >= place + 6 + word(place + 4)
+  /// True where a frame begins at `index` that is there as a whole, or that cannot be one.
+  private func isWhole(at index: Int) -> Bool {
+    guard heard.count >= index + 8 else { return false }
+    guard word(index + 2) == 0, (3...254).contains(word(index + 4)) else { return true }
+    return heard.count >= index + 6 + word(index + 4)
   }
 
   /// The end of the frames that are there as a whole.
   private var framesEnd: Int {
-    var place = 0
-    while isWhole(at: place) {
-      guard word(place + 2) == 0 else { return heard.count }
-      place += 6 + word(place + 4)
+    var index = 0
+    while isWhole(at: index) {
+      guard word(index + 2) == 0 else { return heard.count }
+      index += 6 + word(index + 4)
     }
-    return min(place, heard.count)
+    return min(index, heard.count)
   }
 
   /// True where the contents of an answer are as the request wants them.

@@ -5,13 +5,13 @@ import DetectionCore
 struct AnswerWait {
   /// The answer must have begun by then.
   private let answerBy: Instant
-  /// How long an answer that has begun may be silent.
+  /// How long an answer that has begun may pause.
   private let gap: TimeSpan
   /// The answer must be complete by then.
   private let completeBy: Instant
   private var heardAt: Instant?
-  /// True once the line has been silent for `gap` behind something.
-  private var isSilent = false
+  /// True once the line has been idle for `gap` behind something.
+  private var isIdle = false
   /// True once the wait is over.
   private(set) var isOver = false
   /// A copy of the request that may be its answer.
@@ -26,21 +26,21 @@ struct AnswerWait {
 
   /// Until when to wait for the next byte.
   var next: Instant {
-    guard let heardAt, !isSilent else { return answerBy }
+    guard let heardAt, !isIdle else { return answerBy }
     return min(heardAt + gap, completeBy)
   }
 
   /// Something came.
   mutating func heard(at now: Instant) {
     heardAt = now
-    isSilent = false
+    isIdle = false
     isOver = now >= completeBy
   }
 
   /// Nothing came until `next`.
-  mutating func silent() {
+  mutating func lineIsIdle() {
     let end = next
-    if heardAt != nil, !isSilent { isSilent = true }
+    if heardAt != nil, !isIdle { isIdle = true }
     isOver = end >= answerBy
   }
 }

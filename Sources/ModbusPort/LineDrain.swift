@@ -6,7 +6,7 @@ import Polling
 enum LineDrain {
   /// Runs until nothing came for `silence`.
   ///
-  /// - Throws: `BusFault.babble` after `limit`, `BusFault.portLost` where the port fails or its
+  /// - Throws: `BusFault.lineNeverIdle` after `limit`, `BusFault.portLost` where the port fails or its
   ///   other end closes it.
   static func run(
     descriptor: Int32, silence: TimeSpan, limit: TimeSpan
@@ -25,7 +25,7 @@ enum LineDrain {
         if count == 0 { throw .portLost(ECONNRESET) }
         if count < 0 && errno != EAGAIN && errno != EINTR { throw .portLost(errno) }
       }
-      if monotonicNow() > end { throw .babble }
+      if monotonicNow() > end { throw .lineNeverIdle }
     }
   }
 

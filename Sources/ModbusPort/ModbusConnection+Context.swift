@@ -11,7 +11,7 @@ extension ModbusConnection {
   static func connect(_ link: Link) throws(BusFault) -> OpaquePointer {
     switch link {
     case .serial(let path, let settings):
-      // libmodbus would silently take 9600 for a rate that it does not know.
+      // libmodbus would take, without a word, 9600 for a rate that it does not know.
       guard SerialSettings.rates.contains(settings.baud), (1...2).contains(settings.stopBits) else {
         throw .portUnavailable(.unsupportedSettings)
       }
@@ -21,7 +21,7 @@ extension ModbusConnection {
     case .tcp(let host, let port), .rtuOverTCP(let host, let port, _):
       let made = try unsafe connected(makeTCP(host: host, port: port))
       // A peer that vanished would otherwise keep the connection open for a quarter hour.
-      var limit = Int32(clamping: deadPeerTimeout.nanoseconds / 1_000_000)
+      var limit = Int32(clamping: unacknowledgedTimeout.nanoseconds / 1_000_000)
       unsafe setsockopt(
         modbus_get_socket(made), Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit,
         socklen_t(MemoryLayout<Int32>.size))
@@ -31,7 +31,7 @@ extension ModbusConnection {
 
   private static func connected(_ made: OpaquePointer?) throws(BusFault) -> OpaquePointer {
     guard let made = unsafe made else { throw .portUnavailable(.unsupportedSettings) }
-    let (seconds, microseconds) = connectTimeout.timeval
+    let (seconds, microseconds) = PollingLimits.connectTimeout.timeval
     unsafe modbus_set_response_timeout(made, seconds, microseconds)
     guard unsafe modbus_connect(made) == 0 else {
       let number = errno

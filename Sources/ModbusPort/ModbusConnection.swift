@@ -9,7 +9,7 @@ public import Polling
 /// finds an answer behind a stray byte or the adapter's own copy of the request.
 ///
 /// No call takes longer than the given time-out plus the time of one frame; opening a TCP
-/// connection takes at most `connectTimeout` for each address of the host, plus the time of the
+/// connection takes at most `PollingLimits.connectTimeout` for each address of the host, plus the time of the
 /// name's resolution. Made and used on one thread.
 ///
 /// `@safe`: the context is owned by this value alone, handed out to nobody, made by `open` and
@@ -23,11 +23,9 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
   private var request: RequestFrame
   private var answer = AnswerSearch()
 
-  /// Longest wait for a TCP connection.
-  static var connectTimeout: TimeSpan { .seconds(3) }
   /// How long the other end of a connection may leave what it was sent without its TCP
   /// acknowledgement: several retransmissions, and less than operators wait.
-  static var deadPeerTimeout: TimeSpan { .seconds(15) }
+  static var unacknowledgedTimeout: TimeSpan { .seconds(15) }
 
   /// Makes a connection that is not open yet.
   ///
@@ -78,7 +76,7 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
 
   /// Throws away what comes until the line has been silent for `silence`.
   ///
-  /// - Throws: `BusFault.babble` where it is still not silent after
+  /// - Throws: `BusFault.lineNeverIdle` where it is still not silent after
   ///   `PollingLimits.longestDrain`, `BusFault.portLost` where the port fails.
   public mutating func drain(silence: TimeSpan) throws(BusFault) {
     try LineDrain.run(
@@ -98,12 +96,12 @@ public struct ModbusConnection: ~Copyable, RegisterBus {
     request.append(word: span.count)
     let body = try exchange(timeout: timeout)
     for index in 0..<count {
-      let place = body.lowerBound + 1
+      let first = body.lowerBound + 1
       words.append(
         span.table.isBits
-          ? UInt16(answer.heard[place + index / 8] >> UInt8(index % 8)) & 1
-          : UInt16(answer.heard[place + 2 * index]) << 8
-            | UInt16(answer.heard[place + 2 * index + 1]))
+          ? UInt16(answer.heard[first + index / 8] >> UInt8(index % 8)) & 1
+          : UInt16(answer.heard[first + 2 * index]) << 8
+            | UInt16(answer.heard[first + 2 * index + 1]))
     }
   }
 
@@ -202,7 +200,7 @@ extension Link {
     }
   }
 
-  /// The longest silence inside an answer: what USB adapters (16 ms), busy kernels and slow lines can
+  /// The longest pause inside an answer: what USB adapters (16 ms), busy kernels and slow lines can
   /// cause between two bytes, or what networks can, with a margin.
   var longestGap: TimeSpan {
     guard case .serial(_, let settings) = self else { return .milliseconds(500) }

@@ -22,7 +22,7 @@ public enum ServerAnswer: Hashable, Sendable {
   /// A Modbus exception.
   case exception(UInt8)
   /// Nothing, as a unit that is off.
-  case silence
+  case noAnswer
 }
 
 /// How frames stand on the descriptor of a server.
@@ -90,14 +90,14 @@ public struct ModbusServer: ~Copyable {
     return .served
   }
 
-  /// Skips what was not for this unit up to the next silence, as a real unit does; libmodbus
+  /// Skips what was not for this unit up to the next pause, as a real unit does; libmodbus
   /// would take the next frame for another unit's answer, which never comes from an absent one.
   private mutating func leaveAlone() -> ServerEvent {
     do throws(BusFault) {
       try LineDrain.run(
         descriptor: descriptor, silence: .milliseconds(1), limit: .milliseconds(500))
     } catch {
-      if error != .babble { return .closed }
+      if error != .lineNeverIdle { return .closed }
     }
     if let fresh = unsafe Self.makeContext(descriptor, unit, framing) {
       unsafe modbus_free(context)
@@ -116,7 +116,7 @@ public struct ModbusServer: ~Copyable {
       return
     }
     switch (handler(asked), asked) {
-    case (.silence, _): return
+    case (.noAnswer, _): return
     case (.exception(let code), _): reply(exception: code)
     case (.words(let words), .read(let span)) where words.count == Int(span.count):
       reply(length: length, span: span, words: words)
@@ -172,8 +172,8 @@ extension ModbusServer {
   /// What the received frame asks, or nil for functions that units here do not have.
   private func parsedRequest(length: Int) -> ServerRequest? {
     let header = Int(unsafe modbus_get_header_length(context))
-    func word(_ place: Int) -> UInt16 {
-      UInt16(request[header + place]) << 8 | UInt16(request[header + place + 1])
+    func word(_ offset: Int) -> UInt16 {
+      UInt16(request[header + offset]) << 8 | UInt16(request[header + offset + 1])
     }
     guard length >= header + 5 else { return nil }
     let address = word(1)

@@ -77,7 +77,7 @@ enum Transmission {
       }
       if errno != EAGAIN, errno != EINTR { throw .portLost(errno) }
     }
-    wait.silent()
+    wait.lineIsIdle()
     return false
   }
 

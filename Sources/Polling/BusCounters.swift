@@ -44,7 +44,7 @@ public struct BusCounters: Hashable, Sendable {
   /// From sending a request to the end of its answer or time-out, all together.
   public var busy: TimeSpan = .zero
   /// The part of `busy` that went to devices which did not answer, while others waited.
-  public var dead: TimeSpan = .zero
+  public var probeTime: TimeSpan = .zero
   /// How long answers took lately, from the request's end to the answer's beginning.
   public var responses = ResponseHistogram()
   /// The last fault, "busy" and "acknowledge" not counted; stays after it is over.
@@ -73,7 +73,7 @@ public struct BusCounters: Hashable, Sendable {
     case .exception: exceptions += 1
     case .notVerified: notVerified += 1
     case .wrongDevice: wrongDevices += 1
-    case .babble, .portUnavailable, .portLost: portFaults += 1
+    case .lineNeverIdle, .portUnavailable, .portLost: portFaults += 1
     }
   }
 }
@@ -135,7 +135,7 @@ public enum OutputCertainty: String, Hashable, Sendable, CaseIterable {
 
 /// What is known of an output.
 public struct OutputStatus: Hashable, Sendable {
-  /// Its place in the core's list of outputs.
+  /// Its index in the core's list of outputs.
   public var output: UInt16
   /// What it should be; nil before the first request.
   public var wanted: Bool?

@@ -142,30 +142,30 @@ struct BusDemands {
     return isSchedulable
   }
 
-  /// From the moment at which a sample of the demand at `place` is due to its last answer, at worst;
+  /// From the moment at which a sample of the demand at that index is due to its last answer, at worst;
   /// only for a utilisation below 1.
   ///
   /// - Parameter deadline: The time that a sample of this demand has, where its reads are known to
   ///   be possible, and count as due, earlier than the demand says.
-  func worstResponse(of place: Int, deadline own: TimeSpan? = nil) -> TimeSpan {
-    var observed = demands[place]
+  func worstResponse(of observedIndex: Int, deadline own: TimeSpan? = nil) -> TimeSpan {
+    var observed = demands[observedIndex]
     observed.deadline = own ?? observed.deadline
     let busy = busyPeriod
     let last = TimeSpan(nanoseconds: busy.nanoseconds + observed.deadline.nanoseconds)
     var steps = 0
     var worst: Int64 = 0
     for index in demands.indices {
-      let demand = index == place ? observed : demands[index]
+      let demand = index == observedIndex ? observed : demands[index]
       demand.forEachDeadline(from: observed.deadline, through: last) { deadline in
         guard steps <= Self.mostSteps else { return }
         steps += demands.count
-        worst = max(worst, response(of: observed, at: place, deadline: deadline))
+        worst = max(worst, response(of: observed, at: observedIndex, deadline: deadline))
       }
     }
     return steps > Self.mostSteps ? busy : TimeSpan(nanoseconds: worst)
   }
 
-  private func response(of own: BusDemand, at place: Int, deadline: TimeSpan) -> Int64 {
+  private func response(of own: BusDemand, at ownIndex: Int, deadline: TimeSpan) -> Int64 {
     let due = deadline.nanoseconds - own.deadline.nanoseconds
     let last = own.shortest.nanoseconds
     let fixed =
@@ -174,7 +174,7 @@ struct BusDemands {
     var begin = fixed
     while true {
       var next = fixed
-      for (index, other) in demands.enumerated() where index != place {
+      for (index, other) in demands.enumerated() where index != ownIndex {
         let samples = min(
           other.samples(possibleWithin: TimeSpan(nanoseconds: begin)),
           other.samples(completeWithin: deadline))

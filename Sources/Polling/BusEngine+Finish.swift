@@ -13,7 +13,7 @@ extension BusEngine {
     var guardMs = timing.guardMs ?? 0
     if sent.request.isWrite { guardMs = max(guardMs, timing.afterWriteMs) }
     let guardTime = TimeSpan.milliseconds(Int64(guardMs))
-    lineFreeAt = stamp.time + max(transmission?.silence ?? .zero, guardTime)
+    lineFreeAt = stamp.time + max(transmission?.interFrameDelay ?? .zero, guardTime)
     switch verdict(on: outcome, words: words, of: sent) {
     case .done: answered(sent, words, stamp, into: &readings)
     case .failed(let fault): failed(sent, fault, stamp, into: &readings)

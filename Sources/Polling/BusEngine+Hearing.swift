@@ -21,12 +21,12 @@ extension BusEngine {
       if line.request == nil, !byte.endsLine { isStray = true }
       hear(byte, stamp, into: &readings)
     }
-    if isStray { keepSilent(at: stamp.time) }
+    if isStray { waitForIdleLine(at: stamp.time) }
   }
 
   /// Something came that nobody waits for: nothing is asked before its end, or the rest of it would
   /// be taken for an answer.
-  private mutating func keepSilent(at now: Instant) {
+  private mutating func waitForIdleLine(at now: Instant) {
     guard !line.isFreeRunning else { return }
     lineFreeAt = max(lineFreeAt, now + PollingLimits.drainSilence)
     if line.noisySince == nil { line.noisySince = now }
@@ -82,7 +82,7 @@ extension BusEngine {
     count(index) { $0.answers += 1 }
     _ = links[index].heard(at: stamp.time)
     sensors[index].tries = 0
-    sensors[index].isSilent = false
+    sensors[index].isUnheard = false
     sensors[index].isDamaged = false
     sensors[index].take(
       message: message, frame, fields: line.fields,

@@ -15,8 +15,8 @@ extension BusEngine {
     }
     endSamplesBeforeProbes(stamp, into: &readings)
     if let request { return perform(.send(request), for: .send) }
-    if isBabbling(at: now) {
-      losePort(.babble, stamp, into: &readings)
+    if isNeverIdle(at: now) {
+      losePort(.lineNeverIdle, stamp, into: &readings)
       return perform(.close, for: .close)
     }
     return .perform(.listen(until: nextDeadline(at: now)))
@@ -46,7 +46,7 @@ extension BusEngine {
       sensors[index].settle(.overdue, flag: flag, stamp, into: &readings)
       guard readings.count > before else { continue }
       // One that sends by itself is listened to as before, and set up ever more rarely.
-      sensors[index].isSilent = true
+      sensors[index].isUnheard = true
       sensors[index].isDamaged = false
       if links[index].isOnline, links[index].liveness.isLost(by: .timeout, isTolerant: true) {
         backOff(index, at: stamp.time)
@@ -201,7 +201,7 @@ extension BusEngine {
   }
 
   /// True where the line has not fallen silent for long though something is to be asked.
-  private func isBabbling(at now: Instant) -> Bool {
+  private func isNeverIdle(at now: Instant) -> Bool {
     guard let since = line.noisySince, now - since >= PollingLimits.longestDrain else {
       return false
     }

@@ -29,9 +29,9 @@ extension BusEngine {
   /// What is known of each output, in the order of the plan.
   public var outputStatus: [OutputStatus] { outputs.indices.map { outputStatus(at: $0) } }
 
-  /// What is known of the output at that place of the plan's outputs, device by device.
-  public func outputStatus(at place: Int) -> OutputStatus {
-    let output = outputs[place]
+  /// What is known of the output at that index of the plan's outputs, device by device.
+  public func outputStatus(at index: Int) -> OutputStatus {
+    let output = outputs[index]
     return OutputStatus(
       output: output.plan.output, wanted: output.wanted, certainty: output.certainty,
       failedTries: output.failedTries)
@@ -44,10 +44,19 @@ extension BusEngine {
   /// off, also one that was never requested. Later requests are refused.
   ///
   /// Go on with `next` and `finished` until `isShutDown`, for as long as there is time.
-  public mutating func shutDown(at now: Instant) {
+  ///
+  /// - Parameters:
+  ///   - now: The present.
+  ///   - end: When it must be over: no connection is begun that could take longer. Nil: after
+  ///     `PollingLimits.longestShutdown`.
+  public mutating func shutDown(at now: Instant, by end: Instant? = nil) {
     isShuttingDown = true
+    lastOpening =
+      (end ?? now + PollingLimits.longestShutdown)
+      + TimeSpan(
+        nanoseconds: plan.link.isConnection ? -PollingLimits.connectTimeout.nanoseconds : 0)
     for index in outputs.indices {
-      outputs[index].forgive()
+      outputs[index].resetFailedTries()
       outputs[index].want(false, at: now)
       outputs[index].restart(at: now)
     }
@@ -128,7 +137,7 @@ extension BusEngine {
     outputs[output].postpone(until: nil, at: now)
   }
 
-  /// The device of `output` is silent: one try at a time is enough for all its outputs, so the
+  /// The device of `output` does not answer: one try at a time is enough for all its outputs, so the
   /// others have failed as well and wait for the same moment.
   mutating func holdOutputs(like output: Int, at now: Instant) {
     let next = outputs[output].attemptAt

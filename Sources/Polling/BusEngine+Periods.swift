@@ -60,7 +60,10 @@ extension BusEngine {
         changed = sensors[device].changePeriods(atLeast: gap)
         passed = sensors[device].beginSamples(at: now, timeout: links[device].longestResponse)
         if let clock { sensors[device].align(to: clock, atLeast: gap, at: now) }
-        if port != .open { leaveSamples(of: device, stamp, into: &readings) }
+        if port != .open {
+          sensors[device].settle(
+            .due(by: port.nextOpening(from: now)), flag: .missing, stamp, into: &readings)
+        }
       } else {
         late = devices[device].reads.takeLateSamples()
         changed = devices[device].reads.changePeriods(atLeast: gap)

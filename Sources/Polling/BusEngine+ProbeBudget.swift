@@ -37,6 +37,6 @@ extension BusEngine {
     guard links.isCharged(device) else { return }
     probeBudget.fill(until: now)
     probeBudget.spend(span)
-    count(device) { $0.dead.nanoseconds = $0.dead.nanoseconds &+ span.nanoseconds }
+    count(device) { $0.probeTime.nanoseconds = $0.probeTime.nanoseconds &+ span.nanoseconds }
   }
 }

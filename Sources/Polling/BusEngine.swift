@@ -20,7 +20,7 @@ import DeviceProfiles
 /// left out, never bunched; points that cannot be read get a `.missing` reading each period, so that the
 /// core sees the fault. Both methods append at most one reading a point and call.
 ///
-/// A device that does not answer costs the others no more than `BusPlan.deadShare` of the time.
+/// A device that does not answer costs the others no more than `BusPlan.probeShare` of the time.
 ///
 /// - Modbus units: output writes go before reads. A unit that is heard for the first time, or again, is
 ///   identified and set up before anything else (`DeviceStartup`); and nothing is written to it but what
@@ -69,6 +69,8 @@ public struct BusEngine: ~Copyable {
   var service = ConnectionService()
   /// True once only outputs are served, to switch them off.
   var isShuttingDown = false
+  /// After that the port is not opened any more.
+  var lastOpening = Instant(nanoseconds: .max)
   /// What is heard where devices send messages of their own.
   var line: FramedLine
 
@@ -124,7 +126,7 @@ public struct BusEngine: ~Copyable {
     diagnostics = plan.links.map { DiagnosticState($0, start: start) }
     transmission = plan.isFramed ? nil : plan.link.transmission
     port = .closed(openAt: start, pause: .zero)
-    probeBudget = ProbeBudget(perMille: plan.deadShare, start: start)
+    probeBudget = ProbeBudget(perMille: plan.probeShare, start: start)
     clock = plan.clock.map { CivilClock(zone: $0) }
     lineFreeAt = start
   }
@@ -173,6 +175,7 @@ public struct BusEngine: ~Copyable {
     expireOutputs(at: now, margin: PollingLimits.onTimeMargin)
     switch port {
     case .failed: return perform(.close, for: .close)
+    case .closed where now > lastOpening: return .wait(until: Instant(nanoseconds: .max))
     case .closed(let openAt, _) where now >= openAt: return perform(.open, for: .open)
     case .closed(let openAt, _):
       if isShuttingDown { return .wait(until: openAt) }
@@ -235,10 +238,10 @@ public struct BusEngine: ~Copyable {
       port = .open
       isFresh = true
       service.begin(at: now)
-      lineFreeAt = now + (transmission?.silence ?? .zero)
+      lineFreeAt = now + (transmission?.interFrameDelay ?? .zero)
       line.noisySince = nil
       guard !isResumed else {
-        for index in outputs.indices { outputs[index].doubt(at: now) }
+        for index in outputs.indices { outputs[index].checkAfterReconnection(at: now) }
         return
       }
       portOpenings += 1
@@ -279,13 +282,15 @@ public struct BusEngine: ~Copyable {
     leaveLateSamples(stamp, into: &readings)
   }
 
-  /// Leaves the samples that would be late even if the next attempt to open the port succeeds, and those
-  /// of messages, which may have come meanwhile.
+  /// Leaves the samples that would be late even if the next attempt to open the port succeeds.
   private mutating func leaveLateSamples(_ stamp: Stamp, into readings: inout [Reading]) {
     let openAt = port.nextOpening(from: stamp.time)
-    for device in links.indices
-    where isFramed || !devices[device].reads.canWait(until: openAt) {
-      leaveSamples(of: device, stamp, into: &readings)
+    for device in links.indices {
+      if isFramed {
+        sensors[device].settle(.due(by: openAt), flag: .missing, stamp, into: &readings)
+      } else if !devices[device].reads.canWait(until: openAt) {
+        leaveSamples(of: device, stamp, into: &readings)
+      }
     }
   }
 

@@ -3,7 +3,7 @@ extension BusFault {
   private static let plain: [(code: String, fault: BusFault)] = [
     ("timeout", .timeout), ("badChecksum", .badChecksum), ("unexpectedAnswer", .unexpectedAnswer),
     ("wrongUnit", .wrongUnit), ("notVerified", .notVerified), ("wrongDevice", .wrongDevice),
-    ("babble", .babble), ("portNotFound", .portUnavailable(.notFound)),
+    ("babble", .lineNeverIdle), ("portNotFound", .portUnavailable(.notFound)),
     ("portPermissionDenied", .portUnavailable(.permissionDenied)),
     ("portInUse", .portUnavailable(.inUse)), ("portNotSerial", .portUnavailable(.notASerialLine)),
     ("portSettings", .portUnavailable(.unsupportedSettings)),
@@ -19,7 +19,7 @@ extension BusFault {
     case .portLost(let number): "portLost \(number)"
     case .portUnavailable(.other(let number)): "portUnavailable \(number)"
     case .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified, .wrongDevice,
-      .babble, .portUnavailable:
+      .lineNeverIdle, .portUnavailable:
       Self.plain.first { $0.fault == self }?.code ?? ""
     }
   }

@@ -54,7 +54,7 @@ public enum BusFault: Error, Hashable, Sendable {
   /// A device answers that is not the one of the profile: its identification does not match.
   case wrongDevice
   /// The line did not fall silent.
-  case babble
+  case lineNeverIdle
   /// The port could not be opened.
   case portUnavailable(PortProblem)
   /// The open port failed, with the operating system's error number.
@@ -79,7 +79,7 @@ extension BusFault {
     case .exception(let code): "exception \(code) (\(Self.exceptionName(code)))"
     case .notVerified: "the written value does not read back"
     case .wrongDevice: "another device answers: its identification is not that of the profile"
-    case .babble: "\(port): the line does not fall silent"
+    case .lineNeverIdle: "\(port): the line does not fall silent"
     case .portLost(104), .closedBeforeSending: "\(port): the other end closed the connection"
     case .portLost(let number): "\(port): the port was lost (errno \(number))"
     case .portUnavailable(let problem): "\(port): \(problem.explanation)"

@@ -23,7 +23,7 @@ public enum Link: Hashable, Sendable {
   }
 
   /// The line's times, behind a serial server too; nil where nothing is known of one, or frames need
-  /// no silence, as with Modbus TCP.
+  /// no delay between them, as with Modbus TCP.
   public var transmission: TransmissionTime? {
     switch self {
     case .serial(_, let settings), .rtuOverTCP(_, _, let settings):
@@ -55,7 +55,7 @@ public struct TransmitterControl: Hashable, Sendable {
 }
 
 /// Several samples in quick succession, of which the core makes one value: a period begins with
-/// them, and the rest of it is silent.
+/// them, and in the rest of it nothing is read.
 public struct Burst: Hashable, Sendable {
   /// How many samples a burst may have: 120 are two minutes of one a second, six times what the
   /// averages of crisis-management gauges take.
@@ -81,7 +81,7 @@ public struct Burst: Hashable, Sendable {
 
 /// One output that the gateway may write.
 public struct WrittenOutput: Sendable {
-  /// Its place in the core's list of outputs.
+  /// Its index in the core's list of outputs.
   public var output: UInt16
   /// The coil or register that is switched, and read back.
   public var quantity: ProfileQuantity
@@ -239,7 +239,7 @@ public struct BusPlan: Sendable {
   /// The points that tell how the bus and its devices do.
   public var links: [DiagnosticPoint] = []
   /// Thousandths of the bus time that devices which do not answer may take from those that do.
-  public var deadShare: UInt16
+  public var probeShare: UInt16
   /// How much longer than usual an answer may always take.
   public var margin: TimeSpan
   /// How the driver of a serial line switches its transmitter; nil where the hardware does.
@@ -250,13 +250,13 @@ public struct BusPlan: Sendable {
 
   /// Makes a bus plan.
   public init(
-    id: String, link: Link, devices: [DevicePlan], deadShare: UInt16 = PollingLimits.deadShare,
+    id: String, link: Link, devices: [DevicePlan], probeShare: UInt16 = PollingLimits.probeShare,
     transmitter: TransmitterControl? = nil
   ) {
     self.id = id
     self.link = link
     self.devices = devices
-    self.deadShare = deadShare
+    self.probeShare = probeShare
     self.transmitter = transmitter
     margin =
       if case .serial = link { PollingLimits.serialMargin } else { PollingLimits.networkMargin }

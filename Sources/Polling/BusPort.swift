@@ -42,7 +42,7 @@ public protocol BusPort: ~Copyable {
   /// Closes the port; does nothing where it is closed.
   mutating func close()
   /// Throws away what comes until the line has been silent for `silence`; a line that is still
-  /// not silent after `PollingLimits.longestDrain` is `BusFault.babble`.
+  /// not silent after `PollingLimits.longestDrain` is `BusFault.lineNeverIdle`.
   mutating func drain(silence: TimeSpan) throws(BusFault)
   /// Carries out a transaction; the words of a read, or the bytes of the answer to another request,
   /// one a word, replace `words`.

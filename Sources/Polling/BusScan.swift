@@ -21,8 +21,8 @@ public struct BusScan: Sendable {
     public let request: BusRequest
     /// How long to wait for the first byte of an answer, beyond the request's own time on the line.
     public let timeout: TimeSpan
-    /// The line's place in the plan.
-    let place: Int
+    /// The line's index in the plan.
+    let lineIndex: Int
     let purpose: Purpose
   }
 
@@ -30,12 +30,12 @@ public struct BusScan: Sendable {
     case factory
     case sweep
     case identity
-    /// Asked again, with patience, because something came that was not understood.
-    case second
+    /// Asked again, with a longer time-out, because something came that was not understood.
+    case repetition
   }
 
-  /// Something that was heard and not understood, twice.
-  public struct Murmur: Hashable, Sendable {
+  /// An answer that came damaged, twice.
+  public struct DamagedAnswer: Hashable, Sendable {
     /// The line settings; nil over TCP.
     public let line: SerialSettings?
     /// The unit that was asked.
@@ -48,15 +48,15 @@ public struct BusScan: Sendable {
   public struct Bookmark: Hashable, Sendable {
     /// A unit that was found.
     public struct Unit: Hashable, Sendable {
-      /// The place of its line settings in the plan.
-      public var place: Int
+      /// The index of its line settings in the plan.
+      public var line: Int
       /// Its address.
       public var unit: UInt8
       /// What it answered to.
       public var span: RegisterSpan
       /// Makes an entry.
-      public init(place: Int, unit: UInt8, span: RegisterSpan) {
-        self.place = place
+      public init(line: Int, unit: UInt8, span: RegisterSpan) {
+        self.line = line
         self.unit = unit
         self.span = span
       }
@@ -75,8 +75,8 @@ public struct BusScan: Sendable {
     }
   }
 
-  /// How long a unit is given that was asked again.
-  static var patience: TimeSpan { .seconds(1) }
+  /// How long the answer of a unit that is asked again may take at least.
+  static var repetitionTimeout: TimeSpan { .seconds(1) }
   /// How many unanswered probes are kept in mind: a second of them, at the usual time-out.
   static var rememberedProbes: Int { 5 }
   /// A TCP server that answers this many addresses in a row answers all of them, being one device.
@@ -86,8 +86,8 @@ public struct BusScan: Sendable {
   public let plan: ScanPlan
   /// The units that answered, in the order in which they were found.
   public private(set) var found: [FoundUnit] = []
-  /// What was heard and not understood.
-  public private(set) var murmurs: [Murmur] = []
+  /// What came damaged.
+  public private(set) var damagedAnswers: [DamagedAnswer] = []
   /// Probes that were made.
   public private(set) var probeCount = 0
   /// True where a TCP server answers whatever address it is asked at.
@@ -95,7 +95,7 @@ public struct BusScan: Sendable {
 
   private let factory: [Probe]
   private var factoryProbes: Int
-  private var legs: [Leg]
+  private var sweeps: [Sweep]
   private var identifying: Int?
   private var unidentified: [Bookmark.Unit]
   private var again: [Probe] = []
@@ -106,8 +106,8 @@ public struct BusScan: Sendable {
   private var answersInRow = 0
 
   /// A part of the sweep: one question to some units at one line setting.
-  private struct Leg: Sendable {
-    let place: Int
+  private struct Sweep: Sendable {
+    let line: Int
     let question: RegisterSpan
     let units: [UInt8]
     var done = 0
@@ -118,18 +118,18 @@ public struct BusScan: Sendable {
     self.plan = plan
     factory = plan.factoryProbes
     factoryProbes = min(max(0, bookmark.factoryProbes), factory.count)
-    legs = []
+    sweeps = []
     for units in [plan.units.likely, plan.units.rest] {
       for question in plan.questions {
-        for place in plan.lines.indices {
-          legs.append(Leg(place: place, question: question, units: units))
+        for line in plan.lines.indices {
+          sweeps.append(Sweep(line: line, question: question, units: units))
         }
       }
     }
-    for (index, done) in bookmark.sweptUnits.enumerated().prefix(legs.count) {
-      legs[index].done = min(max(0, done), legs[index].units.count)
+    for (index, done) in bookmark.sweptUnits.enumerated().prefix(sweeps.count) {
+      sweeps[index].done = min(max(0, done), sweeps[index].units.count)
     }
-    unidentified = bookmark.found.filter { plan.lines.indices.contains($0.place) }
+    unidentified = bookmark.found.filter { plan.lines.indices.contains($0.line) }
   }
 
   /// How many of the found units were asked about their identity as far as they will be.
@@ -138,8 +138,8 @@ public struct BusScan: Sendable {
   /// Where to go on.
   public var bookmark: Bookmark {
     Bookmark(
-      factoryProbes: factoryProbes, sweptUnits: legs.map(\.done),
-      found: found.map { Bookmark.Unit(place: $0.place, unit: $0.unit, span: $0.span) }
+      factoryProbes: factoryProbes, sweptUnits: sweeps.map(\.done),
+      found: found.map { Bookmark.Unit(line: $0.lineIndex, unit: $0.unit, span: $0.span) }
         + unidentified)
   }
 
@@ -147,10 +147,10 @@ public struct BusScan: Sendable {
   public var remaining: Int {
     let left = factory.count - factoryProbes + again.count
     let identity = identifying.map { found[$0].questions.count } ?? 0
-    let sweep = legs.indices.filter { leg in
-      isOpen(leg) && (found.isEmpty || plan.isThorough || isAlive(leg))
+    let open = sweeps.indices.filter { sweep in
+      isOpen(sweep) && (found.isEmpty || plan.isThorough || hasAnswers(sweep))
     }
-    return left + identity + sweep.reduce(0) { $0 + legs[$1].units.count - legs[$1].done }
+    return left + identity + open.reduce(0) { $0 + sweeps[$1].units.count - sweeps[$1].done }
   }
 
   /// The next question, or nil when all was asked.
@@ -166,60 +166,63 @@ public struct BusScan: Sendable {
     }
     while !again.isEmpty {
       let probe = again.removeFirst()
-      if !isDone(probe.place, probe.unit) { return probe }
+      if !isDone(probe.lineIndex, probe.unit) { return probe }
     }
     if !unidentified.isEmpty {
       let unit = unidentified.removeFirst()
-      return probe(unit.place, unit.unit, .read(unit.span), .second)
+      return probe(unit.line, unit.unit, .read(unit.span), .repetition)
     }
     while factoryProbes < factory.count {
       let probe = factory[factoryProbes]
       factoryProbes += 1
-      if !isDone(probe.place, probe.unit) { return probe }
+      if !isDone(probe.lineIndex, probe.unit) { return probe }
     }
-    while let leg = nextLeg {
-      let unit = legs[leg].units[legs[leg].done]
-      legs[leg].done += 1
-      if !isDone(legs[leg].place, unit) {
-        return probe(legs[leg].place, unit, .read(legs[leg].question), .sweep)
+    while let sweep = nextSweep {
+      let unit = sweeps[sweep].units[sweeps[sweep].done]
+      sweeps[sweep].done += 1
+      if !isDone(sweeps[sweep].line, unit) {
+        return probe(sweeps[sweep].line, unit, .read(sweeps[sweep].question), .sweep)
       }
     }
     return nil
   }
 
   /// The part of the sweep that is next: one where somebody was heard already, if there is any.
-  private var nextLeg: Int? {
-    let alive = legs.indices.first { isOpen($0) && isAlive($0) }
-    guard alive == nil, found.isEmpty || plan.isThorough else { return alive }
-    return legs.indices.first(where: isOpen)
+  private var nextSweep: Int? {
+    let answered = sweeps.indices.first { isOpen($0) && hasAnswers($0) }
+    guard answered == nil, found.isEmpty || plan.isThorough else { return answered }
+    return sweeps.indices.first(where: isOpen)
   }
 
-  private func isOpen(_ leg: Int) -> Bool {
-    legs[leg].done < legs[leg].units.count && !answersEveryUnit
-      && !skippedLines.contains(legs[leg].place)
+  private func isOpen(_ sweep: Int) -> Bool {
+    sweeps[sweep].done < sweeps[sweep].units.count && !answersEveryUnit
+      && !skippedLines.contains(sweeps[sweep].line)
   }
 
-  private func isAlive(_ leg: Int) -> Bool { found.contains { $0.place == legs[leg].place } }
+  /// True where somebody answered at the line settings of a part of the sweep.
+  private func hasAnswers(_ sweep: Int) -> Bool {
+    found.contains { $0.lineIndex == sweeps[sweep].line }
+  }
 
-  private func isDone(_ place: Int, _ unit: UInt8) -> Bool {
-    skippedLines.contains(place)
-      || found.contains { $0.unit == unit && $0.isHeard(at: plan, place) }
+  private func isDone(_ line: Int, _ unit: UInt8) -> Bool {
+    skippedLines.contains(line)
+      || found.contains { $0.unit == unit && $0.isHeard(at: plan, line) }
   }
 
   private func probe(
-    _ place: Int, _ unit: UInt8, _ request: BusRequest, _ purpose: Purpose
+    _ line: Int, _ unit: UInt8, _ request: BusRequest, _ purpose: Purpose
   ) -> Probe {
     Probe(
-      line: plan.lines[place], unit: unit, request: request,
-      timeout: purpose == .second ? max(Self.patience, plan.timeout) : plan.timeout, place: place,
-      purpose: purpose)
+      line: plan.lines[line], unit: unit, request: request,
+      timeout: purpose == .repetition ? max(Self.repetitionTimeout, plan.timeout) : plan.timeout,
+      lineIndex: line, purpose: purpose)
   }
 
   private func identityProbe(_ unit: FoundUnit, _ request: BusRequest) -> Probe {
     let timeout = TimeSpan(nanoseconds: 2 * unit.responseTime.nanoseconds)
     return Probe(
       line: unit.line, unit: unit.unit, request: request, timeout: max(plan.timeout, timeout),
-      place: unit.place, purpose: .identity)
+      lineIndex: unit.lineIndex, purpose: .identity)
   }
 
   /// Takes back the probe that `next` gave out.
@@ -234,22 +237,22 @@ public struct BusScan: Sendable {
     probeCount += 1
     guard probe.purpose != .identity else { return hearIdentity(probe, outcome, words) }
     switch outcome {
-    case .done: welcome(probe, took: took)
-    case .failed(.exception(let code)) where code != 10 && code != 11: welcome(probe, took: took)
-    case .failed(.portUnavailable(.unsupportedSettings)): skippedLines.append(probe.place)
+    case .done: answered(probe, took: took)
+    case .failed(let fault) where fault.isAnswer: answered(probe, took: took)
+    case .failed(.portUnavailable(.unsupportedSettings)): skippedLines.append(probe.lineIndex)
     case .failed(let fault):
       answersInRow = 0
       if fault == .timeout { remember(probe) }
-      if fault.leavesLineDirty && fault != .timeout { wonder(about: probe, fault) }
+      if fault.isDamage { damaged(probe, fault) }
     }
   }
 
-  private mutating func welcome(_ probe: Probe, took: TimeSpan) {
+  private mutating func answered(_ probe: Probe, took: TimeSpan) {
     answersInRow += 1
     // One device that does not look at the address, or a row of neighbours: the former by far.
     if probe.line == nil, answersInRow >= Self.unitsOfOneServer { answersEveryUnit = true }
-    guard !isDone(probe.place, probe.unit), case .read(let span) = probe.request else { return }
-    murmurs.removeAll { $0.unit == probe.unit && $0.line == probe.line }
+    guard !isDone(probe.lineIndex, probe.unit), case .read(let span) = probe.request else { return }
+    damagedAnswers.removeAll { $0.unit == probe.unit && $0.line == probe.line }
     found.append(FoundUnit(probe, heardBy: span, plan: plan, responseTime: took))
     identifying = found.count - 1
     concludeIdentity()
@@ -259,7 +262,7 @@ public struct BusScan: Sendable {
     guard let index = identifying else { return }
     var isGood = outcome == .done
     if case .read(let span) = probe.request, words.count != Int(span.count) { isGood = false }
-    found[index].hear(isGood ? words : nil, isSilence: outcome == .failed(.timeout))
+    found[index].take(isGood ? words : nil, isUnanswered: outcome == .failed(.timeout))
     concludeIdentity()
   }
 
@@ -270,23 +273,23 @@ public struct BusScan: Sendable {
   }
 
   private mutating func remember(_ probe: Probe) {
-    guard probe.purpose != .second else { return }
+    guard probe.purpose != .repetition else { return }
     unanswered.append(probe)
     if unanswered.count > Self.rememberedProbes { unanswered.removeFirst() }
   }
 
-  /// Something came that does not answer the probe: asks again with patience. The answer of another
-  /// unit is most likely that of one before, which is slow.
-  private mutating func wonder(about probe: Probe, _ fault: BusFault) {
-    guard probe.purpose != .second else {
-      let murmur = Murmur(line: probe.line, unit: probe.unit, fault: fault)
-      if !isDone(probe.place, probe.unit), !murmurs.contains(murmur) { murmurs.append(murmur) }
-      return
+  /// Something came that does not answer the probe: asks again with a longer time-out. The answer of
+  /// another unit is most likely that of one before, which is slow.
+  private mutating func damaged(_ probe: Probe, _ fault: BusFault) {
+    guard probe.purpose != .repetition else {
+      let answer = DamagedAnswer(line: probe.line, unit: probe.unit, fault: fault)
+      guard !isDone(probe.lineIndex, probe.unit), !damagedAnswers.contains(answer) else { return }
+      return damagedAnswers.append(answer)
     }
-    let late = fault == .wrongUnit ? unanswered.filter { $0.place == probe.place } : []
+    let late = fault == .wrongUnit ? unanswered.filter { $0.lineIndex == probe.lineIndex } : []
     unanswered.removeAll()
-    for earlier in late.reversed() + [probe] where !isDone(earlier.place, earlier.unit) {
-      again.append(self.probe(earlier.place, earlier.unit, earlier.request, .second))
+    for earlier in late.reversed() + [probe] where !isDone(earlier.lineIndex, earlier.unit) {
+      again.append(self.probe(earlier.lineIndex, earlier.unit, earlier.request, .repetition))
     }
   }
 }
@@ -297,8 +300,8 @@ extension ScanPlan {
   fileprivate var factoryProbes: [BusScan.Probe] {
     let mostQuestions = 3
     var probes: [BusScan.Probe] = []
-    for place in lines.indices {
-      let here = profiles.filter { line(of: $0) == place && allows($0.defaultUnit) }
+    for index in lines.indices {
+      let here = profiles.filter { line(of: $0) == index && allows($0.defaultUnit) }
       for unit in ScanPlan.units(of: here) {
         let spans = here.filter { $0.defaultUnit == unit }.compactMap(\.tellingSpans.first)
         var counted: [(span: RegisterSpan, count: Int)] = []
@@ -310,9 +313,8 @@ extension ScanPlan {
           .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
         probes += ranked.prefix(mostQuestions).map {
           BusScan.Probe(
-            line: lines[place], unit: unit, request: .read($0.element.span), timeout: timeout,
-            place: place,
-            purpose: .factory)
+            line: lines[index], unit: unit, request: .read($0.element.span), timeout: timeout,
+            lineIndex: index, purpose: .factory)
         }
       }
     }

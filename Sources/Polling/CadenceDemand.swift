@@ -18,8 +18,8 @@ extension Cadence {
   func forEachSample(from first: TimeSpan, through last: TimeSpan, _ body: (TimeSpan) -> Void) {
     var round = max(0, first.nanoseconds / period.nanoseconds) * period.nanoseconds
     while round <= last.nanoseconds {
-      for place in 0..<count {
-        let due = TimeSpan(nanoseconds: round + place * spacing.nanoseconds)
+      for index in 0..<count {
+        let due = TimeSpan(nanoseconds: round + index * spacing.nanoseconds)
         if due >= first, due <= last { body(due) }
       }
       round += period.nanoseconds

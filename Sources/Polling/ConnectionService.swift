@@ -27,7 +27,7 @@ struct ConnectionService: Sendable {
 
 extension Link {
   /// True for what another machine can close.
-  var isConnection: Bool {
+  public var isConnection: Bool {
     switch self {
     case .serial: false
     case .tcp, .rtuOverTCP, .rawTCP: true

@@ -14,7 +14,7 @@ struct DeviceLink: Sendable {
   /// What may still come although nobody waits for it: one for a Modbus unit; one for each form of
   /// message, as answers of one form can be taken for each other.
   var guards: [StaleResponseGuard]
-  /// After a silence, values are trustworthy from then on.
+  /// After a time without answers, values are trustworthy from then on.
   var warmAt = Instant(nanoseconds: .min)
   var counters = BusCounters()
 

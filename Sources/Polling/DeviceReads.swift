@@ -65,7 +65,7 @@ struct DeviceReads: SampledDevice, Sendable {
       pieces = try ReadPieces(points: quantities.map { WantedPoint($0) }, limits: limits)
     } catch {
       switch error {
-      case .unreadable(let place, let span): throw .unreadable(points[place].point, span)
+      case .unreadable(let index, let span): throw .unreadable(points[index].point, span)
       }
     }
     self.cost = cost
@@ -174,8 +174,8 @@ struct DeviceReads: SampledDevice, Sendable {
     guard let block = block(of: group) else { return }
     for piece in block.pieces where !members[piece.point].isSettled {
       let from = Int(piece.span.address) - Int(block.span.address)
-      for place in 0..<Int(piece.span.count) {
-        members[piece.point].words[piece.offset + place] = words[from + place]
+      for word in 0..<Int(piece.span.count) {
+        members[piece.point].words[piece.offset + word] = words[from + word]
       }
       members[piece.point].open -= 1
       guard members[piece.point].open == 0 else { continue }

@@ -74,8 +74,8 @@ extension DeviceStartup.Step {
     switch (self, outcome) {
     case (.identify(let check, let span), .done):
       let holds = check.holds { table, address in
-        let place = Int(address) - Int(span.address)
-        return table == span.table && words.indices.contains(place) ? words[place] : nil
+        let index = Int(address) - Int(span.address)
+        return table == span.table && words.indices.contains(index) ? words[index] : nil
       }
       return holds == true ? .done : .failed(.wrongDevice)
     case (.inquire(let check), .done):
@@ -88,7 +88,7 @@ extension DeviceStartup.Step {
     case (.verify(let span, let word), .done):
       // Reads may begin one register earlier, where the device wants even addresses.
       return span.count > 0 && words.last == word ? .done : .failed(.notVerified)
-    default: return outcome
+    case (.write, _), (.identify, .failed), (.inquire, .failed), (.verify, .failed): return outcome
     }
   }
 }

@@ -31,7 +31,7 @@ public enum DiagnosticMeasure: String, Hashable, Sendable, CaseIterable {
 public struct DiagnosticPoint: Hashable, Sendable {
   /// The point in the core's plan.
   public var point: PointIndex
-  /// The device's place in the plan of the bus; nil for the whole bus.
+  /// The device's index in the plan of the bus; nil for the whole bus.
   public var device: Int?
   /// What is told.
   public var measure: DiagnosticMeasure

@@ -35,20 +35,20 @@ public struct FoundUnit: Sendable {
   /// What it may be, best founded first.
   public internal(set) var guesses: [Guess] = []
 
-  /// Its line settings' place in the plan.
-  let place: Int
+  /// Its line settings' index in the plan.
+  let lineIndex: Int
   /// What it answered to first.
   let span: RegisterSpan
   /// What it was asked about its identity, and what it said; nil words: nothing, or an exception.
   var answers: [(span: RegisterSpan, words: [UInt16]?)] = []
   /// What it is still to be asked.
   var questions: [BusRequest]
-  /// Questions in a row that it left without an answer.
-  var silences = 0
+  /// Questions in a row that it did not answer.
+  var unansweredInRow = 0
 
-  /// A unit that is silent on what it does not know is not asked about each profile for ever; the
+  /// A unit that does not answer what it does not know is not asked about each profile for ever; the
   /// waiting takes two or three seconds.
-  public static var longestSilence: Int { 12 }
+  public static var mostUnansweredInRow: Int { 12 }
   /// How many quantities of a profile are looked at.
   static var samplesPerProfile: Int { 3 }
 
@@ -57,11 +57,11 @@ public struct FoundUnit: Sendable {
   ) {
     line = probe.line
     unit = probe.unit
-    place = probe.place
+    lineIndex = probe.lineIndex
     self.span = span
     self.responseTime = responseTime
     questions = [.serverID]
-    for span in plan.candidates(place: place, unit: unit).flatMap(\.tellingSpans)
+    for span in plan.candidates(line: lineIndex, unit: unit).flatMap(\.tellingSpans)
     where !questions.contains(.read(span)) {
       questions.append(.read(span))
     }
@@ -69,24 +69,24 @@ public struct FoundUnit: Sendable {
 
   /// True where it would be heard again at these line settings: some devices do not look at parity,
   /// and no bus has one address twice.
-  func isHeard(at plan: ScanPlan, _ place: Int) -> Bool {
-    self.place == place || line?.baud == plan.lines[place]?.baud
+  func isHeard(at plan: ScanPlan, _ line: Int) -> Bool {
+    lineIndex == line || self.line?.baud == plan.lines[line]?.baud
   }
 
   /// Takes an answer to the first question.
-  mutating func hear(_ words: [UInt16]?, isSilence: Bool) {
+  mutating func take(_ words: [UInt16]?, isUnanswered: Bool) {
     guard !questions.isEmpty else { return }
     switch questions.removeFirst() {
     case .read(let span): answers.append((span, words))
     default: serverText = words.flatMap(ServerText.read)
     }
-    silences = isSilence ? silences + 1 : 0
-    if silences >= Self.longestSilence { questions.removeAll() }
+    unansweredInRow = isUnanswered ? unansweredInRow + 1 : 0
+    if unansweredInRow >= Self.mostUnansweredInRow { questions.removeAll() }
   }
 
   /// Concludes from the answers what it may be.
   mutating func conclude(plan: ScanPlan) {
-    let candidates = plan.candidates(place: place, unit: unit)
+    let candidates = plan.candidates(line: lineIndex, unit: unit)
     // A text tells devices of which no register was asked, too.
     let others = plan.profiles.filter { profile in
       !candidates.contains { $0.id == profile.id }
@@ -137,8 +137,8 @@ public struct FoundUnit: Sendable {
 extension ScanPlan {
   /// The profiles whose device may be the unit: those that are told by registers, and those that
   /// leave the factory with these settings, which come first.
-  func candidates(place: Int, unit: UInt8) -> [DeviceProfile] {
-    let factory = profiles.filter { $0.defaultUnit == unit && line(of: $0) == place }
+  func candidates(line: Int, unit: UInt8) -> [DeviceProfile] {
+    let factory = profiles.filter { $0.defaultUnit == unit && self.line(of: $0) == line }
     return factory
       + profiles.filter { profile in
         profile.hasFieldIdentity && !factory.contains { $0.id == profile.id }
@@ -165,6 +165,6 @@ extension DeviceProfile {
       if case .field(let field, _, _) = check { field.span } else { nil }
     }
     let spans = fields.isEmpty ? samples.flatMap { [$0.span] + $0.companionSpans } : fields
-    return spans.map(limits.evenlyBegun)
+    return spans.map(limits.aligned)
   }
 }

@@ -25,14 +25,14 @@ public struct FrameTranscript: Sendable {
   public struct Entry: Sendable {
     /// What it is.
     public let kind: Kind
-    /// The sensor's place in `BusPlan.devices`; nil where none is meant.
+    /// The sensor's index in `BusPlan.devices`; nil where none is meant.
     public let device: Int?
     /// When it was sent, or whole.
     public let time: Instant
     /// The same moment in civil time.
     public let wallTime: WallTime
     /// Where its bytes stand in `bytes`: the last `PollingLimits.transcriptBytes` of them at most.
-    public let place: Range<Int>
+    public let range: Range<Int>
     /// How many bytes it had.
     public let length: Int
   }
@@ -98,7 +98,7 @@ public struct FrameTranscript: Sendable {
     entries.append(
       Entry(
         kind: kind, device: device, time: stamp.time, wallTime: stamp.wallTime,
-        place: start..<bytes.count, length: length))
+        range: start..<bytes.count, length: length))
   }
 }
 

@@ -26,6 +26,8 @@ struct FramedSensor: SampledDevice, Sendable {
     case message(Int)
     /// Those that have to be asked for, and must be complete by then.
     case asked(by: Instant)
+    /// Those that must be complete by then.
+    case due(by: Instant)
     case all
   }
 
@@ -48,7 +50,7 @@ struct FramedSensor: SampledDevice, Sendable {
   /// Requests since the last message or time-out.
   var tries = 0
   /// True from a sample without a message to the next message.
-  var isSilent = false
+  var isUnheard = false
   /// True where frames came damaged since the last message.
   var isDamaged = false
 
@@ -107,7 +109,7 @@ struct FramedSensor: SampledDevice, Sendable {
       // An answer's time runs from its request, which may have to wait for others.
       groups[index].progress.endAt =
         isAsked(groups[index])
-        ? Instant(nanoseconds: .max) : now + (isSilent ? min(timeout, spacing) : timeout)
+        ? Instant(nanoseconds: .max) : now + (isUnheard ? min(timeout, spacing) : timeout)
     }
     return passed
   }
@@ -123,6 +125,7 @@ struct FramedSensor: SampledDevice, Sendable {
         case .overdue: groups[index].progress.endAt <= stamp.time
         case .message(let message): groups[index].message == message
         case .asked(let instant): isAsked(groups[index]) && deadline <= instant
+        case .due(let instant): deadline <= instant
         case .all: true
         }
       guard isOver else { continue }

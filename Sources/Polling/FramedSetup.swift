@@ -10,7 +10,7 @@ struct FramedSetup: Sendable {
   init(_ settings: [FramedSetting]) { self.settings = settings }
 
   /// Begins anew: with all settings when the port was opened; without those that the sensor keeps
-  /// when it was silent.
+  /// when nothing was heard of it.
   mutating func restart(withStored: Bool) {
     isWithStored = withStored
     next = 0

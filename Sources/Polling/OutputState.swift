@@ -33,7 +33,7 @@ struct OutputState: Sendable {
   private var wasSwitchedOn = false
   /// True while an "off" waits to be written; it goes before the next "on", so that no request
   /// prolongs the one before it.
-  private var isOffOwed = false
+  private var isOffPending = false
   private(set) var step = Step.none
   private(set) var attemptAt: Instant
   /// Since when the device answers that it is busy.
@@ -74,7 +74,7 @@ struct OutputState: Sendable {
   }
 
   /// What is written next; nil before the first request.
-  var target: Bool? { isOffOwed ? false : wanted }
+  var target: Bool? { isOffPending ? false : wanted }
 
   /// Wants the output `on`; a repeated request does not prolong the first.
   mutating func want(_ on: Bool, at now: Instant) {
@@ -83,7 +83,7 @@ struct OutputState: Sendable {
       onSince = now
       wasSwitchedOn = false
     }
-    if !on, wanted == true { isOffOwed = true }
+    if !on, wanted == true { isOffPending = true }
     wanted = on
     restart(at: now)
   }
@@ -125,7 +125,7 @@ struct OutputState: Sendable {
   /// The device took `on`.
   mutating func written(_ on: Bool, at now: Instant) {
     guard target == on else { return }
-    if on { wasSwitchedOn = true } else { isOffOwed = false }
+    if on { wasSwitchedOn = true } else { isOffPending = false }
     attemptAt = now
     busySince = nil
     // An "on" may have waited behind the "off".
@@ -138,7 +138,7 @@ struct OutputState: Sendable {
 
   /// The device shows `on`, which it may have been told without an answer.
   mutating func shown(_ on: Bool, at now: Instant) {
-    if on { wasSwitchedOn = true } else { isOffOwed = false }
+    if on { wasSwitchedOn = true } else { isOffPending = false }
     guard wanted == on else {
       beginWrite()
       return
@@ -185,8 +185,8 @@ struct OutputState: Sendable {
   /// The connection was opened again because its other end had closed it, perhaps because the device
   /// began anew: an output that is as wanted is looked at, unless it was lately. What cannot be read is
   /// written, but a time that the device counts itself is not begun again.
-  mutating func doubt(at now: Instant) {
-    guard step == .none, wanted != nil, now >= confirmedAt + PollingLimits.trustInOutput,
+  mutating func checkAfterReconnection(at now: Instant) {
+    guard step == .none, wanted != nil, now >= confirmedAt + PollingLimits.outputRecheckDelay,
       field.isVerified || !field.hasTimer || wanted == false
     else { return }
     look(at: now)
@@ -212,7 +212,7 @@ struct OutputState: Sendable {
   }
 
   /// Forgets failed tries, for a last effort.
-  mutating func forgive() { failedTries = 0 }
+  mutating func resetFailedTries() { failedTries = 0 }
 
   /// Does the next step no sooner than at `instant`.
   mutating func wait(until instant: Instant) { attemptAt = max(attemptAt, instant) }

@@ -5,7 +5,7 @@ import DeviceProfiles
 public struct OverloadAdvice: Hashable, Sendable {
   /// A longer period for what takes most of the bus's time.
   public struct Period: Hashable, Sendable {
-    /// The device's place in `BusPlan.devices`.
+    /// The device's index in `BusPlan.devices`.
     public let device: Int
     /// The period of the points that are read too often.
     public let present: TimeSpan

@@ -24,12 +24,12 @@ public enum PolledQuantity: Sendable {
     }
   }
 
-  /// Its place in registers; nil where it stands in a message.
+  /// How it stands in registers; nil where it stands in a message.
   public var modbus: ProfileQuantity? {
     if case .modbus(let quantity) = self { quantity } else { nil }
   }
 
-  /// Its place in a message; nil where it stands in registers.
+  /// How it stands in a message; nil where it stands in registers.
   public var framed: FramedQuantity? {
     if case .framed(let quantity) = self { quantity } else { nil }
   }

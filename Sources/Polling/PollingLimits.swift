@@ -12,10 +12,10 @@ public enum PollingLimits {
   public static var damagedBeforeBackOff: Int { 6 }
   /// Thousandths of the bus time that devices which do not answer may take where the site does not
   /// say otherwise: nobody notices 2 % more load, and a mended device is still found in seconds.
-  public static var deadShare: UInt16 { 20 }
+  public static var probeShare: UInt16 { 20 }
   /// How far back that share looks: what was not used in a minute may be used at once, enough for
-  /// the first time-outs of several devices that die together.
-  public static var deadTimeWindow: TimeSpan { .seconds(60) }
+  /// the first time-outs of several devices that are lost together.
+  public static var probeBudgetWindow: TimeSpan { .seconds(60) }
   /// Good answers after which a device may miss one without that counting towards the share: what
   /// answers four of five requests is alive, and the line noisy.
   public static var answersUntilTrusted: Int { 4 }
@@ -66,13 +66,15 @@ public enum PollingLimits {
   public static var longestSwitchOnDelay: TimeSpan { .seconds(10) }
   /// How long an output that was as wanted is not looked at when its connection is opened again: a
   /// server that closes after each answer would otherwise have it read between any two reads.
-  public static var trustInOutput: TimeSpan { .seconds(10) }
+  public static var outputRecheckDelay: TimeSpan { .seconds(10) }
   /// How often a device with a fail-safe time hears from the gateway within it: two requests may be
-  /// lost before it takes the gateway for dead.
+  /// lost before it takes the gateway to be gone.
   public static var signsOfLifePerFailSafe: Int64 { 3 }
   /// What a shutdown may take in real time until the outputs are off: the tries above with their
   /// pauses, and less than a service manager waits.
   public static var longestShutdown: TimeSpan { .seconds(8) }
+  /// The longest wait for a connection to one address: three transmissions of its first packet.
+  public static var connectTimeout: TimeSpan { .seconds(3) }
   /// Silence that ends a drain; twice the 16 ms for which USB adapters hold bytes back.
   public static var drainSilence: TimeSpan { .milliseconds(32) }
   /// The longest wait for an answer that may still come after a later one was good.

@@ -3,7 +3,7 @@ import DetectionCore
 /// The bus time that may still be spent on devices that do not answer: a bucket that fills with a
 /// share of the time that passes.
 ///
-/// With a share of 2 % it holds `PollingLimits.deadTimeWindow` · 2 % = 1.2 s; a probe of 100 ms
+/// With a share of 2 % it holds `PollingLimits.probeBudgetWindow` · 2 % = 1.2 s; a probe of 100 ms
 /// that empties it is made good after 5 s. What is spent beyond that makes a debt, and nothing
 /// more is granted before that is paid: in any time t the bucket grants at most
 /// 1.2 s + 2 % · t, besides overdrafts. (The token bucket of RFC 2697, with time for bytes.)
@@ -18,7 +18,7 @@ struct ProbeBudget: Sendable {
   /// A full bucket.
   init(perMille share: UInt16, start: Instant) {
     self.share = Int64(min(share, 1000))
-    capacity = PollingLimits.deadTimeWindow.nanoseconds * self.share
+    capacity = PollingLimits.probeBudgetWindow.nanoseconds * self.share
     level = capacity
     filledAt = start
   }
@@ -41,7 +41,7 @@ struct ProbeBudget: Sendable {
 
   /// Spends `span`, whether it is there or not.
   mutating func spend(_ span: TimeSpan) {
-    // Bounded, so that devices which die together are looked for again within a few minutes.
+    // Bounded, so that devices which are lost together are looked for again within a few minutes.
     let cost = 1000 * max(0, span.nanoseconds)
     level = max(min(-2 * capacity, -cost), level - cost)
   }

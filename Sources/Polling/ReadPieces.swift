@@ -14,7 +14,7 @@ struct ReadPieces: Sendable {
   let all: [ReadPiece]
   /// How many words each point has over all its pieces.
   let wordsPerPoint: [Int]
-  /// True where no read may hold the piece at that place and one before it.
+  /// True where no read may hold the piece at that index and one before it.
   private var isCut: [Bool]
 
   /// - Throws: `ReadPlanError` for the first point that the limits forbid to read.
@@ -29,12 +29,12 @@ struct ReadPieces: Sendable {
         ? [point.span] + sparing.joined(point.companions)
         : sparing.joined([point.span] + point.companions)
       var offset = 0
-      for (place, span) in spans.enumerated() {
-        guard (place < own ? limits : sparing).allows(limits.aligned(span)) else {
+      for (part, span) in spans.enumerated() {
+        guard (part < own ? limits : sparing).allows(limits.aligned(span)) else {
           throw .unreadable(point: index, span)
         }
         pieces.append(
-          ReadPiece(point: index, span: span, offset: offset, isAlone: place < own))
+          ReadPiece(point: index, span: span, offset: offset, isAlone: part < own))
         offset += Int(span.count)
       }
       wordsPerPoint.append(offset)
@@ -60,12 +60,12 @@ struct ReadPieces: Sendable {
   /// piece to another that the limits allow, and that holes no wider than theirs lie in.
   func longestRead(cost: TransactionCost) -> TimeSpan {
     var longest = TimeSpan.zero
-    for (place, first) in all.enumerated() {
+    for (index, first) in all.enumerated() {
       let start = limits.aligned(first.span)
       longest = max(longest, cost.time(.read(start)))
       guard !first.isAlone else { continue }
       var reach = start.end
-      for piece in all[place...] where !piece.isAlone {
+      for piece in all[index...] where !piece.isAlone {
         guard piece.span.table == start.table,
           Int(piece.span.address) - reach <= Int(limits.maximumHole)
         else { break }
@@ -79,20 +79,20 @@ struct ReadPieces: Sendable {
 
   /// From now on no read holds `piece` and one before it.
   mutating func cut(before piece: ReadPiece) {
-    if let place = all.firstIndex(of: piece) { isCut[place] = true }
+    if let index = all.firstIndex(of: piece) { isCut[index] = true }
   }
 
   /// From now on no read goes beyond `piece`, nor over it.
   mutating func isolate(_ piece: ReadPiece) {
-    guard let place = all.firstIndex(of: piece) else { return }
-    isCut[place] = true
-    if place + 1 < all.count { isCut[place + 1] = true }
+    guard let index = all.firstIndex(of: piece) else { return }
+    isCut[index] = true
+    if index + 1 < all.count { isCut[index + 1] = true }
   }
 
   /// Forgets all cuts but those around the pieces of points for which `isApart` holds.
   mutating func joinAgain(except isApart: (Int) -> Bool) {
-    for place in isCut.indices {
-      isCut[place] = isApart(all[place].point) || (place > 0 && isApart(all[place - 1].point))
+    for index in isCut.indices {
+      isCut[index] = isApart(all[index].point) || (index > 0 && isApart(all[index - 1].point))
     }
   }
 
@@ -103,8 +103,8 @@ struct ReadPieces: Sendable {
     var isFirst: [Bool] = []
     var alone: [ReadBlock] = []
     var isBehindCut = false
-    for (place, piece) in all.enumerated() {
-      if isCut[place] { isBehindCut = true }
+    for (index, piece) in all.enumerated() {
+      if isCut[index] { isBehindCut = true }
       guard isWanted(piece.point) else { continue }
       if piece.isAlone {
         alone.append(ReadBlock(span: limits.aligned(piece.span), pieces: [piece]))

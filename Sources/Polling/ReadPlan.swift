@@ -33,7 +33,7 @@ public struct WantedPoint: Hashable, Sendable {
 
 /// Registers of one point that lie in one read.
 public struct ReadPiece: Hashable, Sendable {
-  /// The point's place in the list that was planned.
+  /// The point's index in the list that was planned.
   public var point: Int
   /// The registers, companions included where they are near enough.
   public var span: RegisterSpan
@@ -72,7 +72,8 @@ public struct ReadBlock: Hashable, Sendable {
 /// method: Bellman, Dynamic Programming, 1957 (principle of optimality).
 ///
 /// Worked example: two single registers of a device that allows holes, at 9600 8N1 with 5 ms
-/// response delay. A further read costs 13 bytes of 1.042 ms, the response delay and 3.646 ms of silence:
+/// response delay. A further read costs 13 bytes of 1.042 ms, the response delay and 3.646 ms of
+/// inter-frame delay:
 /// 22.2 ms, as much as 10.6 registers of 2.083 ms. So 0 and 11 are read at once, 0 and 12 apart.
 public struct ReadPlan: Hashable, Sendable {
   /// The reads, by table and address.
@@ -80,7 +81,7 @@ public struct ReadPlan: Hashable, Sendable {
   /// How many words each point has over all its pieces.
   public let wordsPerPoint: [Int]
 
-  /// Plans the reads of `points`; a piece names its point by the place in that list.
+  /// Plans the reads of `points`; a piece names its point by the index in that list.
   public init(
     points: [WantedPoint], limits: ReadLimits, cost: TransactionCost
   ) throws(ReadPlanError) {

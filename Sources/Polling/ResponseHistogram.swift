@@ -29,7 +29,7 @@ public struct ResponseHistogram: Sendable {
         total += UInt32(counts[index])
       }
     }
-    counts[Self.place(of: span)] += 1
+    counts[Self.index(of: span)] += 1
     total += 1
   }
 
@@ -46,7 +46,7 @@ public struct ResponseHistogram: Sendable {
     return Self.end(of: Self.classes - 1)
   }
 
-  private static func place(of span: TimeSpan) -> Int {
+  private static func index(of span: TimeSpan) -> Int {
     let microseconds = max(0, span.nanoseconds) / 1000
     guard microseconds >= 1 << firstExponent else { return 0 }
     let exponent = Int64.bitWidth - 1 - microseconds.leadingZeroBitCount

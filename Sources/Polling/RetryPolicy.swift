@@ -13,7 +13,7 @@ import DeviceProfiles
 // | exceptions 1 to 3                       | -                         | its points one by one, or none  |
 // | exceptions 5 and 6                      | -                         | again after a pause             |
 // | exceptions with a meaning of their own  | -                         | as the profile says             |
-// | babble, port lost or not there          | opened again              | left                            |
+// | line never idle, port lost or not there | opened again              | left                            |
 //
 // A device that sends messages of its own gets no second request for the same sample after a time-out:
 // it may be in the midst of an answer that only looks like another.
@@ -26,7 +26,7 @@ public enum FaultRecovery: Hashable, Sendable {
   case retryLater
   /// The device does not have this address: its point is left out, the others go on.
   case skipPoint
-  /// The device is silent, or is another one: after a few of these it is only probed, ever more rarely.
+  /// The device does not answer, or is another one: after a few of these it is only probed, ever more rarely.
   case backOffDevice
   /// The port is closed and opened again after a pause.
   case reopenPort
@@ -58,7 +58,7 @@ extension BusFault {
       default: .retryNow
       }
     case .timeout, .wrongDevice: .backOffDevice
-    case .babble, .portUnavailable, .portLost: .reopenPort
+    case .lineNeverIdle, .portUnavailable, .portLost: .reopenPort
     }
   }
 
@@ -89,10 +89,11 @@ extension BusFault {
   }
 
   /// True where an answer came that is not the expected one.
-  private var isDamage: Bool {
+  public var isDamage: Bool {
     switch self {
     case .badChecksum, .unexpectedAnswer, .wrongUnit: true
-    case .timeout, .exception, .notVerified, .wrongDevice, .babble, .portUnavailable, .portLost:
+    case .timeout, .exception, .notVerified, .wrongDevice, .lineNeverIdle, .portUnavailable,
+      .portLost:
       false
     }
   }

@@ -102,7 +102,7 @@ public struct ScanPlan: Sendable {
   /// True where the unit address may be asked.
   func allows(_ unit: UInt8) -> Bool { units.likely.contains(unit) || units.rest.contains(unit) }
 
-  /// The place of the line settings that `profile` leaves the factory with, or nil where they are
+  /// The index of the line settings that `profile` leaves the factory with, or nil where they are
   /// not tried.
   func line(of profile: DeviceProfile) -> Int? {
     lines.firstIndex { line in
@@ -116,13 +116,5 @@ extension SerialSettings {
   /// True where a device set to one of them understands the other.
   fileprivate func sounds(like other: SerialSettings) -> Bool {
     baud == other.baud && parity == other.parity
-  }
-}
-
-extension ReadLimits {
-  /// The span, begun one register earlier where the device wants an even start.
-  func evenlyBegun(_ span: RegisterSpan) -> RegisterSpan {
-    guard evenStart, !span.address.isMultiple(of: 2) else { return span }
-    return RegisterSpan(table: span.table, address: span.address - 1, count: span.count + 1)
   }
 }

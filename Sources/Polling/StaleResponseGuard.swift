@@ -53,7 +53,7 @@ struct StaleResponseGuard: Sendable {
 
   private var requests = Requests.none
   /// True while no answer has come since the time-out.
-  private var isSilent = false
+  private var isUnanswered = false
   /// Until then the answer may come; meaningful while an answer is pending.
   private(set) var until = Instant(nanoseconds: .min)
 
@@ -71,7 +71,7 @@ struct StaleResponseGuard: Sendable {
     case .several where now < until + PollingLimits.latestAnswer: break
     case .none, .one, .several: requests = .one(request)
     }
-    isSilent = true
+    isUnanswered = true
     until = max(until, latest)
   }
 
@@ -86,16 +86,16 @@ struct StaleResponseGuard: Sendable {
   /// - Returns: True where it may be a late answer to another request.
   mutating func answered(_ request: AskedRequest, sentAt: Instant, latest: Instant) -> Bool {
     if case .none = requests { return false }
-    let isSuspect = isSilent && isDoubtful(request, at: sentAt)
+    let isSuspect = isUnanswered && isDoubtful(request, at: sentAt)
     if isPending(at: sentAt) {
       until = max(until, latest)
-    } else if isSilent, sentAt < until + PollingLimits.latestAnswer {
+    } else if isUnanswered, sentAt < until + PollingLimits.latestAnswer {
       requests = .one(request)
       until = latest
     } else {
       requests = .none
     }
-    isSilent = false
+    isUnanswered = false
     return isSuspect
   }
 

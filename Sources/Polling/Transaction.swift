@@ -18,7 +18,7 @@ public enum BusRequest: Hashable, Sendable {
 
 /// One request and the answer to it.
 public struct Transaction: Hashable, Sendable {
-  /// The device's place in `BusPlan.devices`.
+  /// The device's index in `BusPlan.devices`.
   public var device: Int
   /// The Modbus unit address.
   public var unit: UInt8

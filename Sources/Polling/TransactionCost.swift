@@ -2,10 +2,10 @@ public import DetectionCore
 public import DeviceProfiles
 
 /// How long transactions with one device keep its bus busy: what reads are planned by, and what
-/// the load of a bus is reckoned with.
+/// the load of a bus is computed with.
 ///
-/// On a serial line: request + response delay + answer + silence, with frame lengths and silence as in
-/// `TransmissionTime`; the silence is the device's guard time where that is longer, and behind a
+/// On a serial line: request + response delay + answer + inter-frame delay, with frame lengths and that delay as in
+/// `TransmissionTime`; the delay is the device's guard time where that is longer, and behind a
 /// write the time that it needs to store what was written. Over TCP: the response delay, a round trip,
 /// and the bytes of both frames.
 ///
@@ -23,10 +23,10 @@ public struct TransactionCost: Hashable, Sendable {
 
   /// A byte, rounded up: costs are whole multiples of it, so that equal ones compare as equal.
   private let byte: TimeSpan
-  /// All that does not depend on the frames' lengths, without silence behind the answer.
+  /// All that does not depend on the frames' lengths, without the delay behind the answer.
   private let overhead: TimeSpan
-  private let silence: TimeSpan
-  private let silenceAfterWrite: TimeSpan
+  private let delay: TimeSpan
+  private let delayAfterWrite: TimeSpan
 
   /// Makes the cost of transactions over `link` with a device that needs the times of `timing`.
   public init(link: Link, timing: DeviceTiming) {
@@ -40,16 +40,16 @@ public struct TransactionCost: Hashable, Sendable {
     }
     self.overhead = TimeSpan(nanoseconds: overhead)
     let guardMs = timing.guardMs ?? 0
-    let least = line?.silence ?? .zero
-    silence = max(least, .milliseconds(Int64(guardMs)))
-    silenceAfterWrite = max(least, .milliseconds(Int64(max(guardMs, timing.afterWriteMs))))
+    let least = line?.interFrameDelay ?? .zero
+    delay = max(least, .milliseconds(Int64(guardMs)))
+    delayAfterWrite = max(least, .milliseconds(Int64(max(guardMs, timing.afterWriteMs))))
   }
 
   /// From the first bit of `request` to the moment when the next request may start, where the
   /// device answers after its usual response delay.
   public func time(_ request: BusRequest) -> TimeSpan {
     let bytes = Int64(request.requestBytes + request.answerBytes)
-    let rest = request.isWrite ? silenceAfterWrite : silence
+    let rest = request.isWrite ? delayAfterWrite : delay
     return TimeSpan(
       nanoseconds: overhead.nanoseconds + bytes * byte.nanoseconds + rest.nanoseconds)
   }

@@ -3,7 +3,7 @@ public import DeviceProfiles
 
 /// How long Modbus RTU frames occupy a serial line.
 ///
-/// Source: Modbus over Serial Line V1.02, section 2.5.1 (frame, 3.5 characters of silence,
+/// Source: Modbus over Serial Line V1.02, section 2.5.1 (frame, 3.5 characters of pause,
 /// 1.75 ms above 19200 baud).
 public struct TransmissionTime: Hashable, Sendable {
   /// The line's settings.
@@ -15,8 +15,8 @@ public struct TransmissionTime: Hashable, Sendable {
     self.serial = serial
   }
 
-  /// The silence that separates two frames.
-  public var silence: TimeSpan {
+  /// The pause that separates two frames.
+  public var interFrameDelay: TimeSpan {
     if serial.baud > 19200 { return TimeSpan(nanoseconds: 1_750_000) }
     // 3.5 characters, in tenths of a bit to stay with whole numbers.
     return span(tenthsOfBits: Int64(35 * serial.bitsPerByte))
@@ -38,13 +38,13 @@ public struct TransmissionTime: Hashable, Sendable {
   /// - Parameters:
   ///   - request: What is asked.
   ///   - responseDelay: From the request's last bit to the answer's first.
-  ///   - guardTime: Silence that the device needs after its answer, if more than `silence`.
+  ///   - guardTime: Pause that the device needs after its answer, if more than `interFrameDelay`.
   public func transaction(
     _ request: BusRequest, responseDelay: TimeSpan, guardTime: TimeSpan = .zero
   ) -> TimeSpan {
     TimeSpan(
       nanoseconds: time(request: request).nanoseconds + responseDelay.nanoseconds
-        + time(answerTo: request).nanoseconds + max(silence, guardTime).nanoseconds)
+        + time(answerTo: request).nanoseconds + max(interFrameDelay, guardTime).nanoseconds)
   }
 
   private func span(tenthsOfBits: Int64) -> TimeSpan {

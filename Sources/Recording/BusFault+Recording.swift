@@ -15,7 +15,7 @@ extension BusFault {
     case .unexpectedAnswer: 3
     case .wrongUnit: 4
     case .notVerified: 5
-    case .babble: 6
+    case .lineNeverIdle: 6
     case .portUnavailable: 7
     case .portLost: 8
     case .wrongDevice: 9

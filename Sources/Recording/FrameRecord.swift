@@ -25,7 +25,7 @@ extension FrameRecord {
     time = entry.time
     wallTime = entry.wallTime
     bytes = InlineArray(repeating: 0)
-    let kept = transcript.bytes[entry.place].prefix(bytes.count)
+    let kept = transcript.bytes[entry.range].prefix(bytes.count)
     count = UInt16(kept.count)
     for (offset, byte) in kept.enumerated() { bytes[offset] = byte }
   }

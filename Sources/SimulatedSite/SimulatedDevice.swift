@@ -57,7 +57,7 @@ final class SimulatedDevice: Sendable {
       case .words(let words): .words(words)
       case .written: .written
       case .exception(let code): .exception(code)
-      case .noAnswer: .silence
+      case .noAnswer: .noAnswer
       }
     }
   }

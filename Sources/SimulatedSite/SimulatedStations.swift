@@ -43,7 +43,8 @@ struct ModbusStations: SimulatedStations {
     let framing: WireFraming = transmission == nil ? .tcp : .rtu
     self.framing = framing
     self.start = start
-    requests = RequestStream(framing: framing, interFrameDelay: transmission?.silence ?? .zero)
+    requests = RequestStream(
+      framing: framing, interFrameDelay: transmission?.interFrameDelay ?? .zero)
     served = devices.compactMap { try? SimulatedDevice.Served($0, framing: framing) }
   }
 

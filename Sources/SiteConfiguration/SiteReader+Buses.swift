@@ -12,7 +12,7 @@ struct BusKeys: Keys {
   let tcp = Key(optional: "tcp", .section(NetworkKeys.self))
   let rtuOverTcp = Key(optional: "rtuOverTcp", .section(SerialServerKeys.self))
   let rawTcp = Key(optional: "rawTcp", .section(RawServerKeys.self))
-  let deadShare = Key(optional: "deadShare", .later(.text))
+  let probeShare = Key(optional: "probeShare", formerly: "deadShare", .later(.text))
   let sampleTimes = Key("sampleTimes", .choice(SampleTimes.self), default: .start)
   let devices = Key("devices", .list(of: .section(DeviceKeys.self), 1...247))
 }
@@ -95,7 +95,7 @@ extension SiteReader {
       }
     }
     if let index = open.index { refuseReservedUnits(open.units, bus: index) }
-    if let node = section.deadShare { readDeadShare(node, of: open) }
+    if let node = section.probeShare { readProbeShare(node, of: open) }
     switch section.sampleTimes {
     case .start: break
     case .clock: if let index = open.index { buses[index].clock = header?.rules.zone }
@@ -125,7 +125,7 @@ extension SiteReader {
     return isAlike && (framed ? link.carriesBytes : link.carriesModbus)
   }
 
-  private mutating func readDeadShare(_ node: YAMLNode, of open: OpenBus) {
+  private mutating func readProbeShare(_ node: YAMLNode, of open: OpenBus) {
     if let index = open.index, buses[index].devices.allSatisfy(\.isFreeRunning) {
       return node.report(
         expected: both(
@@ -137,7 +137,7 @@ extension SiteReader {
       return node.report(expected: both("0.1 % to 100 %", "0.1 % 以上 100 % 以下"))
     }
     let share = UInt16((percent * 10).rounded())
-    if let index = open.index { buses[index].deadShare = share }
+    if let index = open.index { buses[index].probeShare = share }
   }
 
   private mutating func readDevice(

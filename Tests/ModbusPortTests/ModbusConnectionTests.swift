@@ -184,7 +184,7 @@ import Testing
       isStopped.set()
       thread.join()
     }
-    #expect(throws: BusFault.babble) { try connection.drain(silence: .milliseconds(500)) }
+    #expect(throws: BusFault.lineNeverIdle) { try connection.drain(silence: .milliseconds(500)) }
   }
 
   @Test(arguments: 0..<8) func anyBytesEndInAFaultOrTheAnswer(seed: UInt64) throws {

@@ -1,3 +1,4 @@
+import Polling
 import Testing
 
 @testable import NomoriCommands
@@ -21,5 +22,17 @@ import Testing
   ])
   func anythingElseIsRefused(_ text: String) {
     #expect(BusTarget(text) == nil)
+  }
+
+  @Test(arguments: [
+    (BusTarget.tcp(host: "box", port: 502), [0, 1, 247, 255] as [UInt8], [248, 254] as [UInt8]),
+    (.serial(path: "/dev/bus"), [1, 247], [0, 248, 255]),
+    (.rtuOverTCP(host: "box", port: 4001), [1, 247], [0, 248, 255]),
+  ])
+  func reservedUnitsAreRefused(_ target: BusTarget, allowed: [UInt8], refused: [UInt8]) throws {
+    let link = target.link(LineOptions.usual)
+    for unit in allowed { #expect(try link.checked(unit: unit, .en) == unit) }
+    for unit in refused { #expect(throws: (any Error).self) { try link.checked(unit: unit, .en) } }
+    #expect(Link.tcp(host: "box", port: 502).units.text(.en) == "0 to 247 or 255")
   }
 }

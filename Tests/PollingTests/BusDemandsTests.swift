@@ -86,11 +86,11 @@ import Testing
       // Above that nothing is foretold.
     } while demands.utilisation > 0.9
     var isMissed = false
-    for place in tasks.indices {
-      let worst = EveryPhase.worstResponse(of: place, among: tasks)
-      isMissed = isMissed || worst > tasks[place].period
+    for index in tasks.indices {
+      let worst = EveryPhase.worstResponse(of: index, among: tasks)
+      isMissed = isMissed || worst > tasks[index].period
       guard demands.isSchedulable else { continue }
-      #expect(demands.worstResponse(of: place).nanoseconds == worst, "seed \(seed): \(tasks)")
+      #expect(demands.worstResponse(of: index).nanoseconds == worst, "seed \(seed): \(tasks)")
     }
     #expect(demands.isSchedulable == !isMissed, "seed \(seed): \(tasks)")
   }
@@ -103,11 +103,11 @@ private enum EveryPhase {
     var read: Int64
   }
 
-  static func worstResponse(of place: Int, among tasks: [Task]) -> Int64 {
+  static func worstResponse(of index: Int, among tasks: [Task]) -> Int64 {
     var phases = tasks.map { _ in Int64(0) }
     var worst: Int64 = 0
     while true {
-      worst = max(worst, run(tasks, phases: phases, observed: place))
+      worst = max(worst, run(tasks, phases: phases, observed: index))
       guard let next = phases.indices.first(where: { phases[$0] + 1 < tasks[$0].period }) else {
         return worst
       }

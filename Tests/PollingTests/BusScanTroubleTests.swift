@@ -29,20 +29,20 @@ import Testing
       return (.failed(.wrongUnit), [])
     }
     #expect(run.scan.found.map(\.unit) == [4])
-    #expect(run.scan.murmurs.isEmpty)
+    #expect(run.scan.damagedAnswers.isEmpty)
   }
 
   @Test func whatIsNeverUnderstoodIsToldOnceAndAskedTwice() {
     var run = Run(Self.plan)
     run.go { $0.unit == 9 ? (.failed(.badChecksum), []) : (.failed(.timeout), []) }
     #expect(run.scan.found.isEmpty)
-    #expect(run.scan.murmurs.map(\.unit) == [9])
-    #expect(run.scan.murmurs.first?.fault == .badChecksum)
+    #expect(run.scan.damagedAnswers.map(\.unit) == [9])
+    #expect(run.scan.damagedAnswers.first?.fault == .badChecksum)
     // Two questions of the sweep, each asked twice.
     #expect(run.probes.filter { $0.unit == 9 }.count == 4)
   }
 
-  @Test func aMurmurThatBecomesClearIsAFind() {
+  @Test func aDamagedAnswerThatComesWholeIsAFind() {
     var run = Run(Self.plan)
     var asked = 0
     run.go { probe in
@@ -51,7 +51,7 @@ import Testing
       return asked < 3 ? (.failed(.badChecksum), []) : (.failed(.exception(1)), [])
     }
     #expect(run.scan.found.map(\.unit) == [9])
-    #expect(run.scan.murmurs.isEmpty)
+    #expect(run.scan.damagedAnswers.isEmpty)
   }
 
   @Test func aServerThatAnswersEveryAddressIsOneDevice() {
@@ -98,7 +98,7 @@ import Testing
         line: BusScanTests.usual, unit: 6, holding: [0: 1], isTaciturn: true)
     ])
     #expect(run.scan.found.map(\.unit) == [6])
-    #expect(run.probes.count <= 1 + FoundUnit.longestSilence)
+    #expect(run.probes.count <= 1 + FoundUnit.mostUnansweredInRow)
   }
 
   /// A bookmark may come from a file that somebody edited.
@@ -110,7 +110,7 @@ import Testing
         factoryProbes: numbers[0], sweptUnits: Array(numbers[1...8]),
         found: [
           BusScan.Bookmark.Unit(
-            place: numbers[9], unit: UInt8(truncatingIfNeeded: numbers[10]),
+            line: numbers[9], unit: UInt8(truncatingIfNeeded: numbers[10]),
             span: Self.plan.questions[0])
         ])
       var run = Run(Self.plan, from: bookmark)

@@ -90,7 +90,7 @@ import Testing
   @Test func aLostDeviceIsNotLookedForWithThem() throws {
     var bus = try ScriptedBus(Sample.bus([Self.device([7, 5], cleared: [5])]))
     bus.run(untilMs: 60_000) { transaction, nowMs in
-      nowMs < 30_000 ? .silence(transaction) : .echo(transaction.request)
+      nowMs < 30_000 ? .noAnswer(transaction) : .echo(transaction.request)
     }
     let silent = bus.takeTranscript().filter { $0.hasSuffix("timeout") }
     // Each was asked for once before the device was given up.
@@ -100,7 +100,7 @@ import Testing
 
     var alone = try ScriptedBus(Sample.bus([Self.device([5], cleared: [5])]))
     alone.run(untilMs: 60_000) { transaction, nowMs in
-      nowMs < 30_000 ? .silence(transaction) : .echo(transaction.request)
+      nowMs < 30_000 ? .noAnswer(transaction) : .echo(transaction.request)
     }
     let transcript = alone.takeTranscript()
     #expect(transcript.contains { $0.hasSuffix(">> 01 11 ! timeout") })
@@ -115,7 +115,7 @@ import Testing
     var askedAt: [Int64] = []
     bus.run(untilMs: 60_000) { transaction, nowMs in
       askedAt.append(nowMs)
-      return .silence(transaction)
+      return .noAnswer(transaction)
     }
     let pauses = zip(askedAt, askedAt.dropFirst()).map { ($1 - $0) / 1000 }
     #expect(pauses.dropFirst().prefix(2) == [8, 16])

@@ -73,7 +73,7 @@ import Testing
       ]))
     bus.run(untilMs: 60_000) { transaction, nowMs in
       transaction.unit == 2 && nowMs >= 30_000
-        ? .silence(transaction) : DeadDeviceTests.answer(transaction)
+        ? .noAnswer(transaction) : LostDeviceTests.answer(transaction)
     }
     let told = (10...16).map { point in
       bus.readings.filter { Int($0.point.rawValue) == point }

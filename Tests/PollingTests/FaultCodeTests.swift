@@ -5,7 +5,7 @@ import Testing
 @Suite struct FaultCodeTests {
   @Test(arguments: [
     BusFault.timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified, .wrongDevice,
-    .babble, .exception(2), .exception(255), .portLost(5), .portUnavailable(.notFound),
+    .lineNeverIdle, .exception(2), .exception(255), .portLost(5), .portUnavailable(.notFound),
     .portUnavailable(.permissionDenied), .portUnavailable(.inUse),
     .portUnavailable(.notASerialLine), .portUnavailable(.unsupportedSettings),
     .portUnavailable(.noDirectionControl), .portUnavailable(.refused),

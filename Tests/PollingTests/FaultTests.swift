@@ -6,7 +6,7 @@ import Testing
 @Suite struct FaultTests {
   static let faults: [BusFault] =
     [
-      .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified, .babble,
+      .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified, .lineNeverIdle,
       .portUnavailable(.notFound), .portLost(5),
     ] + (0...255).map { .exception($0) }
 
@@ -17,7 +17,7 @@ import Testing
       (.exception(3), .skipPoint), (.exception(4), .retryNow), (.exception(5), .retryLater),
       (.exception(6), .retryLater), (.exception(7), .retryNow), (.exception(10), .backOffDevice),
       (.exception(11), .backOffDevice), (.portLost(5), .reopenPort),
-      (.portUnavailable(.notFound), .reopenPort), (.babble, .reopenPort),
+      (.portUnavailable(.notFound), .reopenPort), (.lineNeverIdle, .reopenPort),
     ]
     for (fault, recovery) in expected { #expect(fault.recovery == recovery, "\(fault)") }
   }

@@ -79,7 +79,7 @@ struct ScriptedLine: ~Copyable {
         transcript.append(
           (
             entry.time.nanoseconds / 1_000_000, entry.kind, entry.device,
-            Array(heard.bytes[entry.place])
+            Array(heard.bytes[entry.range])
           ))
       }
     }
@@ -138,13 +138,13 @@ struct ScriptedLine: ~Copyable {
       ])
     return BusPlan(
       id: "line", link: serial,
-      devices: addresses.enumerated().map { place, address in
+      devices: addresses.enumerated().map { device, address in
         DevicePlan(
           id: "gauge\(address)", line: line.resolved(address: address),
           timing: DeviceTiming(responseTimeoutMs: 100, guardMs: 20),
           points: line.quantities.enumerated().map { index, quantity in
             PolledPoint(
-              point: PointIndex(rawValue: UInt16(2 * place + index)), quantity: quantity,
+              point: PointIndex(rawValue: UInt16(2 * device + index)), quantity: quantity,
               period: .milliseconds(periodMs))
           })
       })
@@ -310,6 +310,30 @@ struct ScriptedLine: ~Copyable {
     #expect(line.told.dropFirst().dropLast().allSatisfy { $0.hasSuffix("nan missing") })
     #expect(line.schedule.counters.portFaults >= 2)
     #expect(line.openings > 2)
+  }
+
+  /// A sample waits for the port as long as another try may still be in time, and is missing only then.
+  @Test func aSampleWaitsForThePortUntilItsDeadline() throws {
+    func run(periodMs: Int64) throws -> [String] {
+      var line = try ScriptedLine(try Self.polled(["1"], periodMs: periodMs))
+      line.run(
+        untilMs: 3900, answer: { request, _ in (30, Self.answer(request)) },
+        port: { task, ms in
+          if case .listen = task, ms < 100 { return .failed(.portLost(5)) }
+          if case .open = task, ms > 0, ms < 3000 {
+            return .failed(.portUnavailable(.notFound))
+          }
+          return .done
+        })
+      return line.told
+    }
+    // Tried again after 1 s and 2 s more.
+    let whole = try run(periodMs: 10_000)
+    #expect(whole.count == 2 && whole.allSatisfy { $0.hasSuffix("notEvaluated") }, "\(whole)")
+    // The second of these tries would come too late.
+    let late = try run(periodMs: 2_500)
+    #expect(
+      late.prefix(2).allSatisfy { $0.hasPrefix("1030 ") && $0.hasSuffix("missing") }, "\(late)")
   }
 
   @Test func aPeriodIsChangedBetweenSamples() throws {

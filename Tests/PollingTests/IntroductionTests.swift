@@ -35,7 +35,7 @@ import Testing
     var silent: Range<Int64> = 0..<0
 
     mutating func answer(_ transaction: Transaction, _ nowMs: Int64) -> ScriptedBus.Answer {
-      if silent.contains(nowMs) { return .silence(transaction) }
+      if silent.contains(nowMs) { return .noAnswer(transaction) }
       switch transaction.request {
       case .read(let span) where span.address == 8: return ScriptedBus.Answer(words: [watchdog])
       case .read(let span) where span.table == .coil:

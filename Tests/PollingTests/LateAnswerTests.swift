@@ -25,7 +25,7 @@ import Testing
       let wait = (transaction.timeout.nanoseconds - 1) / 1_000_000 + 1
       guard
         let first = frames.firstIndex(where: { $0.at > nowMs && $0.at <= nowMs + wait })
-      else { return .silence(transaction) }
+      else { return .noAnswer(transaction) }
       let frame = frames.remove(at: first)
       frames.removeAll { $0.at <= frame.at }
       let took = frame.at - nowMs

@@ -15,7 +15,7 @@ import Testing
 
     mutating func answer(_ transaction: Transaction) -> ScriptedBus.Answer {
       if let fault = refusal(transaction.request) {
-        return fault == .timeout ? .silence(transaction) : .failed(fault)
+        return fault == .timeout ? .noAnswer(transaction) : .failed(fault)
       }
       switch transaction.request {
       case .read(let span):
@@ -142,7 +142,7 @@ import Testing
       bus.request(output: output, on: wanted[output] == true)
       bus.run(untilMs: Int64(step) * 20) { transaction, _ in
         let answer = device.answer(transaction)
-        return Int.random(in: 0..<10, using: &random) == 0 ? .silence(transaction) : answer
+        return Int.random(in: 0..<10, using: &random) == 0 ? .noAnswer(transaction) : answer
       }
     }
     Self.run(&bus, &device, untilMs: 120_000)
@@ -211,7 +211,7 @@ import Testing
     bus.request(output: 0, on: true)
     bus.run(untilMs: 900) { transaction, _ in
       let answer = device.answer(transaction)
-      if case .writeRegister = transaction.request { return .silence(transaction) }
+      if case .writeRegister = transaction.request { return .noAnswer(transaction) }
       return answer
     }
     #expect(device.writes.count == 1)

@@ -217,7 +217,7 @@ import Testing
     #expect(bus.schedule.request(output: 3, on: true, at: Instant(nanoseconds: .max)) == false)
   }
 
-  @Test func aShutdownGivesUpASilentRelayAfterThreeTries() throws {
+  @Test func aShutdownGivesUpARelayWithoutAnAnswerAfterThreeTries() throws {
     var bus = try Self.bus()
     var relay = Relay()
     Self.run(&bus, &relay, untilMs: 1_500)
@@ -246,6 +246,22 @@ import Testing
     #expect(bus.schedule.isShutDown == true)
   }
 
+  /// A host that does not answer takes as long as a connection may; the shutdown must not take longer.
+  @Test(arguments: [true, false])
+  func noConnectionIsBegunThatCouldOutlastTheShutdown(isConnection: Bool) throws {
+    let lamp = Sample.lamp(3, coil: 9)
+    var bus = try ScriptedBus(
+      Sample.bus(
+        [Sample.device(unit: 2, addresses: [5], outputs: [lamp])],
+        link: isConnection ? .tcp(host: "box", port: 502) : Sample.line))
+    bus.shutDown(byMs: 5_000)
+    bus.run(
+      untilMs: 5_000, port: { _, _ in .failed(.portUnavailable(.unreachable)) },
+      answer: { transaction, _ in .echo(transaction.request) })
+    let attempts = bus.takeTranscript().map { $0.prefix { $0 != ":" } }
+    #expect(attempts == (isConnection ? ["0", "1000"] : ["0", "1000", "3000"]))
+  }
+
   @Test func aBusWithoutOutputsIsShutDownAtOnce() throws {
     var bus = try ScriptedBus(Sample.bus([Sample.device(unit: 1, addresses: [0])]))
     bus.run(untilMs: 100) { transaction, _ in .echo(transaction.request) }
@@ -255,7 +271,7 @@ import Testing
     #expect(bus.readings.count == 1)
   }
 
-  @Test func aDeviceGetsTheSilenceItNeedsAfterAWrite() throws {
+  @Test func aDeviceGetsThePauseItNeedsAfterAWrite() throws {
     var plan = Sample.device(unit: 2, addresses: [5], outputs: [Sample.lamp(3, coil: 9)])
     plan.timing.afterWriteMs = 100
     var bus = try ScriptedBus(Sample.bus([plan]))

@@ -46,23 +46,23 @@ import Testing
     #expect(bus.schedule.portOpenings == 2)
   }
 
-  @Test func aLineThatBabblesIsAPortFault() throws {
+  @Test func aLineThatIsNeverIdleIsAPortFault() throws {
     var bus = try ScriptedBus(Sample.bus([Sample.device(unit: 1, addresses: [0])]))
     bus.run(
       untilMs: 1100,
       port: { task, _ in
-        if case .drain = task { return .failed(.babble) }
+        if case .drain = task { return .failed(.lineNeverIdle) }
         return .done
       }, answer: { _, _ in .failed(.badChecksum) })
     #expect(
       bus.takeTranscript() == [
-        "0: open", "4: >> 01 03 00 00 00 01 ! badChecksum", "14: drain 32 ms ! babble",
+        "0: open", "4: >> 01 03 00 00 00 01 ! badChecksum", "14: drain 32 ms ! lineNeverIdle",
         "14: close", "1014: open",
       ])
     #expect(bus.readings.map(\.flag) == [.missing] * 2)
   }
 
-  @Test func aDeadPeerIsConnectedToAnewBeforeEachProbe() throws {
+  @Test func aPeerThatIsGoneIsConnectedToAnewBeforeEachProbe() throws {
     var bus = try ScriptedBus(
       Sample.bus(
         [Sample.device(unit: 1, addresses: [0])], link: .tcp(host: "box", port: 502)))

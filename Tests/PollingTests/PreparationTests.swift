@@ -81,7 +81,7 @@ import Testing
     var bus = try ScriptedBus(
       Sample.bus([Self.device(unit: 1, addresses: [5], periodMs: 2000, steps: [Self.trigger])]))
     bus.run(untilMs: 1900) { transaction, nowMs in
-      nowMs == 4 ? .silence(transaction) : .echo(transaction.request)
+      nowMs == 4 ? .noAnswer(transaction) : .echo(transaction.request)
     }
     #expect(bus.readings.map(\.flag) == [.notEvaluated])
   }

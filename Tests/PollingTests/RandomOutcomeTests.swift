@@ -3,12 +3,12 @@ import DeviceProfiles
 import Polling
 import Testing
 
-/// Whatever devices do, the schedule goes on, the living are read, and the dead keep to their share.
+/// Whatever devices do, the schedule goes on, the others are read, and lost devices keep to their share.
 @Suite struct RandomOutcomeTests {
   static let lengthMs: Int64 = 900_000
 
   /// What a device does for a while.
-  enum Mood: CaseIterable { case well, silent, flapping, damaged, refusing, busy, slow, stranger }
+  enum Mood: CaseIterable { case well, noAnswer, flapping, damaged, refusing, busy, slow, stranger }
 
   /// Device 0 is always well; the others change their mood every now and then.
   struct Field {
@@ -30,9 +30,9 @@ import Testing
       let took = Int64.random(in: 20...40, using: &random)
       switch moods[device] {
       case .well: return echo(request, took)
-      case .silent: return .silence(transaction)
+      case .noAnswer: return .noAnswer(transaction)
       case .flapping:
-        return Bool.random(using: &random) ? .silence(transaction) : echo(request, took)
+        return Bool.random(using: &random) ? .noAnswer(transaction) : echo(request, took)
       case .damaged:
         let faults: [BusFault] = [.badChecksum, .unexpectedAnswer, .wrongUnit]
         return .failed(faults.randomElement(using: &random) ?? .badChecksum, tookMs: took)
@@ -40,7 +40,7 @@ import Testing
       case .busy: return .failed(.exception(6), tookMs: took)
       case .slow:
         let late = Int64.random(in: 20...600, using: &random)
-        return late < wait ? echo(request, late) : .silence(transaction)
+        return late < wait ? echo(request, late) : .noAnswer(transaction)
       case .stranger: return ScriptedBus.Answer(words: Self.zeros(request), tookMs: took)
       }
     }
@@ -111,21 +111,22 @@ import Testing
       bus.request(output: 3, on: Bool.random(using: &random))
     }
     #expect(written.isEmpty, "seed \(seed): \(written)")
-    let living = plan.devices[0]
-    for point in living.points {
+    let answering = plan.devices[0]
+    for point in answering.points {
       let good = bus.readings.filter { $0.point == point.point && $0.flag == .notEvaluated }
       let slots = Self.lengthMs * 1_000_000 / point.period.nanoseconds
       #expect(
         good.count >= Int(slots) * 95 / 100, "seed \(seed): \(good.count) of \(slots) readings")
-      #expect(good.allSatisfy { $0.value == Double(living.address(of: $0.point)) }, "seed \(seed)")
+      #expect(
+        good.allSatisfy { $0.value == Double(answering.address(of: $0.point)) }, "seed \(seed)")
     }
     // A minute's share at once, and an overdraft of a time-out and a little a device.
     let allowed =
       0.02 * Double(Self.lengthMs / 1000 + 60) + 0.25 * Double(plan.devices.count)
-    let spent = bus.schedule.counters.dead.seconds
+    let spent = bus.schedule.counters.probeTime.seconds
     print(
       "seed \(seed): \(plan.devices.count) devices, \(bus.schedule.counters.timeouts) time-outs, "
-        + "\(spent) s for the dead")
+        + "\(spent) s for probes")
     #expect(spent <= allowed, "seed \(seed): \(spent) s of \(allowed) s")
     #expect(bus.schedule.outputStatus[0].isConfirmed, "seed \(seed)")
     for point in 0..<plan.devices.reduce(0, { $0 + $1.points.count }) {

@@ -250,9 +250,9 @@ private enum SharingOut {
       if !reads.contains(nil) { body(reads.compactMap { $0 }) }
       return
     }
-    for place in groups.indices {
+    for index in groups.indices {
       var joined = groups
-      joined[place].append(point)
+      joined[index].append(point)
       share(rest.dropFirst(), among: joined, limits: limits, body: body)
     }
     share(rest.dropFirst(), among: groups + [[point]], limits: limits, body: body)

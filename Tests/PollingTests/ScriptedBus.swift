@@ -15,7 +15,7 @@ struct ScriptedBus: ~Copyable {
     }
 
     /// Nothing comes for as long as the transaction waits.
-    static func silence(_ transaction: Transaction) -> Answer {
+    static func noAnswer(_ transaction: Transaction) -> Answer {
       .failed(.timeout, tookMs: (transaction.timeout.nanoseconds - 1) / 1_000_000 + 1)
     }
 
@@ -85,7 +85,9 @@ struct ScriptedBus: ~Copyable {
     schedule.setPeriod(.milliseconds(ms), of: PointIndex(rawValue: point), at: instant)
   }
 
-  mutating func shutDown() { schedule.shutDown(at: instant) }
+  mutating func shutDown(byMs endMs: Int64? = nil) {
+    schedule.shutDown(at: instant, by: endMs.map { Instant(nanoseconds: $0 * 1_000_000) })
+  }
 
   /// The transcript so far, which then begins anew.
   mutating func takeTranscript() -> [String] {
@@ -187,9 +189,9 @@ enum Sample {
   static func device(periodsMs: [Int64]) -> DevicePlan {
     device(
       unit: 1,
-      points: periodsMs.enumerated().map { place, periodMs in
+      points: periodsMs.enumerated().map { index, periodMs in
         PolledPoint(
-          point: PointIndex(rawValue: UInt16(place)), quantity: quantity(UInt16(place)),
+          point: PointIndex(rawValue: UInt16(index)), quantity: quantity(UInt16(index)),
           period: .milliseconds(periodMs))
       })
   }

@@ -14,22 +14,22 @@ import Testing
     // 8 * 10 bits / 9600 = 8.333… ms; 9 * 10 / 9600 = 9.375 ms; 35 bits / 9600 = 3.645833… ms.
     #expect(line.time(request: Self.twoRegisters).nanoseconds == 8_333_334)
     #expect(line.time(answerTo: Self.twoRegisters).nanoseconds == 9_375_000)
-    #expect(line.silence.nanoseconds == 3_645_834)
+    #expect(line.interFrameDelay.nanoseconds == 3_645_834)
     let whole = line.transaction(Self.twoRegisters, responseDelay: .milliseconds(5))
     #expect(whole.nanoseconds == 8_333_334 + 5_000_000 + 9_375_000 + 3_645_834)
   }
 
   @Test func parityAndStopBitsLengthenTheByte() {
     let line = TransmissionTime(serial: SerialSettings(baud: 19200, parity: .even, stopBits: 1))
-    // 11 bits a byte; 38.5 bits of silence at 19200 baud.
+    // 11 bits a byte; 38.5 bits of delay at 19200 baud.
     #expect(line.time(bytes: 1).nanoseconds == 572_917)
-    #expect(line.silence.nanoseconds == 2_005_209)
+    #expect(line.interFrameDelay.nanoseconds == 2_005_209)
   }
 
-  @Test func silenceIsFixedAbove19200() {
+  @Test func theInterFrameDelayIsFixedAbove19200() {
     for baud: UInt32 in [38400, 115_200, 921_600] {
       let line = TransmissionTime(serial: SerialSettings(baud: baud, parity: .none, stopBits: 2))
-      #expect(line.silence.nanoseconds == 1_750_000)
+      #expect(line.interFrameDelay.nanoseconds == 1_750_000)
     }
   }
 

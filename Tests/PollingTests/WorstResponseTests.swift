@@ -11,9 +11,9 @@ import Testing
     _ unit: Int, firstPoint: UInt16, _ random: inout SplitMix64
   ) -> DevicePlan {
     let base = Int64.random(in: 2...12, using: &random) * 10
-    let points = (0..<Int.random(in: 1...4, using: &random)).map { place in
+    let points = (0..<Int.random(in: 1...4, using: &random)).map { index in
       PolledPoint(
-        point: PointIndex(rawValue: firstPoint + UInt16(place)),
+        point: PointIndex(rawValue: firstPoint + UInt16(index)),
         quantity: Sample.quantity(.random(in: 0...20, using: &random)),
         period: .milliseconds(base * .random(in: 1...4, using: &random)))
     }

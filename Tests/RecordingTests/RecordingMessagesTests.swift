@@ -52,7 +52,8 @@ import Testing
 
   @Test func faultsAreNamedAsTheyAreNumbered() {
     for fault: BusFault in [
-      .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified, .babble, .wrongDevice,
+      .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified, .lineNeverIdle,
+      .wrongDevice,
       .exception(2), .exception(127),
     ] {
       #expect(BusFault.recordedCode(BusOutcome.failed(fault).recordedFault) == fault.code)

@@ -114,13 +114,24 @@ import Testing
       }, "\(messages)")
   }
 
-  @Test func theShareOfTheDeadIsRead() throws {
+  @Test func theShareOfProbesIsRead() throws {
     let key = "stopBits: 1}\n"
-    #expect(try load(SiteFixtures.river).buses[0].deadShare == 20)
-    #expect(try load(river(key, key + "    deadShare: 0.5 %\n")).buses[0].deadShare == 5)
+    #expect(try load(SiteFixtures.river).buses[0].probeShare == 20)
+    #expect(try load(river(key, key + "    probeShare: 0.5 %\n")).buses[0].probeShare == 5)
     #expect(
-      try SiteFixtures.messages(river(key, key + "    deadShare: 0 %\n")) == [
-        "s.yaml:16:16: buses[0].deadShare: 0 % — expected 0.1 % to 100 %"
+      try SiteFixtures.messages(river(key, key + "    probeShare: 0 %\n")) == [
+        "s.yaml:16:17: buses[0].probeShare: 0 % — expected 0.1 % to 100 %"
+      ])
+  }
+
+  @Test func theFormerNameOfTheShareIsReadWithAWarning() throws {
+    let key = "stopBits: 1}\n"
+    let former = try river(key, key + "    deadShare: 0.5 %\n")
+    #expect(try load(former).buses[0].probeShare == 5)
+    #expect(
+      SiteFixtures.messages(former) == [
+        "s.yaml:16:16: warning: buses[0].deadShare: former key — expected the key probeShare, as it is "
+          + "called now"
       ])
   }
 

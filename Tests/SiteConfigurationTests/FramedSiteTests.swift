@@ -103,10 +103,10 @@ import Testing
 
   @Test func theShareOfTheDeadIsRead() throws {
     let text = try #require(
-      Self.good.with("address: \"1\"}", "address: \"1\"}\n    deadShare: 0.5 %"))
+      Self.good.with("address: \"1\"}", "address: \"1\"}\n    probeShare: 0.5 %"))
     let (site, _) = try SiteConfiguration.load(
       site: SourceText(name: "s.yaml", text: text), profiles: SiteFixtures.profile)
-    #expect(site.buses.map(\.deadShare) == [20, 5, 20])
+    #expect(site.buses.map(\.probeShare) == [20, 5, 20])
   }
 
   @Test(
@@ -179,9 +179,9 @@ import Testing
       ),
       (
         "profile: maxbotix/hrxl-maxsonar-wr",
-        "profile: maxbotix/hrxl-maxsonar-wr\n    deadShare: 1 %",
+        "profile: maxbotix/hrxl-maxsonar-wr\n    probeShare: 1 %",
         [
-          "s.yaml:8:16: buses[0].deadShare: 1 % — expected no such key; a sensor that sends by "
+          "s.yaml:8:17: buses[0].probeShare: 1 % — expected no such key; a sensor that sends by "
             + "itself takes no time from others"
         ]
       ),

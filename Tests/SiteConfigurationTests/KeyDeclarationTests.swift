@@ -34,7 +34,7 @@ import Testing
         "\"minimum\": 0"
       ),
       ("\"default\": 502", "502", "503"), ("\"start\",", "start", "begin"),
-      ("\"deadShare\"", "deadShare", "deathShare"), ("\"maxItems\": 247", "247", "248"),
+      ("\"probeShare\"", "probeShare", "probingShare"), ("\"maxItems\": 247", "247", "248"),
     ]
     for (part, old, new) in stale where whole.contains(part) {
       let changed = whole.replacing(part, with: part.replacing(old, with: new))

@@ -12,7 +12,7 @@ extension BusFault {
     case .unexpectedAnswer: "要求と合わない応答"
     case .wrongUnit: "別のユニットからの応答"
     case .exception(let code): "例外応答 \(code)（\(Self.japanese(exception: code))）"
-    case .babble: "\(port): 回線が静まらない"
+    case .lineNeverIdle: "\(port): 回線が静まらない"
     case .portLost(let number): "\(port): ポートが失われた（errno \(number)）"
     case .portUnavailable(let problem): "\(port): \(Self.japanese(problem))"
     case .wrongDevice: "別の機器が応答しています（識別がプロファイルと違います）"
@@ -68,7 +68,7 @@ func portFailure(_ fault: BusFault, link: Link, _ language: Language) -> ExitCod
   switch fault {
   case .portUnavailable(.notFound), .portUnavailable(.permissionDenied): return .noInput
   case .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .exception, .notVerified,
-    .wrongDevice, .babble, .portUnavailable, .portLost:
+    .wrongDevice, .lineNeverIdle, .portUnavailable, .portLost:
     return .unavailable
   }
 }

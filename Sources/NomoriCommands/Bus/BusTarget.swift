@@ -61,20 +61,32 @@ enum BusTarget: Hashable {
 
 extension Link {
   /// The unit addresses that one device can have: on a serial line those of Modbus over Serial Line
-  /// V1.02, section 2.2, where 0 speaks to all at once; over TCP any, the server itself being 0 or
-  /// 255.
-  var units: ClosedRange<UInt8> { transmission == nil ? 0...255 : 1...247 }
+  /// V1.02, section 2.2, where 0 speaks to all at once; over TCP also 0 and 255, the server itself. What
+  /// is between them is reserved.
+  var units: [ClosedRange<UInt8>] { transmission == nil ? [0...247, 255...255] : [1...247] }
 
   /// The unit address, which one device must be able to have.
   ///
   /// - Throws: `ExitCode` 64 where none can.
   func checked(unit: UInt8, _ language: Language) throws -> UInt8 {
-    guard units.contains(unit) else {
+    guard units.contains(where: { $0.contains(unit) }) else {
       throw refusal(
-        language, "unit \(unit): expected \(units.lowerBound) to \(units.upperBound)",
-        "ユニット \(unit): \(units.lowerBound)〜\(units.upperBound) が必要です")
+        language, "unit \(unit): expected \(units.text(.en))",
+        "ユニット \(unit): \(units.text(.ja)) が必要です")
     }
     return unit
+  }
+}
+
+extension [ClosedRange<UInt8>] {
+  /// `0 to 247 or 255`.
+  func text(_ language: Language) -> String {
+    map { range in
+      range.count == 1
+        ? "\(range.lowerBound)"
+        : language.pick(
+          "\(range.lowerBound) to \(range.upperBound)", "\(range.lowerBound)〜\(range.upperBound)")
+    }.joined(separator: language.pick(" or ", "、"))
   }
 }
 

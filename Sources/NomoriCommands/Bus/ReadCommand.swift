@@ -133,10 +133,10 @@ struct ReadCommand: ReportingCommand {
     var failed = false
     for span in spans {
       // Without a profile nothing is forbidden, so that there is always a plan.
-      let read = try reporting {
-        try bus.read([WantedPoint(span: span)], unit: unit, timeout: device.wait)
+      let record = try reporting {
+        try bus.sample(DevicePlan(sampling: [.raw(span)], unit: unit, timeout: device.wait))
       }
-      switch read.outcome(ofPoint: 0) {
+      switch record.outcome(ofPoint: 0) {
       case .failed(let fault):
         failed = true
         complain(
@@ -145,7 +145,7 @@ struct ReadCommand: ReportingCommand {
             "\(link.text)、ユニット \(unit)、\(span.text): ")
             + fault.text(port: link.name, in: language) + hint(fault))
       case .read(let time):
-        try show(span, read.words(span) ?? [], time, unit: unit, link: link)
+        try show(span, record.words(span) ?? [], time ?? .zero, unit: unit, link: link)
       }
     }
     if failed { throw ExitCode.unavailable }

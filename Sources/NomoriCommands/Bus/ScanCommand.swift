@@ -103,7 +103,7 @@ struct ScanCommand: ReportingCommand {
     }
     let wait = TimeSpan.milliseconds(Int64(timeout))
     if case .tcp = bus {
-      let units = try units.map { try unitNumbers($0, in: 0...255) }
+      let units = try units.map { try unitNumbers($0, in: [0...247, 255...255]) }
       return ScanPlan(tcpUnits: units, profiles: profiles, timeout: wait)
     }
     var rates = try baud.map(rates)
@@ -120,7 +120,7 @@ struct ScanCommand: ReportingCommand {
     }
     return ScanPlan(
       rates: rates, parities: parities,
-      units: try units.map { try unitNumbers($0, in: ScanPlan.allUnits) }, profiles: profiles,
+      units: try units.map { try unitNumbers($0, in: [ScanPlan.allUnits]) }, profiles: profiles,
       timeout: wait, isThorough: thorough)
   }
 
@@ -147,18 +147,17 @@ struct ScanCommand: ReportingCommand {
   }
 
   /// `1-16,33` as addresses, each once.
-  private func unitNumbers(_ text: String, in all: ClosedRange<UInt8>) throws -> [UInt8] {
+  private func unitNumbers(_ text: String, in all: [ClosedRange<UInt8>]) throws -> [UInt8] {
     var numbers: [UInt8] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { UInt8($0) }
       guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1],
-        first <= last, all.contains(first), all.contains(last)
+        first <= last, all.contains(where: { $0.contains(first) && $0.contains(last) })
       else {
         throw refusal(
           language,
-          "--units \(text): expected addresses from \(all.lowerBound) to \(all.upperBound), "
-            + "such as 1-16,33",
-          "--units \(text): \(all.lowerBound)〜\(all.upperBound) のアドレスが必要です（例 1-16,33）")
+          "--units \(text): expected addresses from \(all.text(.en)), such as 1-16,33",
+          "--units \(text): \(all.text(.ja)) のアドレスが必要です（例 1-16,33）")
       }
       for unit in first...last where !numbers.contains(unit) { numbers.append(unit) }
     }

@@ -78,7 +78,7 @@ struct ScanFile {
       heading: heading, factoryProbes: bookmark.factoryProbes, sweptUnits: bookmark.sweptUnits,
       found: bookmark.found.map {
         Content.Unit(
-          line: $0.place, unit: $0.unit, table: $0.span.table.rawValue, address: $0.span.address,
+          line: $0.line, unit: $0.unit, table: $0.span.table.rawValue, address: $0.span.address,
           count: $0.span.count)
       })
     try reporting {
@@ -97,6 +97,6 @@ extension ScanFile.Content.Unit {
       count <= 125
     else { return nil }
     return BusScan.Bookmark.Unit(
-      place: line, unit: unit, span: RegisterSpan(table: table, address: address, count: count))
+      line: line, unit: unit, span: RegisterSpan(table: table, address: address, count: count))
   }
 }

@@ -45,13 +45,13 @@ struct ScanReport {
 
   /// Says what is to be known at the end.
   func end(_ scan: BusScan, isInterrupted: Bool) {
-    for murmur in scan.murmurs {
-      let line = murmur.line.map { "\($0.text) " } ?? ""
-      let link = target.link(murmur.line ?? LineOptions.usual)
-      let fault = murmur.fault.text(port: link.name, in: language)
+    for answer in scan.damagedAnswers {
+      let line = answer.line.map { "\($0.text) " } ?? ""
+      let link = target.link(answer.line ?? LineOptions.usual)
+      let fault = answer.fault.text(port: link.name, in: language)
       complain(
         language.pick(
-          "\(line)unit \(murmur.unit): \(fault)", "\(line)ユニット \(murmur.unit): \(fault)"))
+          "\(line)unit \(answer.unit): \(fault)", "\(line)ユニット \(answer.unit): \(fault)"))
     }
     if scan.answersEveryUnit {
       complain(

@@ -52,10 +52,10 @@ struct WriteCommand: ReportingCommand {
       if case .quantity(_, let profile, _) = content { profile } else { nil }
     }
     /// What can be read before; nil where nothing can.
-    var wanted: WantedPoint? {
+    var readable: ProfileQuantity? {
       switch content {
-      case .raw(_, let span): WantedPoint(span: span)
-      case .quantity(let quantity, _, _): quantity.isReadable ? WantedPoint(quantity) : nil
+      case .raw(_, let span): .raw(span)
+      case .quantity(let quantity, _, _): quantity.isReadable ? quantity : nil
       }
     }
   }
@@ -68,42 +68,41 @@ struct WriteCommand: ReportingCommand {
         language, "nobody can be asked here; expected --yes", "確認できる端末がありません。--yes が必要です")
     }
     var bus = try openBus(target.link, transmitter: target.transmitter, language)
-    let before = try target.wanted.flatMap { try look(at: $0, target, on: &bus) }
-    let write = try oneShotWrite(target, before)
+    let before = try target.readable.flatMap { try look(at: $0, target, on: &bus) }
+    let write = try singleWrite(target, before)
     let standing = before?.words(write.span)
     try confirm(target, write, standing)
-    do throws(BusFault) {
-      try bus.write(write.request, unit: target.unit, device: target.profile, timeout: device.wait)
-    } catch {
-      throw portFailure(error, link: target.link, language)
-    }
-    var after: [UInt16]?
-    if write.expected != nil {
-      after = try look(at: WantedPoint(span: write.span), target, on: &bus)?
-        .words(write.span)
-    }
-    try report(target, write, before: standing, after: after)
+    let record = try sample([], writing: write.output, target, on: &bus)
+    try report(target, write, before: standing, record)
   }
 
   /// Reads what stands there; nil where the device refuses.
   private func look(
-    at wanted: WantedPoint, _ target: Target, on bus: inout FieldBus
-  ) throws -> OneShotRead? {
-    let read = try reporting {
-      try bus.read([wanted], unit: target.unit, device: target.profile, timeout: device.wait)
-    }
-    guard case .failed(let fault) = read.outcome(ofPoint: 0) else { return read }
+    at quantity: ProfileQuantity, _ target: Target, on bus: inout FieldBus
+  ) throws -> SampleRecord? {
+    let record = try sample([quantity], target, on: &bus)
+    guard case .failed(let fault) = record.outcome(ofPoint: 0) else { return record }
     guard case .exception = fault else { throw portFailure(fault, link: target.link, language) }
     return nil
   }
 
-  private func oneShotWrite(_ target: Target, _ before: OneShotRead?) throws -> OneShotWrite {
-    do throws(OneShotWrite.Refusal) {
+  private func sample(
+    _ quantities: [ProfileQuantity], writing output: WrittenOutput? = nil, _ target: Target,
+    on bus: inout FieldBus
+  ) throws -> SampleRecord {
+    let plan = DevicePlan(
+      sampling: quantities, unit: target.unit, profile: target.profile, timeout: device.wait)
+    return try reporting { try bus.sample(plan, writing: output) }
+  }
+
+  private func singleWrite(_ target: Target, _ before: SampleRecord?) throws -> SingleWrite {
+    do throws(SingleWrite.Refusal) {
       switch target.content {
       case .raw(let word, let span):
-        return try OneShotWrite(raw: word, table: span.table, address: span.address)
+        return try SingleWrite(
+          raw: word, table: span.table, address: span.address, isReadable: before != nil)
       case .quantity(let quantity, _, let value):
-        return try OneShotWrite(value, to: quantity, current: { before?.word($0, $1) })
+        return try SingleWrite(value, to: quantity, current: { before?.word($0, $1) })
       }
     } catch {
       throw refusal(language, text(error, .en), text(error, .ja))
@@ -191,7 +190,7 @@ struct WriteCommand: ReportingCommand {
 
   // MARK: Before
 
-  private func confirm(_ target: Target, _ write: OneShotWrite, _ before: [UInt16]?) throws {
+  private func confirm(_ target: Target, _ write: SingleWrite, _ before: [UInt16]?) throws {
     guard !yes else { return }
     let now = before.map { language.pick("now \($0.text)", "現在 \($0.text)") } ?? "?"
     let what = words.suffix(2).joined(separator: " = ")
@@ -207,7 +206,7 @@ struct WriteCommand: ReportingCommand {
     }
   }
 
-  private func text(_ refusal: OneShotWrite.Refusal, _ language: Language) -> String {
+  private func text(_ refusal: SingleWrite.Refusal, _ language: Language) -> String {
     let what = words.suffix(2).joined(separator: " ")
     return switch refusal {
     case .readOnly: language.pick("\(what): can only be read", "\(what): 読み出し専用です")
@@ -243,9 +242,13 @@ struct WriteCommand: ReportingCommand {
   }
 
   private func report(
-    _ target: Target, _ write: OneShotWrite, before: [UInt16]?, after: [UInt16]?
+    _ target: Target, _ write: SingleWrite, before: [UInt16]?, _ record: SampleRecord
   ) throws {
-    let isVerified = write.isVerified(by: after)
+    if record.written == .pending, let fault = record.lastFault {
+      throw portFailure(fault, link: target.link, language)
+    }
+    let after = write.expected.flatMap { _ in record.wordsReadBack(write.span) }
+    let isVerified = write.expected.map { _ in record.written == .confirmed }
     if format == .json {
       say(
         try json(

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Polling
 
-@Suite struct DeadTimeTests {
+@Suite struct ProbeBudgetTests {
   @Test func theWorkedExampleOfAnswers() {
     var time = ResponseTime()
     #expect(time.wait(margin: .zero, longest: .seconds(1)) == nil)

@@ -6,15 +6,15 @@ import Testing
 
 /// What the sensors of a line notice of those that do not answer: six at 9600 baud with two messages
 /// each, every second, for ten minutes; an answer takes 30 ms, and the line 20 ms of rest behind it.
-@Suite struct FramedDeadSensorTests {
+@Suite struct FramedLostSensorTests {
   static let seconds: Int64 = 600
 
-  static func plan(deadShare: UInt16 = PollingLimits.deadShare) throws -> BusPlan {
+  static func plan(probeShare: UInt16 = PollingLimits.probeShare) throws -> BusPlan {
     var plan = try FramedScheduleTests.polled((1...6).map(String.init))
     for device in plan.devices.indices {
       plan.devices[device].timing.responseTimeoutMs = 500
     }
-    plan.deadShare = deadShare
+    plan.probeShare = probeShare
     return plan
   }
 
@@ -24,20 +24,20 @@ import Testing
     var p95: Double
     var longest: Double
     var readings: Int
-    var deadShare: Double
+    var probeShare: Double
   }
 
-  /// How those do that answer, while `isDead` says who is silent and when.
+  /// How those do that answer, while `isLost` says who does not answer and when.
   static func measure(
-    _ name: String, _ plan: BusPlan, isDead: (_ address: Int, _ nowMs: Int64) -> Bool
+    _ name: String, _ plan: BusPlan, isLost: (_ address: Int, _ nowMs: Int64) -> Bool
   ) throws -> Figures {
     var line = try ScriptedLine(plan)
     line.run(untilMs: seconds * 1000) { request, nowMs in
-      isDead(address(request), nowMs) ? nil : (30, FramedScheduleTests.answer(request))
+      isLost(address(request), nowMs) ? nil : (30, FramedScheduleTests.answer(request))
     }
     var intervals: [Double] = []
     var readings = 0
-    for address in 1...6 where !(0..<seconds).contains(where: { isDead(address, $0 * 1000) }) {
+    for address in 1...6 where !(0..<seconds).contains(where: { isLost(address, $0 * 1000) }) {
       let point = UInt16(2 * (address - 1))
       let times = line.readings.filter { $0.point.rawValue == point && $0.flag == .notEvaluated }
         .map(\.time)
@@ -51,30 +51,30 @@ import Testing
     intervals.sort()
     let figures = Figures(
       p95: intervals[intervals.count * 95 / 100], longest: intervals.last ?? 0,
-      readings: readings, deadShare: line.schedule.counters.dead.seconds / Double(seconds))
+      readings: readings, probeShare: line.schedule.counters.probeTime.seconds / Double(seconds))
     print(
-      "\(name): period p95 \(figures.p95) s, longest \(figures.longest) s; time for the dead "
-        + "\((figures.deadShare * 10_000).rounded() / 100) %")
+      "\(name): period p95 \(figures.p95) s, longest \(figures.longest) s; time for probes "
+        + "\((figures.probeShare * 10_000).rounded() / 100) %")
     return figures
   }
 
-  @Test(arguments: [0, 1, 3]) func theLivingKeepTheirPeriod(dead: Int) throws {
-    let figures = try Self.measure("\(dead) of 6 dead from the start", try Self.plan()) {
+  @Test(arguments: [0, 1, 3]) func othersKeepTheirPeriod(lost: Int) throws {
+    let figures = try Self.measure("\(lost) of 6 lost from the start", try Self.plan()) {
       address, _ in
-      address <= dead
+      address <= lost
     }
-    #expect(figures.readings >= (6 - dead) * (Int(Self.seconds) - 2))
+    #expect(figures.readings >= (6 - lost) * (Int(Self.seconds) - 2))
     #expect(abs(figures.p95 - 1) <= 0.05)
-    #expect(dead == 0 ? figures.deadShare == 0 : figures.deadShare <= 0.02)
+    #expect(lost == 0 ? figures.probeShare == 0 : figures.probeShare <= 0.02)
   }
 
-  @Test(arguments: [1, 3]) func theLivingKeepTheirPeriodWhenOthersDie(dead: Int) throws {
-    let figures = try Self.measure("\(dead) of 6 dead after a minute", try Self.plan()) {
-      $0 <= dead && $1 >= 60_000 + Int64($0) * 100
+  @Test(arguments: [1, 3]) func othersKeepTheirPeriodWhenSomeStop(lost: Int) throws {
+    let figures = try Self.measure("\(lost) of 6 lost after a minute", try Self.plan()) {
+      $0 <= lost && $1 >= 60_000 + Int64($0) * 100
     }
-    #expect(figures.readings == (6 - dead) * Int(Self.seconds))
+    #expect(figures.readings == (6 - lost) * Int(Self.seconds))
     #expect(abs(figures.p95 - 1) <= 0.05)
-    #expect(figures.deadShare <= 0.02)
+    #expect(figures.probeShare <= 0.02)
   }
 
   /// The worst that three sensors can do: each answers every other request.
@@ -88,18 +88,18 @@ import Testing
     }
     #expect(abs(figures.p95 - 1) <= 0.05)
     // A minute's share may be used at once, and overdrawn by one time-out a sensor.
-    #expect(figures.deadShare <= (0.02 * Double(Self.seconds + 60) + 3 * 0.15) / 600)
+    #expect(figures.probeShare <= (0.02 * Double(Self.seconds + 60) + 3 * 0.15) / 600)
   }
 
   @Test func theShareIsTheSites() throws {
-    let figures = try Self.measure("3 of 6 dead, 0.1 % for them", try Self.plan(deadShare: 1)) {
+    let figures = try Self.measure("3 of 6 lost, 0.1 % for them", try Self.plan(probeShare: 1)) {
       address, _ in address <= 3
     }
-    #expect(figures.deadShare <= 0.001 * 1.1 + 3 * 0.503 / 600)
+    #expect(figures.probeShare <= 0.001 * 1.1 + 3 * 0.503 / 600)
     #expect(figures.readings >= 3 * 598)
   }
 
-  /// What a silent sensor is sent before it is asked costs the others as much as its time-outs.
+  /// What a sensor without an answer is sent before it is asked costs the others as much as its time-outs.
   @Test func settingsComeOutOfTheShare() throws {
     var plan = try Self.plan()
     for device in plan.devices.indices {
@@ -107,12 +107,12 @@ import Testing
         FramedSetting(parts: [.bytes([0x53, 0x0A])], waitMs: 300)
       ]
     }
-    let figures = try Self.measure("3 of 6 dead that are set up", plan) { address, _ in address <= 3
+    let figures = try Self.measure("3 of 6 lost that are set up", plan) { address, _ in address <= 3
     }
     #expect(abs(figures.p95 - 1) <= 0.05)
     // A minute's share may be used at once, and overdrawn by one time-out.
-    #expect(figures.deadShare <= (0.02 * Double(Self.seconds + 60) + 0.5) / Double(Self.seconds))
-    #expect(figures.deadShare >= 0.005)
+    #expect(figures.probeShare <= (0.02 * Double(Self.seconds + 60) + 0.5) / Double(Self.seconds))
+    #expect(figures.probeShare >= 0.005)
   }
 
   /// How long the sensor with address 1 was waited for at each request that it did not answer.
@@ -188,7 +188,7 @@ import Testing
     }
     let good = line.readings.filter { $0.point.rawValue == 0 && $0.flag == .notEvaluated }
     let gap = zip(good, good.dropFirst()).map { ($1.time - $0.time).seconds }.max() ?? 0
-    print("30 s of silence cost the sensor \(gap) s")
+    print("30 s without an answer cost the sensor \(gap) s")
     #expect((30..<65).contains(gap))
   }
 
@@ -203,7 +203,7 @@ import Testing
     #expect(line.schedule.counters.timeouts == 0)
     line.run(untilMs: 120_000)
     #expect(line.schedule.counters.timeouts > 5)
-    #expect(line.schedule.counters.dead == .zero)
+    #expect(line.schedule.counters.probeTime == .zero)
   }
 
   /// A message that a sensor does not know costs the others no more than their share, and the
@@ -222,6 +222,6 @@ import Testing
     #expect(good(0) == 0)
     #expect(good(1) >= 10)
     for point: UInt16 in 2..<12 { #expect(good(point) >= Int(Self.seconds) - 5) }
-    #expect(line.schedule.counters.dead.seconds <= 0.02 * Double(Self.seconds + 60) + 0.5)
+    #expect(line.schedule.counters.probeTime.seconds <= 0.02 * Double(Self.seconds + 60) + 0.5)
   }
 }
