@@ -120,14 +120,19 @@ let package = Package(
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost", "DetectionCore"]),
     .testTarget(
       name: "ModbusPortTests",
-      dependencies: ["ModbusPort", "LinuxHost", "Polling", "DeviceProfiles", "DetectionCore"]),
+      dependencies: [
+        "ModbusPort", "TestSupport", "LinuxHost", "Polling", "DeviceProfiles", "DetectionCore",
+      ]),
     .testTarget(
       name: "LinePortTests",
-      dependencies: ["LinePort", "LinuxHost", "Polling", "DeviceProfiles", "DetectionCore"]),
+      dependencies: [
+        "LinePort", "TestSupport", "LinuxHost", "Polling", "DeviceProfiles", "DetectionCore",
+      ]),
     .testTarget(
       name: "MosquittoClientTests", dependencies: ["MosquittoClient", "Delivery", "LinuxHost"]),
     .testTarget(
-      name: "OutboxStoreTests", dependencies: ["OutboxStore", "Delivery", "DetectionCore"],
+      name: "OutboxStoreTests",
+      dependencies: ["OutboxStore", "TestSupport", "Delivery", "DetectionCore"],
       exclude: ["Samples"]),
     .testTarget(
       name: "FieldSimulationTests",

@@ -12,19 +12,16 @@ public enum EventDetail: Hashable, Codable, Sendable {
   case reason(name: String, text: LocalizedText)
 
   init(_ event: DetectionEvent) {
-    switch event.kind {
-    case .inputsLost, .floodStarted, .floodEnded, .chatterEnded: self = .count(event.value)
-    case .shelved: self = .seconds(event.value)
-    case .commandRefused:
+    switch event.kind.valueMeaning {
+    case .measured: self = .value(event.value)
+    case .count: self = .count(event.value)
+    case .seconds: self = .seconds(event.value)
+    case .refusal:
       let refusal = UInt8(exactly: event.value).flatMap(CommandRefusal.init(rawValue:))
       self = .reason(name: refusal.map { "\($0)" } ?? "?", text: refusal?.text ?? .unknown)
-    case .deterrentHeld:
+    case .hold:
       let hold = UInt8(exactly: event.value).flatMap(DeterrentHold.init(rawValue:))
       self = .reason(name: hold.map { "\($0)" } ?? "?", text: hold?.text ?? .unknown)
-    case .stageRaised, .stageCleared, .sensorFaultRaised, .sensorFaultCleared, .outputOn,
-      .outputOff, .outputStopped, .outputReleased, .acknowledged, .reset, .unshelved, .suppressed,
-      .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted, .signOfLife:
-      self = .value(event.value)
     }
   }
 

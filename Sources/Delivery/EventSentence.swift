@@ -1,6 +1,7 @@
-import DetectionCore
+public import DetectionCore
 
-/// The sentence that says an event to a person, in both languages.
+/// The sentence that says an event to a person, in both languages. Below it, what its kind is called
+/// in payloads and how views mark it.
 ///
 /// All names in it are site data; the gateway adds only how they relate, and the mode where
 /// nobody is to act.
@@ -21,103 +22,67 @@ struct EventSentence {
   }
 
   private func body(of event: DetectionEvent) -> LocalizedText {
-    switch event.kind {
+    let count = event.value.text(decimals: 0)
+    return switch event.kind {
     case .stageRaised: raised(event)
     case .stageCleared: cleared(event)
     case .sensorFaultRaised:
-      sentence(
-        site.point(event.subject)?.name,
-        english: ": the sensor gives no usable values",
-        japanese: "：センサーから有効な値が得られません")
+      say(event, ": the sensor gives no usable values", "：センサーから有効な値が得られません")
     case .sensorFaultCleared:
-      sentence(
-        site.point(event.subject)?.name,
-        english: ": the sensor gives usable values again",
-        japanese: "：センサーの値が正常に戻りました")
-    case .outputOn:
-      sentence(
-        site.output(event.subject)?.name, english: " switched on", japanese: "を作動させました")
-    case .outputOff:
-      sentence(
-        site.output(event.subject)?.name, english: " switched off", japanese: "を停止しました")
+      say(event, ": the sensor gives usable values again", "：センサーの値が正常に戻りました")
+    case .outputOn: say(event, " switched on", "を作動させました")
+    case .outputOff: say(event, " switched off", "を停止しました")
     case .outputStopped:
-      sentence(
-        site.output(event.subject)?.name, english: " stopped by command; it stays off",
-        japanese: "を指令で停止しました（解除まで作動しません）")
-    case .outputReleased:
-      sentence(
-        site.output(event.subject)?.name, english: " may switch on again",
-        japanese: "の停止を解除しました")
-    case .inputsLost: lost(event.value)
-    case .floodStarted, .floodEnded, .signOfLife, .commandRefused, .deterrentHeld:
-      aboutTheBox(event)
-    case .acknowledged, .reset, .shelved, .unshelved, .suppressed, .resumed, .takenOutOfService,
-      .returnedToService, .reminded, .chatterStarted, .chatterEnded:
-      aboutAnAlarm(event)
-    }
-  }
-
-  private func aboutAnAlarm(_ event: DetectionEvent) -> LocalizedText {
-    let words: (english: String, japanese: String) =
-      switch event.kind {
-      case .acknowledged: (": alarm acknowledged", "：警報を確認しました")
-      case .reset: (": alarm reset", "：警報をリセットしました")
-      case .shelved:
-        (
-          ": alarm shelved for \(minutes(event.value)) min",
-          "：警報を \(minutes(event.value)) 分間保留します"
-        )
-      case .unshelved: (": alarm no longer shelved", "：警報の保留を終えました")
-      case .suppressed: (": alarm suppressed by design", "：警報を設計どおり抑止します")
-      case .resumed: (": alarm no longer suppressed", "：警報の抑止を終えました")
-      case .takenOutOfService: (": alarm out of service", "：警報を休止しました")
-      case .returnedToService: (": alarm in service again", "：警報を再開しました")
-      case .reminded: (": alarm still present", "：警報が続いています")
-      case .chatterStarted:
-        (": alarm chatters; its ends are held back", "：警報が頻繁に変化するため、解除を保留します")
-      case .chatterEnded: (": alarm no longer chatters", "：警報の頻繁な変化が収まりました")
-      case .stageRaised, .stageCleared, .sensorFaultRaised, .sensorFaultCleared, .outputOn,
-        .outputOff, .inputsLost, .floodStarted, .floodEnded, .signOfLife, .commandRefused,
-        .deterrentHeld, .outputStopped, .outputReleased:
-        (": \(event.kind.name)", "：\(event.kind.name)")
-      }
-    return sentence(
-      site.rule(event.subject)?.name, english: words.english, japanese: words.japanese)
-  }
-
-  private func aboutTheBox(_ event: DetectionEvent) -> LocalizedText {
-    switch event.kind {
+      say(event, " stopped by command; it stays off", "を指令で停止しました（解除まで作動しません）")
+    case .outputReleased: say(event, " may switch on again", "の停止を解除しました")
+    case .inputsLost:
+      say(event, "Inputs lost before they could be judged: \(count)", "判定前に失われた入力：\(count)件")
+    case .acknowledged: say(event, ": alarm acknowledged", "：警報を確認しました")
+    case .reset: say(event, ": alarm reset", "：警報をリセットしました")
+    case .shelved:
+      say(
+        event, ": alarm shelved for \(minutes(event.value)) min",
+        "：警報を \(minutes(event.value)) 分間保留します")
+    case .unshelved: say(event, ": alarm no longer shelved", "：警報の保留を終えました")
+    case .suppressed: say(event, ": alarm suppressed by design", "：警報を設計どおり抑止します")
+    case .resumed: say(event, ": alarm no longer suppressed", "：警報の抑止を終えました")
+    case .takenOutOfService: say(event, ": alarm out of service", "：警報を休止しました")
+    case .returnedToService: say(event, ": alarm in service again", "：警報を再開しました")
+    case .reminded: say(event, ": alarm still present", "：警報が続いています")
+    case .chatterStarted:
+      say(event, ": alarm chatters; its ends are held back", "：警報が頻繁に変化するため、解除を保留します")
+    case .chatterEnded: say(event, ": alarm no longer chatters", "：警報の頻繁な変化が収まりました")
     case .floodStarted:
-      LocalizedText(
-        english:
-          "More alarms than a person can follow: \(event.value.text(decimals: 0)) in ten minutes",
-        japanese: "警報が多発しています：10 分間に \(event.value.text(decimals: 0)) 件")
-    case .floodEnded:
-      LocalizedText(english: "The flood of alarms is over", japanese: "警報の多発が収まりました")
-    case .signOfLife:
-      LocalizedText(english: "The box is at work", japanese: "装置は動作しています")
-    case .deterrentHeld: held(event)
-    case .commandRefused: refused(event)
-    case .stageRaised, .stageCleared, .sensorFaultRaised, .sensorFaultCleared, .outputOn,
-      .outputOff, .inputsLost, .acknowledged, .reset, .shelved, .unshelved, .suppressed,
-      .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted,
-      .chatterEnded, .outputStopped, .outputReleased:
-      LocalizedText(english: event.kind.name, japanese: event.kind.name)
+      say(
+        event, "More alarms than a person can follow: \(count) in ten minutes",
+        "警報が多発しています：10 分間に \(count) 件")
+    case .floodEnded: say(event, "The flood of alarms is over", "警報の多発が収まりました")
+    case .signOfLife: say(event, "The box is at work", "装置は動作しています")
+    case .commandRefused: say(event, "A command was refused: ", "指令を実行できません：", reason: "")
+    case .deterrentHeld: say(event, " stays off: ", "は作動させません（", reason: "）")
     }
   }
 
-  private func held(_ event: DetectionEvent) -> LocalizedText {
-    let reason = EventDetail(event).reason
-    return sentence(
-      site.deterrent(event.subject)?.name, english: " stays off: " + reason.english,
-      japanese: "は作動させません（" + reason.japanese + "）")
+  /// What is said behind the name of the event's subject, where it has one.
+  private func say(
+    _ event: DetectionEvent, _ english: String, _ japanese: String
+  ) -> LocalizedText {
+    switch event.kind.subject {
+    case .rule: sentence(site.rule(event.subject)?.name, english: english, japanese: japanese)
+    case .point: sentence(site.point(event.subject)?.name, english: english, japanese: japanese)
+    case .output: sentence(site.output(event.subject)?.name, english: english, japanese: japanese)
+    case .deterrent:
+      sentence(site.deterrent(event.subject)?.name, english: english, japanese: japanese)
+    case .flood, .site: LocalizedText(english: english, japanese: japanese)
+    }
   }
 
-  private func refused(_ event: DetectionEvent) -> LocalizedText {
+  /// The same with the event's reason behind it, and what ends that in Japanese.
+  private func say(
+    _ event: DetectionEvent, _ english: String, _ japanese: String, reason end: String
+  ) -> LocalizedText {
     let reason = EventDetail(event).reason
-    return LocalizedText(
-      english: "A command was refused: " + reason.english,
-      japanese: "指令を実行できません：" + reason.japanese)
+    return say(event, english + reason.english, japanese + reason.japanese + end)
   }
 
   private func minutes(_ seconds: Double) -> String { (seconds / 60).text(decimals: 0) }
@@ -163,13 +128,6 @@ struct EventSentence {
   /// named instead of the point.
   private static let noUnit = "1"
 
-  private func lost(_ count: Double) -> LocalizedText {
-    let number = count.text(decimals: 0)
-    return LocalizedText(
-      english: "Inputs lost before they could be judged: " + number,
-      japanese: "判定前に失われた入力：" + number + "件")
-  }
-
   private func sentence(
     _ subject: LocalizedText?, english: String, japanese: String
   ) -> LocalizedText {
@@ -187,5 +145,70 @@ struct EventSentence {
       default: " " + point.unit
       }
     return " " + value.text(decimals: point.decimals) + unit
+  }
+}
+
+extension DetectionEvent.Kind {
+  /// The kind's name in payloads.
+  public var name: String {
+    switch self {
+    case .stageRaised: "raised"
+    case .stageCleared: "cleared"
+    case .sensorFaultRaised: "sensorFault"
+    case .sensorFaultCleared: "sensorFaultCleared"
+    case .outputOn: "outputOn"
+    case .outputOff: "outputOff"
+    case .inputsLost: "inputsLost"
+    case .acknowledged: "acknowledged"
+    case .reset: "reset"
+    case .shelved: "shelved"
+    case .unshelved: "unshelved"
+    case .suppressed: "suppressed"
+    case .resumed: "resumed"
+    case .takenOutOfService: "takenOutOfService"
+    case .returnedToService: "returnedToService"
+    case .reminded: "reminded"
+    case .chatterStarted: "chatterStarted"
+    case .chatterEnded: "chatterEnded"
+    case .floodStarted: "floodStarted"
+    case .floodEnded: "floodEnded"
+    case .signOfLife: "signOfLife"
+    case .commandRefused: "commandRefused"
+    case .deterrentHeld: "deterrentHeld"
+    case .outputStopped: "outputStopped"
+    case .outputReleased: "outputReleased"
+    }
+  }
+
+  /// How views mark an event.
+  public enum Tone: Sendable {
+    /// An alarm became worse.
+    case worse
+    /// An alarm became better.
+    case better
+    /// Something needs attention.
+    case trouble
+    /// Something is well again.
+    case relief
+    /// An output was switched.
+    case switching
+    /// Something to be known.
+    case notice
+  }
+
+  /// How views mark events of this kind.
+  public var tone: Tone {
+    switch self {
+    case .stageRaised: .worse
+    case .stageCleared: .better
+    case .sensorFaultRaised, .inputsLost, .reminded, .chatterStarted, .floodStarted,
+      .commandRefused:
+      .trouble
+    case .sensorFaultCleared, .chatterEnded, .floodEnded, .acknowledged, .reset: .relief
+    case .outputOn, .outputOff: .switching
+    case .shelved, .unshelved, .suppressed, .resumed, .takenOutOfService, .returnedToService,
+      .signOfLife, .deterrentHeld, .outputStopped, .outputReleased:
+      .notice
+    }
   }
 }

@@ -31,7 +31,7 @@ public struct FactSource: Sendable {
     let event = decided.event
     return Fact(
       id: identifier(event.sequence).description, site: site.id, mode: site.mode,
-      precedence: event.concernsRule ? .alarm : .system, time: time(of: event),
+      precedence: event.kind.subject == .rule ? .alarm : .system, time: time(of: event),
       content: .event(content(decided, command: command)))
   }
 
@@ -63,10 +63,10 @@ public struct FactSource: Sendable {
 
   private func content(_ decided: DecidedEvent, command: IssuedCommand?) -> EventFact {
     let event = decided.event
-    let rule = event.concernsRule ? site.rule(event.subject) : nil
+    let rule = event.kind.subject == .rule ? site.rule(event.subject) : nil
     let point =
-      event.concernsSensor ? site.point(event.subject) : rule.flatMap { site.point(of: $0) }
-    let output = event.concernsOutput ? site.output(event.subject) : nil
+      event.kind.subject == .point ? site.point(event.subject) : rule.flatMap { site.point(of: $0) }
+    let output = event.kind.subject == .output ? site.output(event.subject) : nil
     return EventFact(
       kind: event.kind.name,
       alarm: rule.map { rule in

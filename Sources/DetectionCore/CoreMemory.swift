@@ -54,12 +54,27 @@
   mutating func table<Element: BitwiseCopyable>(
     filledWith value: Element, count: Int
   ) -> Table<Element> {
+    let start = unsafe room(for: Element.self, count: count)
+    unsafe start.initialize(repeating: value, count: count)
+    return unsafe Table(start: start, count: count)
+  }
+
+  /// Lays out a table of the parts of a plan's list.
+  mutating func table<List: PlanList>(
+    copying list: List
+  ) -> Table<List.Part> where List.Part: BitwiseCopyable {
+    let start = unsafe room(for: List.Part.self, count: list.count)
+    for index in 0..<list.count { unsafe (start + index).initialize(to: list[index]) }
+    return unsafe Table(start: start, count: list.count)
+  }
+
+  private mutating func room<Element: BitwiseCopyable>(
+    for type: Element.Type, count: Int
+  ) -> UnsafeMutablePointer<Element> {
     let bytes = CoreMemory.byteCount(of: Element.self, count: count)
     precondition(bytes <= byteCount - used, "the core's memory is smaller than its plan needs")
-    let start = unsafe (base + used).bindMemory(to: Element.self, capacity: count)
-    unsafe start.initialize(repeating: value, count: count)
-    used += bytes
-    return unsafe Table(start: start, count: count)
+    defer { used += bytes }
+    return unsafe (base + used).bindMemory(to: Element.self, capacity: count)
   }
 }
 
@@ -69,7 +84,7 @@
 /// Swift's arrays cannot serve here: they count references, which the compiler's proof that the
 /// core takes no lock refuses.
 @safe
-struct Table<Element: BitwiseCopyable> {
+struct Table<Element: BitwiseCopyable>: PlanList {
   private let start: UnsafeMutablePointer<Element>
   /// The number of elements.
   let count: Int
@@ -97,10 +112,5 @@ extension Table {
     precondition(
       first >= 0 && count >= 0 && first <= self.count - count, "table run out of range")
     for offset in 0..<count { show(unsafe start[first &+ offset]) }
-  }
-
-  /// Copies `elements` to the beginning of the table.
-  func fill(from elements: Span<Element>) {
-    for index in elements.indices { self[index] = elements[index] }
   }
 }

@@ -52,6 +52,66 @@ public struct DetectionEvent: BitwiseCopyable, Sendable {
     case outputStopped = 24
     /// Somebody let a deterrent's output come on again.
     case outputReleased = 25
+
+    /// What an event's `subject` names. With numbers, since a plain enumeration would bring along a
+    /// hash, and that a source of random numbers.
+    public enum Subject: UInt8, BitwiseCopyable, Sendable {
+      /// A rule, and so its alarm.
+      case rule
+      /// A point, and so its sensor.
+      case point
+      /// An output.
+      case output
+      /// A deterrent.
+      case deterrent
+      /// Nothing: the event is about all alarms together.
+      case flood
+      /// Nothing: the event is about the box.
+      case site
+    }
+
+    /// What an event's `value` is.
+    public enum ValueMeaning: UInt8, BitwiseCopyable, Sendable {
+      /// The value that decided, in its point's unit; NaN where none did.
+      case measured
+      /// How many.
+      case count
+      /// How long, in seconds.
+      case seconds
+      /// The number of a `CommandRefusal`.
+      case refusal
+      /// The number of a `DeterrentHold`.
+      case hold
+    }
+
+    /// What `subject` names in events of this kind.
+    public var subject: Subject {
+      switch self {
+      case .stageRaised, .stageCleared, .acknowledged, .reset, .shelved, .unshelved, .suppressed,
+        .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted, .chatterEnded:
+        .rule
+      case .sensorFaultRaised, .sensorFaultCleared: .point
+      case .outputOn, .outputOff, .outputStopped, .outputReleased: .output
+      case .deterrentHeld: .deterrent
+      case .floodStarted, .floodEnded: .flood
+      case .inputsLost, .signOfLife, .commandRefused: .site
+      }
+    }
+
+    /// What `value` is in events of this kind.
+    public var valueMeaning: ValueMeaning {
+      switch self {
+      case .inputsLost, .floodStarted, .floodEnded, .chatterEnded: .count
+      case .shelved: .seconds
+      case .commandRefused: .refusal
+      case .deterrentHeld: .hold
+      case .stageRaised, .stageCleared, .sensorFaultRaised, .sensorFaultCleared, .outputOn,
+        .outputOff, .outputStopped, .outputReleased, .acknowledged, .reset, .unshelved,
+        .suppressed, .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted,
+        .signOfLife:
+        .measured
+      }
+    }
   }
 
   /// What else is to be known of an event.

@@ -1,6 +1,6 @@
 #if !hasFeature(Embedded)
   /// Everything that a detector has to know about a site, compiled from its configuration.
-  public struct DetectionPlan: Sendable {
+  public struct DetectionPlan: PlanLists, Sendable {
     /// The points; readings, rules and programs name them by their index.
     public var points: [PointPlan]
     /// The seasons of all climatology tests, those of the first point first.
@@ -54,46 +54,16 @@
       self.firstSequence = firstSequence
     }
 
-    /// How long each list is.
-    public var counts: PlanCounts {
-      var counts = PlanCounts()
-      counts.points = points.count
-      counts.seasons = seasons.count
-      counts.programs = programs.count
-      counts.instructions = instructions.count
-      counts.windows = windows.count
-      counts.cells = cells.count
-      counts.curves = curves.count
-      counts.curvePoints = curvePoints.count
-      counts.rules = rules.count
-      counts.stages = stages.count
-      counts.outputs = outputs.count
-      counts.deterrents = deterrents.count
-      return counts
-    }
-
     /// The same plan in memory of its own.
     func laidOut() -> CorePlan {
-      let plan = CorePlan(
-        counts: counts, site: site, memory: .allocate(byteCount: counts.byteCount))
-      plan.fill(points.span)
-      plan.fill(seasons.span)
-      plan.fill(programs.span)
-      plan.fill(instructions.span)
-      plan.fill(windows.span)
-      plan.fill(cells.span)
-      plan.fill(curves.span)
-      plan.fill(curvePoints.span)
-      plan.fill(rules.span)
-      plan.fill(stages.span)
-      plan.fill(outputs.span)
-      plan.fill(deterrents.span)
-      return plan
+      CorePlan(copying: self, to: .allocate(byteCount: byteCount))
     }
 
     /// Throws the first reason why this plan cannot be run.
     public func check() throws(PlanError) { try laidOut().check() }
   }
+
+  extension Array: PlanList {}
 
   extension Detector {
     /// Makes a detector for `plan` with memory from the heap; nothing is taken afterwards.

@@ -155,18 +155,3 @@ extension Reading {
     return reading
   }
 }
-
-extension QualityTests {
-  /// The flags of a missing value: missing for each test that is to be run, those of how a reading
-  /// comes included.
-  fileprivate func flagsOfMissing(after arrival: TestFlags) -> TestFlags {
-    func missing(_ isRun: Bool) -> QualityFlag { isRun ? .missing : .notEvaluated }
-    return TestFlags(
-      gap: missing(arrival.gap == .pass), syntax: missing(arrival.syntax == .pass),
-      grossRange: missing(grossRange != nil), climatology: missing(climatology != nil),
-      spike: missing(spike != nil),
-      rateOfChange: missing(rateOfChange != nil || deviation != nil),
-      flatLine: missing(flatLine != nil), multivariate: missing(multivariate != nil),
-      attenuatedSignal: missing(attenuatedSignal != nil), neighbour: missing(neighbour != nil))
-  }
-}

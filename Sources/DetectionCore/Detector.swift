@@ -159,18 +159,14 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   #endif
   public func history(of event: DetectionEvent) -> ReadingHistory {
     let subject = Int(event.subject)
-    switch event.kind {
-    case .sensorFaultRaised, .sensorFaultCleared: return histories[subject]
-    case .outputOn, .outputOff, .outputStopped, .outputReleased:
+    switch event.kind.subject {
+    case .rule: return histories[Int(plan.rules[subject].point.rawValue)]
+    case .point: return histories[subject]
+    case .output:
       return histories[Int(plan.rules[Int(plan.outputs[subject].rule)].point.rawValue)]
-    case .inputsLost, .floodStarted, .floodEnded, .signOfLife, .commandRefused:
-      return ReadingHistory()
-    case .deterrentHeld:
-      return histories[
-        Int(plan.rules[Int(plan.deterrents[subject].rule)].point.rawValue)]
-    case .stageRaised, .stageCleared, .acknowledged, .reset, .shelved, .unshelved, .suppressed,
-      .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted, .chatterEnded:
-      return histories[Int(plan.rules[subject].point.rawValue)]
+    case .deterrent:
+      return histories[Int(plan.rules[Int(plan.deterrents[subject].rule)].point.rawValue)]
+    case .flood, .site: return ReadingHistory()
     }
   }
 

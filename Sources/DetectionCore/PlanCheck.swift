@@ -216,11 +216,3 @@ struct PlanCheck: BitwiseCopyable {
     }
   }
 }
-
-extension QualityTests {
-  /// True when no test is to be run.
-  var isEmpty: Bool {
-    grossRange == nil && spike == nil && rateOfChange == nil && flatLine == nil
-      && !hasFurtherTests
-  }
-}

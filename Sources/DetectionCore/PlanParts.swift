@@ -81,52 +81,6 @@ public enum SpikeMethod: UInt8, BitwiseCopyable, Sendable {
   case average
 }
 
-/// The quality tests of one point; a test that is nil is not run.
-public struct QualityTests: BitwiseCopyable, Sendable {
-  /// Sensor and user span.
-  public var grossRange: GrossRange?
-  /// What is to be expected in each season.
-  public var climatology: Climatology?
-  /// Spike height, in the point's unit.
-  public var spike: TwoLimits?
-  /// How the height of a spike is told.
-  public var spikeMethod: SpikeMethod
-  /// Rate of change, in the point's unit per second.
-  public var rateOfChange: TwoLimits?
-  /// Which value a change is told from.
-  public var changeReference: ChangeReference
-  /// Rate of change against the point's own recent past; joins the flag of `rateOfChange`.
-  public var deviation: Deviation?
-  /// Values that do not move.
-  public var flatLine: FlatLine?
-  /// A second point that should change too.
-  public var multivariate: Multivariate?
-  /// Values that move too little.
-  public var attenuatedSignal: AttenuatedSignal?
-  /// A second point that should show nearly the same.
-  public var neighbour: Neighbour?
-  /// Makes a set of tests, by default none.
-  public init(
-    grossRange: GrossRange? = nil, climatology: Climatology? = nil, spike: TwoLimits? = nil,
-    spikeMethod: SpikeMethod = .differential, rateOfChange: TwoLimits? = nil,
-    changeReference: ChangeReference = .lastUsable, deviation: Deviation? = nil,
-    flatLine: FlatLine? = nil, multivariate: Multivariate? = nil,
-    attenuatedSignal: AttenuatedSignal? = nil, neighbour: Neighbour? = nil
-  ) {
-    self.grossRange = grossRange
-    self.climatology = climatology
-    self.spike = spike
-    self.spikeMethod = spikeMethod
-    self.rateOfChange = rateOfChange
-    self.changeReference = changeReference
-    self.deviation = deviation
-    self.flatLine = flatLine
-    self.multivariate = multivariate
-    self.attenuatedSignal = attenuatedSignal
-    self.neighbour = neighbour
-  }
-}
-
 /// Where a point's values come from.
 public enum PointSource: BitwiseCopyable, Sendable {
   /// Acquisition delivers them.

@@ -7,7 +7,7 @@ extension QualityFlag {
 }
 
 /// Flags that were given, as one bit each: joining many is cheaper so than two by two.
-private struct FlagSet: BitwiseCopyable {
+struct FlagSet: BitwiseCopyable {
   private var bits: UInt16
 
   init(_ flag: QualityFlag) { bits = FlagSet.bit(flag) }
@@ -34,14 +34,6 @@ private struct FlagSet: BitwiseCopyable {
     if bits & FlagSet.bit(.suspect) != 0 { return .suspect }
     if bits & FlagSet.bit(.pass) != 0 { return .pass }
     return bits & FlagSet.bit(.notEvaluated) != 0 ? .notEvaluated : .missing
-  }
-}
-
-extension TestFlags {
-  /// The roll-up of all tests of the value and of what acquisition said itself.
-  func rollUp(with incoming: QualityFlag) -> QualityFlag {
-    FlagSet(incoming).union(grossRange).union(climatology).union(spike).union(rateOfChange)
-      .union(flatLine).union(multivariate).union(attenuatedSignal).union(neighbour).gravest
   }
 }
 

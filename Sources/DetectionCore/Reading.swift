@@ -48,55 +48,6 @@ public enum DetectionInput: BitwiseCopyable, Sendable {
   case lost(at: Instant, wallTime: WallTime, count: UInt32)
 }
 
-/// The flags of the single tests behind a roll-up, in the order of the QARTOD manual.
-///
-/// The first two say how the reading came. They stand beside the roll-up: that a reading came does
-/// not make its value a tested one.
-public struct TestFlags: BitwiseCopyable, Equatable, Sendable {
-  /// Missing when no value came within the point's maximum age, or the device gave none; pass when
-  /// one came. Evaluated for points with a maximum age.
-  public var gap: QualityFlag
-  /// Fail when the answer was malformed or the device itself called the value invalid. Evaluated
-  /// for acquired points.
-  public var syntax: QualityFlag
-  /// Sensor and user span.
-  public var grossRange: QualityFlag
-  /// The span of the season.
-  public var climatology: QualityFlag
-  /// A single value that stands out from both neighbours.
-  public var spike: QualityFlag
-  /// Change per second, or against the deviation of the recent past.
-  public var rateOfChange: QualityFlag
-  /// A value that does not move.
-  public var flatLine: QualityFlag
-  /// A change that a second point does not show.
-  public var multivariate: QualityFlag
-  /// Values that move too little.
-  public var attenuatedSignal: QualityFlag
-  /// The difference from a second point.
-  public var neighbour: QualityFlag
-
-  /// Makes a set of flags, by default none of them evaluated.
-  @inlinable public init(
-    gap: QualityFlag = .notEvaluated, syntax: QualityFlag = .notEvaluated,
-    grossRange: QualityFlag = .notEvaluated, climatology: QualityFlag = .notEvaluated,
-    spike: QualityFlag = .notEvaluated, rateOfChange: QualityFlag = .notEvaluated,
-    flatLine: QualityFlag = .notEvaluated, multivariate: QualityFlag = .notEvaluated,
-    attenuatedSignal: QualityFlag = .notEvaluated, neighbour: QualityFlag = .notEvaluated
-  ) {
-    self.gap = gap
-    self.syntax = syntax
-    self.grossRange = grossRange
-    self.climatology = climatology
-    self.spike = spike
-    self.rateOfChange = rateOfChange
-    self.flatLine = flatLine
-    self.multivariate = multivariate
-    self.attenuatedSignal = attenuatedSignal
-    self.neighbour = neighbour
-  }
-}
-
 /// A value after the core has tested it: what rules, subscribers and recordings see.
 public struct AssessedReading: BitwiseCopyable, Sendable {
   /// The reading, with `flag` now the roll-up of all tests.

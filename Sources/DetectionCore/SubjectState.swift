@@ -34,10 +34,10 @@ extension Detector {
   #endif
   public func state(after event: DetectionEvent) -> SubjectState? {
     let subject = Int(event.subject)
-    switch event.kind {
-    case .sensorFaultRaised, .sensorFaultCleared:
-      return .sensor(isFaulty: pointStates[subject].alarm.isActive)
-    case .outputOn, .outputOff, .outputStopped, .outputReleased:
+    switch event.kind.subject {
+    case .rule: return .rule(ruleStates[subject].alarm.snapshot(at: now))
+    case .point: return .sensor(isFaulty: pointStates[subject].alarm.isActive)
+    case .output:
       if let deterrent = plan.outputs[subject].deterrent {
         return .deterrent(
           deterrentMachines[Int(deterrent)].snapshot(
@@ -46,12 +46,8 @@ extension Detector {
       let output = outputSwitches[subject]
       return .output(
         OutputSnapshot(isOn: output.isOn, onTimeLeft: output.isOn ? output.offAt - now : .zero))
-    case .floodStarted, .floodEnded: return .flood(flood.snapshot(at: now))
-    case .inputsLost, .signOfLife, .commandRefused, .deterrentHeld:
-      return nil
-    case .stageRaised, .stageCleared, .acknowledged, .reset, .shelved, .unshelved, .suppressed,
-      .resumed, .takenOutOfService, .returnedToService, .reminded, .chatterStarted, .chatterEnded:
-      return .rule(ruleStates[subject].alarm.snapshot(at: now))
+    case .flood: return .flood(flood.snapshot(at: now))
+    case .deterrent, .site: return nil
     }
   }
 

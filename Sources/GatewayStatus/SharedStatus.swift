@@ -150,16 +150,11 @@ extension SharedStatus.State {
     _ event: DetectionEvent, identifier: EventIdentifier, sentence: LocalizedText
   ) {
     eventCount += 1
-    switch event.kind {
-    case .stageRaised, .stageCleared: stages[Int(event.subject)] = event.stage
-    case .outputOn: outputs[Int(event.subject)] = true
-    case .outputOff: outputs[Int(event.subject)] = false
-    case .sensorFaultRaised, .sensorFaultCleared, .inputsLost, .acknowledged, .reset, .shelved,
-      .unshelved, .suppressed, .resumed, .takenOutOfService, .returnedToService, .reminded,
-      .chatterStarted, .chatterEnded, .floodStarted, .floodEnded, .signOfLife, .commandRefused,
-      .deterrentHeld, .outputStopped, .outputReleased:
-      break
+    if event.kind == .stageRaised || event.kind == .stageCleared {
+      stages[Int(event.subject)] = event.stage
     }
+    if event.kind == .outputOn { outputs[Int(event.subject)] = true }
+    if event.kind == .outputOff { outputs[Int(event.subject)] = false }
     recentEvents.append(
       SiteStatus.Event(
         id: identifier.description, kind: event.kind,

@@ -123,16 +123,7 @@ struct PointMessage: ROS2Message {
 
   var value: Double = 0
   var flag: UInt8 = 0
-  var gap: UInt8 = 0
-  var syntax: UInt8 = 0
-  var grossRange: UInt8 = 0
-  var climatology: UInt8 = 0
-  var spike: UInt8 = 0
-  var rateOfChange: UInt8 = 0
-  var flatLine: UInt8 = 0
-  var multivariate: UInt8 = 0
-  var attenuatedSignal: UInt8 = 0
-  var neighbour: UInt8 = 0
+  var tests = TestFlags()
   var monotonicNs: Int64 = 0
   var wallNs: Int64 = 0
 
@@ -141,16 +132,11 @@ struct PointMessage: ROS2Message {
   ) throws(Visitor.Failure) {
     try visitor.field("value", &value, note: "in the point's unit; NaN when missing")
     try visitor.field("flag", &flag, note: "QARTOD roll-up: 1 pass, 3 suspect, 4 fail, 9 missing")
-    try visitor.field("gap", &gap)
-    try visitor.field("syntax", &syntax)
-    try visitor.field("gross_range", &grossRange)
-    try visitor.field("climatology", &climatology)
-    try visitor.field("spike", &spike)
-    try visitor.field("rate_of_change", &rateOfChange)
-    try visitor.field("flat_line", &flatLine)
-    try visitor.field("multivariate", &multivariate)
-    try visitor.field("attenuated_signal", &attenuatedSignal)
-    try visitor.field("neighbour", &neighbour)
+    try tests.forEachFlag { name, flag throws(Visitor.Failure) in
+      var number = flag.rawValue
+      try visitor.field(name, &number)
+      flag = QualityFlag(rawValue: number) ?? .notEvaluated
+    }
     try visitor.field("monotonic_ns", &monotonicNs)
     try visitor.field("wall_ns", &wallNs, note: "since 1970-01-01T00:00:00Z")
   }
@@ -160,16 +146,7 @@ extension PointMessage {
   init(_ assessed: AssessedReading) {
     value = assessed.reading.value
     flag = assessed.reading.flag.rawValue
-    gap = assessed.tests.gap.rawValue
-    syntax = assessed.tests.syntax.rawValue
-    grossRange = assessed.tests.grossRange.rawValue
-    climatology = assessed.tests.climatology.rawValue
-    spike = assessed.tests.spike.rawValue
-    rateOfChange = assessed.tests.rateOfChange.rawValue
-    flatLine = assessed.tests.flatLine.rawValue
-    multivariate = assessed.tests.multivariate.rawValue
-    attenuatedSignal = assessed.tests.attenuatedSignal.rawValue
-    neighbour = assessed.tests.neighbour.rawValue
+    tests = assessed.tests
     monotonicNs = assessed.reading.time.nanoseconds
     wallNs = assessed.reading.wallTime.nanosecondsSince1970
   }

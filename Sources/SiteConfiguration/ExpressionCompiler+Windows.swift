@@ -5,7 +5,7 @@ internal import DetectionCore
 extension ExpressionCompiler {
   // MARK: Values
 
-  private func point(_ part: ExpressionPart) throws(ExpressionError) -> (
+  fileprivate func point(_ part: ExpressionPart) throws(ExpressionError) -> (
     index: PointIndex, read: SiteReader.ReadPoint
   ) {
     guard let index = part.point else {
@@ -20,7 +20,7 @@ extension ExpressionCompiler {
     return (PointIndex(rawValue: UInt16(index)), point)
   }
 
-  private func duration(_ part: ExpressionPart) throws(ExpressionError) -> TimeSpan {
+  fileprivate func duration(_ part: ExpressionPart) throws(ExpressionError) -> TimeSpan {
     guard let number = part.constant, part.type.unit?.dimension == .time, !part.isBare,
       let seconds = part.converted(to: .second).constant, number > 0,
       seconds <= CoreLimits.longestTime.seconds
@@ -37,7 +37,7 @@ extension ExpressionCompiler {
   // MARK: Windows
 
   /// The window of the first two values, and the smallest count of the third.
-  private mutating func window(
+  fileprivate mutating func window(
     _ call: Call, content: PointWindow.Content = .values,
     atMost limit: Int = CoreLimits.windowCapacity,
     default minimum: (Int) -> Int
@@ -136,49 +136,77 @@ extension ExpressionCompiler {
     }
     return UInt16(count - 1)
   }
+}
 
-  // MARK: Statistics
+// MARK: Statistics
 
-  mutating func statistic(_ call: Call) throws(ExpressionError) -> ExpressionPart {
-    let (_, read) = try point(call.values[0])
-    let unit = read.isTruth ? .one : read.unit
-    let (operation, type) = try result(of: call, in: unit)
-    let index: UInt16 =
-      switch call.function {
-      case .trend: try window(call, atMost: CoreLimits.robustSlopeCount) { max(2, $0 / 2) }
-      case .slope, .stddev: try window(call) { max(2, $0 / 2) }
-      case .count, .sum: try window(call) { _ in 1 }
-      case .mean, .median, .lowest, .highest, .rms: try window(call) { max(1, $0 / 2) }
-      case .min, .max, .abs, .clamp, .sqrt, .ln, .exp, .if, .else, .usable, .increase, .previous,
-        .smooth, .since, .hysteresis, .dewPoint, .salinity, .oxygenSaturation, .timeTo,
-        .timeDownTo, .curve:
-        preconditionFailure("no statistic")
-      }
-    return ExpressionPart(type, [Instruction(operation, index: index)], at: call.position)
+extension ExpressionFunction {
+  static let statistics = [
+    statistic("mean", .mean, .same),
+    statistic("median", .median, .same),
+    statistic("lowest", .lowest, .same),
+    statistic("highest", .highest, .same),
+    statistic("rms", .rootMeanSquare, .sameFromZero),
+    statistic("stddev", .deviation, .step, least: { max(2, $0 / 2) }),
+    statistic("count", .count, .one, least: { _ in 1 }),
+    statistic("sum", .sum, .sameFromZero, least: { _ in 1 }),
+    statistic("slope", .slope, .rate, least: { max(2, $0 / 2) }),
+    trend,
+    ExpressionFunction(
+      "increase(point, duration) or increase(point, duration, 16 or 32)", 2...3
+    ) { compiler, call throws(ExpressionError) in try compiler.increase(call) },
+  ]
+
+  fileprivate static let trend = statistic(
+    "trend", .robustSlope, .rate, atMost: CoreLimits.robustSlopeCount, least: { max(2, $0 / 2) })
+
+  /// The unit of a statistic.
+  fileprivate enum StatisticUnit {
+    /// The point's.
+    case same
+    /// The point's, whose 0 must be nothing.
+    case sameFromZero
+    /// That of a difference.
+    case step
+    /// That of a difference, per second.
+    case rate
+    /// None.
+    case one
   }
 
-  private func result(
-    of call: Call, in unit: Unit
-  ) throws(ExpressionError) -> (Operation, ExpressionType) {
-    let same = ExpressionType.quantity(unit)
-    let step: ExpressionType = unit.isAbsolute ? .difference(.kelvin) : same
-    switch call.function {
-    case .mean: return (.mean, same)
-    case .median: return (.median, same)
-    case .lowest: return (.lowest, same)
-    case .highest: return (.highest, same)
-    case .stddev: return (.deviation, step)
-    case .count: return (.count, .quantity(.one))
-    case .rms, .sum:
-      try requireZero(call.values[0], unit)
-      return (call.function == .sum ? .sum : .rootMeanSquare, same)
-    case .slope, .trend:
-      let rate = (step.unit ?? unit).divided(by: .second).simplified
-      return (call.function == .trend ? .robustSlope : .slope, .quantity(rate))
-    case .min, .max, .abs, .clamp, .sqrt, .ln, .exp, .if, .else, .usable, .increase, .previous,
-      .smooth, .since, .hysteresis, .dewPoint, .salinity, .oxygenSaturation, .timeTo,
-      .timeDownTo, .curve:
-      preconditionFailure("no statistic")
+  /// A statistic of a window; `least` says how many values it needs by default, from how many the
+  /// window has.
+  private static func statistic(
+    _ name: String, _ operation: Operation, _ unit: StatisticUnit,
+    atMost limit: Int = CoreLimits.windowCapacity,
+    least: @escaping @Sendable (Int) -> Int = { max(1, $0 / 2) }
+  ) -> ExpressionFunction {
+    ExpressionFunction(
+      "\(name)(point, duration) or \(name)(point, duration, least count)", 2...3
+    ) { compiler, call throws(ExpressionError) in
+      let type = try compiler.type(of: call.values[0], unit)
+      let index = try compiler.window(call, atMost: limit, default: least)
+      return ExpressionPart(type, [Instruction(operation, index: index)], at: call.position)
+    }
+  }
+}
+
+extension ExpressionCompiler {
+  /// What a statistic of the point is.
+  fileprivate func type(
+    of part: ExpressionPart, _ kind: ExpressionFunction.StatisticUnit
+  ) throws(ExpressionError) -> ExpressionType {
+    let (_, read) = try point(part)
+    let unit = read.isTruth ? .one : read.unit
+    let step: ExpressionType = unit.isAbsolute ? .difference(.kelvin) : .quantity(unit)
+    switch kind {
+    case .same: return .quantity(unit)
+    case .sameFromZero:
+      try requireZero(part, unit)
+      return .quantity(unit)
+    case .step: return step
+    case .rate: return .quantity((step.unit ?? unit).divided(by: .second).simplified)
+    case .one: return .quantity(.one)
     }
   }
 
@@ -194,7 +222,7 @@ extension ExpressionCompiler {
 
   // MARK: Counters
 
-  mutating func increase(_ call: Call) throws(ExpressionError) -> ExpressionPart {
+  fileprivate mutating func increase(_ call: Call) throws(ExpressionError) -> ExpressionPart {
     let (_, point) = try point(call.values[0])
     try requireZero(call.values[0], point.unit)
     var modulus = point.counting?.modulus ?? .infinity
@@ -226,38 +254,84 @@ extension ExpressionCompiler {
     }
     return modulus
   }
+}
 
-  // MARK: Memory
+// MARK: Memory
 
-  mutating func memory(_ call: Call) throws(ExpressionError) -> ExpressionPart {
-    let (index, _) = try point(call.values[0])
-    let type = call.values[0].type
-    guard call.function == .smooth else {
-      let cell = try cell(.previous(index), at: call.position)
-      return ExpressionPart(type, [Instruction(.previous, index: cell)], at: call.position)
+extension ExpressionFunction {
+  static let memories = [
+    ExpressionFunction("previous(point)", 1...1) { compiler, call throws(ExpressionError) in
+      let (index, _) = try compiler.point(call.values[0])
+      let cell = try compiler.cell(.previous(index), at: call.position)
+      return ExpressionPart(
+        call.values[0].type, [Instruction(.previous, index: cell)], at: call.position)
+    },
+    ExpressionFunction("smooth(point, duration)", 2...2) { compiler, call throws(ExpressionError) in
+      let (index, _) = try compiler.point(call.values[0])
+      let constant = try compiler.duration(call.values[1])
+      let cell = try compiler.cell(
+        .exponentialMean(index, timeConstant: constant), at: call.position)
+      let number = try compiler.number(call.values[0]).part
+      return ExpressionPart(
+        number.type, [Instruction(.exponentialMean, index: cell)], at: call.position)
+    },
+    ExpressionFunction("since(condition)", 1...1) { compiler, call throws(ExpressionError) in
+      let cell = try compiler.cell(.since, at: call.position)
+      return try compiler.truth(call.values[0])
+        .then(.since, index: cell, as: .quantity(.second))
+    },
+    ExpressionFunction("hysteresis(x, on, off)", 3...3) { compiler, call throws(ExpressionError) in
+      try compiler.hysteresis(call)
+    },
+  ]
+}
+
+extension ExpressionCompiler {
+  fileprivate mutating func hysteresis(_ call: Call) throws(ExpressionError) -> ExpressionPart {
+    let values = try matched(call.values)
+    if let on = values[1].constant, on == values[2].constant {
+      throw .mistake(
+        at: values[2].position,
+        expected: both(
+          "a value other than \(text[values[1].position])", "\(text[values[1].position]) 以外の値"))
     }
-    let constant = try duration(call.values[1])
-    let cell = try cell(.exponentialMean(index, timeConstant: constant), at: call.position)
-    let number = try number(call.values[0]).part
-    return ExpressionPart(
-      number.type, [Instruction(.exponentialMean, index: cell)], at: call.position)
+    var part = ExpressionPart(.hysteresis, of: values, .truth, at: call.position)
+    part.steps[part.steps.count - 1].index = try cell(.hysteresis, at: call.position)
+    return part
   }
+}
 
-  // MARK: Forecast
+// MARK: Forecast
 
+extension ExpressionFunction {
+  static let forecasts = [
+    ExpressionFunction("timeTo(point, limit, window, horizon)", 4...4) {
+      compiler, call throws(ExpressionError) in
+      try compiler.time(call, isFalling: false)
+    },
+    ExpressionFunction("timeDownTo(point, limit, window, horizon)", 4...4) {
+      compiler, call throws(ExpressionError) in
+      try compiler.time(call, isFalling: true)
+    },
+  ]
+}
+
+extension ExpressionCompiler {
   /// limit - value, its change per second, and the time that the one takes with the other; for a
   /// limit that is reached from above, with both signs turned.
-  mutating func time(_ call: Call) throws(ExpressionError) -> ExpressionPart {
+  fileprivate mutating func time(
+    _ call: Call, isFalling: Bool
+  ) throws(ExpressionError) -> ExpressionPart {
     let (index, point) = try point(call.values[0])
     let horizon = try duration(call.values[3])
     let trend = Call(
-      function: .trend, values: [call.values[0], call.values[2]], position: call.values[2].position)
-    var change = try statistic(trend)
+      values: [call.values[0], call.values[2]], position: call.values[2].position)
+    var change = try ExpressionFunction.trend.compile(&self, trend)
     let value = ExpressionPart(
       .quantity(point.unit), [Instruction(.value, index: index.rawValue)], at: call.position)
     let limit = try converted(call.values[1], to: point.unit, as: call.values[0])
     var left = try subtracted(limit, value)
-    if call.function == .timeDownTo {
+    if isFalling {
       left = try subtracted(value, limit)
       change = change.then(.negate, as: change.type)
     }

@@ -275,7 +275,7 @@ struct ExpressionCompiler {
     if scope.curveNames.index(of: word) != nil {
       return both("curve(\(word), x)", "curve(\(word), x)")
     }
-    if let function = ExpressionFunction(rawValue: word) {
+    if let function = ExpressionFunction.named(word) {
       return both(function.usage, function.usage)
     }
     return scope.pointNames.expectation(insteadOf: word)

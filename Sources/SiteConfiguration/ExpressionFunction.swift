@@ -1,46 +1,43 @@
-/// The functions of the expression language.
-enum ExpressionFunction: String, CaseIterable {
-  case min, max, abs, clamp, sqrt, ln, exp
-  case `if`, `else`, usable
-  case mean, median, lowest, highest, rms, stddev, count, sum, slope, trend, increase
-  case previous, smooth, since, hysteresis
-  case dewPoint, salinity, oxygenSaturation, timeTo, timeDownTo, curve
-
-  /// How it is written.
-  var usage: String {
-    switch self {
-    case .min, .max: "\(rawValue)(a, b, …)"
-    case .abs, .sqrt, .ln, .exp, .usable: "\(rawValue)(x)"
-    case .clamp: "clamp(x, low, high)"
-    case .if: "if(condition, a, b)"
-    case .else: "else(a, b)"
-    case .mean, .median, .lowest, .highest, .rms, .stddev, .count, .sum, .slope, .trend:
-      "\(rawValue)(point, duration) or \(rawValue)(point, duration, least count)"
-    case .increase: "increase(point, duration) or increase(point, duration, 16 or 32)"
-    case .previous: "previous(point)"
-    case .smooth: "smooth(point, duration)"
-    case .since: "since(condition)"
-    case .hysteresis: "hysteresis(x, on, off)"
-    case .dewPoint: "dewPoint(temperature, humidity)"
-    case .salinity: "salinity(conductivity, temperature, pressure)"
-    case .oxygenSaturation: "oxygenSaturation(temperature, salinity)"
-    case .timeTo, .timeDownTo: "\(rawValue)(point, limit, window, horizon)"
-    case .curve: "curve(id, x)"
-    }
+/// A function of the expression language: how it is written, and how a call of it is compiled. Each
+/// is declared once, in one of the lists that `all` is made of.
+struct ExpressionFunction: Sendable {
+  /// A call: the values, and where it stands.
+  struct Call {
+    var values: [ExpressionPart]
+    var position: Range<Int>
+    /// The curve that it names.
+    var curve: Int?
   }
 
+  typealias Compilation =
+    @Sendable (inout ExpressionCompiler, Call) throws(ExpressionError) -> ExpressionPart
+
+  /// The word before the parenthesis.
+  let name: String
+  /// How it is written, for messages.
+  let usage: String
   /// How many values it takes.
-  var counts: ClosedRange<Int> {
-    switch self {
-    case .min, .max: 2...Int.max
-    case .abs, .sqrt, .ln, .exp, .usable, .previous, .since: 1...1
-    case .clamp, .if, .hysteresis, .salinity: 3...3
-    case .mean, .median, .lowest, .highest, .rms, .stddev, .count, .sum, .slope, .trend, .increase:
-      2...3
-    case .else, .smooth, .dewPoint, .oxygenSaturation: 2...2
-    case .timeTo, .timeDownTo: 4...4
-    // Its first argument is a name.
-    case .curve: 1...1
-    }
+  let counts: ClosedRange<Int>
+  /// True where the name of a curve goes before the values.
+  let takesCurve: Bool
+  /// Compiles a call with as many values as `counts` allows.
+  let compile: Compilation
+
+  /// Declares a function by its usage, which begins with its name and a parenthesis.
+  init(
+    _ usage: String, _ counts: ClosedRange<Int>, takesCurve: Bool = false,
+    compile: @escaping Compilation
+  ) {
+    name = String(usage.prefix { $0 != "(" })
+    self.usage = usage
+    self.counts = counts
+    self.takesCurve = takesCurve
+    self.compile = compile
   }
+
+  /// All of them, in the order in which messages list them.
+  static let all = arithmetic + choices + statistics + memories + formulas + forecasts + [curve]
+
+  /// The function of this name.
+  static func named(_ name: String) -> ExpressionFunction? { all.first { $0.name == name } }
 }

@@ -125,9 +125,7 @@ import Testing
     let all = Array(repeating: CurvePoint(x: .nan, y: .nan), count: skipped) + points
     var memory = CoreMemory.allocate(
       byteCount: CoreMemory.byteCount(of: CurvePoint.self, count: all.count))
-    let table: Table<CurvePoint> = memory.table(
-      filledWith: CurvePoint(x: 0, y: 0), count: all.count)
-    table.fill(from: all.span)
+    let table = memory.table(copying: all)
     let curve = CurvePlan(firstPoint: UInt16(skipped), pointCount: UInt16(points.count))
     let values = arguments.map { curve.value(at: $0, in: table) }
     withExtendedLifetime(memory) {}

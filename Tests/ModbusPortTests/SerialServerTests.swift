@@ -4,6 +4,7 @@ import Glibc
 import LinuxHost
 import ModbusPort
 import Polling
+import TestSupport
 import Testing
 
 /// RTU frames over a TCP connection, as serial servers carry them.

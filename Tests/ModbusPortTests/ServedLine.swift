@@ -4,6 +4,7 @@ import LinuxHost
 import ModbusPort
 import Polling
 import Synchronization
+import TestSupport
 import Testing
 
 /// One unit behind a pseudo terminal, answered by libmodbus's own server until the test ends.
@@ -77,23 +78,6 @@ final class ServedPort: Sendable {
       ? .tcp(host: "127.0.0.1", port: port)
       : .rtuOverTCP(host: "127.0.0.1", port: port, testSettings)
   }
-}
-
-/// A listener on a free port of the loopback.
-func listeningPort() throws -> (OwnedDescriptor, UInt16) {
-  let listener = OwnedDescriptor(number: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-  let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-    unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-      unsafe bind(listener.number, raw, length) == 0 && listen(listener.number, 4) == 0
-        && getsockname(listener.number, raw, &length) == 0
-    }
-  }
-  try #require(isBound, "no loopback port (errno \(errno))")
-  return (listener, UInt16(bigEndian: address.sin_port))
 }
 
 /// A pseudo terminal whose far side answers each request with bytes of the test's choice.

@@ -2,6 +2,7 @@ import Delivery
 import Foundation
 import OutboxStore
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("An outbox on a bad disk")

@@ -1,6 +1,7 @@
 import Delivery
 import Foundation
 import OutboxStore
+import TestSupport
 import Testing
 
 @Suite("The outbox")

@@ -115,17 +115,13 @@ struct LiveView {
   }
 
   private func arrow(_ kind: DetectionEvent.Kind) -> String {
-    switch kind {
-    case .stageRaised: style.red("▲")
-    case .stageCleared: style.green("▼")
-    case .sensorFaultRaised, .inputsLost, .reminded, .chatterStarted, .floodStarted,
-      .commandRefused:
-      style.yellow("!")
-    case .sensorFaultCleared, .chatterEnded, .floodEnded, .acknowledged, .reset: style.green("✓")
-    case .outputOn, .outputOff: style.cyan("●")
-    case .shelved, .unshelved, .suppressed, .resumed, .takenOutOfService, .returnedToService,
-      .signOfLife, .deterrentHeld, .outputStopped, .outputReleased:
-      style.dim("·")
+    switch kind.tone {
+    case .worse: style.red("▲")
+    case .better: style.green("▼")
+    case .trouble: style.yellow("!")
+    case .relief: style.green("✓")
+    case .switching: style.cyan("●")
+    case .notice: style.dim("·")
     }
   }
 

@@ -1,10 +1,12 @@
+import DetectionCore
+
 /// A list of at most `capacity` elements, without an allocation.
-struct FixedList<let capacity: Int, Element: BitwiseCopyable> {
+struct FixedList<let capacity: Int, Element: BitwiseCopyable>: PlanList {
   /// All slots; those from `count` on hold nothing of meaning.
-  private(set) var slots: InlineArray<capacity, Element>
+  private var slots: InlineArray<capacity, Element>
   private(set) var count = 0
 
-  /// An empty list, whose places hold `blank`.
+  /// An empty list, whose slots hold `blank`.
   init(blank: Element) { slots = InlineArray(repeating: blank) }
 
   var isFull: Bool { count == capacity }

@@ -1,9 +1,7 @@
 import DetectionCore
 
-/// A plan without an allocation, for programs that have no heap as for those that have one. A new
-/// kind of part gets a list here, and is handed on in `counts`, `laidOut(in:)` and
-/// `DetectionPlan.init(_:)`.
-struct FixedPlan {
+/// A plan without an allocation, for programs that have no heap as for those that have one.
+struct FixedPlan: PlanLists {
   var points = FixedList<12, PointPlan>(blank: PointPlan())
   var seasons = FixedList<24, Season>(
     blank: Season(.time, from: 0, to: 0, suspect: ClosedSpan(lower: 0, upper: 0)))
@@ -48,42 +46,9 @@ struct FixedPlan {
 
 // How the core takes it.
 extension FixedPlan {
-  private var counts: PlanCounts {
-    var counts = PlanCounts()
-    counts.points = points.count
-    counts.seasons = seasons.count
-    counts.programs = programs.count
-    counts.instructions = instructions.count
-    counts.windows = windows.count
-    counts.cells = cells.count
-    counts.curves = curves.count
-    counts.curvePoints = curvePoints.count
-    counts.rules = rules.count
-    counts.stages = stages.count
-    counts.outputs = outputs.count
-    counts.deterrents = deterrents.count
-    return counts
-  }
-
-  /// The bytes that the core's own form of the plan occupies.
-  var byteCount: Int { counts.byteCount }
-
   /// The plan in the core's own form, in `memory`, which has at least `byteCount` bytes.
   func laidOut(in memory: consuming CoreMemory) -> CorePlan {
-    let plan = CorePlan(counts: counts, site: site, memory: memory)
-    plan.fill(points.slots.span.extracting(first: points.count))
-    plan.fill(seasons.slots.span.extracting(first: seasons.count))
-    plan.fill(programs.slots.span.extracting(first: programs.count))
-    plan.fill(instructions.slots.span.extracting(first: instructions.count))
-    plan.fill(windows.slots.span.extracting(first: windows.count))
-    plan.fill(cells.slots.span.extracting(first: cells.count))
-    plan.fill(curves.slots.span.extracting(first: curves.count))
-    plan.fill(curvePoints.slots.span.extracting(first: curvePoints.count))
-    plan.fill(rules.slots.span.extracting(first: rules.count))
-    plan.fill(stages.slots.span.extracting(first: stages.count))
-    plan.fill(outputs.slots.span.extracting(first: outputs.count))
-    plan.fill(deterrents.slots.span.extracting(first: deterrents.count))
-    return plan
+    CorePlan(copying: self, to: memory)
   }
 }
 
@@ -91,9 +56,7 @@ extension FixedPlan {
   extension DetectionPlan {
     /// The same plan, as hosted programs have it.
     init(_ plan: FixedPlan) {
-      func list<let n: Int, Element: BitwiseCopyable>(_ list: FixedList<n, Element>) -> [Element] {
-        (0..<list.count).map { list[$0] }
-      }
+      func list<Part>(_ list: some PlanList<Part>) -> [Part] { (0..<list.count).map { list[$0] } }
       self.init(
         points: list(plan.points), seasons: list(plan.seasons), programs: list(plan.programs),
         instructions: list(plan.instructions), windows: list(plan.windows),

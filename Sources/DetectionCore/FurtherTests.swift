@@ -1,3 +1,6 @@
+// The quality tests that few points have: what a plan may say of them, which memory they get, and when
+// they run.
+
 extension Detector {
   /// Runs the quality tests that few points have on a finite value, and adds their flags to `tests`.
   @inline(never)
@@ -60,15 +63,56 @@ extension Detector {
   }
 }
 
-extension QualityTests {
-  /// The room that the tests need in the detector's table of window entries.
-  public var windowCapacity: Int {
-    Int(deviation?.window.capacity ?? 0) + Int(attenuatedSignal?.window.capacity ?? 0)
+extension PlanCheck {
+  func checkFurtherTests(_ index: Int) throws(PlanError) {
+    let tests = plan.points[index].tests
+    if let limits = tests.deviation {
+      try check(limits.window, least: 2, of: .point, index)
+      try checkNumber(limits.factor, ofPoint: index)
+      try checkNumber(limits.allowance, ofPoint: index)
+    }
+    if let limits = tests.attenuatedSignal {
+      try check(limits.window, least: 1, of: .point, index)
+      try checkNumber(limits.suspect, ofPoint: index)
+      try checkNumber(limits.fail, ofPoint: index)
+      guard limits.fail <= limits.suspect else {
+        throw PlanError(
+          .point, index, .suspectBelowFail(suspect: limits.suspect, fail: limits.fail))
+      }
+    }
+    if let multivariate = tests.multivariate {
+      try checkOther(multivariate.point, of: index, age: multivariate.maximumAge)
+      try checkRate(of: index, forPoint: index)
+      try checkRate(of: Int(multivariate.point.rawValue), forPoint: index)
+    }
+    if let neighbour = tests.neighbour {
+      try checkOther(neighbour.point, of: index, age: neighbour.maximumAge)
+      try check(neighbour.limits, ofPoint: index)
+    }
   }
 
-  /// True when `furtherTests` has something to do.
-  var hasFurtherTests: Bool {
-    climatology != nil || deviation != nil || attenuatedSignal != nil || multivariate != nil
-      || neighbour != nil
+  private func checkNumber(_ number: Double, ofPoint index: Int) throws(PlanError) {
+    guard number.isFinite else { throw PlanError(.point, index, .notFinite) }
+    guard number >= 0 else { throw PlanError(.point, index, .negative(number)) }
+  }
+
+  private func checkOther(
+    _ other: PointIndex, of index: Int, age: TimeSpan
+  ) throws(PlanError) {
+    let otherIndex = Int(other.rawValue)
+    guard otherIndex < plan.points.count else {
+      throw PlanError(.point, index, .indexOutOfRange(otherIndex, limit: plan.points.count))
+    }
+    guard otherIndex != index else { throw PlanError(.point, index, .comparedWithItself) }
+    try checkTime(.point, index, age)
+  }
+
+  private func checkRate(
+    of point: Int, forPoint index: Int
+  ) throws(PlanError) {
+    guard plan.points[point].tests.rateOfChange != nil || plan.points[point].tests.deviation != nil
+    else {
+      throw PlanError(.point, index, .noRateOfChange(point))
+    }
   }
 }
