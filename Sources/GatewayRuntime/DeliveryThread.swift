@@ -172,6 +172,7 @@ final class DeliveryThread: Sendable {
         session.storeFailed(at: clock.now)
       }
     case .disconnect:
+      if stop.isRaised { client.emptyExpiring() }
       client.disconnect()
     case .wait(let until):
       report(session, &space)

@@ -11,7 +11,11 @@ import Glibc
 final class Connection {
   private let handle: OpaquePointer
   private let inbox: Inbox
-  private let version: ProtocolVersion
+  let version: ProtocolVersion
+  private let host: String
+  private let usesTLS: Bool
+  /// True once a TLS handshake is over.
+  private var isSecured = false
   /// True while the kernel gathers what is sent in full packets.
   private var isGathering = false
   /// What the last message said of itself; most say the same.
@@ -34,6 +38,8 @@ final class Connection {
     unsafe self.handle = handle
     self.inbox = inbox
     self.version = version
+    host = plan.host
+    usesTLS = plan.security != .none
     properties = Properties(version: version)
     unsafe Inbox.register(on: handle)
     try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version.rawValue))
@@ -86,7 +92,7 @@ final class Connection {
     errno = 0
     let result = unsafe mosquitto_connect_async(
       handle, plan.host, Int32(plan.port), Int32(plan.keepAliveSeconds))
-    guard result == MOSQ_ERR_SUCCESS.rawValue else { throw failure(result) }
+    guard result == MOSQ_ERR_SUCCESS.rawValue else { throw failure(result, system: errno) }
   }
 
   func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber {
@@ -108,7 +114,7 @@ final class Connection {
     case MOSQ_ERR_INVAL, MOSQ_ERR_MALFORMED_UTF8, MOSQ_ERR_PAYLOAD_SIZE,
       MOSQ_ERR_OVERSIZE_PACKET, MOSQ_ERR_QOS_NOT_SUPPORTED, MOSQ_ERR_RETAIN_NOT_SUPPORTED:
       throw .badMessage(topic: message.topic, reason: describe(result))
-    default: throw failure(result)
+    default: throw failure(result, system: errno)
     }
     if message.quality == .atLeastOnce {
       inbox.unacknowledged.insert(packet)
@@ -140,10 +146,25 @@ final class Connection {
     }
     if result == 0 { result = unsafe mosquitto_loop_misc(handle) }
     let isClosed = unsafe mosquitto_socket(handle) < 0
+    if usesTLS, !isSecured { isSecured = unsafe cmosquitto_is_secured(handle) != 0 }
     if result != 0 || isClosed {
-      inbox.end(because: failure(result))
+      inbox.end(because: failure(result, system: errno))
     }
     return inbox.take()
+  }
+
+  /// Sends what waits to be sent, within a second; false where the network does not take it.
+  func flush() -> Bool {
+    gather(false)
+    var remaining = 10
+    while unsafe mosquitto_want_write(handle), remaining > 0 {
+      remaining -= 1
+      let ready = waitFor(
+        socket: unsafe mosquitto_socket(handle), wantsWrite: true, wakeDescriptor: nil,
+        milliseconds: 100)
+      if ready & Int16(POLLOUT) != 0, unsafe mosquitto_loop_write(handle, 1) != 0 { return false }
+    }
+    return unsafe !mosquitto_want_write(handle)
   }
 
   func disconnect() { _ = unsafe mosquitto_disconnect(handle) }
@@ -160,36 +181,19 @@ final class Connection {
       socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// What a result of the library, and the system's error beside it, mean for the connection.
+  private func failure(_ result: Int32, system: Int32) -> BrokerError {
+    ConnectionFailure(
+      result: result, system: system, inbox: inbox, version: version, host: host,
+      isSecured: isSecured, usesTLS: usesTLS
+    ).error
+  }
+
   private func check(_ result: Int32) throws(BrokerError) {
     guard result == MOSQ_ERR_SUCCESS.rawValue else {
       throw .badSettings(reason: describe(result))
     }
   }
-
-  /// What a result of the library means for the connection.
-  private func failure(_ result: Int32) -> BrokerError {
-    let system = errno
-    let reason = inbox.complaint ?? describe(result)
-    switch mosq_err_t(rawValue: numericCast(max(result, 0))) {
-    case MOSQ_ERR_TLS, MOSQ_ERR_TLS_HANDSHAKE, MOSQ_ERR_OCSP: return .notTrusted(reason: reason)
-    case MOSQ_ERR_EAI, MOSQ_ERR_LOOKUP: return .unreachable(reason: describe(result))
-    case MOSQ_ERR_INVAL: return .badSettings(reason: describe(result))
-    case MOSQ_ERR_AUTH: return .notAuthorized(reason: describe(result))
-    case MOSQ_ERR_ERRNO:
-      let text = system == 0 ? describe(result) : unsafe String(cString: strerror(system))
-      return inbox.wasConnected ? .lost(reason: text) : .unreachable(reason: text)
-    default:
-      // A failed handshake may surface as a plain loss; the library's complaint tells it apart.
-      if !inbox.wasConnected, inbox.complaint != nil { return .notTrusted(reason: reason) }
-      return .lost(reason: describe(result))
-    }
-  }
-}
-
-/// Which MQTT is spoken.
-enum ProtocolVersion: Int32 {
-  case v311 = 4
-  case v5 = 5
 }
 
 /// libmosquitto itself.

@@ -10,6 +10,10 @@ final class Inbox {
   private(set) var wasConnected = false
   /// The last error line of the library's log; it tells what went wrong with TLS.
   private(set) var complaint: String?
+  /// Why OpenSSL refused the server's certificate, X509_V_OK while it did not.
+  private(set) var verifyResult = X509_V_OK
+  /// True when the certificate was another host's, which the library itself finds.
+  private(set) var hasWrongName = false
   /// QoS 1 messages on their way; the library also calls back for QoS 0.
   var unacknowledged: Set<Int32> = []
 
@@ -57,7 +61,12 @@ final class Inbox {
 
   private func received(_ message: ReceivedMessage) { incidents.append(.message(message)) }
 
-  private func logged(_ text: String) { complaint = text }
+  private func logged(_ text: String, verifyResult: Int32) {
+    complaint = text
+    if text.contains("host name verification failed") { hasWrongName = true }
+    // The library's connection is gone when its function returns; only now can it be asked.
+    if verifyResult != X509_V_OK { self.verifyResult = verifyResult }
+  }
 
   /// Registers the callbacks; `handle` must have been made with an `Inbox` as its user data,
   /// which must outlive it.
@@ -81,9 +90,11 @@ final class Inbox {
         ReceivedMessage(
           topic: String(cString: topic), payload: [UInt8](payload), isRetained: message.retain))
     }
-    unsafe mosquitto_log_callback_set(handle) { _, context, level, text in
+    unsafe mosquitto_log_callback_set(handle) { handle, context, level, text in
       guard level == MOSQ_LOG_ERR, let text = unsafe text else { return }
-      unsafe Inbox.from(context)?.logged(String(cString: text))
+      unsafe Inbox.from(context)?.logged(
+        String(cString: text),
+        verifyResult: Int32(truncatingIfNeeded: cmosquitto_verify_result(handle)))
     }
   }
 

@@ -6,10 +6,13 @@ import Testing
 
 /// A broker that only knows MQTT 3.1.1, as far as its CONNACK.
 private final class OldBroker: Sendable {
+  /// What it does with a version that it does not know.
+  enum Manner { case refuses, closes }
+
   let port: UInt16
   private let listener: Int32
 
-  init() throws {
+  init(_ manner: Manner) throws {
     port = try freeLoopbackPort()
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var on: Int32 = 1
@@ -26,23 +29,26 @@ private final class OldBroker: Sendable {
     }
     try #require(bound == 0 && listen(listener, 4) == 0)
     let number = listener
-    Thread.detachNewThread { Self.serve(number) }
+    Thread.detachNewThread { Self.serve(number, manner) }
   }
 
   deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   /// Answers every CONNECT until the listener is shut down.
-  private static func serve(_ listener: Int32) {
+  private static func serve(_ listener: Int32, _ manner: Manner) {
     var open: [Int32] = []
     while true {
       let client = accept(listener, nil, nil)
       guard client >= 0 else { break }
-      open.append(client)
       var packet = [UInt8](repeating: 0, count: 256)
       let count = unsafe recv(client, &packet, packet.count, 0)
       // The protocol level stands behind the fixed header (2 bytes) and the name `MQTT` (6).
-      guard count > 8 else { continue }
-      let isKnown = packet[8] == 4
+      let isKnown = count > 8 && packet[8] == 4
+      if !isKnown, manner == .closes {
+        close(client)
+        continue
+      }
+      open.append(client)
       // CONNACK: accepted, or refused for its protocol version (MQTT 3.1.1, 3.2.2.3).
       let answer: [UInt8] = [0x20, 0x02, 0x00, isKnown ? 0x00 : 0x01]
       unsafe send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
@@ -56,7 +62,7 @@ private final class OldBroker: Sendable {
 struct OldBrokerTests {
   @Test("A broker that refuses MQTT 5 gets 3.1.1 from the next attempt on")
   func fallback() throws {
-    let broker = try OldBroker()
+    let broker = try OldBroker(.refuses)
     var client = try DrivenSession(
       DestinationPlan(id: "old", host: "127.0.0.1", port: broker.port), "s",
       will: .sample("site/status", "offline"))
@@ -64,5 +70,24 @@ struct OldBrokerTests {
     #expect(try client.failureOfConnecting() == .versionRefused)
     #expect(try client.connect() == .connected(sessionPresent: false))
     _ = try client.session.publish(.sample("site/event", "x"))
+    #expect(client.session.provenVersion == .v311)
+  }
+
+  @Test("A broker that closes on MQTT 5 gets 3.1.1, asked for 5 once more, and is then remembered")
+  func silence() throws {
+    let broker = try OldBroker(.closes)
+    let plan = DestinationPlan(id: "old", host: "127.0.0.1", port: broker.port)
+    var client = try DrivenSession(plan, "s")
+    for _ in 0..<2 {
+      #expect(client.session.provenVersion == nil)
+      #expect(try client.failureOfConnecting() == .closedUnanswered(next: .v311))
+      #expect(try client.connect() == .connected(sessionPresent: false))
+    }
+    #expect(client.session.provenVersion == .v311)
+    #expect(try client.connect() == .connected(sessionPresent: false))
+
+    // What one session has found spares the next the search.
+    var later = try DrivenSession(plan, "t", provenVersion: client.session.provenVersion)
+    #expect(try later.connect() == .connected(sessionPresent: false))
   }
 }

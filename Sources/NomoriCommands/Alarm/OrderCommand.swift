@@ -64,6 +64,8 @@ struct OrderCommand: ParsableCommand {
       clientID: "nomori-order-\(ProcessInfo.processInfo.processIdentifier)",
       will: nil, keepsSession: false)
     try reporting { try session.connect() }
+    // One for each version of MQTT.
+    var attempts = 1
     let clock = HostClock()
     let end = clock.now + Self.responseTimeout
     var answer: Answer?
@@ -76,6 +78,9 @@ struct OrderCommand: ParsableCommand {
         case .message(let message):
           let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
           if found?.command == id || found?.command == "?" { answer = found }
+        case .disconnected(let error?) where error.asksForOtherVersion && attempts < 2:
+          attempts += 1
+          try session.connect()
         case .disconnected(let error):
           if let error { complain("\(error)") }
           throw ExitCode(69)

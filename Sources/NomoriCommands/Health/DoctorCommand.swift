@@ -112,13 +112,17 @@ struct DoctorCommand: ReportingCommand {
         plan: plan, clientID: "nomori-doctor-\(ProcessInfo.processInfo.processIdentifier)",
         will: nil, keepsSession: false)
       try session.connect()
+      // One for each version of MQTT.
+      var attempts = 1
       while clock.now < end {
         for event in session.poll(milliseconds: 100) {
           switch event {
           case .connected:
             session.disconnect()
             return nil
-          case .disconnected(.versionRefused?): try session.connect()
+          case .disconnected(let error?) where error.asksForOtherVersion && attempts < 2:
+            attempts += 1
+            try session.connect()
           case .disconnected(let error):
             return GatewayProblem(error ?? .notConnected).text(in: language)
           case .acknowledged, .rejected, .message: break
