@@ -55,6 +55,8 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
   case closedUnanswered(next: ProtocolVersion)
   /// The broker refused the connection or ended it, with its reason.
   case refused(reason: String)
+  /// The broker ends connection after connection right after this topic, probably for its dot.
+  case dotRefused(topic: String)
   /// The connection broke.
   case lost(reason: String)
   /// There is no connection.
@@ -69,7 +71,7 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .badFile, .badSettings: .refuseStart
     case .unreachable, .notTrusted, .notAuthorized, .versionRefused, .closedUnanswered, .refused,
-      .lost, .notConnected, .congested, .badMessage:
+      .dotRefused, .lost, .notConnected, .congested, .badMessage:
       .holdOutput
     }
   }
@@ -78,7 +80,8 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
   public var asksForOtherVersion: Bool {
     switch self {
     case .versionRefused, .closedUnanswered: true
-    case .badFile, .badSettings, .unreachable, .notTrusted, .notAuthorized, .refused, .lost,
+    case .badFile, .badSettings, .unreachable, .notTrusted, .notAuthorized, .refused, .dotRefused,
+      .lost,
       .notConnected, .congested, .badMessage:
       false
     }
@@ -96,6 +99,9 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .closedUnanswered(let next):
       "broker closed the connection without an answer; trying MQTT \(next)"
     case .refused(let reason): "broker refuses: \(reason)"
+    case .dotRefused(let topic):
+      "broker ends the connection again and again after \(topic), probably because it takes no dot; "
+        + "set idSeparator: slash (or dash) for this destination"
     case .lost(let reason): "connection to the broker lost: \(reason)"
     case .notConnected: "not connected to the broker"
     case .congested: "the network takes no more for now"

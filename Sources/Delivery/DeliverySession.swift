@@ -54,7 +54,7 @@ public struct DeliverySession: ~Copyable {
     var isDue = false
   }
 
-  private let topicRoot: String
+  private let plan: DestinationPlan
   private var phase: Phase
   private var backOff: BackOff
   private var status: Slot
@@ -89,7 +89,7 @@ public struct DeliverySession: ~Copyable {
   public init(
     plan: DestinationPlan, site: SiteDescription, online: MQTTMessage, seed: UInt64, at now: Instant
   ) {
-    topicRoot = plan.topicRoot
+    self.plan = plan
     phase = .idle(until: now)
     backOff = BackOff(seed: seed)
     status = Slot(message: online)
@@ -313,7 +313,7 @@ public struct DeliverySession: ~Copyable {
     }
     guard var message else { preconditionFailure("a due slot without a message") }
     departing = parcel
-    message.topic = topicRoot + "/" + message.topic
+    message.topic = plan.topic(message.topic)
     return .publish(message)
   }
 

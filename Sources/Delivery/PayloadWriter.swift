@@ -155,16 +155,22 @@ public struct PayloadWriter: Sendable {
       expirySeconds: UInt32(seconds), label: label)
   }
 
-  /// Whether the gateway is there. `since` is nil in a last will, as nobody knows when it will
-  /// be sent.
-  public func status(_ connectionState: ConnectionState, since: WallTime?) -> MQTTMessage {
-    let label = label("nomori/status/1")
+  /// Whether the gateway is there.
+  public func status(_ connection: ConnectionState) -> MQTTMessage {
+    let label = label("nomori/status/2")
+    let (state, reason, since): (String, String?, WallTime?) =
+      switch connection {
+      case .online(let since): ("online", nil, since)
+      case .stopped(let since): ("offline", "stopped", since)
+      case .lost: ("offline", "lost", nil)
+      }
     let payload = JSONWriter.object { json in
       json.member("schema", label.schema)
       json.member("site", site.id)
       json.member("name", site.name)
       json.member("mode", site.mode.rawValue)
-      json.member("state", connectionState.rawValue)
+      json.member("state", state)
+      json.member("reason", reason)
       json.member("version", version)
       json.member("session", session)
       json.member("since", since.map { CivilTime($0).timestamp })
@@ -179,11 +185,13 @@ public struct PayloadWriter: Sendable {
 }
 
 /// Whether a gateway is there.
-public enum ConnectionState: String, Sendable {
-  /// Connected and at work.
-  case online
-  /// Stopped, or cut off.
-  case offline
+public enum ConnectionState: Hashable, Sendable {
+  /// Connected and at work, since it was started.
+  case online(since: WallTime)
+  /// Stopped as planned.
+  case stopped(since: WallTime)
+  /// Cut off: the last will. Nobody knows when it will be sent, so it has no time.
+  case lost
 }
 
 extension DetectionEvent {

@@ -173,6 +173,8 @@ public struct DestinationPlan: Sendable {
   public var passwordFile: String?
   /// The first levels of every topic, such as `nomori/v1`.
   public var topicRoot: String
+  /// What stands between the parts of an id in topics.
+  public var idSeparator: IDSeparator
   /// Seconds between keep-alive packets.
   public var keepAliveSeconds: UInt16
   /// The names from which commands are taken; empty: none are.
@@ -180,7 +182,8 @@ public struct DestinationPlan: Sendable {
   /// Makes a destination.
   public init(
     id: String, host: String, port: UInt16, security: Security = .none, username: String? = nil,
-    passwordFile: String? = nil, topicRoot: String = "nomori/v1", keepAliveSeconds: UInt16 = 30,
+    passwordFile: String? = nil, topicRoot: String = "nomori/v1",
+    idSeparator: IDSeparator = .dot, keepAliveSeconds: UInt16 = 30,
     operators: [String] = []
   ) {
     self.operators = operators
@@ -191,6 +194,7 @@ public struct DestinationPlan: Sendable {
     self.username = username
     self.passwordFile = passwordFile
     self.topicRoot = topicRoot
+    self.idSeparator = idSeparator
     self.keepAliveSeconds = keepAliveSeconds
   }
 }

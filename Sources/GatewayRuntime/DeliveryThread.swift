@@ -61,7 +61,7 @@ final class DeliveryThread: Sendable {
   private func makeClient() throws(BrokerError) -> MQTTSession {
     try MQTTSession(
       plan: plan, clientID: "nomori-\(payloads.site.id)",
-      will: payloads.status(.offline, since: nil), wakeDescriptor: wake.descriptor)
+      will: payloads.status(.lost), wakeDescriptor: wake.descriptor)
   }
 
   /// Events have been committed to the outbox; `alarms` are the states that they led to, in their
@@ -82,7 +82,7 @@ final class DeliveryThread: Sendable {
     let realClock = HostClock()
     let site = payloads.site
     var session = DeliverySession(
-      plan: plan, site: site, online: payloads.status(.online, since: start),
+      plan: plan, site: site, online: payloads.status(.online(since: start)),
       seed: UInt64(payloads.session) &+ UInt64(place), at: realClock.now)
     var client: MQTTSession
     do {
@@ -101,7 +101,8 @@ final class DeliveryThread: Sendable {
         goodbye = deadline
         let isDone = depth(&space) == 0 && !session.hasValuesToSend
         if isDone || realClock.now >= deadline {
-          session.close(offline: payloads.status(.offline, since: nil), at: realClock.now)
+          let offline = payloads.status(.stopped(since: fieldClock.wallTime))
+          session.close(offline: offline, at: realClock.now)
         }
       }
       guard step(&session, &client, &space, realClock) else { break }
@@ -197,18 +198,18 @@ final class DeliveryThread: Sendable {
     switch incident {
     case .connected:
       do throws(BrokerError) {
-        try client.subscribe(to: plan.topicRoot + "/" + topics.command("+"))
+        try client.subscribe(to: plan.topic(topics.command("+")))
       } catch {
         board.update { $0.problems["commands of \(plan.id)"] = GatewayProblem(error) }
       }
     case .message(let message):
-      let prefix = plan.topicRoot + "/" + topics.command("")
+      let prefix = plan.topic(topics.command(""))
       guard message.topic.hasPrefix(prefix) else { return }
       let kind = String(message.topic.dropFirst(prefix.count))
       let answer = commandReceiver.take(
         message, kind: kind, operators: plan.operators, at: fieldClock.wallTime)
       var reply = payloads.answer(answer)
-      reply.topic = plan.topicRoot + "/" + reply.topic
+      reply.topic = plan.topic(reply.topic)
       _ = try? client.publish(reply)
     case .acknowledged, .rejected, .disconnected: break
     }

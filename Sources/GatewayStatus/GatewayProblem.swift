@@ -38,6 +38,7 @@ public struct GatewayProblem: Codable, Equatable, Sendable, CustomStringConverti
       case .versionRefused: ("brokerVersion", nil)
       case .closedUnanswered(let next): ("brokerSilent", "MQTT \(next)")
       case .refused(let reason): ("brokerRefused", reason)
+      case .dotRefused(let topic): ("brokerRefusesDot", topic)
       case .lost(let reason): ("brokerLost", reason)
       case .notConnected: ("brokerNotConnected", nil)
       case .congested: ("brokerCongested", nil)

@@ -61,11 +61,10 @@ final class Connection {
   deinit { unsafe mosquitto_destroy(handle) }
 
   func setWill(
-    _ will: MQTTMessage, topicRoot: String, delaySeconds: UInt32
+    _ will: MQTTMessage, topic: String, delaySeconds: UInt32
   ) throws(BrokerError) {
     var properties = Properties(of: will, version: version)
     properties.add(MQTT_PROP_WILL_DELAY_INTERVAL, delaySeconds)
-    let topic = topicRoot + "/" + will.topic
     let result = unsafe mosquitto_will_set_v5(
       handle, topic, Int32(will.payload.count), will.payload, Int32(will.quality.rawValue),
       will.isRetained, properties.list)

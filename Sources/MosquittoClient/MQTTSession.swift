@@ -18,6 +18,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   private var versions: VersionChoice
   private var connection: Connection?
   private var expiry = RetainedExpiry()
+  private var suspicion = DotSuspicion()
 
   /// Reads the files that `plan` names, and checks them; opens no connection.
   ///
@@ -50,13 +51,14 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   /// Begins to connect; `poll` reports `connected` or `disconnected`.
   public mutating func connect() throws(BrokerError) {
     connection = nil
+    suspicion.left()
     let fresh = try Connection(
       clientID: clientID, version: versions.next, cleanStart: !keepsSession, plan: plan,
       credentials: credentials)
     if let will {
       // A will that waits for us to come back makes sense only where the session waits too.
       let delay = keepsSession ? DeliveryLimits.willDelaySeconds : 0
-      try fresh.setWill(will, topicRoot: plan.topicRoot, delaySeconds: delay)
+      try fresh.setWill(will, topic: plan.topic(will.topic), delaySeconds: delay)
     }
     try fresh.connect(to: plan, keepsSession: keepsSession)
     connection = fresh
@@ -66,6 +68,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   public mutating func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber {
     guard let connection else { throw .notConnected }
     let packet = try connection.publish(message)
+    suspicion.published(message.topic, quality: message.quality, packet: packet)
     expiry.published(message, isForgotten: connection.version == .v5, at: Self.now)
     return packet
   }
@@ -90,12 +93,17 @@ public struct MQTTSession: BrokerSession, ~Copyable {
         versions.connected()
       case .disconnected(let error):
         self.connection = nil
+        if let topic = suspicion.ended() {
+          incidents[place] = .disconnected(.dotRefused(topic: topic))
+        }
         if case .versionRefused = error { versions.refused() }
         if case .closedUnanswered = error {
           versions.closedUnanswered()
           incidents[place] = .disconnected(.closedUnanswered(next: versions.next))
         }
-      case .acknowledged, .rejected, .message:
+      case .acknowledged(let packet), .rejected(let packet, _):
+        suspicion.answered(packet)
+      case .message:
         break
       }
     }

@@ -14,6 +14,7 @@ struct DestinationKeys: Keys {
   let passwordFile = Key(optional: "passwordFile", .path)
   let commands = Key(optional: "commands", .section(CommandKeys.self))
   let topicRoot = Key("topicRoot", .topicRoot, default: "nomori/v1")
+  let idSeparator = Key("idSeparator", .choice(IDSeparator.self), default: .dot)
   let keepAlive = Key("keepAlive", .duration(atLeast: .seconds(5)), default: .seconds(30))
 }
 
@@ -45,6 +46,8 @@ extension SiteReader {
     let username = section.username
     let passwordFile = section.passwordFile
     let topicRoot = section.topicRoot
+    let idSeparator = section.idSeparator
+    checkTopics(section, idSeparator)
     let keepAlive = section.keepAlive
     let operators = section.commands?.operators
     guard let id, let host, let security else { return }
@@ -59,9 +62,27 @@ extension SiteReader {
       DestinationPlan(
         id: id, host: host, port: UInt16(port ?? (security == .none ? 1883 : 8883)),
         security: security, username: username, passwordFile: passwordFile,
-        topicRoot: topicRoot,
+        topicRoot: topicRoot, idSeparator: idSeparator,
         keepAliveSeconds: UInt16(min(keepAlive.nanoseconds / 1_000_000_000, 65_535)),
         operators: operators ?? []))
+  }
+
+  /// Two ids must not become one topic: with a dash, `a.b` and `a-b` would.
+  private func checkTopics(_ section: Section<DestinationKeys>, _ separator: IDSeparator) {
+    guard let node = section.node(\.idSeparator) else { return }
+    for names in [pointNames, ruleNames] {
+      var topics: [String: String] = [:]
+      for id in names.declared {
+        let topic = "site/" + id
+        let styled = separator.styled(topic)
+        if let other = topics.updateValue(id, forKey: styled) {
+          node.report(
+            expected: both(
+              "another value: the topics of \(other) and \(id) would be the same",
+              "別の値 (\(other) と \(id) のトピックが同じになる)"))
+        }
+      }
+    }
   }
 
   private func readSecurity(_ node: YAMLNode) -> DestinationPlan.Security? {

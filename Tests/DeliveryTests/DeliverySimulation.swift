@@ -42,7 +42,7 @@ struct DeliverySimulation: ~Copyable {
     random = SplitMix64(seed: seed)
     session = DeliverySession(
       plan: DestinationPlan(id: "d", host: "h", port: 1), site: RiverSite.description(),
-      online: RiverSite.writer().status(.online, since: nil), seed: seed, at: now)
+      online: RiverSite.writer().status(.online(since: RiverSite.wallTime)), seed: seed, at: now)
   }
 
   /// Lets `events` events happen while everything goes wrong that can, then everything go well.

@@ -23,8 +23,13 @@ struct PayloadSamplesTests {
       }
       let raised = RiverSite.event(.stageRaised, stage: 1, value: 1e-7, limit: 3)
       samples.append(("event-raised-small-\(mode)", writer.event(DecidedEvent(raised)).message))
-      samples.append(("status-will-\(mode)", writer.status(.offline, since: nil)))
-      samples.append(("status-online-\(mode)", writer.status(.online, since: RiverSite.wallTime)))
+      let states: [(String, ConnectionState)] = [
+        ("will", .lost), ("online", .online(since: RiverSite.wallTime)),
+        ("stopped", .stopped(since: RiverSite.wallTime)),
+      ]
+      for (name, state) in states {
+        samples.append(("status-\(name)-\(mode)", writer.status(state)))
+      }
       samples.append(("answer-accepted-\(mode)", writer.answer(.accepted("5c1f"))))
       for reason in CommandAnswer.Reason.allCases {
         samples.append(("answer-\(reason)-\(mode)", writer.answer(.refused("5c1f", reason))))

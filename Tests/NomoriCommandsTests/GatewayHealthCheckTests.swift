@@ -182,7 +182,8 @@ import Testing
       .unreachable(reason: reason), .notTrusted(.expired), .notTrusted(.notYetValid),
       .notTrusted(.wrongName(host: "a.example")), .notTrusted(.unknownAuthority),
       .notTrusted(.other(reason: reason)), .notAuthorized(reason: reason), .versionRefused,
-      .closedUnanswered(next: .v311), .refused(reason: reason), .lost(reason: reason),
+      .closedUnanswered(next: .v311), .dotRefused(topic: "a/b.c"), .refused(reason: reason),
+      .lost(reason: reason),
       .notConnected, .congested,
       .badMessage(topic: "a/b", reason: reason),
     ]
