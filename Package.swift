@@ -126,7 +126,8 @@ let package = Package(
       name: "LinePortTests",
       dependencies: ["LinePort", "LinuxHost", "Polling", "DeviceProfiles", "DetectionCore"]),
     .testTarget(
-      name: "MosquittoClientTests", dependencies: ["MosquittoClient", "Delivery", "LinuxHost"]),
+      name: "MosquittoClientTests",
+      dependencies: ["MosquittoClient", "Delivery", "DetectionCore", "LinuxHost"]),
     .testTarget(
       name: "OutboxStoreTests", dependencies: ["OutboxStore", "Delivery", "DetectionCore"]),
     .testTarget(

@@ -92,6 +92,8 @@ final class Connection {
     let result = unsafe mosquitto_connect_async(
       handle, plan.host, Int32(plan.port), Int32(plan.keepAliveSeconds))
     guard result == MOSQ_ERR_SUCCESS.rawValue else { throw failure(result, system: errno) }
+    // A child process must not keep the connection open when we have closed it.
+    _ = unsafe fcntl(mosquitto_socket(handle), F_SETFD, FD_CLOEXEC)
   }
 
   func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber {
@@ -165,6 +167,9 @@ final class Connection {
     }
     return unsafe !mosquitto_want_write(handle)
   }
+
+  /// True while the broker has accepted us and owes us nothing.
+  var isIdle: Bool { inbox.wasConnected && inbox.unacknowledged.isEmpty }
 
   func disconnect() { _ = unsafe mosquitto_disconnect(handle) }
 

@@ -16,11 +16,11 @@ struct DrivenSession: ~Copyable {
   init(
     _ plan: DestinationPlan, _ clientID: String, will: MQTTMessage? = nil,
     keepsSession: Bool = true, provenVersion: ProtocolVersion? = nil,
-    wakeDescriptor: Int32? = nil
+    pace: BrokerChoice.Pace = BrokerChoice.Pace(), wakeDescriptor: Int32? = nil
   ) throws {
     session = try MQTTSession(
       plan: plan, clientID: clientID, will: will, keepsSession: keepsSession,
-      provenVersion: provenVersion, wakeDescriptor: wakeDescriptor)
+      provenVersion: provenVersion, pace: pace, wakeDescriptor: wakeDescriptor)
   }
 
   /// Removes and returns the first incident that fits, polling until there is one. `meanwhile` is

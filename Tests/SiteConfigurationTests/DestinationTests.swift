@@ -23,6 +23,21 @@ import Testing
     }
   }
 
+  @Test func brokersStandInTheirOrderEachWithItsOwnSecurity() throws {
+    let text = try Self.site(
+      "fallbacks: [{host: 127.0.0.2, security: none, port: 1999}, {host: b.example, security: tls}]"
+    )
+    let brokers = try Self.plan(text).brokers
+    #expect(brokers.map(\.host) == ["127.0.0.1", "127.0.0.2", "b.example"])
+    #expect(brokers.map(\.port) == [1883, 1999, 8883])
+    #expect(brokers.map { $0.security == .none } == [true, true, false])
+    #expect(brokers.allSatisfy { $0.fallbacks.isEmpty && $0.topicRoot == "nomori/v1" })
+    #expect(SiteFixtures.messages(text) == [])
+    let unsafe = SiteFixtures.messages(
+      try Self.site("fallbacks: [{host: b.example, security: none}]"))
+    #expect(unsafe.count == 1 && unsafe[0].contains("destinations[0].fallbacks[0].security"))
+  }
+
   @Test func twoIdsWhoseTopicsWouldBeTheSameAreRefused() throws {
     let alike = try #require(SiteFixtures.river.with("- id: rain.total", "- id: river-level"))
     #expect(SiteFixtures.messages(try Self.site("idSeparator: slash", from: alike)) == [])

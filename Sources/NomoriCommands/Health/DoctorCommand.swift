@@ -69,9 +69,11 @@ struct DoctorCommand: ReportingCommand {
     add(healthCheck.clock(HostClock().wallTime))
     if let site {
       for finding in folders(of: site, healthCheck) { add(finding) }
-      for plan in site.destinations {
-        let problem = brokerProblem(plan)
-        add(healthCheck.broker("broker \(plan.id)", plan, problem: problem))
+      for destination in site.destinations {
+        for (place, plan) in destination.brokers.enumerated() {
+          let subject = "broker \(plan.id)" + (place == 0 ? "" : " \(place + 1)")
+          add(healthCheck.broker(subject, plan, problem: brokerProblem(plan)))
+        }
       }
     }
     if format == .text { NomoriCommands.say(text.closing(found)) }
