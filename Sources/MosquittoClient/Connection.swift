@@ -16,14 +16,13 @@ final class Connection {
   private let usesTLS: Bool
   /// True once a TLS handshake is over.
   private var isSecured = false
+  private var gate: ReceiveGate?
+  private var budget: PacketBudget
   /// True while the kernel gathers what is sent in full packets.
   private var isGathering = false
   /// What the last message said of itself; most say the same.
   private var properties: Properties
   private var described: PropertiesKey?
-
-  /// The largest packet that we take from a broker (MQTT 5); commands and alerts are far smaller.
-  private static let maximumPacketBytes: UInt32 = 256 << 10
 
   init(
     clientID: String, version: ProtocolVersion, cleanStart: Bool, plan: DestinationPlan,
@@ -39,6 +38,7 @@ final class Connection {
     self.inbox = inbox
     self.version = version
     host = plan.host
+    budget = PacketBudget(keepAliveSeconds: plan.keepAliveSeconds)
     usesTLS = plan.security != .none
     properties = Properties(version: version)
     unsafe Inbox.register(on: handle)
@@ -78,7 +78,7 @@ final class Connection {
   func connect(to plan: DestinationPlan, keepsSession: Bool) throws(BrokerError) {
     if version == .v5 {
       var properties = Properties(version: version)
-      properties.add(MQTT_PROP_MAXIMUM_PACKET_SIZE, Self.maximumPacketBytes)
+      properties.add(MQTT_PROP_MAXIMUM_PACKET_SIZE, UInt32(PacketBudget.maximumPacketBytes))
       if keepsSession {
         properties.add(MQTT_PROP_SESSION_EXPIRY_INTERVAL, DeliveryLimits.sessionExpirySeconds)
       }
@@ -141,17 +141,38 @@ final class Connection {
     errno = 0
     var result = Int32(0)
     // An error or a hang-up is found by reading.
-    if ready & ~Int16(POLLOUT) != 0 { result = unsafe mosquitto_loop_read(handle, 1) }
-    if result == 0, ready & Int16(POLLOUT) != 0 {
+    var isTooLarge = false
+    if ready & ~Int16(POLLOUT) != 0 { (result, isTooLarge) = read(when: ready) }
+    // What the library could not write while it read goes at once.
+    let mayWrite =
+      unsafe ready & Int16(POLLOUT) != 0 || (inbox.wasConnected && mosquitto_want_write(handle))
+    if result == 0, mayWrite {
       result = unsafe mosquitto_loop_write(handle, 1)
     }
     if result == 0 { result = unsafe mosquitto_loop_misc(handle) }
     let isClosed = unsafe mosquitto_socket(handle) < 0
     if usesTLS, !isSecured { isSecured = unsafe cmosquitto_is_secured(handle) != 0 }
-    if result != 0 || isClosed {
+    if isTooLarge {
+      let size = PacketBudget.maximumPacketBytes
+      inbox.end(because: .lost(reason: "the broker sent a packet of more than \(size) bytes"))
+    } else if result != 0 || isClosed {
       inbox.end(because: failure(result, system: errno))
     }
     return inbox.take()
+  }
+
+  /// Reads what has come; before a TLS handshake is over, whose size OpenSSL bounds, as the library does.
+  private func read(when ready: Int16) -> (result: Int32, isTooLarge: Bool) {
+    let socket = unsafe mosquitto_socket(handle)
+    if gate == nil, socket >= 0, isSecured || !usesTLS { gate = ReceiveGate(socket: socket) }
+    // To read an error is to take it away, and it is the library's.
+    let hasFailed = ready & Int16(POLLERR) != 0
+    guard gate != nil, !hasFailed else { return unsafe (mosquitto_loop_read(handle, 1), false) }
+    inbox.hasProgressed = false
+    guard let (result, bytes) = unsafe gate?.read(with: handle) else { return (0, false) }
+    let isAgreed = budget.received(
+      bytes, endsPacket: inbox.hasProgressed, seconds: monotonicSeconds())
+    return (result, !isAgreed)
   }
 
   /// Sends what waits to be sent, within a second; false where the network does not take it.

@@ -37,13 +37,18 @@ struct ConnectionFailure {
   /// only after it, with an alert; the library's complaint tells.
   private var isRefusedByTLS: Bool {
     guard let complaint = inbox.complaint else { return false }
-    return !isSecured || complaint.contains("alert")
+    return !wasSecured || complaint.contains("alert")
   }
+
+  private var wasSecured: Bool { isSecured || inbox.wasSecured }
 
   /// True where the network had made the connection, with TLS where that is wanted. Nobody at the port,
   /// and no way to it, show as other errors of the system than a peer that resets or closes.
   private var wasMade: Bool {
-    if usesTLS { return isSecured }
+    // TLS that ends in order without a complaint had begun.
+    if usesTLS {
+      return wasSecured || inbox.complaint == nil && result == MOSQ_ERR_CONN_LOST.rawValue
+    }
     guard result == MOSQ_ERR_ERRNO.rawValue else { return result == MOSQ_ERR_CONN_LOST.rawValue }
     return system == ECONNRESET || system == EPIPE
   }

@@ -6,8 +6,8 @@ import Testing
 
 /// A broker that only knows MQTT 3.1.1, as far as its CONNACK.
 private final class OldBroker: Sendable {
-  /// What it does with a version that it does not know.
-  enum Manner { case refuses, closes }
+  /// What it does with a version that it does not know; or it takes all, and sends far too much.
+  enum Manner { case refuses, closes, floods }
 
   let port: UInt16
   private let listener: Int32
@@ -43,6 +43,11 @@ private final class OldBroker: Sendable {
       var packet = [UInt8](repeating: 0, count: 256)
       let count = unsafe recv(client, &packet, packet.count, 0)
       // The protocol level stands behind the fixed header (2 bytes) and the name `MQTT` (6).
+      if manner == .floods {
+        flood(client, version: count > 8 ? packet[8] : 0)
+        close(client)
+        continue
+      }
       let isKnown = count > 8 && packet[8] == 4
       if !isKnown, manner == .closes {
         close(client)
@@ -56,6 +61,26 @@ private final class OldBroker: Sendable {
     for client in open { close(client) }
     close(listener)
   }
+
+  /// Accepts, and begins a PUBLISH of 200 MB; ends when nobody takes more of it.
+  private static func flood(_ client: Int32, version: UInt8) {
+    // CONNACK, in MQTT 5 with no properties; topic `a`.
+    let isFive = version == 5
+    let accepted: [UInt8] = isFive ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0]
+    let start: [UInt8] = [0x30, 0x80, 0x80, 0x80, 0x64, 0, 1, 0x61] + (isFive ? [0] : [])
+    let block = [UInt8](repeating: 0x78, count: 64 << 10)
+    for bytes in [accepted, start] {
+      unsafe send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+    while unsafe send(client, block, block.count, Int32(MSG_NOSIGNAL)) > 0 {}
+  }
+}
+
+/// The largest amount of memory that this process has had, in bytes.
+private func peakMemory() -> Int {
+  var usage = rusage()
+  unsafe getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+  return usage.ru_maxrss << 10
 }
 
 @Suite("An old broker")
@@ -89,5 +114,19 @@ struct OldBrokerTests {
     // What one session has found spares the next the search.
     var later = try DrivenSession(plan, "t", provenVersion: client.session.provenVersion)
     #expect(try later.connect() == .connected(sessionPresent: false))
+  }
+
+  @Test(
+    "A packet of 200 MB is cut off before memory grows", arguments: [ProtocolVersion.v5, .v311])
+  func flood(version: ProtocolVersion) throws {
+    let broker = try OldBroker(.floods)
+    var client = try DrivenSession(
+      DestinationPlan(id: "d", host: "127.0.0.1", port: broker.port), "s", provenVersion: version)
+    let before = peakMemory()
+    try client.connect()
+    let end = try client.wait { if case .disconnected = $0 { true } else { false } }
+    #expect(
+      end == .disconnected(.lost(reason: "the broker sent a packet of more than 262144 bytes")))
+    #expect(peakMemory() - before < 32 << 20)
   }
 }
