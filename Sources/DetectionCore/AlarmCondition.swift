@@ -16,11 +16,11 @@
 public enum AlarmCondition: UInt8, BitwiseCopyable, Sendable {
   /// No stage is reached, and nothing is waited for.
   case normal = 0
-  /// A stage is reached, and nobody has said that they know.
+  /// A stage is reached, and it is not acknowledged.
   case unacknowledged = 1
-  /// A stage is reached, and somebody has said that they know.
+  /// A stage is reached, and it is acknowledged.
   case acknowledged = 2
-  /// No stage is reached any more, and nobody has said that they knew.
+  /// No stage is reached any more, and the alarm was not acknowledged.
   case returned = 3
   /// No stage is reached any more; the alarm waits for its reset.
   case latched = 4
@@ -46,7 +46,7 @@ public struct AlarmSuppression: BitwiseCopyable, Equatable, Sendable {
   public static var shelvedOnce: AlarmSuppression { AlarmSuppression(rawValue: 2) }
   /// The site's logic says that it means nothing at the moment.
   public static var byDesign: AlarmSuppression { AlarmSuppression(rawValue: 4) }
-  /// Somebody works on what it watches.
+  /// It is out of service: its equipment is being worked on.
   public static var outOfService: AlarmSuppression { AlarmSuppression(rawValue: 8) }
 
   /// Both ways of shelving; an alarm is shelved one way at a time.

@@ -84,7 +84,7 @@ struct AlarmTransitions: BitwiseCopyable {
 }
 
 extension AlarmTransition {
-  /// What unused places hold.
+  /// What unused slots hold.
   static var blank: AlarmTransition {
     AlarmTransition(
       kind: .refused, condition: .normal, stage: 0, previousStage: 0, suppression: .none,

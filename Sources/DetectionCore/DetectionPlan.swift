@@ -1,29 +1,29 @@
 #if !hasFeature(Embedded)
   /// Everything that a detector has to know about a site, compiled from its configuration.
   public struct DetectionPlan: Sendable {
-    /// The points; readings, rules and programs name them by their place.
+    /// The points; readings, rules and programs name them by their index.
     public var points: [PointPlan]
     /// The seasons of all climatology tests, those of the first point first.
     public var seasons: [Season]
-    /// The programs of computed points; points name them by their place.
+    /// The programs of computed points; points name them by their index.
     public var programs: [ProgramPlan]
     /// The instructions of all programs, those of the first program first.
     public var instructions: [Instruction]
-    /// The windows that programs name by their place.
+    /// The windows that programs name by their index.
     public var windows: [PointWindow]
-    /// The cells that programs name by their place; each belongs to one instruction.
+    /// The cells that programs name by their index; each belongs to one instruction.
     public var cells: [CellPlan]
-    /// The curves that programs name by their place.
+    /// The curves that programs name by their index.
     public var curves: [CurvePlan]
     /// The points of all curves, those of the first curve first.
     public var curvePoints: [CurvePoint]
-    /// The rules; outputs and events name them by their place.
+    /// The rules; outputs and events name them by their index.
     public var rules: [RulePlan]
     /// The stages of all rules, those of the first rule first.
     public var stages: [StagePlan]
-    /// The outputs; events name them by their place.
+    /// The outputs; events name them by their index.
     public var outputs: [OutputPlan]
-    /// The deterrents; outputs and events name them by their place.
+    /// The deterrents; outputs and events name them by their index.
     public var deterrents: [DeterrentPlan]
     /// What holds for the whole site.
     public var site: SiteRules

@@ -4,7 +4,7 @@ extension Detector {
   struct Occasion: BitwiseCopyable {
     var time: Instant
     var wallTime: WallTime
-    /// The emitted reading that decided, by its place in the outcome; nil where none did.
+    /// The emitted reading that decided, by its index in the outcome; nil where none did.
     var reading: Int?
     /// What decided instead of the reading's value: the number of triggers of an incident.
     var value: Double?
@@ -34,9 +34,9 @@ extension Detector {
     let verdict = flood.take(
       transitions, wasStanding: before.isStanding, isStanding: alarm.isStanding,
       at: occasion.time, plan: FloodPlan())
-    for place in 0..<transitions.count {
+    for index in 0..<transitions.count {
       emit(
-        transitions[place], ofRule: rule, isFirstOut: verdict.isFirstOut, on: occasion,
+        transitions[index], ofRule: rule, isFirstOut: verdict.isFirstOut, on: occasion,
         into: &outcome)
     }
     if verdict.beginsFlood { emitFlood(.floodStarted, count: flood.count, into: &outcome) }

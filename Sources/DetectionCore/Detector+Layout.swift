@@ -29,8 +29,8 @@ extension Detector {
     }
     for index in (0..<plan.rules.count).reversed() {
       if let incident = plan.rules[index].incident {
-        for place in 0..<Int(incident.memberCount) {
-          pointStates[Int(incident.members[place].rawValue)].isMember = true
+        for member in 0..<Int(incident.memberCount) {
+          pointStates[Int(incident.members[member].rawValue)].isMember = true
         }
         continue
       }
@@ -73,8 +73,8 @@ extension Detector {
     for index in 0..<plan.points.count {
       var sources = plan.sources(ofPoint: index)
       while let source = sources.next() {
-        let place = pointStates[source].firstDependent + UInt32(pointStates[source].dependentCount)
-        dependents[Int(place)] = UInt16(index)
+        let slot = pointStates[source].firstDependent + UInt32(pointStates[source].dependentCount)
+        dependents[Int(slot)] = UInt16(index)
         pointStates[source].dependentCount += 1
       }
     }
@@ -189,8 +189,8 @@ extension PlanTables {
       return emittedReadings(of: Int(rule.point.rawValue)) + bySuppressor + 3
     }
     var byMembers = 0
-    for place in 0..<Int(incident.memberCount) {
-      byMembers += emittedReadings(of: Int(incident.members[place].rawValue))
+    for member in 0..<Int(incident.memberCount) {
+      byMembers += emittedReadings(of: Int(incident.members[member].rawValue))
     }
     return byMembers + bySuppressor + 3
   }

@@ -3,8 +3,8 @@ extension Detector {
   /// Runs a program for values that came at `time`; nil while a value that it needs is still awaited.
   mutating func run(_ program: Int, at time: Instant) -> Operand? {
     var depth = 0
-    for place in plan.places(ofProgram: program) {
-      let instruction = plan.instructions[place]
+    for position in plan.instructionRange(ofProgram: program) {
+      let instruction = plan.instructions[position]
       depth -= instruction.operation.operandCount
       operands[depth] = perform(instruction, from: depth, at: time)
       depth += 1

@@ -5,8 +5,8 @@ extension Detector {
     let index = Int(reading.point.rawValue)
     if pointStates[index].isRemembered && !reading.flag.isBad { remember(reading) }
     let first = Int(pointStates[index].firstDependent)
-    for place in first..<first + Int(pointStates[index].dependentCount) {
-      let dependent = Int(dependents[place])
+    for position in first..<first + Int(pointStates[index].dependentCount) {
+      let dependent = Int(dependents[position])
       pointStates[dependent].dueTime = reading.time
       pointStates[dependent].dueWallTime = reading.wallTime
       due.insert(dependent)

@@ -114,9 +114,9 @@ extension Detector {
     } while true
   }
 
-  /// Shows the emitted reading at `place` to all that depend on it.
-  private mutating func settle(_ place: Int, into outcome: inout Outcome) {
-    let reading = outcome.reading(at: place).reading
+  /// Shows the emitted reading with the index `emitted` to all that depend on it.
+  private mutating func settle(_ emitted: Int, into outcome: inout Outcome) {
+    let reading = outcome.reading(at: emitted).reading
     let index = Int(reading.point.rawValue)
     pointStates[index].flag = reading.flag
     histories[index].append(
@@ -124,19 +124,19 @@ extension Detector {
     if pointStates[index].isLookedAt {
       pointStates[index].last = LastValue(
         value: reading.value, time: reading.time,
-        rateOfChange: outcome.reading(at: place).tests.rateOfChange)
+        rateOfChange: outcome.reading(at: emitted).tests.rateOfChange)
       if pointStates[index].dependentCount > 0 { passOn(reading) }
     }
     if reading.flag.isBad || !pointStates[index].alarm.isAtRest {
-      judgeSensor(index, by: place, into: &outcome)
+      judgeSensor(index, by: emitted, into: &outcome)
     }
     guard reading.flag.isUsable else { return }
     if pointStates[index].firstSuppressed != PlanChain.end {
-      judgeSuppression(byPoint: index, at: place, into: &outcome)
+      judgeSuppression(byPoint: index, at: emitted, into: &outcome)
     }
-    if pointStates[index].isMember { judgeIncidents(ofMember: index, by: place, into: &outcome) }
+    if pointStates[index].isMember { judgeIncidents(ofMember: index, by: emitted, into: &outcome) }
     if pointStates[index].firstRule != PlanChain.end {
-      judgeRules(ofPoint: index, by: place, into: &outcome)
+      judgeRules(ofPoint: index, by: emitted, into: &outcome)
     }
   }
 }

@@ -1,11 +1,11 @@
 extension Detector {
-  /// Holds the emitted reading at `place`, a usable one, against all rules on its point, in plan order. A rule that changes
-  /// its stage is one event, however many stages it passes: `limit` is that of the stage which it
-  /// rose to, or of the stage which it fell below.
+  /// Holds the emitted reading with the index `emitted`, a usable one, against all rules on its
+  /// point, in plan order. A rule that changes its stage is one event, however many stages it passes:
+  /// `limit` is that of the stage which it rose to, or of the stage which it fell below.
   mutating func judgeRules(
-    ofPoint point: Int, by place: Int, into outcome: inout Outcome
+    ofPoint point: Int, by emitted: Int, into outcome: inout Outcome
   ) {
-    let reading = outcome.reading(at: place).reading
+    let reading = outcome.reading(at: emitted).reading
     var next = pointStates[point].firstRule
     while next != PlanChain.end {
       let rule = Int(next)
@@ -16,20 +16,20 @@ extension Detector {
       let stage = judgeStages(ofRule: rule, severity, at: reading.time)
       guard stage != previous else { continue }
       ruleStates[rule].stage = stage
-      turnAlarm(ofRule: rule, by: place, into: &outcome)
+      turnAlarm(ofRule: rule, by: emitted, into: &outcome)
     }
   }
 
-  /// The rule's own stage has turned, by the emitted reading at `place`.
+  /// The rule's own stage has turned, by the emitted reading with the index `emitted`.
   @inline(never)
   private mutating func turnAlarm(
-    ofRule rule: Int, by place: Int, into outcome: inout Outcome
+    ofRule rule: Int, by emitted: Int, into outcome: inout Outcome
   ) {
-    let reading = outcome.reading(at: place).reading
+    let reading = outcome.reading(at: emitted).reading
     let before = ruleStates[rule].alarm
     let transitions = ruleStates[rule].alarm.take(
       stage: ruleStates[rule].stage, at: reading.time, plan: plan.rules[rule].alarm)
-    var occasion = Occasion(time: reading.time, wallTime: reading.wallTime, reading: place)
+    var occasion = Occasion(time: reading.time, wallTime: reading.wallTime, reading: emitted)
     // The alarm's stages and not the rule's: while it chatters, the alarm stays above the rule.
     let highest = max(before.stage, ruleStates[rule].alarm.stage)
     if highest > 0 {
@@ -83,13 +83,13 @@ extension Detector {
     }
   }
 
-  /// Shows the flag of the emitted reading at `place` to the alarm of its sensor. A computed point has an alarm of its own
-  /// tests alone: while what it is computed from is failed or missing, that has its own alarm.
+  /// Shows the flag of the emitted reading with the index `emitted` to the alarm of its sensor. A
+  /// computed point has an alarm of its own tests alone: while what it is computed from is failed or missing, that has its own alarm.
   mutating func judgeSensor(
-    _ point: Int, by place: Int, into outcome: inout Outcome
+    _ point: Int, by emitted: Int, into outcome: inout Outcome
   ) {
     if pointStates[point].inherited.isBad { return }
-    let reading = outcome.reading(at: place).reading
+    let reading = outcome.reading(at: emitted).reading
     let delay = plan.points[point].sensorFaultDelay
     let hasTurned = pointStates[point].alarm.take(reading.flag, at: reading.time, delay: delay)
     if let deadline = pointStates[point].alarm.deadline(delay: delay) { arm(deadline) }
@@ -97,6 +97,6 @@ extension Detector {
     let kind: DetectionEvent.Kind =
       pointStates[point].alarm.isActive ? .sensorFaultRaised : .sensorFaultCleared
     let event = event(kind, of: point, at: reading.time, reading.wallTime)
-    emit(event.decided(by: outcome.reading(at: place)), into: &outcome)
+    emit(event.decided(by: outcome.reading(at: emitted)), into: &outcome)
   }
 }

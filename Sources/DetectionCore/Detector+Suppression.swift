@@ -1,15 +1,15 @@
 // Suppression by design: alarms that mean nothing while a point says so, or at some times.
 extension Detector {
-  /// Shows the emitted reading at `place`, a usable one, to the rules that its point suppresses. An
-  /// unusable one changes nothing: a dead switch neither silences nor wakes.
+  /// Shows the emitted reading with the index `emitted`, a usable one, to the rules that its
+  /// point suppresses. An unusable one changes nothing: a dead switch neither silences nor wakes.
   mutating func judgeSuppression(
-    byPoint point: Int, at place: Int, into outcome: inout Outcome
+    byPoint point: Int, at emitted: Int, into outcome: inout Outcome
   ) {
     var next = pointStates[point].firstSuppressed
     while next != PlanChain.end {
       let rule = Int(next)
       next = ruleStates[rule].nextSuppressed
-      let reading = outcome.reading(at: place).reading
+      let reading = outcome.reading(at: emitted).reading
       let isSuppressed = reading.value >= 0.5
       guard isSuppressed != ruleStates[rule].isSuppressedByPoint else { continue }
       ruleStates[rule].isSuppressedByPoint = isSuppressed

@@ -34,8 +34,8 @@ extension Detector {
   @inline(never)
   private mutating func start() {
     hasStarted = true
-    lastSpoken = now
-    if let silence = plan.site.signOfLife { arm(now + silence) }
+    lastEventAt = now
+    if let interval = plan.site.signOfLife { arm(now + interval) }
     for index in 0..<plan.rules.count where plan.rules[index].activePeriod != nil {
       ruleStates[index].periodCheck = now
       arm(now)
@@ -84,7 +84,7 @@ extension Detector {
 
   /// Says that the box is there when nothing else has been said for so long.
   private mutating func giveSignOfLife(into outcome: inout Outcome) {
-    guard let silence = plan.site.signOfLife, now >= lastSpoken + silence else { return }
+    guard let interval = plan.site.signOfLife, now >= lastEventAt + interval else { return }
     emit(event(.signOfLife, of: 0, at: now, wallNow), into: &outcome)
   }
 
@@ -117,7 +117,7 @@ extension Detector {
     for index in 0..<plan.deterrents.count {
       if let deadline = deterrentMachines[index].deadline { arm(deadline) }
     }
-    if let silence = plan.site.signOfLife { arm(lastSpoken + silence) }
+    if let interval = plan.site.signOfLife { arm(lastEventAt + interval) }
     if let deadline = flood.deadline(plan: FloodPlan()) { arm(deadline) }
   }
 }

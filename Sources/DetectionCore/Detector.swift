@@ -41,7 +41,7 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   /// The wall time that came with `now`.
   var wallNow = WallTime(nanosecondsSince1970: 0, synchronized: false)
   /// When the last event was emitted, or the first input came.
-  var lastSpoken = Instant(nanoseconds: 0)
+  var lastEventAt = Instant(nanoseconds: 0)
   /// No deadline is due before this.
   var earliestDeadline = Instant(nanoseconds: .max)
   var hasStarted = false
@@ -185,7 +185,7 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   mutating func emit(_ event: DetectionEvent, into outcome: inout Outcome) {
     var event = event
     event.sequence = nextSequence
-    lastSpoken = now
+    lastEventAt = now
     nextSequence &+= 1
     outcome.append(event)
   }

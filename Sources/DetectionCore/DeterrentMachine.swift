@@ -92,7 +92,7 @@ public struct DeterrentSnapshot: BitwiseCopyable, Equatable, Sendable {
   public var night: Int32
   /// How long it still has to rest.
   public var restLeft: TimeSpan
-  /// The place of the last output among its outputs.
+  /// The index of the last output among its outputs.
   public var lastChoice: UInt8
   /// Where its random numbers go on.
   public var random: UInt32
@@ -116,7 +116,7 @@ struct DeterrentMachine: BitwiseCopyable {
   /// What is to be done.
   enum Action: BitwiseCopyable {
     case none
-    /// An output, by its place among the deterrent's, is to come on.
+    /// An output, by its index among the deterrent's, is to come on.
     case on(Int)
     /// It is to go off.
     case off(Int)

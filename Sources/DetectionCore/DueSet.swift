@@ -20,10 +20,10 @@ struct DueSet: BitwiseCopyable {
   private static func wordCount(_ count: Int) -> Int { (count + 31) / 32 }
 
   mutating func insert(_ point: Int) {
-    let place = point >> 5
-    words[place] |= 1 &<< UInt32(truncatingIfNeeded: point & 31)
-    lowest = min(lowest, place)
-    end = max(end, place + 1)
+    let index = point >> 5
+    words[index] |= 1 &<< UInt32(truncatingIfNeeded: point & 31)
+    lowest = min(lowest, index)
+    end = max(end, index + 1)
   }
 
   /// Takes out the first point; nil when none is left.

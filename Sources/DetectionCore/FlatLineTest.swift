@@ -8,16 +8,16 @@
 ///
 /// A missing reading takes its place in the window. What that means is `FlatLine.gaps`.
 ///
-/// Instead of looking at two windows anew, the test keeps the longest run of places up to the newest
-/// that stays within the tolerance; a value is flat over k readings when the run is longer than k.
+/// Instead of looking at two windows anew, the test keeps the longest run of readings up to the
+/// newest that stays within the tolerance; a value is flat over k readings when the run is longer than k.
 /// Since a part of a flat run is flat, the run's start only ever moves forward, and two queues of
 /// candidates (falling for the largest, rising for the smallest value) make the work a constant
 /// number of steps a reading on average, and at most the window's length. (Lemire, "Streaming
 /// maximum-minimum filter using no more than three comparisons per element", 2006.)
 struct FlatLineTest: BitwiseCopyable {
-  /// A value that may become its run's largest or smallest, and its place in the series.
+  /// A value that may become its run's largest or smallest, and its index in the series.
   struct Candidate: BitwiseCopyable {
-    var place: Int64 = 0
+    var index: Int64 = 0
     var value = 0.0
   }
 
@@ -45,12 +45,12 @@ struct FlatLineTest: BitwiseCopyable {
   }
 
   /// The last value that there was.
-  private var newest = Candidate(place: -1, value: .nan)
+  private var newest = Candidate(index: -1, value: .nan)
   private var largest: Queue
   private var smallest: Queue
-  /// The place of the next reading; places count readings, missing ones included.
-  private var place: Int64 = 0
-  /// The first place of the run.
+  /// The index of the next reading; indexes count readings, missing ones included.
+  private var index: Int64 = 0
+  /// The first index of the run.
   private var start: Int64 = 0
 
   /// The number of candidates that a test with these limits needs in the shared table.
@@ -68,14 +68,14 @@ struct FlatLineTest: BitwiseCopyable {
     _ value: Double, limits: FlatLine, in table: Table<Candidate>
   ) -> QualityFlag {
     advance(limits: limits, in: table)
-    let candidate = Candidate(place: place - 1, value: value)
+    let candidate = Candidate(index: index - 1, value: value)
     let last = newest
     newest = candidate
     // A step as large as the tolerance ends every run that holds both of its ends: by far the
     // commonest thing that a living sensor does.
     guard (value - last.value).magnitude < limits.tolerance else {
       // With a tolerance of 0 not even a lone value is flat.
-      start = max(start, limits.tolerance > 0 ? last.place + 1 : place)
+      start = max(start, limits.tolerance > 0 ? last.index + 1 : index)
       largest.restart(with: candidate, in: table)
       smallest.restart(with: candidate, in: table)
       return flag(limits: limits)
@@ -93,14 +93,14 @@ struct FlatLineTest: BitwiseCopyable {
     while largest.count > 0 && smallest.count > 0
       && !(table[largest.slot(0)].value - table[smallest.slot(0)].value < limits.tolerance)
     {
-      start = min(table[largest.slot(0)].place, table[smallest.slot(0)].place) + 1
+      start = min(table[largest.slot(0)].index, table[smallest.slot(0)].index) + 1
       forgetBeforeStart(in: table)
     }
     return flag(limits: limits)
   }
 
   private func flag(limits: FlatLine) -> QualityFlag {
-    let run = place - start
+    let run = index - start
     if run > Int64(widening: Int(limits.failCount)) { return .fail }
     return run > Int64(widening: Int(limits.suspectCount)) ? .suspect : .pass
   }
@@ -109,21 +109,21 @@ struct FlatLineTest: BitwiseCopyable {
   mutating func takeGap(limits: FlatLine, in table: Table<Candidate>) {
     advance(limits: limits, in: table)
     guard limits.gaps == .restart else { return }
-    start = place
+    start = index
     forgetBeforeStart(in: table)
   }
 
-  /// Gives the next reading its place, and lets the run be no longer than the longer window.
+  /// Gives the next reading its index, and lets the run be no longer than the longer window.
   private mutating func advance(limits: FlatLine, in table: Table<Candidate>) {
-    place += 1
-    let earliest = place - Int64(widening: Int(limits.failCount)) - 1
+    index += 1
+    let earliest = index - Int64(widening: Int(limits.failCount)) - 1
     guard start < earliest else { return }
     start = earliest
     forgetBeforeStart(in: table)
   }
 
   private mutating func forgetBeforeStart(in table: Table<Candidate>) {
-    while largest.count > 0 && table[largest.slot(0)].place < start { largest.removeFirst() }
-    while smallest.count > 0 && table[smallest.slot(0)].place < start { smallest.removeFirst() }
+    while largest.count > 0 && table[largest.slot(0)].index < start { largest.removeFirst() }
+    while smallest.count > 0 && table[smallest.slot(0)].index < start { smallest.removeFirst() }
   }
 }

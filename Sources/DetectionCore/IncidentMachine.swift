@@ -43,9 +43,11 @@ public struct IncidentPlan: BitwiseCopyable, Sendable {
     memberCount += 1
   }
 
-  /// The place of a point among the members; nil for another point.
+  /// The index of a point among the members; nil for another point.
   func member(_ point: Int) -> Int? {
-    for place in 0..<Int(memberCount) where Int(members[place].rawValue) == point { return place }
+    for member in 0..<Int(memberCount) where Int(members[member].rawValue) == point {
+      return member
+    }
     return nil
   }
 }
@@ -99,9 +101,9 @@ struct IncidentMachine: BitwiseCopyable {
   private mutating func opens(at now: Instant, plan: IncidentPlan) -> Bool {
     var triggers: UInt32 = 0
     var sensors = 0
-    for place in 0..<IncidentPlan.mostMembers {
-      if isRecent(times[place], at: now, plan) { triggers += 1 }
-      if isRecent(lastOf[place], at: now, plan) { sensors += 1 }
+    for member in 0..<IncidentPlan.mostMembers {
+      if isRecent(times[member], at: now, plan) { triggers += 1 }
+      if isRecent(lastOf[member], at: now, plan) { sensors += 1 }
     }
     guard triggers >= UInt32(plan.triggers), sensors >= Int(plan.sensors) else { return false }
     count = triggers

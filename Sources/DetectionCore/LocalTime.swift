@@ -1,4 +1,4 @@
-/// How a place's wall clock follows from UTC: an offset, and summer time by a yearly rule.
+/// How a site's wall clock follows from UTC: an offset, and summer time by a yearly rule.
 ///
 /// The rule is part of the site file, so that a recording replays the same whatever the time zone
 /// tables of its machine say. Source: POSIX.1-2017, the `TZ` variable with `Mm.w.d` rules.

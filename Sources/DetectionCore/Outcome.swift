@@ -98,7 +98,7 @@ public struct Outcome: ~Copyable, @unchecked Sendable {
 }
 
 extension AssessedReading {
-  /// What unused places hold.
+  /// What unused slots hold.
   static var blank: AssessedReading {
     AssessedReading(
       reading: Reading(
@@ -110,7 +110,7 @@ extension AssessedReading {
 }
 
 extension DetectionEvent {
-  /// What unused places hold.
+  /// What unused slots hold.
   static var blank: DetectionEvent {
     DetectionEvent(
       sequence: 0, kind: .inputsLost, subject: 0, time: Instant(nanoseconds: 0),

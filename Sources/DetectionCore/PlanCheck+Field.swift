@@ -2,8 +2,8 @@
 extension PlanCheck {
   func checkSite() throws(PlanError) {
     try check(plan.site.zone)
-    if let silence = plan.site.signOfLife {
-      try checkTime(.site, 0, silence, isZeroAllowed: false)
+    if let interval = plan.site.signOfLife {
+      try checkTime(.site, 0, interval, isZeroAllowed: false)
     }
     try limit(.deterrent, plan.deterrents.count, to: CoreLimits.deterrents)
     for index in 0..<plan.deterrents.count { try checkDeterrent(index) }
@@ -44,8 +44,8 @@ extension PlanCheck {
       throw PlanError(
         .rule, index, .tooMany(count: members, limit: IncidentPlan.mostMembers))
     }
-    for place in 0..<members {
-      let point = Int(incident.members[place].rawValue)
+    for member in 0..<members {
+      let point = Int(incident.members[member].rawValue)
       guard point < plan.points.count else {
         throw PlanError(.rule, index, .indexOutOfRange(point, limit: plan.points.count))
       }
@@ -83,8 +83,8 @@ extension PlanCheck {
       throw PlanError(
         .deterrent, index, .tooMany(count: count, limit: DeterrentPlan.mostOutputs))
     }
-    for place in 0..<count {
-      let output = Int(deterrent.outputs[place])
+    for choice in 0..<count {
+      let output = Int(deterrent.outputs[choice])
       guard output < plan.outputs.count, let owner = plan.outputs[output].deterrent,
         Int(owner) == index
       else { throw PlanError(.deterrent, index, .notItsOutput(output)) }

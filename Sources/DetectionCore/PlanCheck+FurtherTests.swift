@@ -86,11 +86,11 @@ extension PlanCheck {
   private func checkOther(
     _ other: PointIndex, of index: Int, age: TimeSpan
   ) throws(PlanError) {
-    let place = Int(other.rawValue)
-    guard place < plan.points.count else {
-      throw PlanError(.point, index, .indexOutOfRange(place, limit: plan.points.count))
+    let otherIndex = Int(other.rawValue)
+    guard otherIndex < plan.points.count else {
+      throw PlanError(.point, index, .indexOutOfRange(otherIndex, limit: plan.points.count))
     }
-    guard place != index else { throw PlanError(.point, index, .comparedWithItself) }
+    guard otherIndex != index else { throw PlanError(.point, index, .comparedWithItself) }
     try checkTime(.point, index, age)
   }
 

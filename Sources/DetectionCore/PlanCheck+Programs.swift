@@ -16,13 +16,13 @@ extension PlanCheck {
         throw PlanError(
           .curve, index, .indexOutOfRange(next - 1, limit: plan.curvePoints.count))
       }
-      for place in Int(curve.firstPoint)..<next {
-        let point = plan.curvePoints[place]
+      for position in Int(curve.firstPoint)..<next {
+        let point = plan.curvePoints[position]
         guard point.x.isFinite && point.y.isFinite else {
-          throw PlanError(.curvePoint, place, .notFinite)
+          throw PlanError(.curvePoint, position, .notFinite)
         }
-        guard place == Int(curve.firstPoint) || plan.curvePoints[place - 1].x < point.x else {
-          throw PlanError(.curvePoint, place, .curveNotGrowing)
+        guard position == Int(curve.firstPoint) || plan.curvePoints[position - 1].x < point.x else {
+          throw PlanError(.curvePoint, position, .curveNotGrowing)
         }
       }
     }
@@ -68,39 +68,39 @@ extension PlanCheck {
 
   private func checkStack(ofProgram index: Int) throws(PlanError) {
     var depth = 0
-    for place in plan.places(ofProgram: index) {
-      let instruction = plan.instructions[place]
-      try checkOperand(of: instruction, at: place)
+    for position in plan.instructionRange(ofProgram: index) {
+      let instruction = plan.instructions[position]
+      try checkOperand(of: instruction, at: position)
       let taken = instruction.operation.operandCount
-      guard depth >= taken else { throw PlanError(.instruction, place, .stackEmpty) }
+      guard depth >= taken else { throw PlanError(.instruction, position, .stackEmpty) }
       depth += 1 - taken
       guard depth <= CoreLimits.programStack else {
-        throw PlanError(.instruction, place, .stackTooDeep(limit: CoreLimits.programStack))
+        throw PlanError(.instruction, position, .stackTooDeep(limit: CoreLimits.programStack))
       }
     }
     guard depth == 1 else { throw PlanError(.program, index, .resultCount(depth)) }
   }
 
-  private func checkOperand(of instruction: Instruction, at place: Int) throws(PlanError) {
+  private func checkOperand(of instruction: Instruction, at position: Int) throws(PlanError) {
     let index = Int(instruction.index)
     switch instruction.operation {
     case .constant, .scale, .shift, .timeToLimit:
-      guard instruction.number.isFinite else { throw PlanError(.instruction, place, .notFinite) }
-    case .value: try checkIndex(index, below: plan.points.count, at: place)
-    case .interpolate: try checkIndex(index, below: plan.curves.count, at: place)
+      guard instruction.number.isFinite else { throw PlanError(.instruction, position, .notFinite) }
+    case .value: try checkIndex(index, below: plan.points.count, at: position)
+    case .interpolate: try checkIndex(index, below: plan.curves.count, at: position)
     case .mean, .median, .lowest, .highest, .rootMeanSquare, .deviation, .count, .sum, .slope:
-      try checkIndex(index, below: plan.windows.count, at: place)
+      try checkIndex(index, below: plan.windows.count, at: position)
     case .robustSlope:
-      try checkIndex(index, below: plan.windows.count, at: place)
+      try checkIndex(index, below: plan.windows.count, at: position)
       let capacity = Int(plan.windows[index].window.capacity)
       guard capacity <= CoreLimits.robustSlopeCount else {
         throw PlanError(
           .window, index, .tooMany(count: capacity, limit: CoreLimits.robustSlopeCount))
       }
     case .previous, .exponentialMean, .since, .hysteresis:
-      try checkIndex(index, below: plan.cells.count, at: place)
+      try checkIndex(index, below: plan.cells.count, at: position)
       guard plan.cells[index].operation == instruction.operation else {
-        throw PlanError(.instruction, place, .otherCell(index))
+        throw PlanError(.instruction, position, .otherCell(index))
       }
     case .add, .subtract, .multiply, .divide, .minimum, .maximum, .negate, .magnitude,
       .squareRoot, .logarithm, .exponential, .less, .lessOrEqual, .equal, .notEqual, .and, .or,
@@ -109,9 +109,9 @@ extension PlanCheck {
     }
   }
 
-  private func checkIndex(_ index: Int, below limit: Int, at place: Int) throws(PlanError) {
+  private func checkIndex(_ index: Int, below limit: Int, at position: Int) throws(PlanError) {
     guard index < limit else {
-      throw PlanError(.instruction, place, .indexOutOfRange(index, limit: limit))
+      throw PlanError(.instruction, position, .indexOutOfRange(index, limit: limit))
     }
   }
 

@@ -119,7 +119,7 @@ public struct PlanError: Error, Equatable, Sendable {
 
   /// The list that is wrong.
   public let part: Part
-  /// The place in the list, from 0.
+  /// The index in the list, from 0.
   public let index: Int
   /// What is wrong there.
   public let problem: Problem

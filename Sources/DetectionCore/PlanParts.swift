@@ -133,7 +133,7 @@ public enum PointSource: BitwiseCopyable, Sendable {
   case acquired
   /// `offset + gain * source`, computed whenever `source` is assessed.
   case derived(from: PointIndex, gain: Double, offset: Double)
-  /// The result of a program, by its place in `DetectionPlan.programs`, computed whenever a point
+  /// The result of a program, by its index in `DetectionPlan.programs`, computed whenever a point
   /// that it names is assessed. Several that come with the same input are taken together.
   case computed(program: UInt16)
 }
@@ -227,7 +227,7 @@ public struct RulePlan: BitwiseCopyable, Sendable {
 public struct SiteRules: BitwiseCopyable, Sendable {
   /// The clock on the wall, for active periods and quiet hours.
   public var zone: TimeZoneRule
-  /// After this long without an event the box says that it is there; nil for never.
+  /// After this long without an event the core emits a sign of life; nil for never.
   public var signOfLife: TimeSpan?
   /// Makes the rules; by default UTC and no sign of life.
   public init(zone: TimeZoneRule = .utc, signOfLife: TimeSpan? = nil) {
@@ -238,7 +238,7 @@ public struct SiteRules: BitwiseCopyable, Sendable {
 
 /// One output: it follows a rule's stage, or belongs to a deterrent.
 public struct OutputPlan: BitwiseCopyable, Sendable {
-  /// The deterrent that switches it, by its place in `DetectionPlan.deterrents`; nil for one that
+  /// The deterrent that switches it, by its index in `DetectionPlan.deterrents`; nil for one that
   /// follows its rule.
   public var deterrent: UInt16?
   /// The rule that switches it.

@@ -1,6 +1,6 @@
 extension PlanTables {
   /// Where the instructions of a program lie.
-  func places(ofProgram index: Int) -> Range<Int> {
+  func instructionRange(ofProgram index: Int) -> Range<Int> {
     let first = Int(programs[index].firstInstruction)
     return first..<first + Int(programs[index].instructionCount)
   }
@@ -34,18 +34,18 @@ extension PlanTables {
 struct PointSources {
   private let plan: PlanTables
   private var single: Int?
-  private var places: Range<Int>
+  private var remaining: Range<Int>
   private let first: Int
 
   init(of source: PointSource, in plan: PlanTables) {
     self.plan = plan
-    places = 0..<0
+    remaining = 0..<0
     switch source {
     case .acquired: break
     case .derived(let point, _, _): single = Int(point.rawValue)
-    case .computed(let program): places = plan.places(ofProgram: Int(program))
+    case .computed(let program): remaining = plan.instructionRange(ofProgram: Int(program))
     }
-    first = places.lowerBound
+    first = remaining.lowerBound
   }
 
   mutating func next() -> Int? {
@@ -53,18 +53,20 @@ struct PointSources {
       single = nil
       return point
     }
-    while !places.isEmpty {
-      let place = places.lowerBound
-      places = place + 1..<places.upperBound
-      if let source = plan.source(of: plan.instructions[place]), !isNamed(source, before: place) {
+    while !remaining.isEmpty {
+      let position = remaining.lowerBound
+      remaining = position + 1..<remaining.upperBound
+      if let source = plan.source(of: plan.instructions[position]),
+        !isNamed(source, before: position)
+      {
         return source
       }
     }
     return nil
   }
 
-  private func isNamed(_ source: Int, before place: Int) -> Bool {
-    for earlier in first..<place where plan.source(of: plan.instructions[earlier]) == source {
+  private func isNamed(_ source: Int, before position: Int) -> Bool {
+    for earlier in first..<position where plan.source(of: plan.instructions[earlier]) == source {
       return true
     }
     return false
@@ -104,7 +106,7 @@ extension Operation {
 }
 
 extension CellPlan {
-  /// The place of the point whose values it takes.
+  /// The index of the point whose values it takes.
   var point: Int? {
     switch self {
     case .previous(let point), .exponentialMean(let point, _): Int(point.rawValue)

@@ -62,6 +62,6 @@ extension PointState {
 /// How the parts of a plan find each other: a part names the first of its followers, and each
 /// follower names the next, in the order of the plan.
 enum PlanChain {
-  /// The end of every chain; `CoreLimits` keeps all places below it.
+  /// The end of every chain; `CoreLimits` keeps all indexes below it.
   static var end: UInt16 { .max }
 }

@@ -110,7 +110,7 @@ public enum Operation: UInt8, BitwiseCopyable, Sendable {
 public struct Instruction: BitwiseCopyable, Equatable, Sendable {
   /// What is done.
   public var operation: Operation
-  /// The place of the point, curve, window or cell that the operation names.
+  /// The index of the point, curve, window or cell that the operation names.
   public var index: UInt16
   /// The operation's constant.
   public var number: Double

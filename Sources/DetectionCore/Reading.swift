@@ -1,14 +1,14 @@
-/// The place of a point in its site's plan.
+/// The index of a point in its site's plan.
 public struct PointIndex: RawRepresentable, BitwiseCopyable, Equatable, Sendable {
-  /// The place, counted from 0.
+  /// The index, counted from 0.
   public var rawValue: UInt16
-  /// Makes the index of place `rawValue`.
+  /// Makes the index `rawValue`.
   @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 }
 
 /// One value as acquisition delivers it to the core.
 public struct Reading: BitwiseCopyable, Sendable {
-  // The order keeps a reading within 32 bytes, and what all inputs have at the same place in each.
+  // The order keeps a reading within 32 bytes, and what all inputs have at the same offset in each.
   /// When the answer arrived, on the monotonic time line.
   public var time: Instant
   /// When the answer arrived, in civil time.

@@ -35,8 +35,8 @@ public struct ReadingHistory: BitwiseCopyable, Sendable {
   /// Reading `index`, from 0, the oldest, to below `count`.
   public subscript(index: Int) -> Entry {
     precondition(index >= 0 && index < count, "no such reading")
-    let place = next - count + index
-    return entries[place < 0 ? place + ReadingHistory.capacity : place]
+    let slot = next - count + index
+    return entries[slot < 0 ? slot + ReadingHistory.capacity : slot]
   }
 
   /// Takes the next reading; the oldest makes room for it.

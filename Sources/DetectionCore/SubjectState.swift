@@ -56,7 +56,7 @@ extension Detector {
   }
 
   /// Goes on where an earlier run stood; before the first input, and for the same thing in the plan,
-  /// whatever its place was then. Nothing is announced anew. A stage or an output that the plan has no
+  /// whatever its index was then. Nothing is announced anew. A stage or an output that the plan has no
   /// longer is forgotten.
   public mutating func restore(_ state: SubjectState, of subject: UInt16, at moment: Instant) {
     let index = Int(subject)

@@ -73,10 +73,10 @@ extension TimeWindow {
   /// The median; of an even number of values the mean of the middle two. `scratch` has room for all
   /// values.
   func median(in table: Table<Entry>, scratch: Table<Double>) -> Double {
-    var place = 0
+    var index = 0
     forEach(in: table) { entry in
-      scratch[place] = entry.value
-      place += 1
+      scratch[index] = entry.value
+      index += 1
     }
     return scratch.median(ofFirst: count)
   }
@@ -120,7 +120,7 @@ extension Table<Double> {
     return lower + (upper - lower) / 2
   }
 
-  /// The number that stands at `rank` when the first `count` are sorted, moved to that place; no
+  /// The number that stands at `rank` when the first `count` are sorted, moved to that index; no
   /// larger one stands before it. (Hoare, "Find", 1961.)
   ///
   /// What is compared with is drawn, by the same numbers each time (Numerical Recipes' generator):

@@ -159,7 +159,7 @@ public struct Provenance: Hashable, Sendable {
   }
   /// How well the facts are founded.
   public var confidence: Confidence
-  /// Public documents, by name, version and place.
+  /// Public documents, by name, version and location.
   public var sources: [String]
   /// The facts that are less well founded than the rest: to be looked at on the first device.
   public var unverified: [String]

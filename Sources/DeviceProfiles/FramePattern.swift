@@ -10,7 +10,7 @@
 ///
 /// For example `Acc {acc} mm, *` or `?WMWV,{angle},R,{speed},{unit},{status}`. A blank stands for one
 /// or more of them, and blanks around a field's content are none of it: devices pad their numbers.
-/// (Before `?` and a field of fixed length, whose own blanks these may be, it is one.) The first place
+/// (Before `?` and a field of fixed length, whose own blanks these may be, it is one.) The first position
 /// where a literal text fits counts, so that matching takes one pass; between two parts of open
 /// length there must be a literal text.
 public struct FramePattern: Hashable, Sendable {
@@ -49,18 +49,18 @@ public struct FramePattern: Hashable, Sendable {
     guard (1...Framing.longestFrame).contains(bytes.count),
       bytes.allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0x09 })
     else { throw .text }
-    var place = 0
-    while place < bytes.count {
-      switch bytes[place] {
+    var position = 0
+    while position < bytes.count {
+      switch bytes[position] {
       case UInt8(ascii: "?"): parts.append(.any)
       case UInt8(ascii: "*"): parts.append(.skip)
       case UInt8(ascii: "{"):
-        guard let close = bytes[place...].firstIndex(of: UInt8(ascii: "}")) else { throw .field }
-        parts.append(try field(bytes[(place + 1)..<close]))
-        place = close
+        guard let close = bytes[position...].firstIndex(of: UInt8(ascii: "}")) else { throw .field }
+        parts.append(try field(bytes[(position + 1)..<close]))
+        position = close
       case let byte: parts.append(.literal(byte))
       }
-      place += 1
+      position += 1
     }
     try checkOpenParts()
   }
@@ -144,25 +144,26 @@ public struct FramePattern: Hashable, Sendable {
 
   /// Whether `line` looks like this; tells where each part stands, as far as it does.
   private func walk(_ line: [UInt8], note: (Part, Range<Int>) -> Void) -> Bool {
-    var place = 0
+    var position = 0
     for index in parts.indices {
       let end: Int
       switch parts[index] {
       case .literal(let byte):
-        guard place < line.count, line[place] == byte else { return false }
-        end = isRun(index) ? Self.endOfBlanks(in: line, from: place) : place + 1
-      case .any: end = place + 1
-      case .field(_, .some(let width)): end = place + width
+        guard position < line.count, line[position] == byte else { return false }
+        end = isRun(index) ? Self.endOfBlanks(in: line, from: position) : position + 1
+      case .any: end = position + 1
+      case .field(_, .some(let width)): end = position + width
       case .field(_, nil), .skip:
-        guard let open = endOfOpenPart(index, in: line, from: place) else { return false }
+        guard let open = endOfOpenPart(index, in: line, from: position) else { return false }
         end = open
       case .address: return false
       }
       guard end <= line.count else { return false }
-      note(parts[index], isOpenField(index) ? Self.trimmed(place..<end, of: line) : place..<end)
-      place = end
+      note(
+        parts[index], isOpenField(index) ? Self.trimmed(position..<end, of: line) : position..<end)
+      position = end
     }
-    return place == line.count
+    return position == line.count
   }
 
   private static var blank: UInt8 { UInt8(ascii: " ") }
@@ -270,10 +271,10 @@ public struct FramePattern: Hashable, Sendable {
     guard next < parts.count else {
       return start + fixed <= line.count ? line.count - fixed : nil
     }
-    var place = start + fixed
-    while place < line.count {
-      if literalFits(next, in: line, at: place) { return place - fixed }
-      place += 1
+    var position = start + fixed
+    while position < line.count {
+      if literalFits(next, in: line, at: position) { return position - fixed }
+      position += 1
     }
     return nil
   }
@@ -284,9 +285,9 @@ public struct FramePattern: Hashable, Sendable {
     return line[start...].firstIndex { separators.contains($0) } ?? line.count
   }
 
-  private func literalFits(_ first: Int, in line: [UInt8], at place: Int) -> Bool {
+  private func literalFits(_ first: Int, in line: [UInt8], at position: Int) -> Bool {
     var part = first
-    var at = place
+    var at = position
     while part < parts.count, case .literal(let byte) = parts[part] {
       guard at < line.count, line[at] == byte else { return false }
       at = isRun(part) ? Self.endOfBlanks(in: line, from: at) : at + 1

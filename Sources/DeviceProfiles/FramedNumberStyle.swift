@@ -98,8 +98,8 @@ extension BinaryNumber {
     let whole = number.rounded()
     guard range.contains(whole) else { return nil }
     let raw = UInt32(truncatingIfNeeded: Int64(whole))
-    return (0..<count).map { place in
-      UInt8(truncatingIfNeeded: raw >> (8 * UInt32(isLowFirst ? place : count - 1 - place)))
+    return (0..<count).map { position in
+      UInt8(truncatingIfNeeded: raw >> (8 * UInt32(isLowFirst ? position : count - 1 - position)))
     }
   }
 

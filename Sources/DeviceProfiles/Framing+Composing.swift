@@ -19,8 +19,8 @@ extension Framing {
       guard let checksum = binary.checksum, content.count == binary.length else { return content }
       var frame = content
       let value = checksum.value(over: content)
-      for place in 0..<checksum.length {
-        frame[checksum.at + place] = UInt8(truncatingIfNeeded: value >> (8 * place))
+      for byte in 0..<checksum.length {
+        frame[checksum.at + byte] = UInt8(truncatingIfNeeded: value >> (8 * byte))
       }
       return frame
     case .veDirect: return content + [0 &- content.reduce(0, &+)]
@@ -41,10 +41,10 @@ extension Framing {
     var wrong = frame
     switch self {
     case .text(let text):
-      guard let mark = text.checksumMark, let place = frame.lastIndex(of: mark),
-        place + 2 < frame.count, let digit = hexadecimalDigit(frame[place + 2])
+      guard let mark = text.checksumMark, let position = frame.lastIndex(of: mark),
+        position + 2 < frame.count, let digit = hexadecimalDigit(frame[position + 2])
       else { return frame }
-      wrong[place + 2] = hexadecimalCharacter(digit ^ 0x05)
+      wrong[position + 2] = hexadecimalCharacter(digit ^ 0x05)
     case .binary(let binary):
       guard let checksum = binary.checksum, frame.count == binary.length else { return frame }
       wrong[checksum.at] ^= 0x5A

@@ -103,8 +103,8 @@ public enum BinaryNumber: String, Hashable, Sendable, CaseIterable {
     guard bytes.count == count else { return nil }
     var raw: UInt32 = 0
     for offset in 0..<count {
-      let place = isLowFirst ? bytes.endIndex - 1 - offset : bytes.startIndex + offset
-      raw = raw << 8 | UInt32(bytes[place])
+      let position = isLowFirst ? bytes.endIndex - 1 - offset : bytes.startIndex + offset
+      raw = raw << 8 | UInt32(bytes[position])
     }
     return switch self {
     case .int8: Double(Int8(truncatingIfNeeded: raw))

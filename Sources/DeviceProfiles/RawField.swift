@@ -141,8 +141,8 @@ public struct RawField: Hashable, Sendable {
     }
     let count = Int(type.count)
     return (0..<count).map { index in
-      let place = order.isLowWordFirst ? index : count - 1 - index
-      let word = UInt16(truncatingIfNeeded: whole >> UInt64(place * 16))
+      let position = order.isLowWordFirst ? index : count - 1 - index
+      let word = UInt16(truncatingIfNeeded: whole >> UInt64(position * 16))
       return order.isByteSwapped ? word.byteSwapped : word
     }
   }
@@ -153,8 +153,8 @@ public struct RawField: Hashable, Sendable {
     var whole: UInt64 = 0
     for index in 0..<count {
       guard let word = registers(table, address + UInt16(index)) else { return nil }
-      let place = order.isLowWordFirst ? index : count - 1 - index
-      whole |= UInt64(order.isByteSwapped ? word.byteSwapped : word) << UInt64(place * 16)
+      let position = order.isLowWordFirst ? index : count - 1 - index
+      whole |= UInt64(order.isByteSwapped ? word.byteSwapped : word) << UInt64(position * 16)
     }
     return type == .bit ? (whole == 0 ? 0 : 1) : whole
   }

@@ -75,7 +75,8 @@ public struct ReadLimits: Hashable, Sendable {
 public struct DeviceTiming: Hashable, Sendable {
   /// How long to wait for the first byte of an answer.
   public var responseTimeoutMs: UInt32
-  /// Silence that the device needs after its answer before the next request; nil: 3.5 characters.
+  /// The inter-frame delay that the device needs between its answer and the next request; nil: 3.5
+  /// characters.
   public var guardMs: UInt32?
   /// The shortest allowed time between two reads of the same value.
   public var minimumPeriodMs: UInt32
@@ -83,7 +84,7 @@ public struct DeviceTiming: Hashable, Sendable {
   public var startupMs: UInt32
   /// How long after power-up values become trustworthy.
   public var warmupMs: UInt32
-  /// Silence that the device needs after a write, to store what was written.
+  /// How long the line must be idle after a write, while the device stores what was written.
   public var afterWriteMs: UInt32
   /// What a typical answer takes from the request's last byte to its own first byte.
   public var responseDelayMs: UInt32

@@ -56,9 +56,9 @@ public struct CRC32: Equatable, Sendable {
       for _ in 0..<8 { entry = entry & 1 == 1 ? entry >> 1 ^ 0xEDB8_8320 : entry >> 1 }
       table[byte] = entry
     }
-    for place in 256..<2048 {
-      let shorter = table[place - 256]
-      table[place] = shorter >> 8 ^ table[Int(shorter & 0xFF)]
+    for entry in 256..<2048 {
+      let shorter = table[entry - 256]
+      table[entry] = shorter >> 8 ^ table[Int(shorter & 0xFF)]
     }
     return table
   }()

@@ -10,8 +10,8 @@ extension ArraySlice<UInt8> {
   /// The number whose lowest byte stands at `index`; the caller has checked that all of it is here.
   func littleEndian<Bits: FixedWidthInteger & UnsignedInteger>(at index: Int) -> Bits {
     var bits: Bits = 0
-    for place in 0..<Bits.bitWidth / 8 {
-      bits |= Bits(truncatingIfNeeded: self[index + place]) << (8 * place)
+    for byte in 0..<Bits.bitWidth / 8 {
+      bits |= Bits(truncatingIfNeeded: self[index + byte]) << (8 * byte)
     }
     return bits
   }

@@ -149,13 +149,13 @@ extension [UInt8] {
   mutating func append<Length: FixedWidthInteger & UnsignedInteger>(
     lengthOf: Length.Type, _ fill: (inout [UInt8]) -> Void
   ) {
-    let place = count
+    let lengthStart = count
     append(littleEndian: Length.zero)
     let start = count
     fill(&self)
     let length = Length(count - start)
     for byte in 0..<Length.bitWidth / 8 {
-      self[place + byte] = UInt8(truncatingIfNeeded: length >> (8 * byte))
+      self[lengthStart + byte] = UInt8(truncatingIfNeeded: length >> (8 * byte))
     }
   }
 }

@@ -236,14 +236,14 @@ public struct MCAPWriter: ~Copyable, Sendable {
 
   /// Appends what `fill` appends to the output, and says where in the recording it stands.
   @discardableResult
-  private mutating func emit(_ fill: (inout [UInt8]) -> Void) -> RecordPlace {
+  private mutating func emit(_ fill: (inout [UInt8]) -> Void) -> RecordPosition {
     precondition(!finished, "the recording is finished")
     let start = output.count
     fill(&output)
     sectionChecksum.update(output[start...])
-    let place = RecordPlace(offset: byteCount, length: UInt64(output.count - start))
-    byteCount += place.length
-    return place
+    let position = RecordPosition(offset: byteCount, length: UInt64(output.count - start))
+    byteCount += position.length
+    return position
   }
 
   private func checkRecord(
@@ -256,7 +256,7 @@ public struct MCAPWriter: ~Copyable, Sendable {
 }
 
 /// Where a record stands in the file.
-struct RecordPlace {
+struct RecordPosition {
   var offset: UInt64
   var length: UInt64
 }

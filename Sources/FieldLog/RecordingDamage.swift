@@ -22,7 +22,7 @@ public struct RecordingDamage: Equatable, Sendable {
     case unknownChannel(ChannelID)
   }
 
-  /// The damaged record's place in the file.
+  /// The damaged record's offset in the file.
   public var offset: UInt64
   /// Bytes of the file that were passed over; 0 when the record itself could be read.
   public var byteCount: UInt64

@@ -52,19 +52,19 @@ extension ByteSource {
       && contentBytes <= byteCount - offset - UInt64(prefix.count)
   }
 
-  /// The place of the next chunk behind `offset`, known by lengths that agree with one another.
+  /// The offset of the next chunk behind `offset`, known by lengths that agree with one another.
   mutating func nextChunk(after offset: UInt64) throws(ReadFailure) -> UInt64? {
     let headerBytes = MCAPFormat.chunkHeaderBytes
     var next = offset + 1
     while byteCount - next >= headerBytes {
       let count = Int(min(byteCount - next, UInt64(RecordingLimits.readBytes)))
       guard let piece = try bytes(at: next, count: count) else { return nil }
-      let places = piece.startIndex...piece.endIndex - headerBytes
-      for index in places where Self.isChunkHeader(piece[index...]) {
-        let place = next + UInt64(index - piece.startIndex)
-        if try recordMayBegin(at: place) { return place }
+      let candidates = piece.startIndex...piece.endIndex - headerBytes
+      for index in candidates where Self.isChunkHeader(piece[index...]) {
+        let found = next + UInt64(index - piece.startIndex)
+        if try recordMayBegin(at: found) { return found }
       }
-      next += UInt64(places.count)
+      next += UInt64(candidates.count)
     }
     return nil
   }

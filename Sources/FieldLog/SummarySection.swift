@@ -42,7 +42,7 @@ struct SummarySection {
   }
 
   mutating func addChunk(
-    _ chunk: OpenChunk, compressedBytes: Int, record: RecordPlace,
+    _ chunk: OpenChunk, compressedBytes: Int, record: RecordPosition,
     indexOffsets: [(channel: ChannelID, offset: UInt64)], indexLength: UInt64
   ) {
     chunkCount += 1
@@ -86,8 +86,8 @@ struct SummarySection {
       content.append(littleEndian: messageCount == 0 ? 0 : startTime)
       content.append(littleEndian: endTime)
       content.append(lengthOf: UInt32.self) { map in
-        for (place, count) in channelMessageCounts.enumerated() {
-          map.append(littleEndian: UInt16(place + 1))
+        for (index, count) in channelMessageCounts.enumerated() {
+          map.append(littleEndian: UInt16(index + 1))
           map.append(littleEndian: count)
         }
       }

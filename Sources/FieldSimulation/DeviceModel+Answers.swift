@@ -10,7 +10,7 @@ extension DeviceModel {
     guard span.end <= 0x1_0000, !limits.forbidden.contains(where: { $0.overlaps(span) }),
       !limits.evenStart || span.address % 2 == 0
     else { return .illegalAddress }
-    guard let image = image(of: span, at: time) else { return .silence }
+    guard let image = image(of: span, at: time) else { return .noAnswer }
     var words: [UInt16] = []
     var hole = 0
     for index in 0..<span.count {
@@ -42,12 +42,12 @@ extension DeviceModel {
     var writes: [(index: Int, value: Double)] = []
     var done = 0
     while done < words.count {
-      let place = Int(address) + done
+      let register = Int(address) + done
       // Several quantities share a register where each of them is a few of its bits.
       let sharing = states.indices.filter {
         let field = states[$0].quantity.field
         return states[$0].quantity.access != .read && field.table == table
-          && Int(field.address) == place && Int(field.type.count) <= words.count - done
+          && Int(field.address) == register && Int(field.type.count) <= words.count - done
       }
       guard let count = sharing.map({ Int(states[$0].quantity.field.type.count) }).max() else {
         return .illegalAddress

@@ -17,7 +17,7 @@ extension DeviceModel {
     case .written: break
     case .words(let bytes): frame.pdu = [function] + bytes.map { UInt8(truncatingIfNeeded: $0) }
     case .exception(let code): frame.pdu = [function | 0x80, code]
-    case .silence: return []
+    case .noAnswer: return []
     }
     let isBroadcast = framing == .rtu && frame.unit == 0
     return isBroadcast ? [] : frame.bytes

@@ -14,8 +14,8 @@ public enum DeviceAnswer: Hashable, Sendable {
   case written
   /// A Modbus exception with this code.
   case exception(UInt8)
-  /// Nothing at all.
-  case silence
+  /// No answer.
+  case noAnswer
 
   /// Exception 2: the device does not know the address.
   public static let illegalAddress = DeviceAnswer.exception(2)
@@ -67,7 +67,7 @@ public enum DeviceModelError: Error, Hashable, Sendable, CustomStringConvertible
 /// What has no source answers 0, or whatever makes the profile's gates, unit codes and identity
 /// checks pass; what has none and can be written keeps what is written to it. Unit codes and decimal
 /// places stand so that the sources can be shown, as finely as they allow. A missing value
-/// becomes the device's own error value or status, and silence where it has neither. Addresses
+/// becomes the device's own error value or status, and no answer where it has neither. Addresses
 /// that the profile does not know get exception 2. Moments are given as time since the simulation began.
 public struct DeviceModel: Sendable {
   /// The device's profile.

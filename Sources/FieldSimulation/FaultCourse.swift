@@ -72,7 +72,7 @@ public struct AnswerFaults: Sendable {
     guard !isSilent, !answer.isEmpty, !faults.isEmpty else { return isSilent ? [] : answer }
     var random = random
     var bytes = rewritten(answer, framing, &random)
-    if faults.contains(.badChecksum) { bytes[WireFrame.guardPlace(in: bytes, framing)] ^= 0x5a }
+    if faults.contains(.badChecksum) { bytes[WireFrame.guardIndex(in: bytes, framing)] ^= 0x5a }
     return damaged(bytes, request, &random)
   }
 
@@ -112,8 +112,8 @@ public struct AnswerFaults: Sendable {
       return answer
     }
     if faults.contains(.absurd), (1...4).contains(function) {
-      for place in frame.pdu.indices.dropFirst(2) {
-        frame.pdu[place] = UInt8(truncatingIfNeeded: random.next())
+      for index in frame.pdu.indices.dropFirst(2) {
+        frame.pdu[index] = UInt8(truncatingIfNeeded: random.next())
       }
     }
     if faults.contains(.wrongUnit) { frame.unit = frame.unit == 247 ? 1 : frame.unit &+ 1 }
@@ -133,13 +133,13 @@ extension FramedProtocol {
     guard let message = message(in: content, fields: &fields) else { return content }
     var absurd = content
     for quantity in quantities where quantity.message == message {
-      for place in fields[quantity.field.number] {
+      for index in fields[quantity.field.number] {
         let accident = UInt8(truncatingIfNeeded: random.next())
         switch quantity.field.format {
-        case .bytes: absurd[place] = accident
+        case .bytes: absurd[index] = accident
         case .words, .text: break
         case .decimal, .hexadecimal, .degreesMinutes:
-          if absurd[place].isDigit { absurd[place] = UInt8(ascii: "0") + accident % 10 }
+          if absurd[index].isDigit { absurd[index] = UInt8(ascii: "0") + accident % 10 }
         }
       }
     }

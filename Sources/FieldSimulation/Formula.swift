@@ -42,7 +42,7 @@ public struct Formula: Hashable, Sendable {
 
   /// The value `time` after the start.
   public func value(at time: TimeSpan) -> Double {
-    terms.enumerated().reduce(0) { $0 + $1.element.value(at: time, place: $1.offset) }
+    terms.enumerated().reduce(0) { $0 + $1.element.value(at: time, index: $1.offset) }
   }
 
   /// Between which values it stays.
@@ -87,7 +87,7 @@ extension Formula.Term {
     }
   }
 
-  fileprivate func value(at time: TimeSpan, place: Int) -> Double {
+  fileprivate func value(at time: TimeSpan, index: Int) -> Double {
     switch self {
     case .constant(let value): return value
     case .wave(let height, let period):
@@ -99,7 +99,7 @@ extension Formula.Term {
     case .pulse(let height, let period): return Self.phase(time, period) < 0.5 ? 0 : height
     case .noise(let deviation):
       let second = UInt64(bitPattern: time.nanoseconds / 1_000_000_000)
-      var random = SplitMix64(seed: second &* 0x9e37_79b9_7f4a_7c15 ^ UInt64(place))
+      var random = SplitMix64(seed: second &* 0x9e37_79b9_7f4a_7c15 ^ UInt64(index))
       return random.nextNoise(deviation: deviation)
     }
   }

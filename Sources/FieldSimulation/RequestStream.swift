@@ -1,10 +1,10 @@
 public import DetectionCore
 
-/// Cuts what a master sends into requests, as the devices on a line hear them.
+/// Cuts what a master sends into requests, as the devices on a line receive them.
 ///
 /// An RTU request is over when as many bytes have come as its function code announces and the
-/// checksum holds; anything else is over when the line has been silent for long enough, and then
-/// nobody is meant by it unless it is a good frame of an unknown function. A TCP request says its
+/// checksum holds; anything else is over after the inter-frame delay, and then
+/// it addresses a device only if it is a good frame of an unknown function. A TCP request says its
 /// length. A line sensor takes the bytes that it is asked with wherever they stand.
 public struct RequestStream: Sendable {
   /// One request, and the moment at which its last bit was on the line.
@@ -18,7 +18,7 @@ public struct RequestStream: Sendable {
   }
 
   private let framing: WireFraming?
-  private let silence: TimeSpan
+  private let interFrameDelay: TimeSpan
   /// What line sensors are asked with, longest first.
   private let texts: [[UInt8]]
   private var bytes: [UInt8] = []
@@ -27,23 +27,23 @@ public struct RequestStream: Sendable {
 
   /// Makes a stream of nothing so far.
   ///
-  /// - Parameter silence: What ends an RTU frame; nothing for TCP.
-  public init(framing: WireFraming, silence: TimeSpan) {
+  /// - Parameter interFrameDelay: What ends an RTU frame; nothing for TCP.
+  public init(framing: WireFraming, interFrameDelay: TimeSpan) {
     self.framing = framing
-    self.silence = silence
+    self.interFrameDelay = interFrameDelay
     texts = []
   }
 
   /// Makes a stream to line sensors that are asked with these bytes.
   public init(texts: [[UInt8]]) {
     framing = nil
-    silence = .zero
+    interFrameDelay = .zero
     self.texts = texts.filter { !$0.isEmpty }.sorted { $0.count > $1.count }
   }
 
-  /// When `flush` has something to do: the end of the silence behind an open RTU frame.
+  /// When `flush` has something to do: the end of the inter-frame delay behind an open RTU frame.
   public var deadline: Instant? {
-    bytes.isEmpty || framing != .rtu ? nil : end + silence
+    bytes.isEmpty || framing != .rtu ? nil : end + interFrameDelay
   }
 
   /// Takes bytes that the master has sent.
@@ -66,7 +66,7 @@ public struct RequestStream: Sendable {
     var requests: [Request] = []
     while let length = frameLength, length <= bytes.count {
       let frame = Array(bytes.prefix(length))
-      // Not a request; in RTU the silence tells where the next one begins.
+      // Not a request; in RTU the inter-frame delay tells where the next one begins.
       if framing == .rtu, WireFrame(frame, .rtu) == nil { break }
       bytes.removeFirst(length)
       requests.append(Request(frame: frame, start: start, end: end))
@@ -81,9 +81,9 @@ public struct RequestStream: Sendable {
   ) -> [Request] {
     let begin = max(now, end)
     var requests: [Request] = []
-    for (place, byte) in received.enumerated() {
+    for (index, byte) in received.enumerated() {
       bytes.append(byte)
-      end = begin + time(place + 1)
+      end = begin + time(index + 1)
       if let text = texts.first(where: { bytes.suffix($0.count) == $0[...] }) {
         let length = time(text.count).nanoseconds
         requests.append(
@@ -97,7 +97,7 @@ public struct RequestStream: Sendable {
     return requests
   }
 
-  /// Ends an open RTU frame once its silence is over.
+  /// Ends an open RTU frame once the inter-frame delay is over.
   public mutating func flush(at now: Instant) -> Request? {
     guard let deadline, now >= deadline else { return nil }
     let frame = bytes

@@ -5,13 +5,13 @@ public import Polling
 /// One framed sensor of a simulated field: a protocol whose quantities have sources.
 ///
 /// What has no source is sent as in the profile's example. A missing value becomes what the sensor
-/// sends instead, and silence where it has nothing. Moments are given as time since the simulation
+/// sends instead, and no message where it has none. Moments are given as time since the simulation
 /// began.
 public struct SensorModel: Sendable {
   /// Its protocol, with its address filled in.
   public let line: FramedProtocol
   private let composer: FrameComposer
-  private var driven: [(place: Int, shown: SimulatedQuantity)] = []
+  private var driven: [(index: Int, shown: SimulatedQuantity)] = []
 
   /// Makes a sensor.
   ///
@@ -36,16 +36,16 @@ public struct SensorModel: Sendable {
 
   /// Lets a quantity show something else from now on.
   public mutating func drive(_ quantity: SimulatedQuantity) throws(DeviceModelError) {
-    guard let place = line.quantities.firstIndex(where: { $0.id == quantity.id }) else {
+    guard let index = line.quantities.firstIndex(where: { $0.id == quantity.id }) else {
       throw .unknownQuantity(quantity.id, profile: "a framed sensor")
     }
-    driven.removeAll { $0.place == place }
-    if quantity.source != nil { driven.append((place, quantity)) }
+    driven.removeAll { $0.index == index }
+    if quantity.source != nil { driven.append((index, quantity)) }
   }
 
-  /// The content of a message as the sensor sends it at that moment; nil for silence.
+  /// The content of a message as the sensor sends it at that moment; nil where it sends none.
   public func content(of message: Int, at time: TimeSpan) -> [UInt8]? {
     composer.content(
-      of: message, values: driven.map { (quantity: $0.place, value: $0.shown.value(at: time)) })
+      of: message, values: driven.map { (quantity: $0.index, value: $0.shown.value(at: time)) })
   }
 }

@@ -44,9 +44,9 @@ struct WireFrame {
     return bytes + pdu
   }
 
-  /// The place of what protects a frame from being taken for another: the last byte of the
+  /// The index of what protects a frame from being taken for another: the last byte of the
   /// checksum, or of the transaction number.
-  static func guardPlace(in bytes: [UInt8], _ framing: WireFraming) -> Int {
+  static func guardIndex(in bytes: [UInt8], _ framing: WireFraming) -> Int {
     framing == .rtu ? bytes.count - 1 : 1
   }
 }

@@ -84,8 +84,8 @@ extension SharedStatus {
       lastFault: bus.counters.lastFault?.code,
       responseMs: SiteStatus.ResponseTimes(bus.counters.responses),
       recent: total.since(earlier.own), total: total,
-      devices: zip(plan.devices, bus.devices).enumerated().map { place, device in
-        let before = earlier.devices.indices.contains(place) ? earlier.devices[place] : .init()
+      devices: zip(plan.devices, bus.devices).enumerated().map { index, device in
+        let before = earlier.devices.indices.contains(index) ? earlier.devices[index] : .init()
         return SiteStatus.Device(
           device.1, of: site.description, id: device.0.id,
           ignoresIdentity: device.0.modbus?.ignoresIdentity == true, since: before, at: now)

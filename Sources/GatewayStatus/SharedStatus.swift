@@ -4,7 +4,7 @@ package import Polling
 package import SiteConfiguration
 internal import Synchronization
 
-/// Where the threads of a gateway leave word of what they do; whoever looks is shown a `SiteStatus`.
+/// The state that the threads of a gateway report; views read it as a `SiteStatus`.
 package final class SharedStatus: Sendable {
   /// What the threads write, in the order of the site's plans. Each writes its own part in place, so
   /// that nothing is allotted while all is well.
@@ -122,7 +122,7 @@ package final class SharedStatus: Sendable {
 }
 
 extension SharedStatus.State {
-  /// Shows what an earlier run left behind, by the places of the plan.
+  /// Shows what an earlier run left behind, by the indexes of the plan.
   package mutating func begin(with states: [(subject: Int, state: SubjectState)]) {
     for (subject, state) in states {
       switch state {

@@ -24,7 +24,7 @@ extension SiteStatus {
   }
 
   /// A gateway answers from memory: this is long.
-  private static let patienceMs: Int32 = 3_000
+  private static let responseTimeoutMs: Int32 = 3_000
   /// Some ten times the report of the largest site.
   private static let maximumBytes = 8 << 20
 
@@ -42,7 +42,9 @@ extension SiteStatus {
     }
     var text: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 1 << 16)
-    while let count = peer.read(into: &block, timeoutMs: patienceMs), text.count < maximumBytes {
+    while let count = peer.read(into: &block, timeoutMs: responseTimeoutMs),
+      text.count < maximumBytes
+    {
       guard count > 0 else { throw .silent }
       text += block[..<count]
     }

@@ -1,5 +1,5 @@
 /// The course of a value since the start, in bounded memory: when it is full, every second sample
-/// goes, and from then on only every second one is taken. Of those that share a place the one that
+/// goes, and from then on only every second one is taken. Of the samples of a stride the one that
 /// stands out most is kept, so that a spike or the pulse of a contact does not get lost.
 public struct Trace: Equatable, Sendable {
   /// The kept values, oldest first, at even distances.
@@ -30,8 +30,8 @@ public struct Trace: Equatable, Sendable {
     guard count > 0 else { return [] }
     guard values.count > count else { return values }
     var kept: [Double] = []
-    for place in 0..<count {
-      let part = values[(place * values.count / count)..<((place + 1) * values.count / count)]
+    for index in 0..<count {
+      let part = values[(index * values.count / count)..<((index + 1) * values.count / count)]
       // Nothing stands before the first part, so that what follows it has to do.
       let origin = kept.last ?? values[min(part.endIndex, values.count - 1)]
       kept.append(part.reduce(origin) { Self.farther(of: $0, $1, from: origin) })

@@ -42,7 +42,7 @@ extension BusRequest {
     }
   }
 
-  private static func word(_ data: [UInt8], at place: Int) -> UInt16 {
-    data.count < place + 2 ? 0 : UInt16(data[place]) << 8 | UInt16(data[place + 1])
+  private static func word(_ data: [UInt8], at index: Int) -> UInt16 {
+    data.count < index + 2 ? 0 : UInt16(data[index]) << 8 | UInt16(data[index + 1])
   }
 }

@@ -182,7 +182,7 @@ package struct RecordingFile: ~Copyable {
 /// Names of what a recording carries beside its messages.
 enum RecordingAttachment {
   static let origin = "nomori"
-  /// The key that says which index a bus has in the messages: `site`, its place in the site file.
+  /// The key that says which index a bus has in the messages: `site`, its position in the site file.
   /// Recordings of earlier versions lack it: in them the buses of Modbus devices come first.
   static let busOrder = "buses"
   static let profileDigests = "nomori.profiles"

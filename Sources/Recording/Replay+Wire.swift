@@ -27,7 +27,7 @@ extension Replay {
     public let content: Content
   }
 
-  /// One request to a Modbus unit, and what became of it.
+  /// One request to a Modbus unit, and its outcome.
   public struct WireTransaction: Sendable {
     /// The unit's address.
     public let unit: UInt8

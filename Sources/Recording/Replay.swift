@@ -37,7 +37,7 @@ public struct Replay {
     public var events: [DecidedEvent] = []
     /// Events that stand in the recording.
     public var recordedEventCount = 0
-    /// The first place where the two differ, counted from 0; nil when they are the same.
+    /// The first index where the two differ, counted from 0; nil when they are the same.
     public var firstDifference: Int?
     /// CRC-32 over the encodings of the events decided now, in their order.
     public var digest: UInt32 = 0

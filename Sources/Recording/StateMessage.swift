@@ -15,7 +15,7 @@ package struct StateMessage: ROS2Message {
   }
 
   var kind: UInt8 = 0
-  /// The place of the rule, sensor or output in the plan.
+  /// The index of the rule, sensor or output in the plan.
   package var subject: UInt16 = 0
   var monotonicNs: Int64 = 0
   var wallNs: Int64 = 0

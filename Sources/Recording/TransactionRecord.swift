@@ -21,7 +21,7 @@ package struct TransactionRecord: BitwiseCopyable, Sendable {
   /// Describes a transaction whose words are all 0.
   ///
   /// - Parameters:
-  ///   - bus: The place of its bus.
+  ///   - bus: The index of its bus.
   ///   - unit: The Modbus unit address.
   ///   - functionCode: Of the request.
   ///   - fault: 0 when it succeeded, else the number of `BusOutcome.recordedFault`.

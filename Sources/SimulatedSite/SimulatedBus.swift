@@ -109,15 +109,15 @@ final class SimulatedBus: Sendable {
     let wait = wake.map { min(clock.realTime(until: $0), Self.longestWait) } ?? Self.longestWait
     var sources = channels.map(\.descriptor)
     if case .listener(let listener) = port { sources.append(listener.descriptor) }
-    for place in readable(sources, timeout: wait).reversed() {
-      if place == channels.count {
+    for index in readable(sources, timeout: wait).reversed() {
+      if index == channels.count {
         if case .listener(let listener) = port, let peer = listener.accept() {
           channels.append(Channel(peer, transmission, stations.requests))
         }
-      } else if let requests = channels[place].receive(at: clock.now) {
-        for request in requests { answer(request, &stations, on: channels[place]) }
+      } else if let requests = channels[index].receive(at: clock.now) {
+        for request in requests { answer(request, &stations, on: channels[index]) }
       } else if case .listener = port {
-        channels.remove(at: place)
+        channels.remove(at: index)
       }
     }
   }
@@ -203,10 +203,10 @@ private final class Channel {
     return answer.end
   }
 
-  /// Hands the master what has arrived; a request that the silence ended is returned.
+  /// Hands the master what has arrived; a request that the inter-frame delay ended is returned.
   func advance(to now: Instant) -> [RequestStream.Request] {
-    for place in answers.indices {
-      let bytes = answers[place].arrived(by: now)
+    for index in answers.indices {
+      let bytes = answers[index].arrived(by: now)
       // A master that has gone or does not read loses what it was sent, as on a real line.
       if !bytes.isEmpty { try? descriptor.write(bytes) }
     }

@@ -29,7 +29,7 @@ final class SimulatedDevice: Sendable {
     model = Mutex(
       try DeviceModel(profile: modbus.profile, unit: modbus.unit, quantities: quantities))
     self.faults = Mutex(faults)
-    // Fails here, where somebody hears of it, and not on the bus's own thread.
+    // Fails here, where the error is reported, and not on the bus's own thread.
     guard try Served(self, framing: .rtu) != nil else {
       throw SimulationError.badUnit(unit, device: id)
     }
@@ -57,7 +57,7 @@ final class SimulatedDevice: Sendable {
       case .words(let words): .words(words)
       case .written: .written
       case .exception(let code): .exception(code)
-      case .silence: .silence
+      case .noAnswer: .silence
       }
     }
   }
@@ -85,7 +85,7 @@ final class SimulatedDevice: Sendable {
       self.framing = framing
     }
 
-    /// What comes onto the line after a request, and how long after it; nothing for silence.
+    /// What comes onto the line after a request, and how long after it; no bytes for no answer.
     func answer(
       to request: [UInt8], at time: TimeSpan
     ) -> (bytes: [UInt8], delay: TimeSpan) {

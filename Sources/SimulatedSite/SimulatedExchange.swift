@@ -1,6 +1,6 @@
 public import DetectionCore
 
-/// A request that a simulated device was meant to hear, and what came back, or a message that a
+/// A request to a simulated device, and what came back, or a message that a
 /// sensor sent by itself; times count from the start of the simulation.
 public struct SimulatedExchange: Sendable {
   /// The id of the bus.

@@ -91,12 +91,12 @@ extension BusPlan {
     plan.transmitter = nil
     plan.link = link.led(to: address)
     guard speed > 1, isFramed else { return plan }
-    let patience = Double(HostClock.shortestTimeout.nanoseconds) / 1e6
-    plan.margin = max(plan.margin, .milliseconds(Int64(patience * speed)))
-    for place in plan.devices.indices {
-      let timeout = Double(plan.devices[place].timing.responseTimeoutMs)
-      plan.devices[place].timing.responseTimeoutMs = UInt32(
-        min(max(timeout, min(timeout, patience) * speed), Double(UInt32.max)))
+    let shortestMs = Double(HostClock.shortestTimeout.nanoseconds) / 1e6
+    plan.margin = max(plan.margin, .milliseconds(Int64(shortestMs * speed)))
+    for index in plan.devices.indices {
+      let timeout = Double(plan.devices[index].timing.responseTimeoutMs)
+      plan.devices[index].timing.responseTimeoutMs = UInt32(
+        min(max(timeout, min(timeout, shortestMs) * speed), Double(UInt32.max)))
     }
     return plan
   }

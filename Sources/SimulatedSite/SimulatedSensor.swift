@@ -38,7 +38,7 @@ final class SimulatedSensor: Sendable {
     try model.withLock { (model) throws(DeviceModelError) in try model.drive(quantity) }
   }
 
-  /// What it sends, and how much later than it should; nothing for silence.
+  /// What it sends, and how much later than it should; no bytes where it sends nothing.
   func frame(
     of message: Int, request: [UInt8], at time: TimeSpan
   ) -> (bytes: [UInt8], delay: TimeSpan) {
@@ -102,15 +102,15 @@ struct FramedStations: SimulatedStations {
 
   mutating func messages(at now: Instant) -> [Transmission] {
     var transmissions: [Transmission] = []
-    for place in messages.indices where messages[place].due <= now {
-      let (sensor, message) = (messages[place].sensor, messages[place].message)
+    for index in messages.indices where messages[index].due <= now {
+      let (sensor, message) = (messages[index].sensor, messages[index].message)
       let interval = sensor.interval.nanoseconds
       // Where the machine is late, or much faster than the field, the newest of them is enough.
       let passed = (now - start).nanoseconds / interval
       let due = start + TimeSpan(nanoseconds: passed * interval)
-      messages[place].due = due + sensor.interval
+      messages[index].due = due + sensor.interval
       // What does not fit onto the line any more is not said.
-      guard freeAt < messages[place].due else { continue }
+      guard freeAt < messages[index].due else { continue }
       let (bytes, delay) = sensor.frame(of: message, request: [], at: due - start)
       let slot = max(due, freeAt)
       if !bytes.isEmpty { freeAt = slot + (transmission?.time(bytes: bytes.count) ?? .zero) }

@@ -20,7 +20,7 @@ protocol SimulatedStations {
   var requests: RequestStream { get }
   /// What comes back to a request.
   mutating func answers(to request: RequestStream.Request) -> [Transmission]
-  /// When somebody speaks next without having been asked; nil: never.
+  /// When the next message is due that no request asked for; nil: never.
   var nextMessage: Instant? { get }
   /// What is said by `now` without having been asked.
   mutating func messages(at now: Instant) -> [Transmission]
@@ -43,7 +43,7 @@ struct ModbusStations: SimulatedStations {
     let framing: WireFraming = transmission == nil ? .tcp : .rtu
     self.framing = framing
     self.start = start
-    requests = RequestStream(framing: framing, silence: transmission?.silence ?? .zero)
+    requests = RequestStream(framing: framing, interFrameDelay: transmission?.silence ?? .zero)
     served = devices.compactMap { try? SimulatedDevice.Served($0, framing: framing) }
   }
 

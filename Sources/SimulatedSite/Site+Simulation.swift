@@ -14,7 +14,7 @@ public struct SimulatedPoint: Sendable {
   public let unit: String
   /// True where the device delivers the point itself, and not one that it is derived from.
   public let isAcquired: Bool
-  /// The place of the acquired point behind it; of points that share one, only one can be driven.
+  /// The index of the acquired point behind it; of points that share one, only one can be driven.
   public let source: Int
   /// What holds between two samples: numbers of instruments change evenly; contacts, counters and
   /// codes in steps.
@@ -24,12 +24,12 @@ public struct SimulatedPoint: Sendable {
 extension Site {
   /// The points that a simulated device can show, in the site's order.
   public var simulatedPoints: [SimulatedPoint] {
-    description.points.enumerated().compactMap { place, point in
-      let source = AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: detection).point
+    description.points.enumerated().compactMap { index, point in
+      let source = AcquiredSource(of: PointIndex(rawValue: UInt16(index)), in: detection).point
       let delivered = deliveredPoints.first { $0.point == source }
       return delivered.map {
         SimulatedPoint(
-          id: point.id, unit: point.unit, isAcquired: place == Int(source.rawValue),
+          id: point.id, unit: point.unit, isAcquired: index == Int(source.rawValue),
           source: Int(source.rawValue), interpolation: $0.changesInSteps ? .step : .linear)
       }
     }
@@ -109,10 +109,10 @@ extension Site {
   }
 
   private func acquiredSource(of id: String) throws(SimulationError) -> AcquiredSource {
-    guard let place = description.points.firstIndex(where: { $0.id == id }) else {
+    guard let index = description.points.firstIndex(where: { $0.id == id }) else {
       throw .unknownPoint(id, known: simulatedPoints.map(\.id))
     }
-    return AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: detection)
+    return AcquiredSource(of: PointIndex(rawValue: UInt16(index)), in: detection)
   }
 }
 

@@ -10,7 +10,7 @@ extension ExpressionCompiler {
     if let unit = part.type.unit { return (part, unit) }
     guard part.point != nil else {
       throw .mistake(
-        at: part.place,
+        at: part.position,
         expected: both(
           "a number; this is true or false, if(condition, 1, 0) makes a number of it",
           "数値 (これは真偽。if(条件, 1, 0) で数値になる)"))
@@ -26,8 +26,8 @@ extension ExpressionCompiler {
     for part in parts { numbers.append(try number(part).part) }
     let leader = numbers.first { $0.constant == nil } ?? numbers.first { !$0.isBare } ?? numbers[0]
     let measured = leader.isBare ? numbers.first { !$0.isBare } ?? leader : leader
-    for place in numbers.indices {
-      numbers[place] = try converted(numbers[place], toMatch: measured)
+    for index in numbers.indices {
+      numbers[index] = try converted(numbers[index], toMatch: measured)
     }
     return numbers
   }
@@ -39,7 +39,7 @@ extension ExpressionCompiler {
     // A difference and a temperature, such as air - road < 2 Cel.
     if case .difference = other.type, part.type.unit?.isAbsolute == true {
       throw .mistake(
-        at: part.place, found: described(part),
+        at: part.position, found: described(part),
         expected: both(
           "a difference in K, as \(shown(other)) is one", "\(shown(other)) と同じ K 単位の温度差"))
     }
@@ -52,16 +52,16 @@ extension ExpressionCompiler {
   ) throws(ExpressionError) -> ExpressionPart {
     let (part, own) = try number(part)
     if part.isBare, !unit.isPlain {
-      let example = part.constant == nil ? "" : ", such as \(text[part.place]) \(unit.code)"
-      let japanese = part.constant == nil ? "" : " (例: \(text[part.place]) \(unit.code))"
+      let example = part.constant == nil ? "" : ", such as \(text[part.position]) \(unit.code)"
+      let japanese = part.constant == nil ? "" : " (例: \(text[part.position]) \(unit.code))"
       throw .mistake(
-        at: part.place,
+        at: part.position,
         expected: both("a quantity in \(unit.code)\(example)", "\(unit.code) 単位の量\(japanese)"))
     }
     guard own.dimension == unit.dimension else {
       let reason = other.map { (", as \(shown($0)) is", "\(shown($0)) と同じ ") } ?? ("", "")
       throw .mistake(
-        at: part.place, found: described(part),
+        at: part.position, found: described(part),
         expected: both(
           "a quantity that can be converted to \(unit.code)\(reason.0)",
           "\(reason.1)\(unit.code) に換算できる量"))
@@ -77,7 +77,7 @@ extension ExpressionCompiler {
 
   private func notATemperature(_ part: ExpressionPart, _ unit: Unit) -> ExpressionError {
     .mistake(
-      at: part.place, found: described(part),
+      at: part.position, found: described(part),
       expected: both(
         "a temperature in \(unit.code); a difference of temperatures is one in K",
         "\(unit.code) 単位の温度 (温度差は K 単位)"))
@@ -88,7 +88,7 @@ extension ExpressionCompiler {
     if part.type == .truth {
       guard unit.isPlain else {
         throw .mistake(
-          at: part.place,
+          at: part.position,
           expected: both(
             "a quantity that can be converted to \(unit.code); what is true or false has the unit 1",
             "\(unit.code) に換算できる量 (真偽の単位は 1)"))
@@ -105,37 +105,37 @@ extension ExpressionCompiler {
 
   /// From the beginning of one part to the end of the other.
   func span(_ left: ExpressionPart, _ right: ExpressionPart) -> Range<Int> {
-    left.place.lowerBound..<max(left.place.lowerBound, right.place.upperBound)
+    left.position.lowerBound..<max(left.position.lowerBound, right.position.upperBound)
   }
 
   /// What a part is, with its unit: `rain.total in mm`.
   func described(_ part: ExpressionPart) -> String {
-    guard let unit = part.type.unit, part.constant == nil else { return text[part.place] }
+    guard let unit = part.type.unit, part.constant == nil else { return text[part.position] }
     return "\(shown(part)) in \(unit.code)"
   }
 
   /// A part's text, shortened where it is long.
   func shown(_ part: ExpressionPart) -> String {
     let longest = 40
-    let written = text[part.place]
+    let written = text[part.position]
     return written.count > longest ? written.prefix(longest - 1) + "…" : written
   }
 
   /// The part, where the core can run it.
   func checked(_ part: ExpressionPart) throws(ExpressionError) -> ExpressionPart {
     guard part.steps.allSatisfy(\.number.isFinite) else {
-      throw .mistake(at: part.place, expected: both("a finite number", "有限の数値"))
+      throw .mistake(at: part.position, expected: both("a finite number", "有限の数値"))
     }
     guard part.steps.count <= CoreLimits.instructionsPerProgram else {
       throw .mistake(
-        at: part.place, found: "\(part.steps.count)",
+        at: part.position, found: "\(part.steps.count)",
         expected: both(
           "at most \(CoreLimits.instructionsPerProgram) steps; a part can be a point of its own",
           "\(CoreLimits.instructionsPerProgram) 以下の手順 (一部を別の観測点にできる)"))
     }
     guard part.stackDepth <= CoreLimits.programStack else {
       throw .mistake(
-        at: part.place,
+        at: part.position,
         expected: both(
           "at most \(CoreLimits.programStack) values that wait for each other; a part can be a point"
             + " of its own",

@@ -10,7 +10,7 @@ extension ExpressionCompiler {
   ) {
     guard let index = part.point else {
       throw .mistake(
-        at: part.place,
+        at: part.position,
         expected: both(
           "the id of a point; a formula can be a point of its own",
           "観測点の ID (式は別の観測点にできる)"))
@@ -26,7 +26,7 @@ extension ExpressionCompiler {
       seconds <= CoreLimits.longestTime.seconds
     else {
       throw .mistake(
-        at: part.place,
+        at: part.position,
         expected: both(
           "a duration with its unit (ms, s, min, h, d), such as 10 min",
           "単位 (ms, s, min, h, d) の付いた時間 (例: 10 min)"))
@@ -50,7 +50,7 @@ extension ExpressionCompiler {
     guard count <= Int64(limit) else {
       let longest = TimeSpan(nanoseconds: point.interval.nanoseconds * Int64(limit)).written
       throw .mistake(
-        at: part.place,
+        at: part.position,
         expected: both(
           "at most \(limit) readings: \(longest) with one every \(point.interval.written)",
           "\(limit) 回分以下: \(point.interval.written) ごとなら \(longest)"))
@@ -58,7 +58,7 @@ extension ExpressionCompiler {
     guard count >= Int64(least) else {
       let shortest = TimeSpan(nanoseconds: point.interval.nanoseconds * Int64(least)).written
       throw .mistake(
-        at: part.place,
+        at: part.position,
         expected: both(
           "at least \(shortest), the time of \(least) readings", "\(least) 回分の時間 \(shortest) 以上"))
     }
@@ -73,7 +73,7 @@ extension ExpressionCompiler {
         point: index,
         window: Window(
           length: length, minimumCount: UInt16(needed), capacity: UInt16(capacity)),
-        content: content), at: call.place)
+        content: content), at: call.position)
   }
 
   private func leastCount(
@@ -83,7 +83,7 @@ extension ExpressionCompiler {
       range.contains(count)
     else {
       throw .mistake(
-        at: part.place,
+        at: part.position,
         expected: both(
           "a whole number of readings from \(range.lowerBound) to \(range.upperBound)",
           "\(range.lowerBound) 以上 \(range.upperBound) 以下の回数"))
@@ -91,9 +91,9 @@ extension ExpressionCompiler {
     return count
   }
 
-  /// The place of the window; one that is there already serves all.
+  /// The index of the window; one that is there already serves all.
   private mutating func window(
-    _ window: PointWindow, at place: Range<Int>
+    _ window: PointWindow, at position: Range<Int>
   ) throws(ExpressionError) -> UInt16 {
     let known = compiled.windows.firstIndex {
       $0.point == window.point && $0.content == window.content
@@ -105,31 +105,31 @@ extension ExpressionCompiler {
     compiled.windows.append(window)
     guard compiled.windowEntries <= CoreLimits.windowEntries else {
       throw .mistake(
-        at: place, found: "\(compiled.windowEntries)",
+        at: position, found: "\(compiled.windowEntries)",
         expected: both(
           "windows of at most \(CoreLimits.windowEntries) readings in all expressions",
           "全式の窓の合計が \(CoreLimits.windowEntries) 回分以下"))
     }
     return try newest(
-      of: compiled.windows.count, atMost: CoreLimits.windows, both("windows", "窓"), at: place)
+      of: compiled.windows.count, atMost: CoreLimits.windows, both("windows", "窓"), at: position)
   }
 
-  /// The place of a new cell. Each use has its own, because a run writes into it.
-  mutating func cell(_ cell: CellPlan, at place: Range<Int>) throws(ExpressionError) -> UInt16 {
+  /// The index of a new cell. Each use has its own, because a run writes into it.
+  mutating func cell(_ cell: CellPlan, at position: Range<Int>) throws(ExpressionError) -> UInt16 {
     compiled.cells.append(cell)
     return try newest(
       of: compiled.cells.count, atMost: CoreLimits.cells,
       both("uses of previous, smooth, since and hysteresis", "previous、smooth、since、hysteresis"),
-      at: place)
+      at: position)
   }
 
-  /// The place of the newest of so many.
+  /// The index of the newest of so many.
   private func newest(
-    of count: Int, atMost limit: Int, _ what: LocalizedText, at place: Range<Int>
+    of count: Int, atMost limit: Int, _ what: LocalizedText, at position: Range<Int>
   ) throws(ExpressionError) -> UInt16 {
     guard count <= limit else {
       throw .mistake(
-        at: place, found: "\(count)",
+        at: position, found: "\(count)",
         expected: both(
           "at most \(limit) \(what.english) in all expressions",
           "全式の合計で \(limit) 以下の\(what.japanese)"))
@@ -154,7 +154,7 @@ extension ExpressionCompiler {
         .timeDownTo, .curve:
         preconditionFailure("no statistic")
       }
-    return ExpressionPart(type, [Instruction(operation, index: index)], at: call.place)
+    return ExpressionPart(type, [Instruction(operation, index: index)], at: call.position)
   }
 
   private func result(
@@ -186,7 +186,7 @@ extension ExpressionCompiler {
   private func requireZero(_ part: ExpressionPart, _ unit: Unit) throws(ExpressionError) {
     guard unit.isAbsolute else { return }
     throw .mistake(
-      at: part.place, found: described(part),
+      at: part.position, found: described(part),
       expected: both(
         "a point in a unit whose 0 is nothing; that of \(unit.code) is not",
         "0 が「無」を表す単位の観測点 (\(unit.code) は異なる)"))
@@ -201,7 +201,7 @@ extension ExpressionCompiler {
     if call.values.count > 2 { modulus = try self.modulus(call.values[2], of: point) }
     let index = try window(call, content: .increments(modulus: modulus)) { _ in 1 }
     return ExpressionPart(
-      .quantity(point.unit), [Instruction(.sum, index: index)], at: call.place)
+      .quantity(point.unit), [Instruction(.sum, index: index)], at: call.position)
   }
 
   /// The value at which a counter begins anew, from its bits or as a quantity.
@@ -219,7 +219,7 @@ extension ExpressionCompiler {
     else {
       let bits = step == nil ? ("", "") : ("16 or 32 bits, or ", "16 か 32 (ビット)、または")
       throw .mistake(
-        at: part.place,
+        at: part.position,
         expected: both(
           "\(bits.0)the value at which the counter begins anew, such as 65536 \(code)",
           "\(bits.1)計数が 0 に戻る値 (例: 65536 \(code))"))
@@ -233,14 +233,14 @@ extension ExpressionCompiler {
     let (index, _) = try point(call.values[0])
     let type = call.values[0].type
     guard call.function == .smooth else {
-      let cell = try cell(.previous(index), at: call.place)
-      return ExpressionPart(type, [Instruction(.previous, index: cell)], at: call.place)
+      let cell = try cell(.previous(index), at: call.position)
+      return ExpressionPart(type, [Instruction(.previous, index: cell)], at: call.position)
     }
     let constant = try duration(call.values[1])
-    let cell = try cell(.exponentialMean(index, timeConstant: constant), at: call.place)
+    let cell = try cell(.exponentialMean(index, timeConstant: constant), at: call.position)
     let number = try number(call.values[0]).part
     return ExpressionPart(
-      number.type, [Instruction(.exponentialMean, index: cell)], at: call.place)
+      number.type, [Instruction(.exponentialMean, index: cell)], at: call.position)
   }
 
   // MARK: Forecast
@@ -251,10 +251,10 @@ extension ExpressionCompiler {
     let (index, point) = try point(call.values[0])
     let horizon = try duration(call.values[3])
     let trend = Call(
-      function: .trend, values: [call.values[0], call.values[2]], place: call.values[2].place)
+      function: .trend, values: [call.values[0], call.values[2]], position: call.values[2].position)
     var change = try statistic(trend)
     let value = ExpressionPart(
-      .quantity(point.unit), [Instruction(.value, index: index.rawValue)], at: call.place)
+      .quantity(point.unit), [Instruction(.value, index: index.rawValue)], at: call.position)
     let limit = try converted(call.values[1], to: point.unit, as: call.values[0])
     var left = try subtracted(limit, value)
     if call.function == .timeDownTo {
@@ -262,7 +262,7 @@ extension ExpressionCompiler {
       change = change.then(.negate, as: change.type)
     }
     var part = ExpressionPart(
-      .timeToLimit, of: [left, change], .quantity(.second), at: call.place)
+      .timeToLimit, of: [left, change], .quantity(.second), at: call.position)
     part.steps[part.steps.count - 1].number = horizon.seconds
     return part
   }

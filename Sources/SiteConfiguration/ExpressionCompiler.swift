@@ -54,7 +54,7 @@ struct ExpressionCompiler {
   /// What earlier expressions have left, and this one adds.
   var compiled: CompiledExpressions
   /// The points that are named, and where.
-  private(set) var named: [(point: Int, place: Range<Int>)] = []
+  private(set) var named: [(point: Int, position: Range<Int>)] = []
   private let tokens: [ExpressionToken]
   private var next = 0
   private var nesting = 0
@@ -75,7 +75,7 @@ struct ExpressionCompiler {
     guard tokens[next].kind == .end else { throw unexpected(orEnd: true) }
     guard !named.isEmpty else {
       throw .mistake(
-        at: part.place,
+        at: part.position,
         expected: both("an expression that names a point", "観測点を含む式"))
     }
     return try result(part, in: unit)
@@ -98,7 +98,7 @@ struct ExpressionCompiler {
   }
 
   private mutating func negation() throws(ExpressionError) -> ExpressionPart {
-    let start = tokens[next].place.lowerBound
+    let start = tokens[next].position.lowerBound
     guard takes(word: "not") else { return try comparison() }
     try deeper()
     defer { nesting -= 1 }
@@ -114,7 +114,7 @@ struct ExpressionCompiler {
     let part = try compared(left, sign, sum())
     if case .sign(let second) = tokens[next].kind, Self.comparisons.contains(second) {
       throw .mistake(
-        at: tokens[next].place,
+        at: tokens[next].position,
         expected: both(
           "two comparisons joined by and, such as a < b and b < c",
           "and でつないだ二つの比較 (例: a < b and b < c)"))
@@ -153,7 +153,7 @@ struct ExpressionCompiler {
   }
 
   private mutating func signed() throws(ExpressionError) -> ExpressionPart {
-    let start = tokens[next].place.lowerBound
+    let start = tokens[next].position.lowerBound
     guard takes(.minus) else { return try primary() }
     try deeper()
     defer { nesting -= 1 }
@@ -168,17 +168,17 @@ struct ExpressionCompiler {
     switch token.kind {
     case .number(let value, let unit):
       return ExpressionPart(
-        constant: value, .quantity(unit ?? .one), isBare: unit == nil, at: token.place)
+        constant: value, .quantity(unit ?? .one), isBare: unit == nil, at: token.position)
     case .word("true"), .word("false"):
       let value = token.kind == .word("true") ? 1.0 : 0
-      return ExpressionPart(constant: value, .truth, at: token.place)
+      return ExpressionPart(constant: value, .truth, at: token.position)
     case .word(let word) where !Self.keywords.contains(word):
-      if tokens[next].kind == .sign(.open) { return try call(word, at: token.place) }
-      return try value(of: word, at: token.place)
+      if tokens[next].kind == .sign(.open) { return try call(word, at: token.position) }
+      return try value(of: word, at: token.position)
     case .sign(.open):
       var part = try disjunction()
       guard takes(.close) else { throw unexpected(.close) }
-      part.place = token.place.lowerBound..<tokens[next - 1].place.upperBound
+      part.position = token.position.lowerBound..<tokens[next - 1].position.upperBound
       return part
     default:
       next -= 1
@@ -205,17 +205,17 @@ struct ExpressionCompiler {
 
   /// Takes the next token, which must be a word.
   mutating func takeWord(expected: LocalizedText) throws(ExpressionError) -> (
-    word: String, place: Range<Int>
+    word: String, position: Range<Int>
   ) {
     guard case .word(let word) = tokens[next].kind else {
-      throw .mistake(at: tokens[next].place, expected: expected)
+      throw .mistake(at: tokens[next].position, expected: expected)
     }
     next += 1
-    return (word, tokens[next - 1].place)
+    return (word, tokens[next - 1].position)
   }
 
   /// Where the token that was taken last ends.
-  var end: Int { next > 0 ? tokens[next - 1].place.upperBound : 0 }
+  var end: Int { next > 0 ? tokens[next - 1].position.upperBound : 0 }
 
   /// What is wrong with the next token, where a value, `sign`, or an operator should stand.
   func unexpected(_ sign: ExpressionToken.Sign? = nil, orEnd: Bool = false) -> ExpressionError {
@@ -227,14 +227,14 @@ struct ExpressionCompiler {
       } else {
         both("a number, the id of a point or a function", "数値、観測点の ID、関数のいずれか")
       }
-    return .mistake(at: tokens[next].place, expected: expected)
+    return .mistake(at: tokens[next].position, expected: expected)
   }
 
   private mutating func deeper() throws(ExpressionError) {
     nesting += 1
     guard nesting <= Self.maximumNesting else {
       throw .mistake(
-        at: tokens[next].place,
+        at: tokens[next].position,
         expected: both(
           "at most \(Self.maximumNesting) levels of nesting", "\(Self.maximumNesting) 段以下の入れ子"))
     }
@@ -243,21 +243,21 @@ struct ExpressionCompiler {
   // MARK: Points
 
   private mutating func value(
-    of word: String, at place: Range<Int>
+    of word: String, at position: Range<Int>
   ) throws(ExpressionError) -> ExpressionPart {
-    guard let index = scope.pointNames.place(of: word) else {
-      throw .mistake(at: place, expected: expectation(insteadOf: word))
+    guard let index = scope.pointNames.index(of: word) else {
+      throw .mistake(at: position, expected: expectation(insteadOf: word))
     }
     guard index < scope.points.count else {
       throw .mistake(
-        at: place,
+        at: position,
         expected: both("a point that stands before this one", "この観測点より前にある観測点"))
     }
     guard let point = scope.points[index] else { throw .reportedElsewhere }
-    named.append((index, place))
+    named.append((index, position))
     var part = ExpressionPart(
       point.isTruth ? .truth : .quantity(point.unit),
-      [Instruction(.value, index: UInt16(index))], at: place)
+      [Instruction(.value, index: UInt16(index))], at: position)
     part.point = index
     return part
   }
@@ -267,12 +267,12 @@ struct ExpressionCompiler {
     for minus in word.indices where word[minus] == "-" {
       let left = String(word[..<minus])
       let right = String(word[word.index(after: minus)...])
-      guard scope.pointNames.place(of: left) != nil else { continue }
+      guard scope.pointNames.index(of: left) != nil else { continue }
       let difference = right.isEmpty ? "\(left) - …" : "\(left) - \(right)"
       return both(
         "spaces around a minus sign: \(difference)", "マイナス記号の前後に空白: \(difference)")
     }
-    if scope.curveNames.place(of: word) != nil {
+    if scope.curveNames.index(of: word) != nil {
       return both("curve(\(word), x)", "curve(\(word), x)")
     }
     if let function = ExpressionFunction(rawValue: word) {

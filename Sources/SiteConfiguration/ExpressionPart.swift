@@ -24,10 +24,10 @@ enum ExpressionType: Equatable {
 struct ExpressionPart {
   var type: ExpressionType
   var steps: [Instruction]
-  /// How many places of the stack the steps need.
+  /// How many slots of the stack the steps need.
   var stackDepth = 1
   /// Where it stands in the text.
-  var place: Range<Int>
+  var position: Range<Int>
   /// The point, where the part is one and nothing else.
   var point: Int?
   /// True for a number that was written without a unit.
@@ -39,23 +39,24 @@ struct ExpressionPart {
     return steps[0].number
   }
 
-  init(_ type: ExpressionType, _ steps: [Instruction], at place: Range<Int>) {
+  init(_ type: ExpressionType, _ steps: [Instruction], at position: Range<Int>) {
     self.type = type
     self.steps = steps
-    self.place = place
+    self.position = position
   }
 
   /// A number.
-  init(constant: Double, _ type: ExpressionType, isBare: Bool = false, at place: Range<Int>) {
-    self.init(type, [Instruction(.constant, number: constant)], at: place)
+  init(constant: Double, _ type: ExpressionType, isBare: Bool = false, at position: Range<Int>) {
+    self.init(type, [Instruction(.constant, number: constant)], at: position)
     self.isBare = isBare
   }
 
   /// The result of `operation` on the results of `parts`, in their order.
   init(
-    _ operation: Operation, of parts: [ExpressionPart], _ type: ExpressionType, at place: Range<Int>
+    _ operation: Operation, of parts: [ExpressionPart], _ type: ExpressionType,
+    at position: Range<Int>
   ) {
-    self.init(type, parts.flatMap(\.steps) + [Instruction(operation)], at: place)
+    self.init(type, parts.flatMap(\.steps) + [Instruction(operation)], at: position)
     stackDepth = parts.indices.map { $0 + parts[$0].stackDepth }.max() ?? 1
   }
 
@@ -81,7 +82,7 @@ struct ExpressionPart {
     if let constant {
       let value =
         constant * (own.numerator * unit.denominator) / (own.denominator * unit.numerator)
-      return ExpressionPart(constant: value + conversion.offset, type, at: place)
+      return ExpressionPart(constant: value + conversion.offset, type, at: position)
     }
     var part = self
     if conversion.factor != 1 {

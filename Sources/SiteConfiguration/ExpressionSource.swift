@@ -35,8 +35,8 @@ extension SiteReader {
       }
       return read
     } catch {
-      if case .mistake(let place, let found, let expected) = error {
-        node.report(part: place, found: found, expected: expected)
+      if case .mistake(let position, let found, let expected) = error {
+        node.report(part: position, found: found, expected: expected)
       }
       return nil
     }
@@ -49,11 +49,11 @@ extension SiteReader {
     var roots: [Int] = []
     var period: TimeSpan?
     var depth = 0
-    for (index, place) in compiler.named {
+    for (index, position) in compiler.named {
       guard let point = points[index], point.interval > .zero else { throw .reportedElsewhere }
       guard point.derivedDepth < CoreLimits.derivedDepth else {
         throw .mistake(
-          at: place,
+          at: position,
           expected: both(
             "at most \(CoreLimits.derivedDepth) derived points in a row",
             "連続する派生点は \(CoreLimits.derivedDepth) 個以下"))
@@ -74,14 +74,14 @@ extension SiteReader {
 
   /// An old value of one point must not pass for a new one beside the others.
   private func requireAges(
-    _ named: [(point: Int, place: Range<Int>)]
+    _ named: [(point: Int, position: Range<Int>)]
   ) throws(ExpressionError) {
-    for (index, place) in named {
+    for (index, position) in named {
       for root in points[index]?.roots ?? [] {
         guard let point = points[root], point.plan.maximumAge == nil else { continue }
         let id = point.description.id
         throw .mistake(
-          at: place,
+          at: position,
           expected: both(
             "a point with a maximumAge, so that no old value passes for a new one; \(id) has none",
             "maximumAge のある観測点 (古い値を新しい値と取り違えないため。\(id) にはない)"))
@@ -118,17 +118,17 @@ extension SiteReader {
     guard let x, let y, let nodes else { return nil }
     let first = compiled.curvePoints.count
     for pair in nodes {
-      guard let numbers = pair.list(counts: 2...2), let place = numbers[0].value(in: x),
+      guard let numbers = pair.list(counts: 2...2), let argument = numbers[0].value(in: x),
         let value = numbers[1].value(in: y)
       else { return nil }
       if compiled.curvePoints.count > first, let last = compiled.curvePoints.last,
-        last.x >= place
+        last.x >= argument
       {
         numbers[0].report(
           expected: both("a number above \(last.x), the one before", "前の \(last.x) より大きい数値"))
         return nil
       }
-      compiled.curvePoints.append(CurvePoint(x: place, y: value))
+      compiled.curvePoints.append(CurvePoint(x: argument, y: value))
     }
     guard compiled.curvePoints.count <= CoreLimits.curvePoints else {
       section.node.report(
@@ -150,7 +150,7 @@ extension CompiledExpressions {
     let first = instructions.count
     guard first + part.steps.count <= CoreLimits.instructions else {
       throw .mistake(
-        at: part.place, found: "\(first + part.steps.count)",
+        at: part.position, found: "\(first + part.steps.count)",
         expected: both(
           "at most \(CoreLimits.instructions) steps in all points",
           "全観測点の合計で \(CoreLimits.instructions) 以下の手順"))

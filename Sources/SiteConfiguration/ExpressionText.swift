@@ -2,7 +2,7 @@ internal import Delivery
 
 /// Why an expression cannot be compiled; the first reason ends it.
 enum ExpressionError: Error {
-  /// What stands at `place`, counted in Unicode scalars, is wrong; nothing stands in an empty one.
+  /// What stands at `position`, counted in Unicode scalars, is wrong; nothing stands in an empty one.
   /// `found` says more than the text there.
   case mistake(at: Range<Int>, found: String? = nil, expected: LocalizedText)
   /// It names something that could not be read, which has been reported where it stands.
@@ -39,7 +39,7 @@ struct ExpressionToken {
 
   var kind: Kind
   /// Where it stands, counted in Unicode scalars.
-  var place: Range<Int>
+  var position: Range<Int>
 }
 
 /// The text of an expression, cut into tokens.
@@ -58,10 +58,10 @@ struct ExpressionText {
     self.pointNames = pointNames
   }
 
-  /// What stands at `place`.
-  subscript(place: Range<Int>) -> String {
+  /// What stands at `position`.
+  subscript(position: Range<Int>) -> String {
     var scalars = String.UnicodeScalarView()
-    scalars.append(contentsOf: text[place.clamped(to: text.indices)])
+    scalars.append(contentsOf: text[position.clamped(to: text.indices)])
     return String(scalars)
   }
 
@@ -79,9 +79,9 @@ struct ExpressionText {
     while start < text.count {
       let token = try token(at: start)
       tokens.append(token)
-      start = skipSpace(from: token.place.upperBound)
+      start = skipSpace(from: token.position.upperBound)
     }
-    tokens.append(ExpressionToken(kind: .end, place: text.count..<text.count))
+    tokens.append(ExpressionToken(kind: .end, position: text.count..<text.count))
     return tokens
   }
 
@@ -89,16 +89,16 @@ struct ExpressionText {
     let word = run(from: start, while: Self.isWord)
     let first = text[start]
     if Self.isDigit(first) {
-      let isPoint = pointNames.place(of: self[word]) != nil && decimal(self[word]) == nil
+      let isPoint = pointNames.index(of: self[word]) != nil && decimal(self[word]) == nil
       if !isPoint { return try number(at: start) }
     }
     if Self.isLetter(first) || Self.isDigit(first) {
-      return ExpressionToken(kind: .word(self[word]), place: word)
+      return ExpressionToken(kind: .word(self[word]), position: word)
     }
     for sign in ExpressionToken.Sign.allCases {
-      let place = start..<start + sign.rawValue.unicodeScalars.count
-      if self[place] == sign.rawValue {
-        return ExpressionToken(kind: .sign(sign), place: place)
+      let position = start..<start + sign.rawValue.unicodeScalars.count
+      if self[position] == sign.rawValue {
+        return ExpressionToken(kind: .sign(sign), position: position)
       }
     }
     throw .mistake(at: start..<start + 1, expected: Self.expected(insteadOf: first))
@@ -134,7 +134,7 @@ struct ExpressionText {
     }
     let unit = try unit(at: skipSpace(from: end))
     return ExpressionToken(
-      kind: .number(value, unit?.unit), place: start..<(unit?.end ?? end))
+      kind: .number(value, unit?.unit), position: start..<(unit?.end ?? end))
   }
 
   /// The unit at `start`, the longest that can be read; nil where an operator stands.
@@ -151,7 +151,7 @@ struct ExpressionText {
     }
     let word = run(from: start, while: Self.isWord)
     if ["and", "or"].contains(self[word]) { return nil }
-    if pointNames.place(of: self[word]) != nil {
+    if pointNames.index(of: self[word]) != nil {
       throw .mistake(
         at: word, expected: both("an operator between the two", "二つの間の演算子"))
     }

@@ -27,7 +27,7 @@ extension Keys {
 
 /// What can be said of a key without reading it.
 struct KeyDeclaration {
-  /// What becomes of a mapping without the key.
+  /// Whether a mapping must have the key, and what holds without it.
   enum Presence: Hashable {
     /// It is refused.
     case required
@@ -43,7 +43,7 @@ struct KeyDeclaration {
   let formerName: String?
   /// What may stand there.
   let shape: Shape
-  /// What becomes of a mapping without it.
+  /// Whether a mapping must have it, and what holds without it.
   let presence: Presence
 }
 

@@ -18,8 +18,8 @@ struct Names {
   /// The ids that could be read.
   var declared: [String] { ids.map(\.id).filter { !$0.isEmpty } }
 
-  /// Reads an id and gives it the next place. A place is given even to a thing whose id is missing or
-  /// wrong, so that the places of the others are those in the file.
+  /// Reads an id and gives it the next index. An index is given even to a thing whose id is missing or
+  /// wrong, so that the indexes of the others are those in the file.
   mutating func declare(_ idNode: YAMLNode?) -> String? {
     guard let idNode, let id = idNode.string() else {
       ids.append(("", 0))
@@ -45,16 +45,16 @@ struct Names {
     return id
   }
 
-  /// The place of the thing that `node` names.
-  func place(of node: YAMLNode) -> Int? {
+  /// The index of the thing that `node` names.
+  func index(of node: YAMLNode) -> Int? {
     guard let id = node.string() else { return nil }
-    if let place = place(of: id) { return place }
+    if let index = index(of: id) { return index }
     node.report(expected: expectation(insteadOf: id))
     return nil
   }
 
-  /// The place of the thing with this id.
-  func place(of id: String) -> Int? { ids.firstIndex { $0.id == id } }
+  /// The index of the thing with this id.
+  func index(of id: String) -> Int? { ids.firstIndex { $0.id == id } }
 
   /// What should stand where `id` names nothing.
   func expectation(insteadOf id: String) -> LocalizedText {

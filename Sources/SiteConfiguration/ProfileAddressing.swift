@@ -1,18 +1,18 @@
 internal import Delivery
 internal import DeviceProfiles
 
-struct PlaceKeys: Keys {
+struct RegisterKeys: Keys {
   let table = Key("table", .word(RegisterTable.words))
   let address = Key("address", .later(.form(.address)))
 }
 
 struct SpanKeys: Keys {
-  let place = PlaceKeys()
+  let register = RegisterKeys()
   let count = Key("count", .integer(1...65535))
 }
 
 struct BlockKeys: Keys {
-  let place = PlaceKeys()
+  let register = RegisterKeys()
   let words = Key("words", .list(of: .later(.integer(0...65535)), 1...125))
 }
 
@@ -51,7 +51,8 @@ enum ProfileAddressing: String, CaseIterable {
   }
 
   /// A table and an address in it.
-  func place(_ section: Section<PlaceKeys>) -> (table: RegisterTable, address: UInt16)? {
+  func registerAddress(_ section: Section<RegisterKeys>) -> (table: RegisterTable, address: UInt16)?
+  {
     let table = section.table.flatMap(RegisterTable.named)
     guard let address = section.address, let table,
       let wire = self.address(address, in: table)
@@ -61,10 +62,10 @@ enum ProfileAddressing: String, CaseIterable {
 
   /// `{table: …, address: …, count: …}`.
   func span(_ section: Section<SpanKeys>) -> RegisterSpan? {
-    let place = place(section.place)
+    let register = registerAddress(section.register)
     let count = section.count
-    guard let place, let count else { return nil }
-    let span = RegisterSpan(table: place.table, address: place.address, count: UInt16(count))
+    guard let register, let count else { return nil }
+    let span = RegisterSpan(table: register.table, address: register.address, count: UInt16(count))
     guard span.end <= 65536 else {
       section.node.reportBeyondTable()
       return nil
@@ -74,16 +75,16 @@ enum ProfileAddressing: String, CaseIterable {
 
   /// `{table: …, address: …, words: […]}`; of bits, 0 or 1.
   func block(_ section: Section<BlockKeys>) -> ProfileCase.Block? {
-    let place = place(section.place)
+    let register = registerAddress(section.register)
     let nodes = section.words
-    guard let place, let nodes else { return nil }
-    let words = nodes.compactMap { $0.integer(in: 0...(place.table.isBits ? 1 : 65535)) }
-    guard Int(place.address) + nodes.count <= 65536 else {
+    guard let register, let nodes else { return nil }
+    let words = nodes.compactMap { $0.integer(in: 0...(register.table.isBits ? 1 : 65535)) }
+    guard Int(register.address) + nodes.count <= 65536 else {
       section.node.reportBeyondTable()
       return nil
     }
     return ProfileCase.Block(
-      table: place.table, address: place.address, words: words.map { UInt16($0) })
+      table: register.table, address: register.address, words: words.map { UInt16($0) })
   }
 }
 

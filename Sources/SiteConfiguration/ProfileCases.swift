@@ -105,12 +105,12 @@ struct ProfileCases {
       example.expectations.append(ProfileCase.Expectation(quantity: id, outcome: outcome))
     }
     for case .decodes(let id, let value) in profile.failures(of: example) {
-      let place = expectations.first { $0.key == id }?.value ?? node
+      let location = expectations.first { $0.key == id }?.value ?? node
       guard value == .missing(.notRead) else {
-        place.reportDecoded(value)
+        location.reportDecoded(value)
         continue
       }
-      place.report(
+      location.report(
         expected: both(
           "a whole message with this quantity in what is heard",
           "受信内容にこの量を含む完全なメッセージ"))

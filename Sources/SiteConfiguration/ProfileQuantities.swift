@@ -112,7 +112,7 @@ struct ProfileQuantities {
   static func field(
     _ section: Section<FieldKeys>, _ addressing: ProfileAddressing
   ) -> RawField? {
-    let place = addressing.place(section.place)
+    let register = addressing.registerAddress(section.register)
     let typeNode = section.node(\.type)
     let type = section.type
     let order = section.order
@@ -121,15 +121,16 @@ struct ProfileQuantities {
       let width = bits.width
       return shift.map { (bits.node, BitField(shift: UInt8($0), width: UInt8(width))) }
     }
-    guard let place else { return nil }
-    if typeNode == nil, !place.table.isBits { section.reportMissing(\.type) }
-    guard let type = type ?? (typeNode == nil && place.table.isBits ? .bit : nil) else {
+    guard let register else { return nil }
+    if typeNode == nil, !register.table.isBits { section.reportMissing(\.type) }
+    guard let type = type ?? (typeNode == nil && register.table.isBits ? .bit : nil) else {
       return nil
     }
-    var field = RawField(table: place.table, address: place.address, type: type)
-    guard (type == .bit) == place.table.isBits || (type == .uint16 && place.table == .coil) else {
+    var field = RawField(table: register.table, address: register.address, type: type)
+    guard (type == .bit) == register.table.isBits || (type == .uint16 && register.table == .coil)
+    else {
       typeNode?.report(
-        expected: place.table.isBits
+        expected: register.table.isBits
           ? LocalizedText(english: "bit, in a table of bits", japanese: "ビット表では bit")
           : LocalizedText(
             english: "a type of registers, in a table of registers",

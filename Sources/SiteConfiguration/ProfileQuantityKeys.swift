@@ -22,7 +22,7 @@ struct QuantityKeys: Keys {
 
 /// Where a raw number stands, and how it is written there.
 struct FieldKeys: Keys {
-  let place = PlaceKeys()
+  let register = RegisterKeys()
   /// Needed in tables of registers.
   let type = Key(optional: "type", .choice(RawType.self))
   /// Needed for more than one register.

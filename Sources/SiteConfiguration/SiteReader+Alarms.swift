@@ -30,15 +30,15 @@ extension SiteReader {
     var activePeriod: ActivePeriod?
   }
 
-  /// A box that nobody watches at a desk: alarms end by themselves, chatter is calmed.
+  /// For a box without an operator at a desk: alarms end by themselves, chatter is held back.
   private static let fieldAlarm = AlarmPlan(acknowledgement: .onReturn, chatter: ChatterPlan())
 
   func readAlarm(_ rule: Section<RuleKeys>, stages: Names) -> ReadAlarm {
     var alarm = ReadAlarm(plan: Self.fieldAlarm)
     alarm.version = rule.version
     alarm.priority = rule.priority
-    if let place = rule.suppressedBy.flatMap({ pointNames.place(of: $0) }) {
-      alarm.suppressor = PointIndex(rawValue: UInt16(place))
+    if let index = rule.suppressedBy.flatMap({ pointNames.index(of: $0) }) {
+      alarm.suppressor = PointIndex(rawValue: UInt16(index))
     }
     alarm.activePeriod = rule.activeDuring.flatMap(readPeriod)
     if let section = rule.alarm { readAlarm(section, stages: stages, into: &alarm.plan) }
@@ -52,7 +52,7 @@ extension SiteReader {
     plan.isLatching = section.latch
     plan.reAlarm = section.reAlarm
     plan.longestShelving = section.longestShelving
-    if let stage = section.highestShelvedStage.flatMap({ stages.place(of: $0) }) {
+    if let stage = section.highestShelvedStage.flatMap({ stages.index(of: $0) }) {
       plan.highestShelvedStage = UInt8(stage + 1)
     }
     if let chatter = section.chatter {

@@ -14,7 +14,7 @@ struct DeterrentKeys: Keys {
   let repeatAfter = Key(optional: "repeatAfter", .duration(atLeast: .seconds(1)))
   let mostPerNight = Key("mostPerNight", .integer(1...Int(UInt16.max)))
   let quietHours = Key(optional: "quietHours", .section(PeriodKeys.self))
-  /// By default the deterrent's place in the file.
+  /// By default the deterrent's number in the file, from 1.
   let seed = Key(optional: "seed", .integer(1...Int(Int32.max)))
 }
 
@@ -23,10 +23,10 @@ extension SiteReader {
   mutating func readDeterrents(_ root: Section<SiteFileKeys>) {
     var names = Names("deterrent", "威嚇装置")
     for section in root.deterrents ?? [] {
-      let place = names.count
+      let index = names.count
       let id = names.declare(section.id)
       let name = section.name
-      let plan = readDeterrent(section, place: place)
+      let plan = readDeterrent(section, index: index)
       guard let id, let name, let plan else { continue }
       deterrents.append(plan)
       deterrentDescriptions.append(OutputDescription(id: id, name: name))
@@ -34,7 +34,7 @@ extension SiteReader {
   }
 
   private mutating func readDeterrent(
-    _ section: Section<DeterrentKeys>, place: Int
+    _ section: Section<DeterrentKeys>, index: Int
   ) -> DeterrentPlan? {
     let followed = readFollowed(section.followed)
     let outputNodes = section.outputs ?? []
@@ -44,14 +44,14 @@ extension SiteReader {
     let repeatAfter = section.repeatAfter
     let most = section.mostPerNight
     let quiet = section.quietHours.flatMap(readPeriod)
-    let seed = section.seed ?? place + 1
-    let places = outputNodes.compactMap { claim($0, length: length, deterrent: place) }
+    let seed = section.seed ?? index + 1
+    let claimed = outputNodes.compactMap { claim($0, length: length, deterrent: index) }
     guard let followed, let delay, let length, let coolDown, let most else { return nil }
     var plan = DeterrentPlan(
       rule: UInt16(followed.rule), fromStage: UInt8(followed.stage + 1), delay: delay,
       length: length, coolDown: coolDown, repeatAfter: repeatAfter, mostPerNight: UInt16(most),
       quietHours: quiet, seed: UInt32(seed))
-    for output in places where output < outputs.count {
+    for output in claimed where output < outputs.count {
       plan.add(output: UInt16(output))
       outputs[output].rule = plan.rule
       outputs[output].fromStage = plan.fromStage
@@ -60,26 +60,26 @@ extension SiteReader {
     return plan
   }
 
-  /// The place of an output that this deterrent alone switches.
+  /// The index of an output that this deterrent alone switches.
   private mutating func claim(
     _ node: YAMLNode, length: TimeRange?, deterrent: Int
   ) -> Int? {
-    guard let place = outputNames.place(of: node) else { return nil }
-    guard freeOutputs.removeValue(forKey: place) != nil else {
+    guard let index = outputNames.index(of: node) else { return nil }
+    guard freeOutputs.removeValue(forKey: index) != nil else {
       node.report(
         expected: both(
           "an output without follows that no other deterrent has",
           "follows がなく、他の威嚇装置に属さない出力"))
       return nil
     }
-    if let length, place < outputs.count, length.longest > outputs[place].maximumOnTime {
+    if let length, index < outputs.count, length.longest > outputs[index].maximumOnTime {
       node.report(
         expected: both(
           "an output whose maximumOnTime is at least the longest length, "
             + length.longest.written,
           "maximumOnTime が最長の作動時間 \(length.longest.written) 以上の出力"))
     }
-    return place
+    return index
   }
 
   private func readRange(_ node: YAMLNode, atLeast least: TimeSpan) -> TimeRange? {

@@ -234,9 +234,9 @@ extension SiteReader {
   struct Comparison {
     /// Where the other point is named.
     var node: YAMLNode
-    /// The place of the point whose test it is.
+    /// The index of the point whose test it is.
     var point: Int
-    /// The place of the other point.
+    /// The index of the other point.
     var other: Int
     /// True when both must have a test of their rate of change, false when both must have the
     /// same unit.
@@ -261,7 +261,7 @@ extension SiteReader {
   private mutating func readOther(
     _ section: Section<OtherPointKeys>, isOfRates: Bool
   ) -> PointIndex? {
-    guard let pointNode = section.point, let other = pointNames.place(of: pointNode)
+    guard let pointNode = section.point, let other = pointNames.index(of: pointNode)
     else { return nil }
     // The point in hand is the next one of `points`.
     guard other != points.count else {

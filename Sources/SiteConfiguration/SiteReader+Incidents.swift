@@ -65,31 +65,31 @@ extension SiteReader {
     let sensors = section.sensors?.integer(in: 1...most)
     let within = section.within
     let quietGap = section.quietGap
-    let places = pointNodes.compactMap { pointNode -> Int? in
-      guard let place = pointNames.place(of: pointNode) else { return nil }
-      checkTested(place, at: pointNode)
-      return place
+    let indexes = pointNodes.compactMap { pointNode -> Int? in
+      guard let index = pointNames.index(of: pointNode) else { return nil }
+      checkTested(index, at: pointNode)
+      return index
     }
-    guard let triggers, let sensors, let within, let quietGap, !places.isEmpty else { return nil }
+    guard let triggers, let sensors, let within, let quietGap, !indexes.isEmpty else { return nil }
     var incident = IncidentPlan(
       triggers: UInt8(triggers), sensors: UInt8(sensors), within: within, quietGap: quietGap)
-    for place in places { incident.add(PointIndex(rawValue: UInt16(place))) }
+    for index in indexes { incident.add(PointIndex(rawValue: UInt16(index))) }
     return incident
   }
 
   /// A value that no test saw must not alarm: the point itself, or all that it is computed from, has a
   /// gross range.
-  func checkTested(_ place: Int, at node: YAMLNode) {
-    guard let point = points[place], !isTested(point, place) else { return }
+  func checkTested(_ index: Int, at node: YAMLNode) {
+    guard let point = points[index], !isTested(point, index) else { return }
     node.report(
       expected: both(
         "a point with a quality.grossRange test; a value that no test saw must not alarm",
         "quality.grossRange 検査のある観測点 (検査していない値は警報にしない)"))
   }
 
-  private func isTested(_ point: ReadPoint, _ place: Int) -> Bool {
+  private func isTested(_ point: ReadPoint, _ index: Int) -> Bool {
     if point.plan.tests.grossRange != nil { return true }
-    return point.roots != [place] && !point.roots.isEmpty
+    return point.roots != [index] && !point.roots.isEmpty
       && point.roots.allSatisfy { points[$0].map { $0.plan.tests.grossRange != nil } ?? true }
   }
 }

@@ -19,7 +19,7 @@ extension SiteReader {
     let period = point.needed(\.period)?.duration(atLeast: .seconds(1))
     guard let measureNode = section.health else { return nil }
     let measure = measureNode.choice(DiagnosticMeasure.self)
-    guard let place = readLinkPlace(section), let measure, let period, let unit else {
+    guard let subject = readSubject(section), let measure, let period, let unit else {
       return nil
     }
     guard let conversion = Unit.named(measure.unit)?.conversion(to: unit) else {
@@ -30,16 +30,16 @@ extension SiteReader {
       return nil
     }
     let link = DiagnosticPoint(
-      point: PointIndex(rawValue: UInt16(points.count)), device: place.device, measure: measure,
+      point: PointIndex(rawValue: UInt16(points.count)), device: subject.device, measure: measure,
       unitFactor: conversion.factor, period: period)
-    guard canTell(measure, of: place) else {
+    guard canTell(measure, of: subject) else {
       measureNode.report(
         expected: both(
           "a sensor that is asked; one that sends by itself has no response time",
           "要求に応答するセンサー (自発送信のセンサーに応答時間はない)"))
       return nil
     }
-    buses[place.bus].links.append(link)
+    buses[subject.bus].links.append(link)
     return ReadSource(source: .acquired, period: period)
   }
 
@@ -52,22 +52,22 @@ extension SiteReader {
   }
 
   /// Reads `bus`, or else `device`.
-  private func readLinkPlace(_ section: Section<HealthSourceKeys>) -> DiagnosticSubject? {
+  private func readSubject(_ section: Section<HealthSourceKeys>) -> DiagnosticSubject? {
     if let busNode = section.bus {
       section.refuse(\.device, expected: both("device or bus", "device か bus の一方"))
-      guard busNames.place(of: busNode) != nil, let id = busNode.string() else { return nil }
+      guard busNames.index(of: busNode) != nil, let id = busNode.string() else { return nil }
       return buses.firstIndex { $0.id == id }.map { DiagnosticSubject(bus: $0) }
     }
-    guard let place = section.needed(\.device).flatMap({ deviceNames.place(of: $0) }) else {
+    guard let device = section.needed(\.device).flatMap({ deviceNames.index(of: $0) }) else {
       return nil
     }
-    return devices[place].map { DiagnosticSubject(bus: $0.bus, device: $0.device) }
+    return devices[device].map { DiagnosticSubject(bus: $0.bus, device: $0.device) }
   }
 
-  private func canTell(_ measure: DiagnosticMeasure, of place: DiagnosticSubject) -> Bool {
+  private func canTell(_ measure: DiagnosticMeasure, of subject: DiagnosticSubject) -> Bool {
     guard measure == .responseTime else { return true }
-    let devices = buses[place.bus].devices
-    let told = place.device.map { [devices[$0]] } ?? devices
+    let devices = buses[subject.bus].devices
+    let told = subject.device.map { [devices[$0]] } ?? devices
     return told.contains { !$0.isFreeRunning }
   }
 }

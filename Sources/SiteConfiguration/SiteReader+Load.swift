@@ -9,13 +9,13 @@ extension SiteReader {
   mutating func markWatchedPoints() {
     var watched: [Int] = []
     for rule in rules {
-      var places = [Int(rule.plan.point.rawValue)]
-      if let suppressor = rule.plan.suppressor { places.append(Int(suppressor.rawValue)) }
+      var indexes = [Int(rule.plan.point.rawValue)]
+      if let suppressor = rule.plan.suppressor { indexes.append(Int(suppressor.rawValue)) }
       if let incident = rule.plan.incident {
-        places += (0..<Int(incident.memberCount)).map { Int(incident.members[$0].rawValue) }
+        indexes += (0..<Int(incident.memberCount)).map { Int(incident.members[$0].rawValue) }
       }
-      for place in places where place < points.count {
-        watched += points[place]?.roots ?? []
+      for index in indexes where index < points.count {
+        watched += points[index]?.roots ?? []
       }
     }
     for bus in buses.indices {

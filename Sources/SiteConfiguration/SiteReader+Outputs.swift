@@ -34,7 +34,7 @@ extension SiteReader {
   }
 
   private mutating func readOutput(_ section: Section<OutputKeys>) {
-    let place = outputNames.count
+    let output = outputNames.count
     let id = outputNames.declare(section.id)
     let name = section.name
     let deviceNode = section.device
@@ -43,12 +43,12 @@ extension SiteReader {
     let follows = section.follows
     let followed = follows.flatMap(readFollowed)
     let maximumOnTime = section.maximumOnTime
-    if let quantityNode, let device = deviceNode.flatMap({ deviceNames.place(of: $0) }) {
+    if let quantityNode, let device = deviceNode.flatMap({ deviceNames.index(of: $0) }) {
       write(
-        quantityNode, of: device, output: place, timer: timerNode, maximumOnTime: maximumOnTime,
+        quantityNode, of: device, output: output, timer: timerNode, maximumOnTime: maximumOnTime,
         isMomentary: follows == nil)
     }
-    if follows == nil { freeOutputs[place] = section.node }
+    if follows == nil { freeOutputs[output] = section.node }
     guard let id, let name, follows == nil || followed != nil, let maximumOnTime else {
       return
     }
@@ -60,20 +60,20 @@ extension SiteReader {
     outputDescriptions.append(OutputDescription(id: id, name: name))
   }
 
-  /// The rule, and the place of its stage.
+  /// The rule, and the index of its stage.
   func readFollowed(_ section: Section<FollowedKeys>) -> (rule: Int, stage: Int)? {
-    let rule = section.rule.flatMap { ruleNames.place(of: $0) }
+    let rule = section.rule.flatMap { ruleNames.index(of: $0) }
     let stageNode = section.fromStage
     guard let rule, let stageNode else { return nil }
-    return rules[rule].stageNames.place(of: stageNode).map { (rule, $0) }
+    return rules[rule].stageNames.index(of: stageNode).map { (rule, $0) }
   }
 
   private mutating func write(
     _ node: YAMLNode, of device: Int, output: Int, timer timerNode: YAMLNode?,
     maximumOnTime: TimeSpan?, isMomentary: Bool
   ) {
-    guard let id = node.string(), let place = devices[device] else { return }
-    guard let plan = buses[place.bus].devices[place.device].modbus else {
+    guard let id = node.string(), let location = devices[device] else { return }
+    guard let plan = buses[location.bus].devices[location.device].modbus else {
       node.report(expected: both("a quantity of a Modbus device", "Modbus 機器の量"))
       return
     }
@@ -100,7 +100,7 @@ extension SiteReader {
     let timer = timerNode.flatMap {
       readTimer($0, of: quantity, in: plan.profile, maximumOnTime: maximumOnTime)
     }
-    buses[place.bus].devices[place.device].modbus?.outputs.append(
+    buses[location.bus].devices[location.device].modbus?.outputs.append(
       WrittenOutput(
         output: UInt16(output), quantity: quantity, values: values, timer: timer,
         maximumOnTime: maximumOnTime, isMomentary: isMomentary))

@@ -53,12 +53,12 @@ extension SiteReader {
   private mutating func readRule(_ section: Section<RuleKeys>, id: String?) -> ReadRule {
     let name = section.name
     let pointNode = section.needed(\.point)
-    let place = pointNode.flatMap { pointNames.place(of: $0) }
+    let number = pointNode.flatMap { pointNames.index(of: $0) }
     let direction = section.needed(\.direction)
       .map { $0 == "rising" ? RulePlan.Direction.rising : .falling }
     let stageSections = section.stages ?? []
-    let point = place.flatMap { points[$0] }
-    if let pointNode, let place { checkTested(place, at: pointNode) }
+    let point = number.flatMap { points[$0] }
+    if let pointNode, let number { checkTested(number, at: pointNode) }
     var names = Names("stage", "段階")
     let firstStage = stages.count
     var descriptions: [StageDescription] = []
@@ -76,7 +76,7 @@ extension SiteReader {
       readSampling(sampling, rule: rules.count, stages: names)
     }
     // What could not be read has been reported, so that the defaults are never seen.
-    let index = PointIndex(rawValue: UInt16(place ?? 0))
+    let index = PointIndex(rawValue: UInt16(number ?? 0))
     return ReadRule(
       plan: RulePlan(
         point: index, direction: direction ?? .rising, firstStage: UInt16(firstStage),

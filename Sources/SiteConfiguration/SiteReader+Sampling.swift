@@ -15,12 +15,12 @@ extension SiteReader {
   mutating func readSampling(_ node: YAMLNode, rule: Int, stages: Names) {
     let section = Section<SamplingKeys>(open: node)
     let pointNode = section.point
-    let place = pointNode.flatMap { pointNames.place(of: $0) }
+    let index = pointNode.flatMap { pointNames.index(of: $0) }
     let normal = section.normal
     let own = section.declarations.map(\.name)
     var periods: [(stage: UInt8, period: TimeSpan)] = []
     for (key, value) in node.entries() where !own.contains(key) {
-      guard let stage = stages.place(of: key) else {
+      guard let stage = stages.index(of: key) else {
         value.report(expected: stages.expectation(insteadOf: key))
         continue
       }
@@ -28,8 +28,8 @@ extension SiteReader {
         periods.append((UInt8(stage + 1), period))
       }
     }
-    guard let pointNode, let place, let normal else { return }
-    let point = PointIndex(rawValue: UInt16(place))
+    guard let pointNode, let index, let normal else { return }
+    let point = PointIndex(rawValue: UInt16(index))
     guard buses.contains(where: { $0.devices.contains { $0.reads(point) } }) else {
       pointNode.report(
         expected: both("a point that a device delivers", "機器から読み出す観測点"))

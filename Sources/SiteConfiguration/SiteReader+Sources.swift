@@ -165,14 +165,14 @@ extension SiteReader {
     _ node: YAMLNode, of pointNode: YAMLNode?, _ base: (gain: Double, offset: Double)?,
     unit: Unit?, from dimension: Unit.Dimension
   ) -> ReadSource? {
-    let place = pointNode.flatMap { pointNames.place(of: $0) }
-    guard let pointNode, let place else { return nil }
-    guard place < points.count else {
+    let index = pointNode.flatMap { pointNames.index(of: $0) }
+    guard let pointNode, let index else { return nil }
+    guard index < points.count else {
       pointNode.report(
         expected: both("a point that stands before this one", "この観測点より前にある観測点"))
       return nil
     }
-    guard let source = points[place], let unit, let base else { return nil }
+    guard let source = points[index], let unit, let base else { return nil }
     guard source.unit.dimension == dimension else {
       pointNode.report(
         found: .value("\(source.description.id) in \(source.unit.code)"),
@@ -200,7 +200,7 @@ extension SiteReader {
       / (source.unit.denominator * unit.numerator)
     return ReadSource(
       source: .derived(
-        from: PointIndex(rawValue: UInt16(place)), gain: gain,
+        from: PointIndex(rawValue: UInt16(index)), gain: gain,
         offset: base.offset * unit.denominator / unit.numerator),
       period: source.description.period, derivedDepth: source.derivedDepth + 1,
       roots: source.roots)
@@ -209,7 +209,7 @@ extension SiteReader {
   private mutating func readDeviceSource(
     _ section: Section<QuantitySourceKeys>, point: Section<PointKeys>, unit: Unit?
   ) -> ReadSource? {
-    let index = section.device.flatMap { deviceNames.place(of: $0) }
+    let index = section.device.flatMap { deviceNames.index(of: $0) }
     let quantityNode = section.quantity
     let quantityID = quantityNode?.string()
     guard let index, let quantityNode, let quantityID, let location = devices[index] else {

@@ -64,7 +64,7 @@ struct SiteReader {
   var outputNames = Names("output", "出力")
   var outputs: [OutputPlan] = []
   var outputDescriptions: [OutputDescription] = []
-  /// The outputs that follow nothing and belong to no deterrent yet, by their places.
+  /// The outputs that follow nothing and belong to no deterrent yet, by their indexes.
   var freeOutputs: [Int: YAMLNode] = [:]
   var deterrents: [DeterrentPlan] = []
   var deterrentDescriptions: [OutputDescription] = []

@@ -12,7 +12,7 @@ public struct SourceText: Hashable, Sendable {
   }
 }
 
-/// A place in a text.
+/// A position in a text.
 public struct SourcePosition: Hashable, Sendable {
   /// The line, counted from 1.
   public var line: Int

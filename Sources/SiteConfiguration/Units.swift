@@ -8,25 +8,25 @@ struct Unit: Hashable {
   struct Dimension: Hashable {
     private var exponents: SIMD16<Int16>
 
-    private init(place: Int) {
+    private init(index: Int) {
       exponents = .zero
-      exponents[place] = 1
+      exponents[index] = 1
     }
 
     private init(_ exponents: SIMD16<Int16>) { self.exponents = exponents }
 
     static let one = Dimension(.zero)
-    static let length = Dimension(place: 0)
-    static let mass = Dimension(place: 1)
-    static let time = Dimension(place: 2)
-    static let current = Dimension(place: 3)
-    static let temperature = Dimension(place: 4)
-    static let amount = Dimension(place: 5)
-    static let luminousIntensity = Dimension(place: 6)
-    static let angle = Dimension(place: 7)
-    static let turbidity = Dimension(place: 8)
-    static let acidity = Dimension(place: 9)
-    static let level = Dimension(place: 10)
+    static let length = Dimension(index: 0)
+    static let mass = Dimension(index: 1)
+    static let time = Dimension(index: 2)
+    static let current = Dimension(index: 3)
+    static let temperature = Dimension(index: 4)
+    static let amount = Dimension(index: 5)
+    static let luminousIntensity = Dimension(index: 6)
+    static let angle = Dimension(index: 7)
+    static let turbidity = Dimension(index: 8)
+    static let acidity = Dimension(index: 9)
+    static let level = Dimension(index: 10)
 
     static let volume = length * length * length
     static let acceleration = length / time / time

@@ -184,16 +184,16 @@ public final class YAMLNode {
     let part = part.clamped(to: 0..<text.count)
     var shown = String.UnicodeScalarView()
     shown.append(contentsOf: text[part])
-    var place = position
+    var start = position
     var expected = expected
     if let column = columnOfText {
-      place.column = column + part.lowerBound
+      start.column = column + part.lowerBound
     } else {
       expected.english += " (character \(part.lowerBound + 1) of the text)"
       expected.japanese += " (本文の \(part.lowerBound + 1) 文字目)"
     }
     add(
-      .error, at: place, path: path,
+      .error, at: start, path: path,
       part.isEmpty ? .missing : .shown(found ?? String(shown)), expected)
   }
 

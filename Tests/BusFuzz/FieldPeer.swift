@@ -95,8 +95,8 @@ struct FieldPeer {
     switch function {
     case 1, 2:
       var bits = [UInt8](repeating: 0, count: (count + 7) / 8)
-      for place in 0..<count where coils[address &+ UInt16(place)] == true {
-        bits[place / 8] |= 1 << UInt8(place % 8)
+      for index in 0..<count where coils[address &+ UInt16(index)] == true {
+        bits[index / 8] |= 1 << UInt8(index % 8)
       }
       return frame(like: request, [function, UInt8(bits.count)] + bits)
     case 3, 4:

@@ -102,7 +102,7 @@ struct FuzzedBus: ~Copyable {
   /// the longest pauses allow.
   mutating func recover() {
     let begin = now
-    for place in isGood.indices { isGood[place] = false }
+    for index in isGood.indices { isGood[index] = false }
     // Values that were put together before are out by then.
     mustBeRightFrom = begin + .seconds(120)
     while isGood.contains(false) || schedule.outputStatus[0].isConfirmed == false
@@ -126,11 +126,11 @@ struct FuzzedBus: ~Copyable {
     promise(readings.count <= schedule.readingCapacity, "readings stay few")
     promise(words.capacity <= 2 * PollingLimits.wordsPerAnswer, "the answer's room stays")
     for reading in readings {
-      let place = Int(reading.point.rawValue)
+      let index = Int(reading.point.rawValue)
       guard reading.flag == .notEvaluated else { continue }
       promise(reading.value.isFinite, "a good value is a number")
-      isGood[place] = reading.value == expected[place]
-      if now >= mustBeRightFrom { promise(isGood[place], "a good answer gives its value") }
+      isGood[index] = reading.value == expected[index]
+      if now >= mustBeRightFrom { promise(isGood[index], "a good answer gives its value") }
     }
     readings.removeAll(keepingCapacity: true)
   }

@@ -17,7 +17,7 @@ enum FuzzedPlan {
       evenStart: dice.isOne(in: 2))
     profile.timing = DeviceTiming(responseTimeoutMs: 200, afterWriteMs: 10)
     profile.exceptions = [ExceptionMeaning(code: 4, meaning: .notReady(retryMs: 40))]
-    profile.watchdog = "patience"
+    profile.watchdog = "watchdogTimeout"
     if dice.isOne(in: 2) {
       profile.identity = [
         .field(field(30), mask: .max, accepted: [UInt64(FieldPeer.word(at: 30))])
@@ -39,17 +39,17 @@ enum FuzzedPlan {
     return BusPlan(
       id: "bus", link: link,
       devices: [odd]
-        + [(2, "second"), (200, "third")].enumerated().map { place, device in
+        + [(2, "second"), (200, "third")].enumerated().map { index, device in
           DevicePlan(
             id: device.1, unit: UInt8(device.0), profile: Self.profile(device.1, plain),
-            points: points(plain, first: quantities.count + place), outputs: [])
+            points: points(plain, first: quantities.count + index), outputs: [])
         })
   }
 
   private static func profile(_ id: String, _ quantities: [ProfileQuantity]) -> DeviceProfile {
     DeviceProfile(
       id: "maker/\(id)", maker: "Maker", model: id, serial: nil, defaultUnit: 1,
-      quantities: quantities + [coil, patience])
+      quantities: quantities + [coil, watchdogTimeout])
   }
 
   private static func field(
@@ -67,8 +67,8 @@ enum FuzzedPlan {
     ProfileQuantity(id: "lamp", field: field(9, .coil, .bit), unit: "1", access: .readWrite)
   }
 
-  private static var patience: ProfileQuantity {
-    ProfileQuantity(id: "patience", field: field(60), unit: "s", access: .write)
+  private static var watchdogTimeout: ProfileQuantity {
+    ProfileQuantity(id: "watchdogTimeout", field: field(60), unit: "s", access: .write)
   }
 
   private static var quantities: [ProfileQuantity] {
@@ -96,10 +96,10 @@ enum FuzzedPlan {
   }
 
   private static func points(_ quantities: [ProfileQuantity], first: Int) -> [PolledPoint] {
-    quantities.enumerated().map { place, quantity in
+    quantities.enumerated().map { index, quantity in
       PolledPoint(
-        point: PointIndex(rawValue: UInt16(first + place)), quantity: quantity,
-        period: .seconds(60), isWatched: place % 2 == 0)
+        point: PointIndex(rawValue: UInt16(first + index)), quantity: quantity,
+        period: .seconds(60), isWatched: index % 2 == 0)
     }
   }
 }

@@ -39,14 +39,14 @@ import Testing
       let answer =
         switch probe.request {
         case .read(let span) where isHeard: model.answer(to: .read(span), at: .zero)
-        case .read: DeviceAnswer.silence
+        case .read: DeviceAnswer.noAnswer
         default: DeviceAnswer.exception(1)
         }
       switch answer {
       case .words(let words): scan.finished(.done, words: words, took: .milliseconds(10))
       case .exception(let code):
         scan.finished(.failed(.exception(code)), words: [], took: .milliseconds(10))
-      case .written, .silence: scan.finished(.failed(.timeout), words: [], took: probe.timeout)
+      case .written, .noAnswer: scan.finished(.failed(.timeout), words: [], took: probe.timeout)
       }
       if !scan.found.isEmpty, firstFind == 0 { firstFind = probes }
     }

@@ -7,9 +7,9 @@ import DetectionCore
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   var dice = unsafe Dice(bytes: UnsafeRawBufferPointer(start: start, count: count))
-  if dice.isOne(in: 4) { dice.mischief = 16 + dice.below(64) }
+  if dice.isOne(in: 4) { dice.oneMistakeIn = 16 + dice.below(64) }
   let plan = FixedPlan(random: &dice)
-  dice.mischief = 0
+  dice.oneMistakeIn = 0
   let inputs = RandomInputs(isBoundless: dice.isOne(in: 2), &dice)
   do throws(PlanError) {
     var digest = OutcomeDigest()

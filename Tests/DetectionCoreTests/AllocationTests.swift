@@ -38,13 +38,13 @@ import Testing
             wallTime: WallTime(
               nanosecondsSince1970: time.nanoseconds, synchronized: true))),
         into: &outcome)
-      for place in 0..<outcome.readingCount {
+      for index in 0..<outcome.readingCount {
         assessed += 1
-        if outcome.reading(at: place).reading.flag.isUsable {
-          sum += outcome.reading(at: place).reading.value
+        if outcome.reading(at: index).reading.flag.isUsable {
+          sum += outcome.reading(at: index).reading.value
         }
       }
-      for place in 0..<outcome.eventCount { events = outcome.event(at: place).sequence }
+      for index in 0..<outcome.eventCount { events = outcome.event(at: index).sequence }
       index += 1
     }
     let allocations = allocation_probe_count() - before

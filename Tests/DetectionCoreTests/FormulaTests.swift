@@ -119,7 +119,8 @@ import Testing
 
 /// Curves between their points.
 @Suite struct CurveTests {
-  private func values(of points: [CurvePoint], after skipped: Int, at places: [Double]) -> [Double]
+  private func values(of points: [CurvePoint], after skipped: Int, at arguments: [Double])
+    -> [Double]
   {
     let all = Array(repeating: CurvePoint(x: .nan, y: .nan), count: skipped) + points
     var memory = CoreMemory.allocate(
@@ -128,7 +129,7 @@ import Testing
       filledWith: CurvePoint(x: 0, y: 0), count: all.count)
     table.fill(from: all.span)
     let curve = CurvePlan(firstPoint: UInt16(skipped), pointCount: UInt16(points.count))
-    let values = places.map { curve.value(at: $0, in: table) }
+    let values = arguments.map { curve.value(at: $0, in: table) }
     withExtendedLifetime(memory) {}
     return values
   }
@@ -156,8 +157,8 @@ import Testing
 
   @Test func nothingLiesOutside() {
     let points = [CurvePoint(x: -1, y: 5), CurvePoint(x: 2, y: 7)]
-    let places = [(-1.0).nextDown, 2.0.nextUp, .infinity, -.infinity, .nan]
-    for value in values(of: points, after: 1, at: places) { #expect(value.isNaN) }
+    let arguments = [(-1.0).nextDown, 2.0.nextUp, .infinity, -.infinity, .nan]
+    for value in values(of: points, after: 1, at: arguments) { #expect(value.isNaN) }
     #expect(values(of: points, after: 1, at: [-1, 0.5, 2]) == [5, 6, 7])
   }
 }

@@ -13,11 +13,11 @@ import Testing
       var invariants = Invariants(of: one.plan, isBoundless: number % 4 == 0)
       var detector = try Detector(plan: DetectionPlan(one.plan))
       var outcome = Outcome(capacity: detector.outcomeCapacity)
-      for (place, input) in one.inputs.enumerated() {
+      for (index, input) in one.inputs.enumerated() {
         outcome.removeAll()
         detector.accept(input, into: &outcome)
         if let promise = invariants.broken(by: outcome, after: input, of: detector) {
-          Issue.record("seed \(one.seed), input \(place): not kept: \(promise)")
+          Issue.record("seed \(one.seed), input \(index): not kept: \(promise)")
           break
         }
         for index in 0..<outcome.eventCount {
@@ -70,9 +70,9 @@ import Testing
     var accepted = 0
     for number in 0..<10_000 {
       var dice = Dice(seed: RandomCase.seed &+ UInt64(number))
-      dice.mischief = 16 + dice.below(64)
+      dice.oneMistakeIn = 16 + dice.below(64)
       let plan = FixedPlan(random: &dice)
-      dice.mischief = 0
+      dice.oneMistakeIn = 0
       do throws(PlanError) {
         var run = try RandomRun(of: plan, with: RandomInputs(&dice))
         accepted += 1

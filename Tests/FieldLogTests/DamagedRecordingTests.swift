@@ -13,17 +13,17 @@ import Testing
 
   @Test(arguments: [0x01, 0x80, 0xFF] as [UInt8])
   func everyChangedByteIsReported(change: UInt8) {
-    for place in whole.indices {
+    for offset in whole.indices {
       var bytes = whole
-      bytes[place] ^= change
+      bytes[offset] ^= change
       let contents = Contents(bytes)
-      #expect(!contents.recovery.isIntact, "byte \(place)")
+      #expect(!contents.recovery.isIntact, "byte \(offset)")
       #expect(
         contents.recovery.bytesKept + contents.recovery.bytesLost == UInt64(bytes.count),
-        "byte \(place)")
+        "byte \(offset)")
       let unharmed = contents.messages == original.messages
       #expect(
-        unharmed || contents.messages.allSatisfy(original.messages.contains), "byte \(place)")
+        unharmed || contents.messages.allSatisfy(original.messages.contains), "byte \(offset)")
     }
   }
 
@@ -37,17 +37,17 @@ import Testing
     for (number, chunk) in chunks.enumerated() {
       let others = Array(all[..<ends[number]] + all[ends[number + 1]...])
       var harmless = 0
-      for place in chunk {
+      for offset in chunk {
         var damaged = bytes
-        damaged[place] ^= 0x20
+        damaged[offset] ^= 0x20
         let contents = Contents(damaged)
         // Some bits do not matter: the chunk's times, which repeat those of its messages, and
         // padding within the compressed data. Then the checksum shows that nothing is lost.
         if contents.messages == all {
           harmless += 1
         } else {
-          #expect(contents.messages == others, "byte \(place) of chunk \(number)")
-          #expect(contents.damage.first?.offset == UInt64(chunk.lowerBound), "byte \(place)")
+          #expect(contents.messages == others, "byte \(offset) of chunk \(number)")
+          #expect(contents.damage.first?.offset == UInt64(chunk.lowerBound), "byte \(offset)")
         }
       }
       #expect(harmless < chunk.count / 8)
@@ -74,13 +74,13 @@ import Testing
     for _ in 0..<10 {
       var bytes = whole
       for _ in 0..<Int.random(in: 1...4, using: &random) {
-        let place = Int.random(in: 0..<bytes.count, using: &random)
-        let end = min(bytes.count, place + Int.random(in: 0...64, using: &random))
+        let offset = Int.random(in: 0..<bytes.count, using: &random)
+        let end = min(bytes.count, offset + Int.random(in: 0...64, using: &random))
         switch Int.random(in: 0..<4, using: &random) {
-        case 0: bytes.removeSubrange(place..<end)
-        case 1: bytes.insert(contentsOf: bytes[place..<end], at: 0)
-        case 2: bytes.replaceSubrange(place..<end, with: random.bytes(end - place))
-        default: bytes.replaceSubrange(place..<end, with: [UInt8](repeating: 0xFF, count: 16))
+        case 0: bytes.removeSubrange(offset..<end)
+        case 1: bytes.insert(contentsOf: bytes[offset..<end], at: 0)
+        case 2: bytes.replaceSubrange(offset..<end, with: random.bytes(end - offset))
+        default: bytes.replaceSubrange(offset..<end, with: [UInt8](repeating: 0xFF, count: 16))
         }
       }
       let recovery = Contents(bytes).recovery
@@ -127,14 +127,14 @@ import Testing
     let total = UInt64(start.count) + size + UInt64(end.count)
     var reader = MCAPReader<Never>(byteCount: total) { offset, count in
       largest = max(largest, count)
-      return (offset..<offset + UInt64(count)).map { place in
-        if place < UInt64(start.count) { return start[Int(place)] }
-        return place < total - UInt64(end.count) ? 0 : end[end.count - Int(total - place)]
+      return (offset..<offset + UInt64(count)).map { byte in
+        if byte < UInt64(start.count) { return start[Int(byte)] }
+        return byte < total - UInt64(end.count) ? 0 : end[end.count - Int(total - byte)]
       }
     }
     var damage: [RecordingDamage.Reason] = []
     while let record = reader.next() {
-      if case .damage(let place) = record { damage.append(place.reason) }
+      if case .damage(let found) = record { damage.append(found.reason) }
     }
     #expect(
       damage == [

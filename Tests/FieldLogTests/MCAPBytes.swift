@@ -23,11 +23,11 @@ enum MCAPBytes {
 enum Layout {
   static func chunks(in bytes: [UInt8]) -> [Range<Int>] {
     var chunks: [Range<Int>] = []
-    var place = MCAPBytes.magic.count
-    while place + 9 <= bytes.count {
-      let length = (0..<8).reduce(0) { $0 | Int(bytes[place + 1 + $1]) << (8 * $1) }
-      if bytes[place] == 0x06 { chunks.append(place..<place + 9 + length) }
-      place += 9 + length
+    var offset = MCAPBytes.magic.count
+    while offset + 9 <= bytes.count {
+      let length = (0..<8).reduce(0) { $0 | Int(bytes[offset + 1 + $1]) << (8 * $1) }
+      if bytes[offset] == 0x06 { chunks.append(offset..<offset + 9 + length) }
+      offset += 9 + length
     }
     return chunks
   }

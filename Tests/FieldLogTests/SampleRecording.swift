@@ -135,7 +135,7 @@ struct Contents {
       case .message(let message): messages.append(message)
       case .attachment(let attachment): attachments.append(attachment)
       case .metadata(let entry): metadata.append(entry)
-      case .damage(let place): damage.append(place)
+      case .damage(let found): damage.append(found)
       }
     }
     recovery = reader.recovery

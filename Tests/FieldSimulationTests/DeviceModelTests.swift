@@ -119,7 +119,7 @@ import Testing
     let distance = RegisterSpan(table: .inputRegister, address: 5, count: 1)
     let echo = RegisterSpan(table: .inputRegister, address: 6, count: 1)
     #expect(radar.read(distance, at: .zero) == .words([1_803]))
-    #expect(radar.read(distance, at: .seconds(1)) == .silence)
+    #expect(radar.read(distance, at: .seconds(1)) == .noAnswer)
     #expect(radar.read(echo, at: .seconds(1)) == .words([0x7fff]))
   }
 

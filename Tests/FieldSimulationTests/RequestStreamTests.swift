@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func aRequestIsHeardWhenItsLastBitIsThrough() {
-    var stream = RequestStream(framing: .rtu, silence: .milliseconds(4))
+    var stream = RequestStream(framing: .rtu, interFrameDelay: .milliseconds(4))
     #expect(stream.receive(Self.read.prefix(3), at: Self.instant(100), time: Self.line) == [])
     let heard = stream.receive(Self.read.dropFirst(3), at: Self.instant(101), time: Self.line)
     #expect(heard.map(\.frame) == [Self.read])
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func whatCannotBeMeasuredEndsWithSilence() {
-    var stream = RequestStream(framing: .rtu, silence: .milliseconds(4))
+    var stream = RequestStream(framing: .rtu, interFrameDelay: .milliseconds(4))
     #expect(stream.receive(Self.unknown, at: Self.instant(0), time: Self.line) == [])
     #expect(stream.deadline == Self.instant(8))
     #expect(stream.flush(at: Self.instant(7)) == nil)
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func aTCPRequestSaysItsLength() {
-    var stream = RequestStream(framing: .tcp, silence: .zero)
+    var stream = RequestStream(framing: .tcp, interFrameDelay: .zero)
     let frame: [UInt8] = [0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 2]
     #expect(stream.receive(frame.prefix(11), at: Self.instant(0)) { _ in .zero } == [])
     let requests = stream.receive(frame.suffix(1) + frame, at: Self.instant(1)) { _ in .zero }
@@ -50,7 +50,7 @@ import Testing
   @Test(arguments: 0..<16) func anyBytesLeaveItListening(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     for framing in [WireFraming.rtu, .tcp] {
-      var stream = RequestStream(framing: framing, silence: .milliseconds(4))
+      var stream = RequestStream(framing: framing, interFrameDelay: .milliseconds(4))
       for moment in 0..<200 {
         let count = Int.random(in: 1...400, using: &random)
         let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -89,7 +89,7 @@ import Testing
     ),
     ("time,level\n", "s.csv:1: expected rows of data with a time below this row of names"),
   ])
-  func `a mistake is told with its place`(text: String, expected: String) {
+  func `a mistake is told with its position`(text: String, expected: String) {
     #expect(message(text) == expected)
   }
 

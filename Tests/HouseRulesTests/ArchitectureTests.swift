@@ -92,7 +92,7 @@ struct ArchitectureTests {
       for (module, line) in file.imports where modules.contains(module) {
         seen += 1
         let isArrow = house.arrows.contains(House.Arrow(from: file.target, to: module))
-        #expect(isArrow, "\(file.place(line))")
+        #expect(isArrow, "\(file.location(line))")
       }
     }
     #expect(seen > 0)
@@ -118,7 +118,7 @@ struct ArchitectureTests {
       for (module, line) in file.imports {
         #expect(
           !adapters.contains(module) && !house.targets(of: "C").contains(module),
-          "\(file.place(line))")
+          "\(file.location(line))")
       }
     }
   }
@@ -137,7 +137,7 @@ struct ArchitectureTests {
     for file in Repository.sources where lower.contains(file.target) {
       for (module, line) in file.imports where module.hasPrefix("Foundation") {
         users.insert(file.target)
-        #expect(house.foundation[file.target] != nil, "\(file.place(line))")
+        #expect(house.foundation[file.target] != nil, "\(file.location(line))")
       }
     }
     #expect(Repository.sources.contains { lower.contains($0.target) })

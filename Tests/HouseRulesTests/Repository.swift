@@ -100,7 +100,7 @@ struct SourceFile: Sendable {
   }
 
   /// `path:line: text`, as an editor takes it.
-  func place(_ line: Int) -> String {
+  func location(_ line: Int) -> String {
     "\(path):\(line): \(lines[line - 1].drop(while: { $0 == " " }))"
   }
 }

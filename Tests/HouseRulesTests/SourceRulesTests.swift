@@ -7,8 +7,8 @@ struct SourceRulesTests {
     let house = try House.read()
     let files = Repository.sources.filter { ban.applies(to: $0.target, of: house) }
     #expect(!files.isEmpty)
-    let places = try files.flatMap { file in try ban.offences(in: file).map(file.place) }
-    #expect(places.isEmpty, "\(places.joined(separator: "\n"))")
+    let locations = try files.flatMap { file in try ban.offences(in: file).map(file.location) }
+    #expect(locations.isEmpty, "\(locations.joined(separator: "\n"))")
   }
 
   @Test("A ban finds what it bans, and no look-alike", arguments: Ban.all)
@@ -37,8 +37,8 @@ struct SourceRulesTests {
     #expect(unproven(in: SourceFile(path: "", text: proof + claim + claim)) == [3])
 
     #expect(!Repository.sources.isEmpty)
-    let places = Repository.sources.flatMap { file in unproven(in: file).map(file.place) }
-    #expect(places.isEmpty, "\(places.joined(separator: "\n"))")
+    let locations = Repository.sources.flatMap { file in unproven(in: file).map(file.location) }
+    #expect(locations.isEmpty, "\(locations.joined(separator: "\n"))")
   }
 
   /// The lines with a claim that no proof of its own stands for, in the twelve lines above it or the

@@ -43,10 +43,11 @@ struct TextRulesTests {
     for page in pages {
       for sample in try Sample.all(in: Repository.text(page) ?? "") {
         seen += 1
-        let place = "\(page):\(sample.line)"
-        let text = try #require(Repository.text(sample.path), "\(place): no file \(sample.path)")
-        let part = try #require(sample.part(of: text), "\(place): \(sample.path) has no such part")
-        #expect(sample.block == part, "\(place) is not what stands in \(sample.path)")
+        let location = "\(page):\(sample.line)"
+        let text = try #require(Repository.text(sample.path), "\(location): no file \(sample.path)")
+        let part = try #require(
+          sample.part(of: text), "\(location): \(sample.path) has no such part")
+        #expect(sample.block == part, "\(location) is not what stands in \(sample.path)")
       }
     }
     #expect(seen > 0, "no page marks a sample with <!-- file: PATH -->")

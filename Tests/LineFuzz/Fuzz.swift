@@ -31,13 +31,13 @@ struct FuzzedLine: ~Copyable {
   init(_ sensors: [Sensor]) {
     self.sensors = sensors
     isGood = sensors.map { _ in false }
-    let devices = sensors.enumerated().map { place, sensor in
+    let devices = sensors.enumerated().map { index, sensor in
       DevicePlan(
-        id: "sensor\(place)", line: sensor.line,
+        id: "sensor\(index)", line: sensor.line,
         timing: DeviceTiming(responseTimeoutMs: 500, guardMs: 20),
         points: [
           PolledPoint(
-            point: PointIndex(rawValue: UInt16(place)), quantity: sensor.line.quantities[0],
+            point: PointIndex(rawValue: UInt16(index)), quantity: sensor.line.quantities[0],
             period: .seconds(5))
         ])
     }
@@ -91,7 +91,7 @@ struct FuzzedLine: ~Copyable {
   /// within a quarter of an hour, which the longest pauses allow.
   mutating func recover() {
     let begin = now
-    for place in isGood.indices { isGood[place] = false }
+    for index in isGood.indices { isGood[index] = false }
     mustBeRightFrom = begin + .seconds(20)
     var asked: [UInt8] = []
     while isGood.contains(false) || now < mustBeRightFrom + .seconds(20) {
@@ -109,10 +109,10 @@ struct FuzzedLine: ~Copyable {
     // A listen may bring many sentences, and each of them a sample that was due.
     promise(readings.count <= 64, "readings stay few")
     for reading in readings where reading.flag == .notEvaluated {
-      let place = Int(reading.point.rawValue)
+      let index = Int(reading.point.rawValue)
       promise(reading.value.isFinite, "a good value is a number")
-      isGood[place] = reading.value == Sensor.value
-      if now >= mustBeRightFrom { promise(isGood[place], "a good sentence gives its value") }
+      isGood[index] = reading.value == Sensor.value
+      if now >= mustBeRightFrom { promise(isGood[index], "a good sentence gives its value") }
     }
     readings.removeAll(keepingCapacity: true)
   }

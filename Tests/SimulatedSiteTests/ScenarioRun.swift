@@ -107,9 +107,9 @@ extension Site {
   fileprivate func driven(
     by scenario: Scenario
   ) throws -> [(source: AcquiredSource, course: Series, period: TimeSpan)] {
-    description.points.enumerated().compactMap { place, point in
+    description.points.enumerated().compactMap { index, point in
       guard let course = scenario.courses.first(where: { $0.point == point.id }) else { return nil }
-      let source = AcquiredSource(of: PointIndex(rawValue: UInt16(place)), in: detection)
+      let source = AcquiredSource(of: PointIndex(rawValue: UInt16(index)), in: detection)
       return (source, course.series, description.points[Int(source.point.rawValue)].period)
     }
   }

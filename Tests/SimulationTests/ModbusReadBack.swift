@@ -73,8 +73,8 @@ struct ModbusReadBack: ~Copyable {
     case .exception(let code):
       refusals.append("\(transaction.request): exception \(code)")
       return (.failed(.exception(code)), [])
-    case .silence:
-      refusals.append("\(transaction.request): silence")
+    case .noAnswer:
+      refusals.append("\(transaction.request): no answer")
       now = now + transaction.timeout
       return (.failed(.timeout), [])
     }

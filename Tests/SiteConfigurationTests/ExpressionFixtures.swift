@@ -2,7 +2,7 @@ import DetectionCore
 
 @testable import SiteConfiguration
 
-/// A site of series that expressions can name, and what becomes of expressions over it.
+/// A site of series that expressions can name, and how expressions over it compile.
 enum ExpressionFixtures {
   static let site = """
     site: {id: s, name: {en: S, ja: S}, mode: test}

@@ -5,7 +5,7 @@ import Testing
 @testable import SiteConfiguration
 
 /// Whatever stands in an expression, reading it ends soon, with a program that the core can run or
-/// with one mistake that has a place in the text.
+/// with one mistake that has a position in the text.
 @Suite struct ExpressionFuzzTests {
   private static let pieces: [String] = [
     "river.level", "gate.level", "rain.total", "air.temperature", "road.temperature", "pulses",
@@ -29,12 +29,12 @@ import Testing
       #expect(part.steps.allSatisfy { $0.number.isFinite }, "seed \(seed): \(text)")
       return part
     } catch {
-      guard case .mistake(let place, _, let expected) = error else {
+      guard case .mistake(let position, _, let expected) = error else {
         Issue.record("seed \(seed): nothing is broken elsewhere: \(text)")
         return nil
       }
       let length = text.unicodeScalars.count
-      #expect(place.lowerBound >= 0 && place.upperBound <= length, "seed \(seed): \(text)")
+      #expect(position.lowerBound >= 0 && position.upperBound <= length, "seed \(seed): \(text)")
       #expect(!expected.english.isEmpty && !expected.japanese.isEmpty)
       return nil
     }

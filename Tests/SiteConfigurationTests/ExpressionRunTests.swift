@@ -20,14 +20,14 @@ import Testing
     var values: [Double?] = []
     for (minute, input) in inputs.enumerated() {
       var value: Double?
-      for (place, point) in site.description.points.enumerated() {
+      for (index, point) in site.description.points.enumerated() {
         guard let reading = input[point.id] else { continue }
         let nanoseconds = Int64(minute) * 60_000_000_000
         outcome.removeAll()
         detector.accept(
           .reading(
             Reading(
-              point: PointIndex(rawValue: UInt16(place)), value: reading, flag: .notEvaluated,
+              point: PointIndex(rawValue: UInt16(index)), value: reading, flag: .notEvaluated,
               time: Instant(nanoseconds: nanoseconds),
               wallTime: WallTime(nanosecondsSince1970: nanoseconds, synchronized: true))),
           into: &outcome)

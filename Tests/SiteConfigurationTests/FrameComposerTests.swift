@@ -105,18 +105,18 @@ import Testing
     for _ in 0..<200 {
       for message in sensor.line.messages.indices {
         let values = sensor.line.quantities.enumerated()
-          .filter { $0.element.message == message }.map { place, quantity -> (Int, Double?) in
+          .filter { $0.element.message == message }.map { index, quantity -> (Int, Double?) in
             let range = sensor.range(of: quantity)
             let share = Double(random.next() >> 11) / Double(1 << 53)
-            return (place, range.lowerBound + share * (range.upperBound - range.lowerBound))
+            return (index, range.lowerBound + share * (range.upperBound - range.lowerBound))
           }
         let frame = try sensor.frame(of: message, values)
         let (heard, decoded) = try #require(sensor.decoded(frame))
         #expect(heard == message)
-        for ((place, value), (other, outcome)) in zip(values, decoded) {
-          let quantity = sensor.line.quantities[place]
+        for ((index, value), (other, outcome)) in zip(values, decoded) {
+          let quantity = sensor.line.quantities[index]
           let wanted = try #require(value)
-          guard place == other, case .value(let shown) = outcome else {
+          guard index == other, case .value(let shown) = outcome else {
             Issue.record("seed \(seed): \(quantity.id) \(wanted) became \(outcome)")
             continue
           }
@@ -136,15 +136,15 @@ import Testing
         sensor.line.quantities[$0].message == message
       }
       for subset in 1..<(1 << known.count) {
-        let values = known.enumerated().map { number, place -> (Int, Double?) in
-          let low = sensor.range(of: sensor.line.quantities[place]).lowerBound
-          return (place, subset >> number & 1 == 1 ? nil : low)
+        let values = known.enumerated().map { number, index -> (Int, Double?) in
+          let low = sensor.range(of: sensor.line.quantities[index]).lowerBound
+          return (index, subset >> number & 1 == 1 ? nil : low)
         }
         let decoded = sensor.decoded(try sensor.frame(of: message, values))?.values ?? []
-        for ((place, value), (_, outcome)) in zip(values, decoded) where value == nil {
+        for ((index, value), (_, outcome)) in zip(values, decoded) where value == nil {
           switch outcome {
           case .missing, .invalid: break
-          default: Issue.record("\(sensor.line.quantities[place].id): \(outcome), \(values)")
+          default: Issue.record("\(sensor.line.quantities[index].id): \(outcome), \(values)")
           }
         }
       }

@@ -36,10 +36,10 @@ import Testing
       ("\"default\": 502", "502", "503"), ("\"start\",", "start", "begin"),
       ("\"deadShare\"", "deadShare", "deathShare"), ("\"maxItems\": 247", "247", "248"),
     ]
-    for (place, old, new) in stale where whole.contains(place) {
-      let changed = whole.replacing(place, with: place.replacing(old, with: new))
+    for (part, old, new) in stale where whole.contains(part) {
+      let changed = whole.replacing(part, with: part.replacing(old, with: new))
       let schema = try Schema(text: changed)
-      #expect(schema.differences(from: SiteFileKeys.self, at: schema.root).count > 0, "\(place)")
+      #expect(schema.differences(from: SiteFileKeys.self, at: schema.root).count > 0, "\(part)")
     }
     #expect(stale.count { whole.contains($0.0) } >= 4)
   }

@@ -34,13 +34,13 @@ import Testing
     _ content: [UInt8], _ fields: [Range<Int>], _ message: FramedMessage
   ) -> [UInt8] {
     let blank = UInt8(ascii: " ")
-    var places: [Int] = []
+    var positions: [Int] = []
     for (number, field) in fields.enumerated() where message.width(ofField: number) == nil {
-      places += [field.lowerBound, field.upperBound]
+      positions += [field.lowerBound, field.upperBound]
     }
-    places += content.indices.filter { content[$0] == blank }
+    positions += content.indices.filter { content[$0] == blank }
     var padded = content
-    for place in places.sorted().reversed() { padded.insert(blank, at: place) }
+    for position in positions.sorted().reversed() { padded.insert(blank, at: position) }
     return padded
   }
 }

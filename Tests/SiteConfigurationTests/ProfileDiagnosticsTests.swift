@@ -113,11 +113,11 @@ import Testing
     for _ in 0..<400 {
       var bytes = Array(texts[next(texts.count)].utf8)
       for _ in 0...next(4) {
-        let place = next(bytes.count)
+        let position = next(bytes.count)
         switch next(3) {
-        case 0: bytes[place] = UInt8(32 + next(95))
-        case 1: bytes.remove(at: place)
-        default: bytes.removeSubrange(place..<min(bytes.count, place + next(40)))
+        case 0: bytes[position] = UInt8(32 + next(95))
+        case 1: bytes.remove(at: position)
+        default: bytes.removeSubrange(position..<min(bytes.count, position + next(40)))
         }
       }
       let (profile, messages) = read(String(decoding: bytes, as: UTF8.self))

@@ -85,9 +85,9 @@ private struct QuirkLine {
     let points = chosen.filter { quantity in
       defer { ids.append(quantity.id) }
       return !ids.contains(quantity.id)
-    }.prefix(4).enumerated().map { place, quantity in
+    }.prefix(4).enumerated().map { index, quantity in
       PolledPoint(
-        point: PointIndex(rawValue: UInt16(place)), quantity: quantity, period: .seconds(300))
+        point: PointIndex(rawValue: UInt16(index)), quantity: quantity, period: .seconds(300))
     }
     let timer = profile.quantities.first { $0.timedOutput != nil }
     let output = timer.flatMap { timer in

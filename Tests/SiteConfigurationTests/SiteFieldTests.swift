@@ -40,12 +40,12 @@ import Testing
     ).site
     let plan = site.detection
     #expect(plan.site.zone.offsetSeconds == 32_400 && plan.site.signOfLife == .seconds(43_200))
-    let place = try #require(site.description.rules.firstIndex { $0.id == "boars.incident" })
-    let rule = plan.rules[place]
+    let index = try #require(site.description.rules.firstIndex { $0.id == "boars.incident" })
+    let rule = plan.rules[index]
     #expect(rule.incident?.memberCount == 3 && rule.incident?.sensors == 2)
     #expect(rule.activePeriod == ActivePeriod(fromMinute: 17 * 60, toMinute: 7 * 60))
     #expect(plan.deterrents.count == 1 && site.description.deterrents.map(\.id) == ["boar-scare"])
-    #expect(plan.deterrents[0].outputCount == 2 && plan.deterrents[0].rule == UInt16(place))
+    #expect(plan.deterrents[0].outputCount == 2 && plan.deterrents[0].rule == UInt16(index))
     #expect(plan.outputs.map(\.deterrent) == [nil, 0, 0])
     let trap = try #require(site.description.rules.firstIndex { $0.id == "trap.shut" })
     #expect(plan.rules[trap].alarm.acknowledgement == .byPerson)

@@ -35,7 +35,7 @@ package enum River {
     ])
   }
 
-  /// Places in the plan of the example site.
+  /// Indexes in the plan of the example site.
   package static let level: UInt16 = 2
   package static let stageRule: UInt16 = 1
   package static let caution: UInt8 = 2

@@ -151,7 +151,7 @@ struct ReadCommand: ReportingCommand {
     if failed { throw ExitCode.unavailable }
   }
 
-  /// What somebody can do who hears nothing.
+  /// The remedy where no message came.
   private func hint(_ fault: BusFault) -> String {
     guard fault == .timeout else { return "" }
     return language.pick(

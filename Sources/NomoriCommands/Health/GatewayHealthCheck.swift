@@ -4,7 +4,7 @@ internal import DeviceProfiles
 internal import GatewayStatus
 internal import Polling
 
-/// What to think of how a running gateway and its buses do; asks nobody.
+/// Findings about a running gateway and its buses, made from its status alone.
 struct GatewayHealthCheck {
   let language: Language
   let report: SiteStatus

@@ -3,7 +3,7 @@ internal import DetectionCore
 internal import LinuxHost
 internal import Polling
 
-/// What to think of what was found on a machine; asks nobody.
+/// Findings about a machine, made from what was read of it alone.
 struct HealthCheck {
   let language: Language
 

@@ -92,7 +92,7 @@ struct LiveDoctor {
     }
   }
 
-  /// The report and what to think of it, for programs.
+  /// The report and its findings, for programs.
   private struct Result: Encodable {
     var verdict: Finding.Verdict
     var findings: [Finding]

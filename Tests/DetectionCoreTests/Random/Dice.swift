@@ -13,7 +13,8 @@ import DetectionCore
   private var position = 0
   private var numbers: SplitMix64?
   /// Out of so many numbers of a plan one is wrong; 0 for a plan without mistakes.
-  var mischief = 0
+  var oneMistakeIn = 0
+  var makesMistakes: Bool { oneMistakeIn > 0 }
 
   /// The dice of `seed`, which never end.
   init(seed: UInt64) {
@@ -96,7 +97,7 @@ import DetectionCore
 
 // What a plan is made of: now and then it is wrong.
 extension Dice {
-  private mutating func isWrong() -> Bool { mischief > 0 && isOne(in: mischief) }
+  private mutating func isWrong() -> Bool { makesMistakes && isOne(in: oneMistakeIn) }
 
   /// `number`, or something that may not stand in a plan.
   mutating func planned(_ number: Double) -> Double {

@@ -1,27 +1,27 @@
 /// A list of at most `capacity` elements, without an allocation.
 struct FixedList<let capacity: Int, Element: BitwiseCopyable> {
-  /// All places; those from `count` on hold nothing of meaning.
-  private(set) var places: InlineArray<capacity, Element>
+  /// All slots; those from `count` on hold nothing of meaning.
+  private(set) var slots: InlineArray<capacity, Element>
   private(set) var count = 0
 
   /// An empty list, whose places hold `blank`.
-  init(blank: Element) { places = InlineArray(repeating: blank) }
+  init(blank: Element) { slots = InlineArray(repeating: blank) }
 
   var isFull: Bool { count == capacity }
 
   subscript(index: Int) -> Element {
     get {
       precondition(index < count, "no such element")
-      return places[index]
+      return slots[index]
     }
     set {
       precondition(index < count, "no such element")
-      places[index] = newValue
+      slots[index] = newValue
     }
   }
 
   mutating func append(_ element: Element) {
-    places[count] = element
+    slots[count] = element
     count += 1
   }
 

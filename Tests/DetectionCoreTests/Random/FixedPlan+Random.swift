@@ -46,7 +46,7 @@ extension FixedPlan {
     let count = incident == nil ? 1 + dice.below(4) : 1
     guard !rules.isFull, stages.count + count <= 64 else { return }
     let point = UInt16(dice.below(points.count))
-    guard testedPoints[Int(point)] || dice.mischief > 0 else { return }
+    guard testedPoints[Int(point)] || dice.makesMistakes else { return }
     let direction: RulePlan.Direction = dice.isOne(in: 3) ? .falling : .rising
     var rule = RulePlan(
       point: PointIndex(rawValue: dice.planned(point)), direction: direction,

@@ -8,7 +8,7 @@ extension FixedPlan {
       triggers: 1, sensors: 1, within: dice.span(from: 0), quietGap: dice.span(from: 0))
     for _ in 0...dice.below(3) {
       let point = dice.below(points.count)
-      guard testedPoints[point] || dice.mischief > 0 else { continue }
+      guard testedPoints[point] || dice.makesMistakes else { continue }
       incident.add(PointIndex(rawValue: dice.planned(UInt16(point))))
     }
     guard incident.memberCount > 0 else { return nil }

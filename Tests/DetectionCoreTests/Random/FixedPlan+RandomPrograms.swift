@@ -2,7 +2,7 @@ import DetectionCore
 
 // The programs of a random plan, and what they keep.
 extension FixedPlan {
-  /// A program over points that stand already; its place, and whether all these points are tested.
+  /// A program over points that stand already; its index, and whether all these points are tested.
   /// Nil when there is no room for another one.
   mutating func addProgram(_ dice: inout Dice) -> (index: UInt16, isTested: Bool)? {
     let longest = 12
@@ -14,7 +14,7 @@ extension FixedPlan {
     put(Instruction(.value, index: named(&isTested, &dice)), on: &depth, &dice)
     for _ in 0..<dice.below(longest) {
       guard let operation = operation(&dice),
-        operation.taken <= depth || dice.mischief > 0, depth < 8,
+        operation.taken <= depth || dice.makesMistakes, depth < 8,
         let instruction = instruction(operation, &isTested, &dice)
       else { continue }
       put(instruction, on: &depth, &dice)
@@ -51,7 +51,7 @@ extension FixedPlan {
     depth += 1 - instruction.operation.taken
   }
 
-  /// The place of a point that a program names.
+  /// The index of a point that a program names.
   private func named(_ isTested: inout Bool, _ dice: inout Dice) -> UInt16 {
     let point = dice.below(points.count)
     if !testedPoints[point] { isTested = false }

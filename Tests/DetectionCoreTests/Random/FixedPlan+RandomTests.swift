@@ -26,14 +26,14 @@ extension FixedPlan {
   mutating func addComparisons(ofPoint index: Int, _ dice: inout Dice) {
     var point = points[index]
     let other = dice.below(points.count)
-    guard other != index || dice.mischief > 0 else { return }
-    let place = PointIndex(rawValue: dice.planned(UInt16(other)))
+    guard other != index || dice.makesMistakes else { return }
+    let compared = PointIndex(rawValue: dice.planned(UInt16(other)))
     if dice.isOne(in: 3) {
       point.tests.neighbour = Neighbour(
-        point: place, limits: limits(&dice), maximumAge: dice.span(from: 0))
+        point: compared, limits: limits(&dice), maximumAge: dice.span(from: 0))
     }
     if point.tests.changes && points[other].tests.changes && dice.isOne(in: 2) {
-      point.tests.multivariate = Multivariate(point: place, maximumAge: dice.span(from: 0))
+      point.tests.multivariate = Multivariate(point: compared, maximumAge: dice.span(from: 0))
     }
     points[index] = point
   }
@@ -111,7 +111,7 @@ extension FixedPlan {
       ends.first = bounds.lowerBound + Int64(dice.below(min(width, 256)))
       ends.last = bounds.lowerBound + Int64(dice.below(min(width, 256)))
     }
-    if dice.mischief > 0 && dice.isOne(in: dice.mischief) { ends.last = dice.oddTime() }
+    if dice.makesMistakes && dice.isOne(in: dice.oneMistakeIn) { ends.last = dice.oddTime() }
     return Season(
       period, from: ends.first, to: ends.last, suspect: range.suspect,
       fail: dice.isOne(in: 2) ? range.fail : nil)

@@ -37,10 +37,10 @@ struct FixedPlan {
   /// A plan without any part.
   init() {}
 
-  /// An acquired point: the one at `place` or the nearest before it. The first point is one.
-  func acquiredPoint(from place: Int) -> Int {
-    for place in stride(from: place, to: 0, by: -1) {
-      if case .acquired = points[place].source { return place }
+  /// An acquired point: the one at `index` or the nearest before it. The first point is one.
+  func acquiredPoint(from index: Int) -> Int {
+    for index in stride(from: index, to: 0, by: -1) {
+      if case .acquired = points[index].source { return index }
     }
     return 0
   }
@@ -71,18 +71,18 @@ extension FixedPlan {
   /// The plan in the core's own form, in `memory`, which has at least `byteCount` bytes.
   func laidOut(in memory: consuming CoreMemory) -> CorePlan {
     let plan = CorePlan(counts: counts, site: site, memory: memory)
-    plan.fill(points.places.span.extracting(first: points.count))
-    plan.fill(seasons.places.span.extracting(first: seasons.count))
-    plan.fill(programs.places.span.extracting(first: programs.count))
-    plan.fill(instructions.places.span.extracting(first: instructions.count))
-    plan.fill(windows.places.span.extracting(first: windows.count))
-    plan.fill(cells.places.span.extracting(first: cells.count))
-    plan.fill(curves.places.span.extracting(first: curves.count))
-    plan.fill(curvePoints.places.span.extracting(first: curvePoints.count))
-    plan.fill(rules.places.span.extracting(first: rules.count))
-    plan.fill(stages.places.span.extracting(first: stages.count))
-    plan.fill(outputs.places.span.extracting(first: outputs.count))
-    plan.fill(deterrents.places.span.extracting(first: deterrents.count))
+    plan.fill(points.slots.span.extracting(first: points.count))
+    plan.fill(seasons.slots.span.extracting(first: seasons.count))
+    plan.fill(programs.slots.span.extracting(first: programs.count))
+    plan.fill(instructions.slots.span.extracting(first: instructions.count))
+    plan.fill(windows.slots.span.extracting(first: windows.count))
+    plan.fill(cells.slots.span.extracting(first: cells.count))
+    plan.fill(curves.slots.span.extracting(first: curves.count))
+    plan.fill(curvePoints.slots.span.extracting(first: curvePoints.count))
+    plan.fill(rules.slots.span.extracting(first: rules.count))
+    plan.fill(stages.slots.span.extracting(first: stages.count))
+    plan.fill(outputs.slots.span.extracting(first: outputs.count))
+    plan.fill(deterrents.slots.span.extracting(first: deterrents.count))
     return plan
   }
 }
