@@ -18,7 +18,8 @@ let package = Package(
     .systemLibrary(
       name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
     .systemLibrary(
-      name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+      name: "CMosquitto", pkgConfig: "libmosquitto",
+      providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CLinux"),
 
@@ -44,7 +45,7 @@ let package = Package(
       name: "ModbusPort",
       dependencies: ["CModbus", "DetectionCore", "DeviceProfiles", "Polling"]),
     .target(name: "LinePort", dependencies: ["DetectionCore", "DeviceProfiles", "Polling"]),
-    .target(name: "MosquittoClient", dependencies: ["CMosquitto", "Delivery"]),
+    .target(name: "MosquittoClient", dependencies: ["CMosquitto", "Delivery", "DetectionCore"]),
     .target(
       name: "OutboxStore",
       dependencies: ["Delivery", "FieldLog", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -129,7 +130,8 @@ let package = Package(
         "LinePort", "TestSupport", "LinuxHost", "Polling", "DeviceProfiles", "DetectionCore",
       ]),
     .testTarget(
-      name: "MosquittoClientTests", dependencies: ["MosquittoClient", "Delivery", "LinuxHost"]),
+      name: "MosquittoClientTests",
+      dependencies: ["MosquittoClient", "Delivery", "DetectionCore", "LinuxHost"]),
     .testTarget(
       name: "OutboxStoreTests",
       dependencies: ["OutboxStore", "TestSupport", "Delivery", "DetectionCore"],

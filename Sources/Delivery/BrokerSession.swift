@@ -45,13 +45,18 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Nobody answers at the address.
   case unreachable(reason: String)
   /// TLS could not be agreed on, or the server is not who it should be.
-  case notTrusted(reason: String)
+  case notTrusted(TrustFailure)
   /// User name or password is wrong, or the user may not connect.
   case notAuthorized(reason: String)
   /// The broker does not speak MQTT 5; the next `connect` tries 3.1.1.
   case versionRefused
+  /// The broker took the connection and closed it without an answer, as those do that do not know
+  /// the version of MQTT; the next `connect` tries `next`.
+  case closedUnanswered(next: ProtocolVersion)
   /// The broker refused the connection or ended it, with its reason.
   case refused(reason: String)
+  /// The broker ends connection after connection right after this topic, probably for its dot.
+  case dotRefused(topic: String)
   /// The connection broke.
   case lost(reason: String)
   /// There is no connection.
@@ -65,9 +70,20 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
   public var recovery: DeliveryRecovery {
     switch self {
     case .badFile, .badSettings: .refuseStart
-    case .unreachable, .notTrusted, .notAuthorized, .versionRefused, .refused, .lost,
-      .notConnected, .congested, .badMessage:
+    case .unreachable, .notTrusted, .notAuthorized, .versionRefused, .closedUnanswered, .refused,
+      .dotRefused, .lost, .notConnected, .congested, .badMessage:
       .holdOutput
+    }
+  }
+
+  /// True where the next attempt speaks another version of MQTT, so that it is worth making at once.
+  public var asksForOtherVersion: Bool {
+    switch self {
+    case .versionRefused, .closedUnanswered: true
+    case .badFile, .badSettings, .unreachable, .notTrusted, .notAuthorized, .refused, .dotRefused,
+      .lost,
+      .notConnected, .congested, .badMessage:
+      false
     }
   }
 
@@ -77,10 +93,15 @@ public enum BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .badFile(let path, let reason): "\(path): \(reason)"
     case .badSettings(let reason): "broker settings: \(reason)"
     case .unreachable(let reason): "broker not reachable: \(reason)"
-    case .notTrusted(let reason): "broker not trusted: \(reason)"
+    case .notTrusted(let failure): "broker not trusted: \(failure)"
     case .notAuthorized(let reason): "broker refuses the user: \(reason)"
     case .versionRefused: "broker does not speak MQTT 5; trying 3.1.1"
+    case .closedUnanswered(let next):
+      "broker closed the connection without an answer; trying MQTT \(next)"
     case .refused(let reason): "broker refuses: \(reason)"
+    case .dotRefused(let topic):
+      "broker ends the connection again and again after \(topic), probably because it takes no dot; "
+        + "set idSeparator: slash (or dash) for this destination"
     case .lost(let reason): "connection to the broker lost: \(reason)"
     case .notConnected: "not connected to the broker"
     case .congested: "the network takes no more for now"

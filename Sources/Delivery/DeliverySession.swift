@@ -34,7 +34,7 @@ public struct DeliverySession: ~Copyable {
     case finished
   }
 
-  private let topicRoot: String
+  private let plan: DestinationPlan
   /// The machine's start in which the session runs.
   private let boot: String
   private var phase: Phase
@@ -67,7 +67,7 @@ public struct DeliverySession: ~Copyable {
     plan: DestinationPlan, format: any PayloadFormat, site: SiteDescription, online: MQTTMessage,
     boot: String, seed: UInt64, at now: Instant
   ) {
-    topicRoot = plan.topicRoot
+    self.plan = plan
     self.boot = boot
     phase = .idle(until: now)
     backOff = BackOff(seed: seed)
@@ -143,7 +143,7 @@ public struct DeliverySession: ~Copyable {
     case .badMessage(_, let reason):
       refused(item, reason: reason, at: now)
     case .badFile, .badSettings, .unreachable, .notTrusted, .notAuthorized, .versionRefused,
-      .refused, .lost, .notConnected:
+      .closedUnanswered, .refused, .dotRefused, .lost, .notConnected:
       queue.putBack([item])
       abandon(because: error)
     }
@@ -292,7 +292,7 @@ extension DeliverySession {
   private mutating func depart(_ item: OutgoingQueue.Item) -> MQTTMessage? {
     guard var message = queue.take(item, by: reference) else { return nil }
     departing = item
-    message.topic = topicRoot + "/" + message.topic
+    message.topic = plan.topic(message.topic)
     return message
   }
 

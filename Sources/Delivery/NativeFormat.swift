@@ -153,14 +153,21 @@ public struct NativeFormat: PayloadFormat {
   }
 
   /// Whether the gateway is there.
-  public func status(_ connectionState: ConnectionState, since: WallTime?) -> MQTTMessage {
-    let label = label("nomori/status/1")
+  public func status(_ connection: ConnectionState) -> MQTTMessage {
+    let label = label("nomori/status/2")
+    let (state, reason, since): (String, String?, WallTime?) =
+      switch connection {
+      case .online(let since): ("online", nil, since)
+      case .stopped(let since): ("offline", "stopped", since)
+      case .lost: ("offline", "lost", nil)
+      }
     let payload = JSONWriter.object { json in
       json.member("schema", label.schema)
       json.member("site", site.id)
       json.member("name", site.name)
       json.member("mode", site.mode.rawValue)
-      json.member("state", connectionState.rawValue)
+      json.member("state", state)
+      json.member("reason", reason)
       json.member("version", version)
       json.member("session", session.number)
       json.member("since", since.map { CivilTime($0).timestamp })

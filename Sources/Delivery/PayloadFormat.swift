@@ -16,17 +16,18 @@ public protocol PayloadFormat: Sendable {
   func message(of alarm: AlarmState, by reference: TimeReference?) -> MQTTMessage?
   /// What says the newest value of a point; nil where the site has no such point.
   func point(_ assessed: AssessedReading) -> MQTTMessage?
-  /// What says whether the gateway is there; `since` is nil in a last will, as nobody knows when it will be
-  /// sent.
-  func status(_ connectionState: ConnectionState, since: WallTime?) -> MQTTMessage
+  /// What says whether the gateway is there.
+  func status(_ connection: ConnectionState) -> MQTTMessage
   /// What says what became of a command.
   func answer(_ answer: CommandAnswer) -> MQTTMessage
 }
 
 /// Whether a gateway is there.
-public enum ConnectionState: String, Sendable {
-  /// Connected and at work.
-  case online
-  /// Stopped, or cut off.
-  case offline
+public enum ConnectionState: Hashable, Sendable {
+  /// Connected and at work, since it was started.
+  case online(since: WallTime)
+  /// Stopped as planned.
+  case stopped(since: WallTime)
+  /// Cut off: the last will. Nobody knows when it will be sent, so it has no time.
+  case lost
 }

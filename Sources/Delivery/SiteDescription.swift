@@ -172,7 +172,23 @@ public struct SiteDescription: Sendable {
   }
 }
 
-/// One MQTT broker and how to speak to it.
+/// Where a broker is, and how the connection to it is secured.
+public struct BrokerAddress: Hashable, Sendable {
+  /// Host name or address.
+  public var host: String
+  /// TCP port.
+  public var port: UInt16
+  /// How the connection is secured.
+  public var security: DestinationPlan.Security
+  /// Makes an address.
+  public init(host: String, port: UInt16, security: DestinationPlan.Security = .none) {
+    self.host = host
+    self.port = port
+    self.security = security
+  }
+}
+
+/// One receiver: its brokers, and how to speak to them.
 public struct DestinationPlan: Sendable {
   /// How a connection is secured.
   public enum Security: Hashable, Sendable {
@@ -183,26 +199,32 @@ public struct DestinationPlan: Sendable {
   }
   /// The destination's id in the site file.
   public var id: String
-  /// Host name or address.
+  /// Host name or address of the first broker.
   public var host: String
-  /// TCP port.
+  /// TCP port of the first broker.
   public var port: UInt16
-  /// How the connection is secured.
+  /// How the connection to the first broker is secured.
   public var security: Security
+  /// Where to turn, in this order, while the first broker does not work.
+  public var fallbacks: [BrokerAddress]
   /// User name; nil for none.
   public var username: String?
   /// A file (mode 0600) that holds the password; nil for none.
   public var passwordFile: String?
   /// The first levels of every topic, such as `nomori/v1`.
   public var topicRoot: String
+  /// What stands between the parts of an id in topics.
+  public var idSeparator: IDSeparator
   /// Seconds between keep-alive packets.
   public var keepAliveSeconds: UInt16
   /// The names from which commands are taken; empty: none are.
   public var operators: [String]
   /// Makes a destination.
   public init(
-    id: String, host: String, port: UInt16, security: Security = .none, username: String? = nil,
-    passwordFile: String? = nil, topicRoot: String = "nomori/v1", keepAliveSeconds: UInt16 = 30,
+    id: String, host: String, port: UInt16, security: Security = .none,
+    fallbacks: [BrokerAddress] = [], username: String? = nil,
+    passwordFile: String? = nil, topicRoot: String = "nomori/v1",
+    idSeparator: IDSeparator = .dot, keepAliveSeconds: UInt16 = 30,
     operators: [String] = []
   ) {
     self.operators = operators
@@ -210,9 +232,11 @@ public struct DestinationPlan: Sendable {
     self.host = host
     self.port = port
     self.security = security
+    self.fallbacks = fallbacks
     self.username = username
     self.passwordFile = passwordFile
     self.topicRoot = topicRoot
+    self.idSeparator = idSeparator
     self.keepAliveSeconds = keepAliveSeconds
   }
 }

@@ -57,7 +57,7 @@ final class DeliveryThread: Sendable {
   private func makeClient() throws(BrokerError) -> MQTTSession {
     try MQTTSession(
       plan: plan, clientID: "nomori-\(format.site.id)-\(plan.id)",
-      will: format.status(.offline, since: nil), wakeDescriptor: wake.descriptor)
+      will: format.status(.lost), wakeDescriptor: wake.descriptor)
   }
 
   /// There are new facts; `alarms` are the states that they led to, in their order.
@@ -88,7 +88,7 @@ final class DeliveryThread: Sendable {
   func run() {
     let realClock = HostClock()
     var session = DeliverySession(
-      plan: plan, format: format, site: format.site, online: format.status(.online, since: start),
+      plan: plan, format: format, site: format.site, online: format.status(.online(since: start)),
       boot: machineBoot, seed: UInt64(format.session.number) &+ UInt64(index), at: realClock.now)
     var client: MQTTSession
     do {
@@ -107,7 +107,8 @@ final class DeliveryThread: Sendable {
         goodbye = deadline
         let isDone = queue.counts(of: index).backlog == 0 && !session.hasValuesToSend
         if isDone || realClock.now >= deadline {
-          session.close(offline: format.status(.offline, since: nil), at: realClock.now)
+          let offline = format.status(.stopped(since: fieldClock.wallTime))
+          session.close(offline: offline, at: realClock.now)
         }
       }
       guard step(&session, &client, &space, realClock) else { break }
@@ -171,6 +172,7 @@ final class DeliveryThread: Sendable {
     case .settle(let position, let outcome):
       queue.settle(Settlement(destination: index, position: position, outcome: outcome))
     case .disconnect:
+      if stop.isRaised { client.emptyExpiring() }
       client.disconnect()
     case .wait(let until):
       report(session, &space)
@@ -195,18 +197,18 @@ final class DeliveryThread: Sendable {
     switch incident {
     case .connected:
       do throws(BrokerError) {
-        try client.subscribe(to: plan.topicRoot + "/" + topics.command("+"))
+        try client.subscribe(to: plan.topic(topics.command("+")))
       } catch {
         board.update { $0.problems["commands of \(plan.id)"] = GatewayProblem(error) }
       }
     case .message(let message):
-      let prefix = plan.topicRoot + "/" + topics.command("")
+      let prefix = plan.topic(topics.command(""))
       guard message.topic.hasPrefix(prefix) else { return }
       let kind = String(message.topic.dropFirst(prefix.count))
       let answer = commandReceiver.take(
         message, kind: kind, operators: plan.operators, at: fieldClock.wallTime)
       var reply = format.answer(answer)
-      reply.topic = plan.topicRoot + "/" + reply.topic
+      reply.topic = plan.topic(reply.topic)
       _ = try? client.publish(reply)
     case .acknowledged, .rejected, .disconnected: break
     }

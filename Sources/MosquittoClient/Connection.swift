@@ -11,15 +11,18 @@ import Glibc
 final class Connection {
   private let handle: OpaquePointer
   private let inbox: Inbox
-  private let version: ProtocolVersion
+  let version: ProtocolVersion
+  private let host: String
+  private let usesTLS: Bool
+  /// True once a TLS handshake is over.
+  private var isSecured = false
+  private var gate: ReceiveGate?
+  private var budget: PacketBudget
   /// True while the kernel gathers what is sent in full packets.
   private var isGathering = false
   /// What the last message said of itself; most say the same.
   private var properties: Properties
   private var described: PropertiesKey?
-
-  /// The largest packet that we take from a broker (MQTT 5); commands and alerts are far smaller.
-  private static let maximumPacketBytes: UInt32 = 256 << 10
 
   init(
     clientID: String, version: ProtocolVersion, cleanStart: Bool, plan: DestinationPlan,
@@ -34,6 +37,9 @@ final class Connection {
     unsafe self.handle = handle
     self.inbox = inbox
     self.version = version
+    host = plan.host
+    budget = PacketBudget(keepAliveSeconds: plan.keepAliveSeconds)
+    usesTLS = plan.security != .none
     properties = Properties(version: version)
     unsafe Inbox.register(on: handle)
     try check(unsafe mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version.rawValue))
@@ -55,11 +61,10 @@ final class Connection {
   deinit { unsafe mosquitto_destroy(handle) }
 
   func setWill(
-    _ will: MQTTMessage, topicRoot: String, delaySeconds: UInt32
+    _ will: MQTTMessage, topic: String, delaySeconds: UInt32
   ) throws(BrokerError) {
     var properties = Properties(of: will, version: version)
     properties.add(MQTT_PROP_WILL_DELAY_INTERVAL, delaySeconds)
-    let topic = topicRoot + "/" + will.topic
     let result = unsafe mosquitto_will_set_v5(
       handle, topic, Int32(will.payload.count), will.payload, Int32(will.quality.rawValue),
       will.isRetained, properties.list)
@@ -73,7 +78,7 @@ final class Connection {
   func connect(to plan: DestinationPlan, keepsSession: Bool) throws(BrokerError) {
     if version == .v5 {
       var properties = Properties(version: version)
-      properties.add(MQTT_PROP_MAXIMUM_PACKET_SIZE, Self.maximumPacketBytes)
+      properties.add(MQTT_PROP_MAXIMUM_PACKET_SIZE, UInt32(PacketBudget.maximumPacketBytes))
       if keepsSession {
         properties.add(MQTT_PROP_SESSION_EXPIRY_INTERVAL, DeliveryLimits.sessionExpirySeconds)
       }
@@ -86,7 +91,9 @@ final class Connection {
     errno = 0
     let result = unsafe mosquitto_connect_async(
       handle, plan.host, Int32(plan.port), Int32(plan.keepAliveSeconds))
-    guard result == MOSQ_ERR_SUCCESS.rawValue else { throw failure(result) }
+    guard result == MOSQ_ERR_SUCCESS.rawValue else { throw failure(result, system: errno) }
+    // A child process must not keep the connection open when we have closed it.
+    _ = unsafe fcntl(mosquitto_socket(handle), F_SETFD, FD_CLOEXEC)
   }
 
   func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber {
@@ -108,7 +115,7 @@ final class Connection {
     case MOSQ_ERR_INVAL, MOSQ_ERR_MALFORMED_UTF8, MOSQ_ERR_PAYLOAD_SIZE,
       MOSQ_ERR_OVERSIZE_PACKET, MOSQ_ERR_QOS_NOT_SUPPORTED, MOSQ_ERR_RETAIN_NOT_SUPPORTED:
       throw .badMessage(topic: message.topic, reason: describe(result))
-    default: throw failure(result)
+    default: throw failure(result, system: errno)
     }
     if message.quality == .atLeastOnce {
       inbox.unacknowledged.insert(packet)
@@ -134,17 +141,56 @@ final class Connection {
     errno = 0
     var result = Int32(0)
     // An error or a hang-up is found by reading.
-    if ready & ~Int16(POLLOUT) != 0 { result = unsafe mosquitto_loop_read(handle, 1) }
-    if result == 0, ready & Int16(POLLOUT) != 0 {
+    var isTooLarge = false
+    if ready & ~Int16(POLLOUT) != 0 { (result, isTooLarge) = read(when: ready) }
+    // What the library could not write while it read goes at once.
+    let mayWrite =
+      unsafe ready & Int16(POLLOUT) != 0 || (inbox.wasConnected && mosquitto_want_write(handle))
+    if result == 0, mayWrite {
       result = unsafe mosquitto_loop_write(handle, 1)
     }
     if result == 0 { result = unsafe mosquitto_loop_misc(handle) }
     let isClosed = unsafe mosquitto_socket(handle) < 0
-    if result != 0 || isClosed {
-      inbox.end(because: failure(result))
+    if usesTLS, !isSecured { isSecured = unsafe cmosquitto_is_secured(handle) != 0 }
+    if isTooLarge {
+      let size = PacketBudget.maximumPacketBytes
+      inbox.end(because: .lost(reason: "the broker sent a packet of more than \(size) bytes"))
+    } else if result != 0 || isClosed {
+      inbox.end(because: failure(result, system: errno))
     }
     return inbox.take()
   }
+
+  /// Reads what has come; before a TLS handshake is over, whose size OpenSSL bounds, as the library does.
+  private func read(when ready: Int16) -> (result: Int32, isTooLarge: Bool) {
+    let socket = unsafe mosquitto_socket(handle)
+    if gate == nil, socket >= 0, isSecured || !usesTLS { gate = ReceiveGate(socket: socket) }
+    // To read an error is to take it away, and it is the library's.
+    let hasFailed = ready & Int16(POLLERR) != 0
+    guard gate != nil, !hasFailed else { return unsafe (mosquitto_loop_read(handle, 1), false) }
+    inbox.hasProgressed = false
+    guard let (result, bytes) = unsafe gate?.read(with: handle) else { return (0, false) }
+    let isAgreed = budget.received(
+      bytes, endsPacket: inbox.hasProgressed, seconds: monotonicSeconds())
+    return (result, !isAgreed)
+  }
+
+  /// Sends what waits to be sent, within a second; false where the network does not take it.
+  func flush() -> Bool {
+    gather(false)
+    var remaining = 10
+    while unsafe mosquitto_want_write(handle), remaining > 0 {
+      remaining -= 1
+      let ready = waitFor(
+        socket: unsafe mosquitto_socket(handle), wantsWrite: true, wakeDescriptor: nil,
+        milliseconds: 100)
+      if ready & Int16(POLLOUT) != 0, unsafe mosquitto_loop_write(handle, 1) != 0 { return false }
+    }
+    return unsafe !mosquitto_want_write(handle)
+  }
+
+  /// True while the broker has accepted us and owes us nothing.
+  var isIdle: Bool { inbox.wasConnected && inbox.unacknowledged.isEmpty }
 
   func disconnect() { _ = unsafe mosquitto_disconnect(handle) }
 
@@ -160,36 +206,19 @@ final class Connection {
       socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// What a result of the library, and the system's error beside it, mean for the connection.
+  private func failure(_ result: Int32, system: Int32) -> BrokerError {
+    ConnectionFailure(
+      result: result, system: system, inbox: inbox, version: version, host: host,
+      isSecured: isSecured, usesTLS: usesTLS
+    ).error
+  }
+
   private func check(_ result: Int32) throws(BrokerError) {
     guard result == MOSQ_ERR_SUCCESS.rawValue else {
       throw .badSettings(reason: describe(result))
     }
   }
-
-  /// What a result of the library means for the connection.
-  private func failure(_ result: Int32) -> BrokerError {
-    let system = errno
-    let reason = inbox.complaint ?? describe(result)
-    switch mosq_err_t(rawValue: numericCast(max(result, 0))) {
-    case MOSQ_ERR_TLS, MOSQ_ERR_TLS_HANDSHAKE, MOSQ_ERR_OCSP: return .notTrusted(reason: reason)
-    case MOSQ_ERR_EAI, MOSQ_ERR_LOOKUP: return .unreachable(reason: describe(result))
-    case MOSQ_ERR_INVAL: return .badSettings(reason: describe(result))
-    case MOSQ_ERR_AUTH: return .notAuthorized(reason: describe(result))
-    case MOSQ_ERR_ERRNO:
-      let text = system == 0 ? describe(result) : unsafe String(cString: strerror(system))
-      return inbox.wasConnected ? .lost(reason: text) : .unreachable(reason: text)
-    default:
-      // A failed handshake may surface as a plain loss; the library's complaint tells it apart.
-      if !inbox.wasConnected, inbox.complaint != nil { return .notTrusted(reason: reason) }
-      return .lost(reason: describe(result))
-    }
-  }
-}
-
-/// Which MQTT is spoken.
-enum ProtocolVersion: Int32 {
-  case v311 = 4
-  case v5 = 5
 }
 
 /// libmosquitto itself.

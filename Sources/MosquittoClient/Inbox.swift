@@ -10,6 +10,14 @@ final class Inbox {
   private(set) var wasConnected = false
   /// The last error line of the library's log; it tells what went wrong with TLS.
   private(set) var complaint: String?
+  /// Why OpenSSL refused the server's certificate, X509_V_OK while it did not.
+  private(set) var verifyResult = X509_V_OK
+  /// True when the TLS handshake was over at a line of the log.
+  private(set) var wasSecured = false
+  /// True when the certificate was another host's, which the library itself finds.
+  private(set) var hasWrongName = false
+  /// True when a whole packet has come since it was last made false.
+  var hasProgressed = false
   /// QoS 1 messages on their way; the library also calls back for QoS 0.
   var unacknowledged: Set<Int32> = []
 
@@ -23,6 +31,7 @@ final class Inbox {
   func end(because error: BrokerError) { incidents.append(.disconnected(verdict ?? error)) }
 
   private func connected(code: Int32, flags: Int32) {
+    hasProgressed = true
     switch code {
     case 0:
       wasConnected = true
@@ -50,14 +59,24 @@ final class Inbox {
 
   private func published(packet: Int32, code: Int32) {
     guard unacknowledged.remove(packet) != nil else { return }
+    hasProgressed = true
     let number = PacketNumber(rawValue: packet)
     incidents.append(
       code >= 128 ? .rejected(number, reason: reasonText(code)) : .acknowledged(number))
   }
 
-  private func received(_ message: ReceivedMessage) { incidents.append(.message(message)) }
+  private func received(_ message: ReceivedMessage) {
+    hasProgressed = true
+    incidents.append(.message(message))
+  }
 
-  private func logged(_ text: String) { complaint = text }
+  private func logged(_ text: String, verifyResult: Int32, isSecured: Bool) {
+    complaint = text
+    if isSecured { wasSecured = true }
+    if text.contains("host name verification failed") { hasWrongName = true }
+    // The library's connection is gone when its function returns; only now can it be asked.
+    if verifyResult != X509_V_OK { self.verifyResult = verifyResult }
+  }
 
   /// Registers the callbacks; `handle` must have been made with an `Inbox` as its user data,
   /// which must outlive it.
@@ -73,6 +92,9 @@ final class Inbox {
     unsafe mosquitto_publish_v5_callback_set(handle) { _, context, packet, code, _ in
       unsafe Inbox.from(context)?.published(packet: packet, code: code)
     }
+    unsafe mosquitto_subscribe_callback_set(handle) { _, context, _, _, _ in
+      unsafe Inbox.from(context)?.hasProgressed = true
+    }
     unsafe mosquitto_message_v5_callback_set(handle) { _, context, message, _ in
       guard let message = unsafe message?.pointee, let topic = unsafe message.topic else { return }
       let payload = unsafe UnsafeRawBufferPointer(
@@ -81,9 +103,12 @@ final class Inbox {
         ReceivedMessage(
           topic: String(cString: topic), payload: [UInt8](payload), isRetained: message.retain))
     }
-    unsafe mosquitto_log_callback_set(handle) { _, context, level, text in
+    unsafe mosquitto_log_callback_set(handle) { handle, context, level, text in
       guard level == MOSQ_LOG_ERR, let text = unsafe text else { return }
-      unsafe Inbox.from(context)?.logged(String(cString: text))
+      unsafe Inbox.from(context)?.logged(
+        String(cString: text),
+        verifyResult: Int32(truncatingIfNeeded: cmosquitto_verify_result(handle)),
+        isSecured: cmosquitto_is_secured(handle) != 0)
     }
   }
 

@@ -1,20 +1,28 @@
 public import Delivery
+internal import DetectionCore
+internal import Glibc
 
 /// One client's connection to one MQTT broker, over libmosquitto: a `BrokerSession`.
 ///
 /// Driven by the thread that calls it: nothing happens outside its methods, and none of them waits
 /// for the network longer than `poll` is told to, name resolution excepted. Every `connect` begins
 /// with a new library handle, so that nothing is sent twice behind the back of the
-/// `DeliverySession`. MQTT 5 first; a broker that refuses it gets 3.1.1 from the next `connect` on.
+/// `DeliverySession`. MQTT 5 first, and 3.1.1 where `VersionChoice` finds that the broker needs it.
 public struct MQTTSession: BrokerSession, ~Copyable {
-  private let plan: DestinationPlan
+  /// The destination with each of its brokers.
+  private let plans: [DestinationPlan]
   private let clientID: String
   private let will: MQTTMessage?
   private let keepsSession: Bool
   private let wakeDescriptor: Int32?
   private let credentials: Credentials?
-  private var version = ProtocolVersion.v5
+  /// What each broker speaks.
+  private var versions: [VersionChoice]
+  private var choice: BrokerChoice
+  private var trial: BrokerTrial?
   private var connection: Connection?
+  private var expiry = RetainedExpiry()
+  private var suspicion = DotSuspicion()
 
   /// Reads the files that `plan` names, and checks them; opens no connection.
   ///
@@ -23,41 +31,66 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   ///   - clientID: names this client to the broker; the same after every start.
   ///   - will: what the broker publishes when this client vanishes, topic root left out.
   ///   - keepsSession: whether the broker keeps subscriptions while we are away.
+  ///   - provenVersion: what an earlier session has found to work with this broker.
+  ///   - pace: how fast one of several brokers is given up.
   ///   - wakeDescriptor: a descriptor that ends a `poll` early while it is readable; its owner
   ///     empties it.
   public init(
     plan: DestinationPlan, clientID: String, will: MQTTMessage?, keepsSession: Bool = true,
+    provenVersion: ProtocolVersion? = nil, pace: BrokerChoice.Pace = BrokerChoice.Pace(),
     wakeDescriptor: Int32? = nil
   ) throws(BrokerError) {
     let credentials = try Credentials(plan: plan)
-    try plan.security.checkFiles()
-    self.plan = plan
+    let plans = plan.brokers
+    for plan in plans { try plan.security.checkFiles() }
+    self.plans = plans
     self.clientID = clientID
     self.will = will
     self.keepsSession = keepsSession
     self.wakeDescriptor = wakeDescriptor
     self.credentials = credentials
+    versions = Array(repeating: VersionChoice(), count: plans.count)
+    versions[0] = VersionChoice(proven: provenVersion)
+    choice = BrokerChoice(count: plans.count, pace: pace)
   }
+
+  /// The version of MQTT that is known to work with the first broker; nil while none is.
+  public var provenVersion: ProtocolVersion? { versions[0].proven }
+  /// Which of the destination's brokers is spoken to; 0 is the first.
+  public var broker: Int { choice.current }
 
   /// Begins to connect; `poll` reports `connected` or `disconnected`.
   public mutating func connect() throws(BrokerError) {
     connection = nil
+    suspicion.left()
+    do throws(BrokerError) {
+      connection = try begin(plans[choice.current])
+    } catch {
+      noteFailure(error)
+      throw error
+    }
+  }
+
+  private func begin(_ plan: DestinationPlan) throws(BrokerError) -> Connection {
     let fresh = try Connection(
-      clientID: clientID, version: version, cleanStart: !keepsSession, plan: plan,
-      credentials: credentials)
+      clientID: clientID, version: versions[choice.current].next, cleanStart: !keepsSession,
+      plan: plan, credentials: credentials)
     if let will {
       // A will that waits for us to come back makes sense only where the session waits too.
       let delay = keepsSession ? DeliveryLimits.willDelaySeconds : 0
-      try fresh.setWill(will, topicRoot: plan.topicRoot, delaySeconds: delay)
+      try fresh.setWill(will, topic: plan.topic(will.topic), delaySeconds: delay)
     }
     try fresh.connect(to: plan, keepsSession: keepsSession)
-    connection = fresh
+    return fresh
   }
 
   /// Hands `message` over; throws `congested` while the network takes no more.
   public mutating func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber {
     guard let connection else { throw .notConnected }
-    return try connection.publish(message)
+    let packet = try connection.publish(message)
+    suspicion.published(message.topic, quality: message.quality, packet: packet)
+    expiry.published(message, isForgotten: connection.version == .v5, at: Self.now)
+    return packet
   }
 
   /// Asks for the messages that match `filter`.
@@ -73,16 +106,116 @@ public struct MQTTSession: BrokerSession, ~Copyable {
         socket: -1, wantsWrite: false, wakeDescriptor: wakeDescriptor, milliseconds: milliseconds)
       return []
     }
-    let incidents = connection.poll(milliseconds: milliseconds, wakeDescriptor: wakeDescriptor)
-    for case .disconnected(let error) in incidents {
-      if error == .versionRefused { version = .v311 }
+    let events = connection.poll(milliseconds: milliseconds, wakeDescriptor: wakeDescriptor)
+    var incidents = events.map { note($0) }
+    // What is not taken over now is asked for again with the next poll.
+    while let message = expiry.emptied(at: Self.now), (try? publish(message)) != nil {}
+    tryFirstBroker()
+    if choice.wantsReturn, let connection = self.connection, connection.isIdle {
+      // Without a farewell: the last will tells those who listen there that we are gone.
       self.connection = nil
+      choice.returnedToFirst(at: Self.now)
+      incidents.append(.disconnected(nil))
     }
     return incidents
   }
 
+  /// Takes note of what happened, and says it as far as it is known.
+  private mutating func note(_ event: BrokerEvent) -> BrokerEvent {
+    switch event {
+    case .connected:
+      versions[choice.current].connected()
+    case .acknowledged(let packet):
+      choice.acknowledged(at: Self.now)
+      suspicion.answered(packet)
+    case .rejected(let packet, _):
+      suspicion.answered(packet)
+    case .message:
+      break
+    case .disconnected(let error):
+      connection = nil
+      let topic = suspicion.ended()
+      guard let error else { return event }
+      let known = noteFailure(error)
+      return .disconnected(topic.map { .dotRefused(topic: $0) } ?? known)
+    }
+    return event
+  }
+
+  /// Takes note of why the current broker cannot be spoken to; gives that with what comes of it.
+  @discardableResult
+  private mutating func noteFailure(_ error: BrokerError) -> BrokerError {
+    let broker = choice.current
+    switch error {
+    case .versionRefused:
+      versions[broker].refused()
+    case .closedUnanswered:
+      versions[broker].closedUnanswered()
+      let next = versions[broker].next
+      // The other version is tried before the other broker.
+      if next == .v5 { choice.failed(at: Self.now) }
+      return .closedUnanswered(next: next)
+    case .badFile, .badSettings, .unreachable, .notTrusted, .notAuthorized, .refused, .dotRefused,
+      .lost, .notConnected, .congested, .badMessage:
+      choice.failed(at: Self.now)
+    }
+    return error
+  }
+
+  /// Asks the first broker from time to time whether it is back, while another one is spoken to.
+  private mutating func tryFirstBroker() {
+    let now = Self.now
+    guard let trial else {
+      guard choice.wantsTrial(at: now), connection != nil else { return }
+      do throws(BrokerError) {
+        trial = try BrokerTrial(
+          plan: plans[0], clientID: clientID, version: versions[0].next, credentials: credentials,
+          at: now)
+      } catch {
+        choice.tried(false, at: now)
+      }
+      return
+    }
+    guard let outcome = trial.outcome(at: now) else { return }
+    self.trial = nil
+    switch outcome {
+    case .connected: versions[0].connected()
+    case .disconnected(.versionRefused?): versions[0].refused()
+    case .disconnected(.closedUnanswered?): versions[0].closedUnanswered()
+    case .disconnected, .acknowledged, .rejected, .message: break
+    }
+    if case .connected = outcome {
+      choice.tried(true, at: now)
+    } else {
+      choice.tried(false, at: now)
+    }
+  }
+
+  /// Empties the retained messages that have a time and that the broker would keep for ever (MQTT
+  /// 3.1.1): for a planned end, after which nobody could.
+  public mutating func emptyExpiring() {
+    guard let connection else { return }
+    while let message = expiry.emptiedAtOnce() {
+      do throws(BrokerError) {
+        _ = try publish(message)
+      } catch {
+        guard error == .congested, connection.flush() else { return }
+      }
+    }
+    _ = connection.flush()
+  }
+
+  /// Broker and box count the same seconds, those of suspend included.
+  private static var now: Instant {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+    return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+  }
+
   /// Ends the connection in order, so that the broker drops the last will.
   public mutating func disconnect() {
+    // Given up without an answer, or with messages unacknowledged: the broker did not work.
+    if let connection, !connection.isIdle { choice.failed(at: Self.now) }
     connection?.disconnect()
     connection = nil
   }

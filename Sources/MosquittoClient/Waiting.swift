@@ -1,5 +1,12 @@
 import Glibc
 
+/// Seconds of a clock that is never set.
+func monotonicSeconds() -> Int {
+  var time = timespec()
+  unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+  return time.tv_sec
+}
+
 /// Waits until `socket` can be read, or written where that is wanted, until `wakeDescriptor` can
 /// be read, or so long; returns what `socket` is ready for, 0 for nothing. Negative descriptors
 /// are passed over.

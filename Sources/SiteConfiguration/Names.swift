@@ -15,6 +15,9 @@ struct Names {
   /// How many have been declared.
   var count: Int { ids.count }
 
+  /// The ids that could be read.
+  var declared: [String] { ids.map(\.id).filter { !$0.isEmpty } }
+
   /// Reads an id and gives it the next index. An index is given even to a thing whose id is missing or
   /// wrong, so that the indexes of the others are those in the file.
   mutating func declare(_ idNode: YAMLNode?) -> String? {
@@ -55,7 +58,7 @@ struct Names {
 
   /// What should stand where `id` names nothing.
   func expectation(insteadOf id: String) -> LocalizedText {
-    let known = ids.map(\.id).filter { !$0.isEmpty }
+    let known = declared
     var expected = both("the id of a \(kind.english)", "\(kind.japanese)の ID")
     if let near = nearMiss(of: id, among: known) {
       expected.english += "; did you mean \"\(near)\"?"

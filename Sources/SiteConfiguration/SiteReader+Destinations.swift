@@ -5,16 +5,22 @@ internal import DetectionCore
 
 struct DestinationKeys: Keys {
   let id = Key("id", .reference)
+  let broker = BrokerKeys()
+  let fallbacks = Key(optional: "fallbacks", .list(of: .section(BrokerKeys.self), 1...3))
+  let username = Key(optional: "username", .text)
+  let passwordFile = Key(optional: "passwordFile", .path)
+  let commands = Key(optional: "commands", .section(CommandKeys.self))
+  let topicRoot = Key("topicRoot", .topicRoot, default: "nomori/v1")
+  let idSeparator = Key("idSeparator", .choice(IDSeparator.self), default: .dot)
+  let keepAlive = Key("keepAlive", .duration(atLeast: .seconds(5)), default: .seconds(30))
+}
+
+struct BrokerKeys: Keys {
   let host = Key("host", .text)
   let security = Key(
     "security", .later(.either([.words(["none", "tls"]), .section(SecurityKeys.self)])))
   /// By default that of the protocol, 1883, or 8883 with TLS.
   let port = Key(optional: "port", .port)
-  let username = Key(optional: "username", .text)
-  let passwordFile = Key(optional: "passwordFile", .path)
-  let commands = Key(optional: "commands", .section(CommandKeys.self))
-  let topicRoot = Key("topicRoot", .topicRoot, default: "nomori/v1")
-  let keepAlive = Key("keepAlive", .duration(atLeast: .seconds(5)), default: .seconds(30))
 }
 
 struct SecurityKeys: Keys {
@@ -38,16 +44,31 @@ extension SiteReader {
 
   private mutating func readDestination(_ section: Section<DestinationKeys>) {
     let id = destinationNames.declare(section.id)
+    let first = readBroker(section.broker)
+    let fallbacks = (section.fallbacks ?? []).map(readBroker)
+    let username = section.username
+    let passwordFile = section.passwordFile
+    let topicRoot = section.topicRoot
+    let idSeparator = section.idSeparator
+    checkTopics(section, idSeparator)
+    let keepAlive = section.keepAlive
+    let operators = section.commands?.operators
+    guard let id, let first else { return }
+    destinations.append(
+      DestinationPlan(
+        id: id, host: first.host, port: first.port, security: first.security,
+        fallbacks: fallbacks.compactMap(\.self), username: username, passwordFile: passwordFile,
+        topicRoot: topicRoot, idSeparator: idSeparator,
+        keepAliveSeconds: UInt16(min(keepAlive.nanoseconds / 1_000_000_000, 65_535)),
+        operators: operators ?? []))
+  }
+
+  private func readBroker(_ section: Section<BrokerKeys>) -> BrokerAddress? {
     let host = section.host
     let securityNode = section.security
     let security = securityNode.flatMap(readSecurity)
     let port = section.port
-    let username = section.username
-    let passwordFile = section.passwordFile
-    let topicRoot = section.topicRoot
-    let keepAlive = section.keepAlive
-    let operators = section.commands?.operators
-    guard let id, let host, let security else { return }
+    guard let host, let security else { return nil }
     if security == .none, !isLoopback(host), let securityNode {
       securityNode.report(
         .warning,
@@ -55,13 +76,26 @@ extension SiteReader {
           "tls; \(host) is not this machine, and anyone on the way can read and forge alerts",
           "tls (\(host) はこの機器の外にあり、途中で読まれ改ざんされうる)"))
     }
-    destinations.append(
-      DestinationPlan(
-        id: id, host: host, port: UInt16(port ?? (security == .none ? 1883 : 8883)),
-        security: security, username: username, passwordFile: passwordFile,
-        topicRoot: topicRoot,
-        keepAliveSeconds: UInt16(min(keepAlive.nanoseconds / 1_000_000_000, 65_535)),
-        operators: operators ?? []))
+    return BrokerAddress(
+      host: host, port: UInt16(port ?? (security == .none ? 1883 : 8883)), security: security)
+  }
+
+  /// Two ids must not become one topic: with a dash, `a.b` and `a-b` would.
+  private func checkTopics(_ section: Section<DestinationKeys>, _ separator: IDSeparator) {
+    guard let node = section.node(\.idSeparator) else { return }
+    for names in [pointNames, ruleNames] {
+      var topics: [String: String] = [:]
+      for id in names.declared {
+        let topic = "site/" + id
+        let styled = separator.styled(topic)
+        if let other = topics.updateValue(id, forKey: styled) {
+          node.report(
+            expected: both(
+              "another value: the topics of \(other) and \(id) would be the same",
+              "別の値 (\(other) と \(id) のトピックが同じになる)"))
+        }
+      }
+    }
   }
 
   private func readSecurity(_ node: YAMLNode) -> DestinationPlan.Security? {

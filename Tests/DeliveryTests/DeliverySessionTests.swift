@@ -380,8 +380,6 @@ private struct TextFormat: PayloadFormat {
   func point(_ assessed: AssessedReading) -> MQTTMessage? {
     Self.message("value \(assessed.reading.value)", .atMostOnce)
   }
-  func status(_ connectionState: ConnectionState, since: WallTime?) -> MQTTMessage {
-    Self.message(connectionState.rawValue)
-  }
+  func status(_ connection: ConnectionState) -> MQTTMessage { Self.message("status") }
   func answer(_ answer: CommandAnswer) -> MQTTMessage { Self.message("answer") }
 }

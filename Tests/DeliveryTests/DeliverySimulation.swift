@@ -53,7 +53,7 @@ struct DeliverySimulation: ~Copyable {
     queue = WriteBehindQueue(last: .start, backlog: [0], storedKept: Int(random.next() % 20))
     session = DeliverySession(
       plan: DestinationPlan(id: "d", host: "h", port: 1), format: RiverSite.format(),
-      site: RiverSite.description(), online: RiverSite.format().status(.online, since: nil),
+      site: RiverSite.description(), online: RiverSite.format().status(.lost),
       boot: "boot", seed: seed, at: now)
   }
 

@@ -80,18 +80,18 @@ struct NativeFormatTests {
 
   @Test("A last will, byte for byte")
   func lastWill() {
-    let message = RiverSite.format(mode: .exercise).status(.offline, since: nil)
+    let message = RiverSite.format(mode: .exercise).status(.lost)
 
     #expect(message.topic == "river-nagi/status")
     #expect(message.isRetained)
     #expect(
       message.label
         == PayloadLabel(
-          schema: "nomori/status/1", site: "river-nagi", mode: .exercise))
+          schema: "nomori/status/2", site: "river-nagi", mode: .exercise))
     #expect(
       message.text == """
-        {"schema":"nomori/status/1","site":"river-nagi","name":{"en":"Nagi bridge","ja":"奈義橋"},\
-        "mode":"exercise","state":"offline","version":"0.1.0","session":12,"since":null,\
+        {"schema":"nomori/status/2","site":"river-nagi","name":{"en":"Nagi bridge","ja":"奈義橋"},\
+        "mode":"exercise","state":"offline","reason":"lost","version":"0.1.0","session":12,"since":null,\
         "synchronized":false}
         """)
   }

@@ -25,8 +25,13 @@ struct PayloadSamplesTests {
       for reason in GapFact.Reason.allCases {
         samples.append(("gap-\(reason)-\(mode)", try gap(reason, mode: mode)))
       }
-      samples.append(("status-will-\(mode)", format.status(.offline, since: nil)))
-      samples.append(("status-online-\(mode)", format.status(.online, since: RiverSite.wallTime)))
+      let states: [(String, ConnectionState)] = [
+        ("will", .lost), ("online", .online(since: RiverSite.wallTime)),
+        ("stopped", .stopped(since: RiverSite.wallTime)),
+      ]
+      for (name, state) in states {
+        samples.append(("status-\(name)-\(mode)", format.status(state)))
+      }
       samples.append(("answer-accepted-\(mode)", format.answer(.accepted("5c1f"))))
       for reason in CommandAnswer.Reason.allCases {
         samples.append(("answer-\(reason)-\(mode)", format.answer(.refused("5c1f", reason))))

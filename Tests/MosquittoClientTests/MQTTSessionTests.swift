@@ -104,6 +104,39 @@ struct MQTTSessionTests {
     #expect(fields[2].contains("schema:nomori/test/1") && fields[2].contains("mode:test"))
   }
 
+  @Test("Over MQTT 3.1.1 a value that is out of date is emptied by us, and all at a planned end")
+  func emptied() throws {
+    let broker = try PrivateBroker()
+    var sender = try DrivenSession(.local(broker), "sender", provenVersion: .v311)
+    try sender.connect()
+    func value(_ topic: String, seconds: UInt32) -> MQTTMessage {
+      var message = MQTTMessage.sample(topic, "1", isRetained: true)
+      message.quality = .atMostOnce
+      message.expirySeconds = seconds
+      return message
+    }
+    var watcher = try DrivenSession(.local(broker), "watcher")
+    try watcher.connect()
+    try watcher.subscribe(to: "a/#")
+    _ = try sender.session.publish(value("a/short", seconds: 1))
+    _ = try sender.session.publish(value("a/long", seconds: 3_600))
+    try sender.deliver(.sample("a/alarm", "raised", isRetained: true))
+    for text in ["1", "1", "raised"] { #expect(try watcher.message().text == text) }
+
+    let emptied = try watcher.message { _ = sender.session.poll(milliseconds: 10) }
+    #expect(emptied.topic == "a/short" && emptied.payload == [])
+    sender.session.emptyExpiring()
+    sender.session.disconnect()
+    #expect(try watcher.message().topic == "a/long")
+
+    var later = try DrivenSession(.local(broker), "later")
+    try later.connect()
+    try later.subscribe(to: "a/#")
+    try later.deliver(.sample("a/end", ""))
+    #expect(try later.message().topic == "a/alarm")
+    #expect(try later.message().topic == "a/end")
+  }
+
   @Test("Telemetry that gathers is sent before a message that must arrive, or with the next poll")
   func gathering() throws {
     let broker = try PrivateBroker()

@@ -6,10 +6,13 @@ import Testing
 
 /// A broker that only knows MQTT 3.1.1, as far as its CONNACK.
 private final class OldBroker: Sendable {
+  /// What it does with a version that it does not know; or it takes all, and sends far too much.
+  enum Manner { case refuses, closes, floods }
+
   let port: UInt16
   private let listener: Int32
 
-  init() throws {
+  init(_ manner: Manner) throws {
     port = try freeLoopbackPort()
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var on: Int32 = 1
@@ -26,23 +29,31 @@ private final class OldBroker: Sendable {
     }
     try #require(bound == 0 && listen(listener, 4) == 0)
     let number = listener
-    Thread.detachNewThread { Self.serve(number) }
+    Thread.detachNewThread { Self.serve(number, manner) }
   }
 
   deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   /// Answers every CONNECT until the listener is shut down.
-  private static func serve(_ listener: Int32) {
+  private static func serve(_ listener: Int32, _ manner: Manner) {
     var open: [Int32] = []
     while true {
       let client = accept(listener, nil, nil)
       guard client >= 0 else { break }
-      open.append(client)
       var packet = [UInt8](repeating: 0, count: 256)
       let count = unsafe recv(client, &packet, packet.count, 0)
       // The protocol level stands behind the fixed header (2 bytes) and the name `MQTT` (6).
-      guard count > 8 else { continue }
-      let isKnown = packet[8] == 4
+      if manner == .floods {
+        flood(client, version: count > 8 ? packet[8] : 0)
+        close(client)
+        continue
+      }
+      let isKnown = count > 8 && packet[8] == 4
+      if !isKnown, manner == .closes {
+        close(client)
+        continue
+      }
+      open.append(client)
       // CONNACK: accepted, or refused for its protocol version (MQTT 3.1.1, 3.2.2.3).
       let answer: [UInt8] = [0x20, 0x02, 0x00, isKnown ? 0x00 : 0x01]
       unsafe send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
@@ -50,13 +61,33 @@ private final class OldBroker: Sendable {
     for client in open { close(client) }
     close(listener)
   }
+
+  /// Accepts, and begins a PUBLISH of 200 MB; ends when nobody takes more of it.
+  private static func flood(_ client: Int32, version: UInt8) {
+    // CONNACK, in MQTT 5 with no properties; topic `a`.
+    let isFive = version == 5
+    let accepted: [UInt8] = isFive ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0]
+    let start: [UInt8] = [0x30, 0x80, 0x80, 0x80, 0x64, 0, 1, 0x61] + (isFive ? [0] : [])
+    let block = [UInt8](repeating: 0x78, count: 64 << 10)
+    for bytes in [accepted, start] {
+      unsafe send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+    while unsafe send(client, block, block.count, Int32(MSG_NOSIGNAL)) > 0 {}
+  }
+}
+
+/// The largest amount of memory that this process has had, in bytes.
+private func peakMemory() -> Int {
+  var usage = rusage()
+  unsafe getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+  return usage.ru_maxrss << 10
 }
 
 @Suite("An old broker")
 struct OldBrokerTests {
   @Test("A broker that refuses MQTT 5 gets 3.1.1 from the next attempt on")
   func fallback() throws {
-    let broker = try OldBroker()
+    let broker = try OldBroker(.refuses)
     var client = try DrivenSession(
       DestinationPlan(id: "old", host: "127.0.0.1", port: broker.port), "s",
       will: .sample("site/status", "offline"))
@@ -64,5 +95,38 @@ struct OldBrokerTests {
     #expect(try client.failureOfConnecting() == .versionRefused)
     #expect(try client.connect() == .connected(sessionPresent: false))
     _ = try client.session.publish(.sample("site/event", "x"))
+    #expect(client.session.provenVersion == .v311)
+  }
+
+  @Test("A broker that closes on MQTT 5 gets 3.1.1, asked for 5 once more, and is then remembered")
+  func silence() throws {
+    let broker = try OldBroker(.closes)
+    let plan = DestinationPlan(id: "old", host: "127.0.0.1", port: broker.port)
+    var client = try DrivenSession(plan, "s")
+    for _ in 0..<2 {
+      #expect(client.session.provenVersion == nil)
+      #expect(try client.failureOfConnecting() == .closedUnanswered(next: .v311))
+      #expect(try client.connect() == .connected(sessionPresent: false))
+    }
+    #expect(client.session.provenVersion == .v311)
+    #expect(try client.connect() == .connected(sessionPresent: false))
+
+    // What one session has found spares the next the search.
+    var later = try DrivenSession(plan, "t", provenVersion: client.session.provenVersion)
+    #expect(try later.connect() == .connected(sessionPresent: false))
+  }
+
+  @Test(
+    "A packet of 200 MB is cut off before memory grows", arguments: [ProtocolVersion.v5, .v311])
+  func flood(version: ProtocolVersion) throws {
+    let broker = try OldBroker(.floods)
+    var client = try DrivenSession(
+      DestinationPlan(id: "d", host: "127.0.0.1", port: broker.port), "s", provenVersion: version)
+    let before = peakMemory()
+    try client.connect()
+    let end = try client.wait { if case .disconnected = $0 { true } else { false } }
+    #expect(
+      end == .disconnected(.lost(reason: "the broker sent a packet of more than 262144 bytes")))
+    #expect(peakMemory() - before < 32 << 20)
   }
 }

@@ -61,10 +61,7 @@ struct SecurityTests {
 
   @Test("TLS: the right authority is trusted; a wrong one, the system's and a wrong name are not")
   func tls() throws {
-    let broker = try PrivateBroker(settings: [
-      "allow_anonymous true", "cafile FOLDER/ca.crt", "certfile FOLDER/server.crt",
-      "keyfile FOLDER/server.key",
-    ]) { folder in
+    let broker = try PrivateBroker(settings: Self.tlsSettings) { folder in
       try Self.makeAuthority("ca", in: folder)
       try Self.makeAuthority("other", in: folder)
       try Self.makeServer(signedBy: "ca", in: folder)
@@ -83,19 +80,63 @@ struct SecurityTests {
     for number in 1...10 { _ = try trusting.session.publish(.sample("many", "\(number)" + big)) }
     for number in 1...10 { #expect(try trusting.message().text == "\(number)" + big) }
 
-    let wrong = [
-      plan(broker.folder + "/other.crt"), plan(nil),
-      plan(broker.folder + "/ca.crt", host: "127.0.0.1"),
+    let elsewhere = plan(broker.folder + "/ca.crt", host: "127.0.0.1")
+    let wrong: [(plan: DestinationPlan, failure: TrustFailure)] = [
+      (plan(broker.folder + "/other.crt"), .unknownAuthority), (plan(nil), .unknownAuthority),
+      (elsewhere, .wrongName(host: "127.0.0.1")),
     ]
-    for plan in wrong {
+    for (plan, failure) in wrong {
       var session = try DrivenSession(plan, "s")
-      let error = try session.failureOfConnecting()
-      guard case .notTrusted = error else {
-        Issue.record("\(plan.host) \(plan.security): \(String(describing: error))")
-        continue
-      }
+      #expect(try session.failureOfConnecting() == .notTrusted(failure), "\(plan.security)")
     }
   }
+
+  @Test(
+    "TLS: a certificate whose time is over, or has not begun, is named as such",
+    arguments: [
+      ("20200101000000Z", "20210101000000Z", TrustFailure.expired),
+      ("20900101000000Z", "20910101000000Z", TrustFailure.notYetValid),
+    ])
+  func wrongTime(begin: String, end: String, failure: TrustFailure) throws {
+    let broker = try PrivateBroker(settings: Self.tlsSettings) { folder in
+      try Self.makeAuthority("ca", in: folder)
+      try Self.makeServer(signedBy: "ca", from: begin, to: end, in: folder)
+    }
+    var plan = DestinationPlan.local(broker)
+    plan.host = "localhost"
+    plan.security = .tls(
+      authorityFile: broker.folder + "/ca.crt", certificateFile: nil, keyFile: nil)
+    var session = try DrivenSession(plan, "s")
+    #expect(try session.failureOfConnecting() == .notTrusted(failure))
+    #expect("\(TrustFailure.notYetValid)".contains("clock of this machine may be wrong"))
+  }
+
+  @Test(
+    "TLS: a broker that wants a certificate of ours refuses us by name, and is not called silent")
+  func clientCertificate() throws {
+    let broker = try PrivateBroker(
+      settings: Self.tlsSettings + ["require_certificate true"]
+    ) { folder in
+      try Self.makeAuthority("ca", in: folder)
+      try Self.makeServer(signedBy: "ca", in: folder)
+    }
+    var plan = DestinationPlan.local(broker)
+    plan.host = "localhost"
+    plan.security = .tls(
+      authorityFile: broker.folder + "/ca.crt", certificateFile: nil, keyFile: nil)
+    var session = try DrivenSession(plan, "s")
+    let error = try session.failureOfConnecting()
+    guard case .notTrusted(.other(let reason)) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(reason.contains("alert"))
+  }
+
+  private static let tlsSettings = [
+    "allow_anonymous true", "cafile FOLDER/ca.crt", "certfile FOLDER/server.crt",
+    "keyfile FOLDER/server.key",
+  ]
 
   @Test("A certificate file that is absent is refused by name")
   func absentCertificate() throws {
@@ -128,18 +169,45 @@ struct SecurityTests {
     ])
   }
 
-  private static func makeServer(signedBy authority: String, in folder: String) throws {
+  private static func makeServer(
+    signedBy authority: String, from begin: String? = nil, to end: String? = nil, in folder: String
+  ) throws {
     let server = folder + "/server"
     _ = try outputOf([
       "openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
       "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
       server + ".key", "-out", server + ".csr",
     ])
-    _ = try outputOf([
-      "openssl", "x509", "-req", "-in", server + ".csr", "-CA", "\(folder)/\(authority).crt",
-      "-CAkey", "\(folder)/\(authority).key", "-CAcreateserial", "-days", "2", "-copy_extensions",
-      "copy", "-out", server + ".crt",
-    ])
+    if let begin, let end {
+      // Only `openssl ca` (3.0) takes a first day.
+      let settings = """
+        [ca]
+        default_ca = authority
+        [authority]
+        database = \(folder)/index
+        new_certs_dir = \(folder)
+        rand_serial = yes
+        default_md = sha256
+        policy = names
+        copy_extensions = copy
+        [names]
+        commonName = supplied
+
+        """
+      try settings.write(toFile: folder + "/ca.conf", atomically: true, encoding: .utf8)
+      try "".write(toFile: folder + "/index", atomically: true, encoding: .utf8)
+      _ = try outputOf([
+        "openssl", "ca", "-batch", "-notext", "-config", folder + "/ca.conf", "-cert",
+        "\(folder)/\(authority).crt", "-keyfile", "\(folder)/\(authority).key", "-in",
+        server + ".csr", "-out", server + ".crt", "-startdate", begin, "-enddate", end,
+      ])
+    } else {
+      _ = try outputOf([
+        "openssl", "x509", "-req", "-in", server + ".csr", "-CA", "\(folder)/\(authority).crt",
+        "-CAkey", "\(folder)/\(authority).key", "-CAcreateserial", "-days", "2",
+        "-copy_extensions", "copy", "-out", server + ".crt",
+      ])
+    }
     try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: server + ".key")
   }
 }

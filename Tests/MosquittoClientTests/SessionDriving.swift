@@ -15,11 +15,12 @@ struct DrivenSession: ~Copyable {
 
   init(
     _ plan: DestinationPlan, _ clientID: String, will: MQTTMessage? = nil,
-    keepsSession: Bool = true, wakeDescriptor: Int32? = nil
+    keepsSession: Bool = true, provenVersion: ProtocolVersion? = nil,
+    pace: BrokerChoice.Pace = BrokerChoice.Pace(), wakeDescriptor: Int32? = nil
   ) throws {
     session = try MQTTSession(
       plan: plan, clientID: clientID, will: will, keepsSession: keepsSession,
-      wakeDescriptor: wakeDescriptor)
+      provenVersion: provenVersion, pace: pace, wakeDescriptor: wakeDescriptor)
   }
 
   /// Removes and returns the first incident that fits, polling until there is one. `meanwhile` is

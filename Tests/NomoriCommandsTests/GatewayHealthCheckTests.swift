@@ -193,8 +193,12 @@ import Testing
     let reason = "Connection refused"
     let brokers: [BrokerError] = [
       .badFile(path: "/ca.pem", reason: reason), .badSettings(reason: reason),
-      .unreachable(reason: reason), .notTrusted(reason: reason), .notAuthorized(reason: reason),
-      .versionRefused, .refused(reason: reason), .lost(reason: reason), .notConnected, .congested,
+      .unreachable(reason: reason), .notTrusted(.expired), .notTrusted(.notYetValid),
+      .notTrusted(.wrongName(host: "a.example")), .notTrusted(.unknownAuthority),
+      .notTrusted(.other(reason: reason)), .notAuthorized(reason: reason), .versionRefused,
+      .closedUnanswered(next: .v311), .dotRefused(topic: "a/b.c"), .refused(reason: reason),
+      .lost(reason: reason),
+      .notConnected, .congested,
       .badMessage(topic: "a/b", reason: reason),
     ]
     let stores: [FactStoreError] = [

@@ -12,6 +12,17 @@ struct BrokerOptions: ParsableArguments {
   @Option(help: "The first levels of the topics.")
   var root = "nomori/v1"
 
+  @Option(
+    help: ArgumentHelp(
+      "How the destination writes ids in topics: dot, slash or dash.", valueName: "separator"),
+    transform: { word in
+      guard let separator = IDSeparator(rawValue: word) else {
+        throw ValidationError("expected dot, slash or dash")
+      }
+      return separator
+    })
+  var idSeparator = IDSeparator.dot
+
   @Flag(help: "Connect with TLS, verifying the broker's name.")
   var tls = false
 
@@ -31,6 +42,7 @@ struct BrokerOptions: ParsableArguments {
       security: tls
         ? .tls(authorityFile: caFile, certificateFile: nil, keyFile: nil)
         : DestinationPlan.Security.none,
-      username: username, passwordFile: passwordFile, topicRoot: root)
+      username: username, passwordFile: passwordFile, topicRoot: root,
+      idSeparator: idSeparator)
   }
 }

@@ -59,11 +59,14 @@ struct OrderCommand: ParsableCommand {
 
   mutating func run() throws {
     let id = "\(UUID())"
+    let plan = broker.plan(id: "order")
     var session = try MQTTSession(
-      plan: broker.plan(id: "order"),
+      plan: plan,
       clientID: "nomori-order-\(ProcessInfo.processInfo.processIdentifier)",
       will: nil, keepsSession: false)
     try reporting { try session.connect() }
+    // One for each version of MQTT.
+    var attempts = 1
     let clock = HostClock()
     let end = clock.now + Self.responseTimeout
     var answer: Answer?
@@ -71,11 +74,14 @@ struct OrderCommand: ParsableCommand {
       for event in session.poll(milliseconds: 100) {
         switch event {
         case .connected:
-          try session.subscribe(to: "\(broker.root)/\(site)/answer")
-          _ = try session.publish(try message(id))
+          try session.subscribe(to: plan.topic(Topics(site: site).answer))
+          _ = try session.publish(try message(id, plan))
         case .message(let message):
           let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
           if found?.command == id || found?.command == "?" { answer = found }
+        case .disconnected(let error?) where error.asksForOtherVersion && attempts < 2:
+          attempts += 1
+          try session.connect()
         case .disconnected(let error):
           if let error { complain("\(error)") }
           throw ExitCode(69)
@@ -123,14 +129,14 @@ struct OrderCommand: ParsableCommand {
     }
   }
 
-  private func message(_ id: String) throws -> MQTTMessage {
+  private func message(_ id: String, _ plan: DestinationPlan) throws -> MQTTMessage {
     let payload = try JSONEncoder().encode(
       CommandPayload(
         id: id, operator: operatorName, alarm: kind.concernsOutput ? nil : subject,
         output: kind.concernsOutput ? subject : nil, comment: comment,
         seconds: minutes.map { $0 * 60 }, once: once))
     return MQTTMessage(
-      topic: "\(broker.root)/\(Topics(site: site).command(kind.rawValue))",
+      topic: plan.topic(Topics(site: site).command(kind.rawValue)),
       payload: [UInt8](payload),
       label: PayloadLabel(schema: "nomori/command/1", site: site, mode: .actual))
   }

@@ -23,8 +23,9 @@ struct WatchCommand: ReportingCommand {
   mutating func run() throws {
     let stopped = try WakeSignal()
     try onInterrupt { _ in stopped.raise() }
+    let plan = broker.plan(id: "watch")
     var session = try MQTTSession(
-      plan: broker.plan(id: "watch"),
+      plan: plan,
       clientID: "nomori-watch-\(ProcessInfo.processInfo.processIdentifier)",
       will: nil, keepsSession: false, wakeDescriptor: stopped.descriptor)
     let clock = HostClock()
@@ -44,7 +45,7 @@ struct WatchCommand: ReportingCommand {
             language.pick(
               "watching \(broker.host):\(broker.port)", "\(broker.host):\(broker.port) を監視中"))
           for kind in ["event", "alarm/#", "status"] {
-            try session.subscribe(to: "\(broker.root)/\(site)/\(kind)")
+            try session.subscribe(to: plan.topic("\(site)/\(kind)"))
           }
         case .message(let message): show(message)
         case .disconnected(let error):
@@ -80,17 +81,22 @@ private struct Alert: Decodable {
     var en: String
     var ja: String
   }
+  struct Subject: Decodable {
+    var id: String
+  }
   struct Stage: Decodable {
     var level: Int
     var name: Text?
   }
   var kind: String?
+  var alarm: Subject?
   var site: String
   var time: String?
   var since: String?
   var text: Text?
   var state: String?
   var status: String?
+  var reason: String?
   var stage: Stage?
 
   func eventLine(_ language: Language) -> String {
@@ -98,9 +104,12 @@ private struct Alert: Decodable {
       + (text.map { language.pick($0.en, $0.ja) } ?? "")
   }
 
+  /// The alarm goes by its id, as topics write it in several ways.
   func stateLine(_ topic: String, _ language: Language) -> String {
+    let topic = alarm.map { "\(site)/alarm/\($0.id)" } ?? topic
     let name = stage?.name.map { language.pick($0.en, $0.ja) }
-    let state = [state ?? status, name].compactMap { $0 }.joined(separator: " ")
+    let state = [state ?? status, name, reason.map { "(\($0))" }]
+      .compactMap { $0 }.joined(separator: " ")
     return "\(since ?? "-")  \(topic)  \(state)"
   }
 }

@@ -69,9 +69,11 @@ struct DoctorCommand: ReportingCommand {
     add(healthCheck.clock(HostClock().wallTime))
     if let site {
       for finding in folders(of: site, healthCheck) { add(finding) }
-      for plan in site.destinations {
-        let problem = brokerProblem(plan)
-        add(healthCheck.broker("broker \(plan.id)", plan, problem: problem))
+      for destination in site.destinations {
+        for (place, plan) in destination.brokers.enumerated() {
+          let subject = "broker \(plan.id)" + (place == 0 ? "" : " \(place + 1)")
+          add(healthCheck.broker(subject, plan, problem: brokerProblem(plan)))
+        }
       }
     }
     if format == .text { NomoriCommands.say(text.closing(found)) }
@@ -112,13 +114,17 @@ struct DoctorCommand: ReportingCommand {
         plan: plan, clientID: "nomori-doctor-\(ProcessInfo.processInfo.processIdentifier)",
         will: nil, keepsSession: false)
       try session.connect()
+      // One for each version of MQTT.
+      var attempts = 1
       while clock.now < end {
         for event in session.poll(milliseconds: 100) {
           switch event {
           case .connected:
             session.disconnect()
             return nil
-          case .disconnected(.versionRefused?): try session.connect()
+          case .disconnected(let error?) where error.asksForOtherVersion && attempts < 2:
+            attempts += 1
+            try session.connect()
           case .disconnected(let error):
             return GatewayProblem(error ?? .notConnected).text(in: language)
           case .acknowledged, .rejected, .message: break
