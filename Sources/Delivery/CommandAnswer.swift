@@ -27,6 +27,8 @@ public enum CommandAnswer: Hashable, Sendable {
     case retained
     /// It is no JSON of the right keys, or too large.
     case malformed
+    /// It lacks what it needs: the alarm that is to be silent, or for how long.
+    case incomplete
     /// The destination's list of operators has no such name.
     case unknownOperator
     /// Its time is over.

@@ -45,4 +45,14 @@ public struct CommandPayload: Codable, Sendable {
     self.seconds = seconds
     self.once = once
   }
+
+  /// True where it says all that a command of this kind needs. What silences must name its alarm: a key
+  /// that was forgotten shall not silence a whole site.
+  public func isComplete(for kind: CommandKind) -> Bool {
+    switch kind {
+    case .shelve: alarm != nil && (seconds != nil || once == true)
+    case .takeOutOfService: alarm != nil
+    case .acknowledge, .reset, .unshelve, .returnToService, .stopOutput, .releaseOutput: true
+    }
+  }
 }

@@ -22,7 +22,8 @@ final class CommandReceiver: Sendable {
   private let site: SiteDescription
   private let register = Mutex(Register())
   private let wake: WakeSignal
-  /// Commands on their way to the lane.
+  /// Commands on their way to the lane; each destination's thread brings some, so they are pushed under
+  /// the lock of `register`.
   let commands = Ring<DetectionCommand>(capacity: RuntimeLimits.commandRing)
 
   init(site: SiteDescription, wake: WakeSignal) {
@@ -54,6 +55,7 @@ final class CommandReceiver: Sendable {
       }
     }
     guard let kind = CommandKind(rawValue: kind) else { return .refused(payload.id, .unknownKind) }
+    guard payload.isComplete(for: kind) else { return .refused(payload.id, .incomplete) }
     guard let subject = subject(of: payload, kind) else {
       return .refused(payload.id, .unknownSubject)
     }
@@ -61,18 +63,19 @@ final class CommandReceiver: Sendable {
     guard seconds >= 0, seconds <= CoreLimits.longestTime.seconds else {
       return .refused(payload.id, .malformed)
     }
-    let number = register.withLock { register in
-      register.lastNumber &+= 1
-      let number = register.lastNumber
+    let isTaken = register.withLock { register in
+      let number = register.lastNumber &+ 1
+      let command = DetectionCommand(
+        number: number, kind: kind.detectionKind(once: payload.once ?? false), subject: subject,
+        duration: TimeSpan(nanoseconds: Int64(seconds * 1e9)))
+      guard commands.push(command) else { return false }
+      register.lastNumber = number
       register.issued[number] = IssuedCommand(
         id: payload.id, operator: payload.operator, comment: payload.comment ?? "")
       register.issued[number &- UInt32(Self.remembered)] = nil
-      return number
+      return true
     }
-    let command = DetectionCommand(
-      number: number, kind: kind.detectionKind(once: payload.once ?? false), subject: subject,
-      duration: TimeSpan(nanoseconds: Int64(seconds * 1e9)))
-    guard commands.push(command) else { return .refused(payload.id, .busy) }
+    guard isTaken else { return .refused(payload.id, .busy) }
     wake.raise()
     return .accepted(payload.id)
   }
@@ -89,7 +92,11 @@ final class CommandReceiver: Sendable {
 
   /// Seconds since 1970; of any year, so that they need not fit a `WallTime`.
   private static func seconds(_ text: String) -> Double? {
-    ISO8601DateFormatter().date(from: text)?.timeIntervalSince1970
+    let formatter = ISO8601DateFormatter()
+    if let date = formatter.date(from: text) { return date.timeIntervalSince1970 }
+    // The formatter takes either whole seconds or fractions, never both.
+    formatter.formatOptions.insert(.withFractionalSeconds)
+    return formatter.date(from: text)?.timeIntervalSince1970
   }
 }
 

@@ -52,8 +52,23 @@ import Testing
       #"{"id":"x","operator":"sato","alarm":"river.stage"}"#, "stop-output",
       .refused("x", .unknownSubject)
     ),
-    (#"{"id":"x","operator":"sato","seconds":-1}"#, "shelve", .refused("x", .malformed)),
-    (#"{"id":"x","operator":"sato","seconds":1e300}"#, "shelve", .refused("x", .malformed)),
+    (
+      #"{"id":"x","operator":"sato","alarm":"river.stage","seconds":-1}"#, "shelve",
+      .refused("x", .malformed)
+    ),
+    (
+      #"{"id":"x","operator":"sato","alarm":"river.stage","seconds":1e300}"#, "shelve",
+      .refused("x", .malformed)
+    ),
+    (
+      #"{"id":"x","operator":"sato","alarm":"river.stage"}"#, "shelve", .refused("x", .incomplete)
+    ),
+    (#"{"id":"x","operator":"sato","seconds":90}"#, "shelve", .refused("x", .incomplete)),
+    (#"{"id":"x","operator":"sato"}"#, "take-out-of-service", .refused("x", .incomplete)),
+    (
+      #"{"id":"x","operator":"sato","expires":"2020-01-01T00:00:00.250Z"}"#, "reset",
+      .refused("x", .expired)
+    ),
     (
       #"{"id":"x","operator":"sato","expires":"2020-01-01T00:00:00Z"}"#, "reset",
       .refused("x", .expired)
@@ -67,6 +82,33 @@ import Testing
     let receiver = try receiver()
     #expect(answer(receiver, payload, kind: kind) == expected)
     #expect(receiver.commands.pop() == nil)
+  }
+
+  /// Each destination has a thread; the lane's ring takes one producer at a time.
+  @Test func commandsOfSeveralDestinationsAtOnceAllReachTheLane() async throws {
+    let receiver = try receiver()
+    for round in 0..<20 {
+      await withTaskGroup { group in
+        for destination in 0..<4 {
+          group.addTask {
+            for index in 0..<8 {
+              let id = "\(round)-\(destination)-\(index)"
+              #expect(
+                answer(receiver, #"{"id":"\#(id)","operator":"sato"}"#) == .accepted(id))
+            }
+          }
+        }
+      }
+      var numbers: [UInt32] = []
+      while let command = receiver.commands.pop() { numbers.append(command.number) }
+      #expect(numbers == (1...32).map { UInt32(round * 32 + $0) })
+    }
+  }
+
+  @Test func timesMayHaveFractions() throws {
+    let receiver = try receiver()
+    let text = #"{"id":"x","operator":"sato","expires":"2126-09-21T12:00:00.125Z"}"#
+    #expect(answer(receiver, text) == .accepted("x"))
   }
 
   /// Such a year does not fit 64 bits of nanoseconds.
@@ -99,11 +141,11 @@ import Testing
           truncatingIfNeeded: random.next())
       }
       let answer = receiver.take(
-        ReceivedMessage(topic: "", payload: bytes, isRetained: false), kind: "shelve",
+        ReceivedMessage(topic: "", payload: bytes, isRetained: false), kind: "unshelve",
         operators: ["sato"], at: now)
       var commands = 0
       while let command = receiver.commands.pop() {
-        #expect(command.kind == .shelve)
+        #expect(command.kind == .unshelve)
         commands += 1
       }
       // What is accepted is one command, and what is refused none.

@@ -30,7 +30,8 @@ struct OrderCommand: ParsableCommand {
     CommandKind.allCases.map(\.rawValue).joined(separator: ", ")
   }
 
-  @Argument(help: "The alarm, or for outputs the output; by default all.")
+  @Argument(
+    help: "The alarm, or for outputs the output; by default all, but for what silences alarms.")
   var subject: String?
 
   @Option(help: "The site's id.")
@@ -114,6 +115,10 @@ struct OrderCommand: ParsableCommand {
     case .retained:
       language.pick("the broker had kept it from before", "ブローカーに保持されていた古い指令です")
     case .malformed: language.pick("it could not be read", "指令を読み取れません")
+    case .incomplete:
+      language.pick(
+        "it has to name the alarm, and shelving takes --minutes or --once",
+        "対象の警報が必要です。保留には --minutes または --once も必要です")
     case .unknownOperator:
       language.pick(
         "the site file does not list \(operatorName) under commands: operators",
