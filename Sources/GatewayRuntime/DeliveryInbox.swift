@@ -15,6 +15,8 @@ struct DeliveryInbox: Sendable {
     var alarms: [AlarmState] = []
     /// The answer to the question to the store: nil while there is none, nil within where it failed.
     var answer: OutboxPage??
+    /// What became of commands that came from there.
+    var commandAnswers: [CommandAnswer] = []
   }
 
   private(set) var news = News()
@@ -38,6 +40,9 @@ struct DeliveryInbox: Sendable {
 
   /// Notes the store's answer; nil where it has none.
   mutating func add(answer: OutboxPage?) { news.answer = .some(answer) }
+
+  /// Adds what became of a command.
+  mutating func add(_ answer: CommandAnswer) { news.commandAnswers.append(answer) }
 
   /// Notes that the store answers again.
   mutating func noteStoreBack() { news.isStoreBack = true }

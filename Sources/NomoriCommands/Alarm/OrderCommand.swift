@@ -50,13 +50,16 @@ struct OrderCommand: ParsableCommand {
   @Option(help: "What is to be known about it.")
   var comment: String?
 
+  @Option(help: "Seconds for which the broker keeps the command for a box that is away (MQTT 5).")
+  var expiresAfter: UInt32 = 60
+
+  @Option(help: "Seconds to wait for what becomes of it.")
+  var timeout = 10.0
+
   @OptionGroup var broker: BrokerOptions
 
   @Option(help: "The language of messages.")
   var language = Language.preferred
-
-  /// The box answers at once; a broker far away may take a while.
-  private static let responseTimeout = TimeSpan.seconds(10)
 
   mutating func run() throws {
     let id = "\(UUID())"
@@ -69,9 +72,9 @@ struct OrderCommand: ParsableCommand {
     // One for each version of MQTT.
     var attempts = 1
     let clock = HostClock()
-    let end = clock.now + Self.responseTimeout
+    let end = clock.now + .milliseconds(Int64(timeout * 1000))
     var answer: Answer?
-    while answer == nil, clock.now < end {
+    while answer?.isFinal != true, clock.now < end {
       for event in session.poll(milliseconds: 100) {
         switch event {
         case .connected:
@@ -79,14 +82,21 @@ struct OrderCommand: ParsableCommand {
           _ = try session.publish(try message(id, plan))
         case .message(let message):
           let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
-          if found?.command == id || found?.command == "?" { answer = found }
+          if let found, found.command == id { answer = found }
+          // Another sender's, which could not be read, ends nothing: ours is on its way.
+          if let found, found.command == "?", answer == nil { answer = found }
         case .disconnected(let error?) where error.asksForOtherVersion && attempts < 2:
           attempts += 1
           try session.connect()
         case .disconnected(let error):
           if let error { complain("\(error)") }
           throw ExitCode(69)
-        case .acknowledged, .rejected: break
+        case .subscriptionRefused(let filter, let reason):
+          complain(
+            language.pick(
+              "the broker refuses \(filter): \(reason)", "ブローカーが \(filter) の購読を拒否しました：\(reason)"))
+          throw ExitCode(69)
+        case .acknowledged, .rejected, .subscribed: break
         }
       }
     }
@@ -102,16 +112,27 @@ struct OrderCommand: ParsableCommand {
           "\(site) から応答がありません。接続と観測所ファイルの commands を確かめてください"))
       throw ExitCode(69)
     }
-    guard answer.accepted else {
+    if answer.isRefused {
       complain(language.pick("refused: ", "拒否されました: ") + words(for: answer.reason))
       throw ExitCode(65)
     }
+    if answer.outcome == "done" { return say(language.pick("done", "実行しました")) }
+    guard answer.schema == "nomori/answer/1" else {
+      complain(
+        language.pick(
+          "accepted, but \(site) has not said what became of it", "受け付けられましたが、結果の応答がありません"))
+      throw ExitCode(69)
+    }
+    // A box of an earlier version says no more.
     say(language.pick("accepted; an event tells what came of it", "受け付けました。結果はイベントで通知されます"))
   }
 
   /// A reason in words; the box's own word where it is a newer one.
   private func words(for reason: String?) -> String {
-    switch reason.flatMap(CommandAnswer.Reason.init(rawValue:)) {
+    if let refusal = reason.flatMap(CommandRefusal.named) {
+      return language.pick(refusal.text.english, refusal.text.japanese)
+    }
+    return switch reason.flatMap(CommandAnswer.Reason.init(rawValue:)) {
     case .retained:
       language.pick("the broker had kept it from before", "ブローカーに保持されていた古い指令です")
     case .malformed: language.pick("it could not be read", "指令を読み取れません")
@@ -123,7 +144,12 @@ struct OrderCommand: ParsableCommand {
       language.pick(
         "the site file does not list \(operatorName) under commands: operators",
         "観測所ファイルの commands: operators に \(operatorName) がありません")
-    case .expired: language.pick("its time is over", "有効期限を過ぎています")
+    case .expired:
+      language.pick(
+        "its time is over, or the broker had kept it while the box was away",
+        "有効期限を過ぎているか、接続が切れている間ブローカーに保管されていた指令です")
+    case .clockUnknown:
+      language.pick("the box does not know the time yet", "観測所の時計がまだ合っていません")
     case .unknownKind: language.pick("there is no such command", "その指令はありません")
     case .unknownSubject:
       language.pick(
@@ -142,13 +168,19 @@ struct OrderCommand: ParsableCommand {
         seconds: minutes.map { $0 * 60 }, once: once))
     return MQTTMessage(
       topic: plan.topic(Topics(site: site).command(kind.rawValue)),
-      payload: [UInt8](payload),
+      payload: [UInt8](payload), expirySeconds: expiresAfter,
       label: PayloadLabel(schema: "nomori/command/1", site: site, mode: .actual))
   }
 
   private struct Answer: Decodable {
+    var schema: String
     var command: String
     var accepted: Bool
     var reason: String?
+    var outcome: String?
+
+    var isRefused: Bool { !accepted || outcome == "refused" }
+    /// True where nothing more is said of the command.
+    var isFinal: Bool { !accepted || outcome != nil || schema == "nomori/answer/1" }
   }
 }
