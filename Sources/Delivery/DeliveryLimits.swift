@@ -22,6 +22,8 @@ public enum DeliveryLimits {
   public static let synchronizationTime = TimeSpan.seconds(120)
   /// Pause after the network or the store took no more.
   public static let holdTime = TimeSpan.milliseconds(100)
+  /// Pause of telemetry while a slow link has not carried what it was given.
+  public static let valuePause = TimeSpan.milliseconds(50)
   /// How long a last will waits for the site to come back, in seconds (MQTT 5): a short
   /// reconnect is not worth an `offline`.
   public static let willDelaySeconds: UInt32 = 10

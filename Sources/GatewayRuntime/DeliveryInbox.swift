@@ -13,8 +13,8 @@ struct DeliveryInbox: Sendable {
     var isStoreBack = false
     /// The newest state of each alarm that has a new one.
     var alarms: [AlarmState] = []
-    /// The answer to the question to the store: nil while there is none, nil within where it failed.
-    var answer: OutboxPage??
+    /// The answer to the question to the store.
+    var answer: OutboxPage?
     /// What became of commands that came from there.
     var commandAnswers: [CommandAnswer] = []
   }
@@ -38,8 +38,8 @@ struct DeliveryInbox: Sendable {
     }
   }
 
-  /// Notes the store's answer; nil where it has none.
-  mutating func add(answer: OutboxPage?) { news.answer = .some(answer) }
+  /// Notes the store's answer.
+  mutating func add(answer: OutboxPage) { news.answer = answer }
 
   /// Adds what became of a command.
   mutating func add(_ answer: CommandAnswer) { news.commandAnswers.append(answer) }
