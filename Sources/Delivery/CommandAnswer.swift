@@ -43,6 +43,10 @@ public enum CommandAnswer: Hashable, Sendable {
     case unknownKind = "unknownVerb"
     /// The site has no such alarm or output.
     case unknownSubject
+    /// It names an event that the box does not know, or where an event means nothing.
+    case unknownEvent
+    /// The alarm has turned since the event that it names.
+    case newerEvent
     /// Too many commands came at once.
     case busy
   }

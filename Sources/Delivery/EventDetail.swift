@@ -69,6 +69,7 @@ extension CommandRefusal {
       case .alreadyOutOfService: ("the alarm is out of service already", "警報はすでに休止中です")
       case .notOutOfService: ("the alarm is in service", "警報は休止していません")
       case .wrongSubject: ("it makes no sense for its subject", "対象に合わない指令です")
+      case .newerEvent: ("the alarm has turned since that event", "そのイベントの後に警報が変化しています")
       }
     return LocalizedText(english: words.english, japanese: words.japanese)
   }

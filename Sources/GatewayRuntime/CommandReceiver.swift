@@ -31,15 +31,27 @@ final class CommandReceiver: Sendable {
   }
 
   private let site: SiteDescription
+  private let session: SessionIdentity
+  /// The last event of each alarm before this start, in the order of the site's rules.
+  private let lastEvents: [EventIdentifier?]
   private let register: Mutex<Register>
   private let wake: WakeSignal
   /// Commands on their way to the lane; each destination's thread brings some, so they are pushed under
   /// the lock of `register`.
-  let commands = Ring<DetectionCommand>(capacity: RuntimeLimits.commandRing)
+  let commands = Ring<LaneCommand>(capacity: RuntimeLimits.commandRing)
 
-  /// Goes on from what an earlier run stored of its commands.
-  init(site: SiteDescription, wake: WakeSignal, stored: [StoredState] = []) {
+  /// Goes on from the states of all alarms at the start, and from what an earlier run stored of its commands.
+  init(
+    site: SiteDescription, session: SessionIdentity, alarms: [AlarmState], wake: WakeSignal,
+    stored: [StoredState] = []
+  ) {
     self.site = site
+    self.session = session
+    lastEvents = site.rules.map { rule in
+      alarms.first { $0.id == rule.id }?.lastEvent.flatMap {
+        EventIdentifier($0, of: site.id)
+      }
+    }
     self.wake = wake
     register = Mutex(Register(ledger: CommandLedger(stored)))
   }
@@ -106,21 +118,29 @@ final class CommandReceiver: Sendable {
     guard seconds >= 0, seconds <= CoreLimits.longestTime.seconds else {
       return .refused(payload.id, .malformed)
     }
-    let command = DetectionCommand(
-      number: 0, kind: kind.detectionKind(once: payload.once ?? false), subject: subject,
-      duration: TimeSpan(nanoseconds: Int64(seconds * 1e9)))
+    var command = LaneCommand(
+      command: DetectionCommand(
+        number: 0, kind: kind.detectionKind(once: payload.once ?? false), subject: subject,
+        duration: TimeSpan(nanoseconds: Int64(seconds * 1e9))))
+    if let event = payload.event {
+      switch knowledge(of: event, kind, ofRule: Int(subject)) {
+      case .upTo(let sequence): command.lastSeen = sequence
+      case .outdated: return .refused(payload.id, .newerEvent)
+      case .none: return .refused(payload.id, .unknownEvent)
+      }
+    }
     return hand(over: command, payload, from: origin)
   }
 
   /// Numbers a command and hands it to the lane, unless it came from somewhere else in the meantime.
   private func hand(
-    over command: DetectionCommand, _ payload: CommandPayload, from origin: Origin
+    over command: LaneCommand, _ payload: CommandPayload, from origin: Origin
   ) -> CommandAnswer {
     register.withLock { register in
       let known = register.ledger.answer(again: payload.id, to: origin.destination)
       if let known { return known }
       var numbered = command
-      numbered.number = register.ledger.nextNumber
+      numbered.command.number = register.ledger.nextNumber
       let isWithinBudget =
         register.budgets[origin.destination, default: Self.fullBudgets].commands.take(
           at: origin.time)
@@ -132,6 +152,30 @@ final class CommandReceiver: Sendable {
       wake.raise()
       return .accepted(payload.id)
     }
+  }
+
+  /// How far whoever names an event has seen an alarm.
+  private enum Knowledge {
+    /// Up to this event of this start.
+    case upTo(UInt64)
+    /// Not its last event before this start.
+    case outdated
+    /// There is no such event, or it means nothing here.
+    case none
+  }
+
+  private func knowledge(of event: String, _ kind: CommandKind, ofRule rule: Int) -> Knowledge {
+    guard kind == .acknowledge, rule < lastEvents.count,
+      let seen = EventIdentifier(event, of: site.id), seen.session.epoch == session.epoch,
+      seen.session.number <= session.number
+    else { return .none }
+    if seen.session == session { return .upTo(seen.sequence) }
+    if let last = lastEvents[rule], last.session.epoch == session.epoch,
+      (last.session.number, last.sequence) > (seen.session.number, seen.sequence)
+    {
+      return .outdated
+    }
+    return .upTo(0)
   }
 
   /// Why a command comes too late, or may.

@@ -81,7 +81,8 @@ public final class Gateway: Sendable {
     let laneWake = try WakeSignal()
     recorderWake = try WakeSignal()
     let commandReceiver = CommandReceiver(
-      site: site.description, wake: laneWake, stored: begun.commands)
+      site: site.description, session: begun.identity, alarms: begun.alarms, wake: laneWake,
+      stored: begun.commands)
     let queue = try begun.makeQueue()
     self.queue = queue
     deliveries = try site.destinations.enumerated().map { index, plan in

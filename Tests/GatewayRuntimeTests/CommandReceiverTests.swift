@@ -13,13 +13,17 @@ import Testing
   /// Makes the facts; the site is read once, which takes longest.
   private let source = Result {
     FactSource(
-      site: try River.site().description, session: SessionIdentity(epoch: "0a", number: 1),
+      site: try River.site().description, session: SessionIdentity(epoch: "0a", number: 3),
       boot: "b")
   }
 
-  private func receiver(_ stored: [StoredState] = []) throws -> CommandReceiver {
-    CommandReceiver(
-      site: try source.get().site, wake: try WakeSignal(), stored: stored)
+  private func receiver(
+    _ stored: [StoredState] = [], alarms: [AlarmState] = []
+  ) throws -> CommandReceiver {
+    let source = try source.get()
+    return CommandReceiver(
+      site: source.site, session: source.session, alarms: alarms, wake: try WakeSignal(),
+      stored: stored)
   }
 
   private func origin(
@@ -58,14 +62,14 @@ import Testing
     let text =
       #"{"id":"a1","operator":"sato","alarm":"river.stage","seconds":90,"comment":"on site"}"#
     #expect(answer(receiver, text, kind: "shelve") == .accepted("a1"))
-    let command = try #require(receiver.commands.pop())
+    let command = try #require(receiver.commands.pop()).command
     #expect(command.number == 1 && command.kind == .shelve && command.subject == 1)
     #expect(command.duration == .seconds(90))
     let issued = IssuedCommand(id: "a1", operator: "sato", comment: "on site")
     #expect(
       receiver.command(1) == issued && receiver.command(2) == nil && receiver.command(0) == nil)
     #expect(answer(receiver, #"{"id":"a2","operator":"sato"}"#) == .accepted("a2"))
-    #expect(receiver.commands.pop()?.subject == DetectionCommand.everything)
+    #expect(receiver.commands.pop()?.command.subject == DetectionCommand.everything)
   }
 
   @Test(arguments: [
@@ -132,7 +136,7 @@ import Testing
         }
       }
       var numbers: [UInt32] = []
-      while let command = receiver.commands.pop() { numbers.append(command.number) }
+      while let command = receiver.commands.pop() { numbers.append(command.command.number) }
       #expect(numbers == (1...32).map { UInt32(round * 32 + $0) })
     }
   }
@@ -189,7 +193,7 @@ import Testing
     let receiver = try receiver()
     let text = #"{"id":"a","operator":"sato"}"#
     #expect(answer(receiver, text) == .accepted("a"))
-    #expect(receiver.commands.pop()?.number == 1)
+    #expect(receiver.commands.pop()?.command.number == 1)
     #expect(answer(receiver, text, from: origin(1)) == .accepted("a"))
     let decision = try #require(try decision(receiver, 1))
     #expect(decision.answer == .done("a") && decision.askers == [0, 1])
@@ -218,7 +222,7 @@ import Testing
     #expect(second.commands.pop() == nil)
     // What had no event left nothing behind, and may be done.
     #expect(answer(second, #"{"id":"lost","operator":"sato"}"#) == .accepted("lost"))
-    #expect(second.commands.pop()?.number == 3)
+    #expect(second.commands.pop()?.command.number == 3)
   }
 
   @Test func theLast256CommandsAreRemembered() throws {
@@ -238,6 +242,30 @@ import Testing
       #expect(answer(known, #"{"id":"45","operator":"sato"}"#, from: late) == .done("45"))
       #expect(answer(known, #"{"id":"44","operator":"sato"}"#, from: late) == .accepted("44"))
     }
+  }
+
+  /// Nobody acknowledges what they have not seen: not an event of this start, which the lane knows, nor one of
+  /// an earlier start.
+  @Test func anAcknowledgementGoesNoFurtherThanItsEvent() throws {
+    let site = try source.get().site
+    let last = AlarmState(
+      rule: 1, id: "river.stage", snapshot: AlarmSnapshot(),
+      since: FactTime(boot: "b", monotonicNs: 0, wallNs: 0, synchronized: true),
+      lastEvent: "\(site.id)-0a-2-7")
+    let cases: [(event: String, UInt64?, CommandAnswer.Reason?)] = [
+      ("0a-3-12", 12, nil), ("0a-2-7", 0, nil), ("0a-2-8", 0, nil),
+      ("0a-2-6", nil, .newerEvent), ("0a-1-9", nil, .newerEvent), ("0a-4-1", nil, .unknownEvent),
+      ("ff-3-12", nil, .unknownEvent), ("x", nil, .unknownEvent),
+    ]
+    for (event, expected, reason) in cases {
+      let receiver = try receiver(alarms: [last])
+      let text =
+        #"{"id":"x","operator":"sato","alarm":"river.stage","event":"\#(site.id)-\#(event)"}"#
+      #expect(answer(receiver, text) == reason.map { .refused("x", $0) } ?? .accepted("x"))
+      #expect(receiver.commands.pop()?.lastSeen == expected, "\(event)")
+    }
+    let all = #"{"id":"x","operator":"sato","event":"\#(site.id)-0a-3-1"}"#
+    #expect(answer(try receiver(), all) == .refused("x", .unknownEvent))
   }
 
   /// What the broker had kept has to say how long it holds; a clock that is not set judges nothing.
@@ -265,7 +293,7 @@ import Testing
   }
 
   @Test func anyBytesAreNoHarm() throws {
-    let (site, wake) = (try River.site().description, try WakeSignal())
+    let (source, wake) = (try source.get(), try WakeSignal())
     var random = SplitMix64(seed: 20_261_121)
     let text = Array(#"{"id":"x","operator":"sato","alarm":"river.stage","seconds":90}"#.utf8)
     var (accepted, refused) = (0, 0)
@@ -275,13 +303,14 @@ import Testing
         bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8(
           truncatingIfNeeded: random.next())
       }
-      let receiver = CommandReceiver(site: site, wake: wake)
+      let receiver = CommandReceiver(
+        site: source.site, session: source.session, alarms: [], wake: wake)
       let answer = receiver.take(
         ReceivedMessage(topic: "", payload: bytes, isRetained: false), kind: "unshelve",
         from: origin())
       var commands = 0
       while let command = receiver.commands.pop() {
-        #expect(command.kind == .unshelve)
+        #expect(command.command.kind == .unshelve)
         commands += 1
       }
       // What is accepted is one command, and what is refused none.

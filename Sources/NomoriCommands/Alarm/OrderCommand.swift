@@ -50,6 +50,12 @@ struct OrderCommand: ParsableCommand {
   @Option(help: "What is to be known about it.")
   var comment: String?
 
+  @Option(
+    help:
+      "The last event that was seen; by default the alarm's last. Later ones are not acknowledged."
+  )
+  var event: String?
+
   @Option(help: "Seconds for which the broker keeps the command for a box that is away (MQTT 5).")
   var expiresAfter: UInt32 = 60
 
@@ -69,39 +75,81 @@ struct OrderCommand: ParsableCommand {
       clientID: "nomori-order-\(ProcessInfo.processInfo.processIdentifier)",
       will: nil, keepsSession: false)
     try reporting { try session.connect() }
-    // One for each version of MQTT.
-    var attempts = 1
     let clock = HostClock()
     let end = clock.now + .milliseconds(Int64(timeout * 1000))
-    var answer: Answer?
-    while answer?.isFinal != true, clock.now < end {
+    var course = Course(event: event)
+    while course.answer?.isFinal != true, clock.now < end {
       for event in session.poll(milliseconds: 100) {
-        switch event {
-        case .connected:
-          try session.subscribe(to: plan.topic(Topics(site: site).answer))
-          _ = try session.publish(try message(id, plan))
-        case .message(let message):
-          let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
-          if let found, found.command == id { answer = found }
-          // Another sender's, which could not be read, ends nothing: ours is on its way.
-          if let found, found.command == "?", answer == nil { answer = found }
-        case .disconnected(let error?) where error.asksForOtherVersion && attempts < 2:
-          attempts += 1
-          try session.connect()
-        case .disconnected(let error):
-          if let error { complain("\(error)") }
-          throw ExitCode(69)
-        case .subscriptionRefused(let filter, let reason):
-          complain(
-            language.pick(
-              "the broker refuses \(filter): \(reason)", "ブローカーが \(filter) の購読を拒否しました：\(reason)"))
-          throw ExitCode(69)
-        case .acknowledged, .rejected, .subscribed: break
-        }
+        try take(event, &course, &session, plan, id, at: clock.now)
+      }
+      if let time = course.sendAt, time <= clock.now {
+        course.sendAt = nil
+        _ = try session.publish(try message(id, plan, event: course.event))
       }
     }
     session.disconnect()
-    try report(answer)
+    try report(course.answer)
+  }
+
+  /// How far it has come.
+  private struct Course {
+    /// One for each version of MQTT.
+    var attempts = 1
+    /// The event that is acknowledged; nil while none is known.
+    var event: String?
+    /// When the command is sent at the latest; nil before the broker has answered, and once it is sent.
+    var sendAt: Instant?
+    var answer: Answer?
+  }
+
+  /// The broker has a kept state at hand, or there is none.
+  private static let stateTimeout = TimeSpan.seconds(2)
+
+  /// The alarm whose last event is to be acknowledged and no later one; nil where the event is named, or
+  /// none is meant.
+  private var askedAlarm: String? { kind == .acknowledge && event == nil ? subject : nil }
+
+  private func take(
+    _ incident: BrokerEvent, _ course: inout Course, _ session: inout MQTTSession,
+    _ plan: DestinationPlan, _ id: String, at now: Instant
+  ) throws {
+    let topics = Topics(site: site)
+    switch incident {
+    case .connected:
+      try session.subscribe(to: plan.topic(topics.answer))
+      course.sendAt = now
+      guard let askedAlarm else { return }
+      try session.subscribe(to: plan.topic(topics.alarm(askedAlarm)))
+      course.sendAt = now + Self.stateTimeout
+    case .message(let message) where message.topic != plan.topic(topics.answer):
+      guard course.sendAt != nil else { return }
+      let state = try? JSONDecoder().decode(AlarmPayload.self, from: Data(message.payload))
+      course.event = state?.lastEvent
+      course.sendAt = now
+    case .message(let message):
+      let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
+      if let found, found.command == id { course.answer = found }
+      // Another sender's, which could not be read, ends nothing once there is an answer to ours.
+      if let found, found.command == "?", course.answer == nil { course.answer = found }
+    case .disconnected(let error?) where error.asksForOtherVersion && course.attempts < 2:
+      course.attempts += 1
+      try session.connect()
+    case .disconnected(let error):
+      if let error { complain("\(error)") }
+      throw ExitCode(69)
+    case .subscriptionRefused(let filter, let reason):
+      complain(
+        language.pick(
+          "the broker refuses \(filter): \(reason)", "ブローカーが \(filter) の購読を拒否しました：\(reason)"))
+      // Without the alarm's state it is acknowledged as it is; without the answer nothing can be said.
+      guard filter != plan.topic(topics.answer) else { throw ExitCode(69) }
+      course.sendAt = course.sendAt.map { min($0, now) }
+    case .acknowledged, .rejected, .subscribed: break
+    }
+  }
+
+  private struct AlarmPayload: Decodable {
+    var lastEvent: String?
   }
 
   private func report(_ answer: Answer?) throws {
@@ -155,21 +203,27 @@ struct OrderCommand: ParsableCommand {
       language.pick(
         "the site has no \(subject ?? "?") that it could be meant for",
         "対象 \(subject ?? "?") が観測所にありません")
+    case .unknownEvent:
+      language.pick("the box knows no such event of it", "そのイベントは観測所にありません")
+    case .newerEvent:
+      language.pick("the alarm has turned since that event", "そのイベントの後に警報が変化しています")
     case .busy: language.pick("too many commands came at once", "指令が集中しています")
     case nil: reason ?? "?"
     }
   }
 
-  private func message(_ id: String, _ plan: DestinationPlan) throws -> MQTTMessage {
+  private func message(
+    _ id: String, _ plan: DestinationPlan, event: String?
+  ) throws -> MQTTMessage {
     let payload = try JSONEncoder().encode(
       CommandPayload(
         id: id, operator: operatorName, alarm: kind.concernsOutput ? nil : subject,
         output: kind.concernsOutput ? subject : nil, comment: comment,
-        seconds: minutes.map { $0 * 60 }, once: once))
+        seconds: minutes.map { $0 * 60 }, once: once, event: event))
     return MQTTMessage(
       topic: plan.topic(Topics(site: site).command(kind.rawValue)),
       payload: [UInt8](payload), expirySeconds: expiresAfter,
-      label: PayloadLabel(schema: "nomori/command/1", site: site, mode: .actual))
+      label: PayloadLabel(schema: "nomori/command/2", site: site, mode: .actual))
   }
 
   private struct Answer: Decodable {
