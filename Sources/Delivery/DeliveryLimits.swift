@@ -5,6 +5,9 @@ public enum DeliveryLimits {
   /// Messages sent and not yet acknowledged. Below the 20 that brokers take by default
   /// (MQTT 5 Receive Maximum of common configurations), so that the client library queues none.
   public static let window = 16
+  /// Facts that are read from the outbox at once: the more, the fewer times its disk is waited for while a
+  /// backlog is sent, and some hundred kilobytes at most.
+  public static let page = 128
   /// How long a broker may take to accept a connection. Longer than a TLS handshake over a
   /// slow LTE link, shorter than the patience of a person at the box.
   public static let connectTimeout = TimeSpan.seconds(30)

@@ -231,7 +231,7 @@ public struct DeliverySession: ~Copyable {
         if case .fact(let fact) = item { return .settle(fact.entry.position, .delivered) }
       }
       if queue.facts.isEmpty, window.hasRoom, let position = reader.ask() {
-        return .load(after: position, limit: DeliveryLimits.window)
+        return .load(after: position, limit: DeliveryLimits.page)
       }
       if now >= valuesHeldUntil, !hasWaitingFacts(at: now), let point = queue.nextPoint(),
         let message = depart(point)

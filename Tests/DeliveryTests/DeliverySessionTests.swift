@@ -54,7 +54,7 @@ struct DeliverySessionTests {
 
     #expect(Self.publish(&session, packet: 1) == "online")
     #expect(Self.publish(&session, packet: 2)?.contains("nomori/alarm/2") == true)
-    #expect(session.next(at: .zero) == .load(after: .start, limit: DeliveryLimits.window))
+    #expect(session.next(at: .zero) == .load(after: .start, limit: DeliveryLimits.page))
     session.loaded(Self.page([1]))
     #expect(Self.publish(&session, packet: 3) == "event 1")
     Self.loadNothing(&session)
@@ -105,7 +105,7 @@ struct DeliverySessionTests {
     var session = Self.session()
     Self.connect(&session)
     #expect(Self.publish(&session, packet: 1) == "online")
-    #expect(session.next(at: .zero) == .load(after: .start, limit: DeliveryLimits.window))
+    #expect(session.next(at: .zero) == .load(after: .start, limit: DeliveryLimits.page))
     session.loaded(Self.page([1, 2]))
     var now = Instant.zero
     for attempt in 0..<Int32(DeliveryLimits.attempts) {
