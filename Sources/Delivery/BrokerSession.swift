@@ -16,6 +16,10 @@ public enum BrokerEvent: Hashable, Sendable {
   case rejected(PacketNumber, reason: String)
   /// A message arrived.
   case message(ReceivedMessage)
+  /// The broker will pass on what matches the filter.
+  case subscribed(filter: String)
+  /// The broker will not pass on what matches the filter.
+  case subscriptionRefused(filter: String, reason: String)
   /// The connection is over, or never came to be; nil when we ended it ourselves.
   case disconnected(BrokerError?)
 }

@@ -14,12 +14,16 @@ public struct IssuedCommand: Hashable, Codable, Sendable {
   }
 }
 
-/// What became of a command when it came in.
+/// What became of a command: when it came in, and when the core had decided.
 public enum CommandAnswer: Hashable, Sendable {
-  /// It was handed to the core; an event says what came of it.
+  /// It was handed to the core; another answer says what came of it.
   case accepted(String)
   /// It was not.
   case refused(String, Reason)
+  /// The core has carried it out.
+  case done(String)
+  /// The core has not, for the reason of its event `commandRefused`.
+  case notDone(String, reason: String)
 
   /// Why not.
   public enum Reason: String, Sendable, CaseIterable {
@@ -27,14 +31,22 @@ public enum CommandAnswer: Hashable, Sendable {
     case retained
     /// It is no JSON of the right keys, or too large.
     case malformed
+    /// It lacks what it needs: the alarm that is to be silent, or for how long.
+    case incomplete
     /// The destination's list of operators has no such name.
     case unknownOperator
     /// Its time is over.
     case expired
+    /// The broker had kept it, and whether its time is over cannot be told while the box's clock is not set.
+    case clockUnknown
     /// There is no such command.
     case unknownKind = "unknownVerb"
     /// The site has no such alarm or output.
     case unknownSubject
+    /// It names an event that the box does not know, or where an event means nothing.
+    case unknownEvent
+    /// The alarm has turned since the event that it names.
+    case newerEvent
     /// Too many commands came at once.
     case busy
   }
@@ -43,19 +55,20 @@ public enum CommandAnswer: Hashable, Sendable {
 extension NativeFormat {
   /// The answer to a command.
   public func answer(_ answer: CommandAnswer) -> MQTTMessage {
-    let label = label("nomori/answer/1")
+    let label = label("nomori/answer/2")
+    let (id, isAccepted, reason, outcome): (String, Bool, String?, String?) =
+      switch answer {
+      case .accepted(let id): (id, true, nil, nil)
+      case .refused(let id, let reason): (id, false, reason.rawValue, "refused")
+      case .done(let id): (id, true, nil, "done")
+      case .notDone(let id, let reason): (id, true, reason, "refused")
+      }
     let payload = JSONWriter.object { json in
       json.heading(label)
-      switch answer {
-      case .accepted(let id):
-        json.member("command", id)
-        json.member("accepted", true)
-        json.null("reason")
-      case .refused(let id, let reason):
-        json.member("command", id)
-        json.member("accepted", false)
-        json.member("reason", reason.rawValue)
-      }
+      json.member("command", id)
+      json.member("accepted", isAccepted)
+      json.member("reason", reason)
+      json.member("outcome", outcome)
     }
     return MQTTMessage(topic: topics.answer, payload: payload, label: label)
   }

@@ -13,7 +13,7 @@ public enum CommandKind: String, CaseIterable, Sendable {
   public var concernsOutput: Bool { self == .stopOutput || self == .releaseOutput }
 }
 
-/// A command as it is written (`nomori/command/1`).
+/// A command as it is written (`nomori/command/2`).
 public struct CommandPayload: Codable, Sendable {
   /// The sender's own name for it.
   public var id: String
@@ -31,11 +31,13 @@ public struct CommandPayload: Codable, Sendable {
   public var once: Bool?
   /// When it is too late to do it, in ISO 8601.
   public var expires: String?
+  /// The last event of the alarm that its sender has seen; later ones are not acknowledged.
+  public var event: String?
 
   /// Makes a command that does not expire.
   public init(
     id: String, operator: String, alarm: String?, output: String?, comment: String?,
-    seconds: Double?, once: Bool?
+    seconds: Double?, once: Bool?, event: String? = nil
   ) {
     self.id = id
     self.operator = `operator`
@@ -44,5 +46,16 @@ public struct CommandPayload: Codable, Sendable {
     self.comment = comment
     self.seconds = seconds
     self.once = once
+    self.event = event
+  }
+
+  /// True where it says all that a command of this kind needs. What silences must name its alarm: a key
+  /// that was forgotten shall not silence a whole site.
+  public func isComplete(for kind: CommandKind) -> Bool {
+    switch kind {
+    case .shelve: alarm != nil && (seconds != nil || once == true)
+    case .takeOutOfService: alarm != nil
+    case .acknowledge, .reset, .unshelve, .returnToService, .stopOutput, .releaseOutput: true
+    }
   }
 }

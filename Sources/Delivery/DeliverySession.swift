@@ -181,7 +181,7 @@ public struct DeliverySession: ~Copyable {
       if let item = window.remove(packet) { refused(item, reason: reason, at: now) }
     case .disconnected(let error):
       ended(error, at: now)
-    case .message:
+    case .message, .subscribed, .subscriptionRefused:
       break
     }
   }

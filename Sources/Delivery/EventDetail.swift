@@ -1,4 +1,4 @@
-import DetectionCore
+public import DetectionCore
 
 /// What an event's number means where it is no value of a point.
 public enum EventDetail: Hashable, Codable, Sendable {
@@ -50,7 +50,13 @@ extension LocalizedText {
 }
 
 extension CommandRefusal {
-  fileprivate var text: LocalizedText {
+  /// The refusal that payloads call so; nil where there is none.
+  public static func named(_ name: String) -> CommandRefusal? {
+    allCases.first { "\($0)" == name }
+  }
+
+  /// It in words.
+  public var text: LocalizedText {
     let words: (english: String, japanese: String) =
       switch self {
       case .nothingToAcknowledge: ("there is nothing to acknowledge", "確認すべき警報がありません")
@@ -63,6 +69,7 @@ extension CommandRefusal {
       case .alreadyOutOfService: ("the alarm is out of service already", "警報はすでに休止中です")
       case .notOutOfService: ("the alarm is in service", "警報は休止していません")
       case .wrongSubject: ("it makes no sense for its subject", "対象に合わない指令です")
+      case .newerEvent: ("the alarm has turned since that event", "そのイベントの後に警報が変化しています")
       }
     return LocalizedText(english: words.english, japanese: words.japanese)
   }

@@ -33,6 +33,20 @@ public struct EventIdentifier: Hashable, Sendable, CustomStringConvertible {
     self.sequence = sequence
   }
 
+  /// The identifier that `text` is, of an event of `site`; nil where it is none.
+  public init?(_ text: String, of site: String) {
+    guard text.hasPrefix(site + "-") else { return nil }
+    let parts = text.dropFirst(site.utf8.count + 1).split(
+      separator: "-", omittingEmptySubsequences: false)
+    guard (2...3).contains(parts.count), let sequence = UInt64(parts[parts.count - 1]),
+      let number = UInt32(parts[parts.count - 2])
+    else { return nil }
+    self.init(
+      site: site,
+      session: SessionIdentity(epoch: parts.count == 3 ? String(parts[0]) : "", number: number),
+      sequence: sequence)
+  }
+
   /// The identifier as it is sent.
   public var description: String {
     let epoch = session.epoch.isEmpty ? "" : session.epoch + "-"

@@ -96,11 +96,20 @@ public struct ReceivedMessage: Hashable, Sendable {
   public var payload: [UInt8]
   /// True when the broker had kept it from before the subscription.
   public var isRetained: Bool
+  /// True when the broker had kept it for us since before this connection, or may have.
+  public var isKept: Bool
+  /// Seconds after which the broker would have dropped it (MQTT 5); nil where its sender set no limit.
+  public var expirySeconds: UInt32?
 
   /// Makes a message.
-  public init(topic: String, payload: [UInt8], isRetained: Bool) {
+  public init(
+    topic: String, payload: [UInt8], isRetained: Bool, isKept: Bool = false,
+    expirySeconds: UInt32? = nil
+  ) {
     self.topic = topic
     self.payload = payload
     self.isRetained = isRetained
+    self.isKept = isKept
+    self.expirySeconds = expirySeconds
   }
 }

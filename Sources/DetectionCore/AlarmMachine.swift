@@ -122,7 +122,8 @@ extension AlarmMachine {
       append(.outOfService, to: &transitions)
     case .returnToService:
       end(.outOfService, .inService, at: now, plan: plan, into: &transitions)
-    case .stopOutput, .releaseOutput: break  // Refused above: an alarm is no output.
+    // Refused above: an alarm is no output, and what was not seen is not acknowledged.
+    case .stopOutput, .releaseOutput, .acknowledgeEarlier: break
     }
     return transitions
   }
@@ -244,6 +245,7 @@ extension AlarmMachine {
     case .returnToService:
       return suppression.contains(.outOfService) ? nil : .notOutOfService
     case .stopOutput, .releaseOutput: return .wrongSubject
+    case .acknowledgeEarlier: return .newerEvent
     }
   }
 

@@ -21,6 +21,9 @@ public struct DetectionCommand: BitwiseCopyable, Equatable, Sendable {
     case stopOutput = 8
     /// The output may come on again.
     case releaseOutput = 9
+    /// Somebody knows of an event of the alarm, but not of its last one: always refused, as nobody may
+    /// take note of what they have not seen.
+    case acknowledgeEarlier = 10
   }
 
   /// For how long; only shelving asks for it.
@@ -66,6 +69,8 @@ public enum CommandRefusal: UInt8, BitwiseCopyable, Sendable {
   case notOutOfService = 9
   /// The command makes no sense for its subject, or there is no such subject.
   case wrongSubject = 10
+  /// The alarm has turned since the event that is acknowledged.
+  case newerEvent = 11
 }
 
 #if !hasFeature(Embedded)

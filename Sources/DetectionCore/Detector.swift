@@ -105,7 +105,7 @@ public struct Detector: ~Copyable, @unchecked Sendable {
       switch command.kind {
       case .stopOutput, .releaseOutput: obeyAboutOutputs(command, into: &outcome)
       case .acknowledge, .reset, .shelve, .shelveOnce, .unshelve, .takeOutOfService,
-        .returnToService:
+        .returnToService, .acknowledgeEarlier:
         obey(command, into: &outcome)
       }
     case .lost(let time, let wallTime, let count):

@@ -15,6 +15,8 @@ struct DeliveryInbox: Sendable {
     var alarms: [AlarmState] = []
     /// The answer to the question to the store.
     var answer: OutboxPage?
+    /// What became of commands that came from there.
+    var commandAnswers: [CommandAnswer] = []
   }
 
   private(set) var news = News()
@@ -38,6 +40,9 @@ struct DeliveryInbox: Sendable {
 
   /// Notes the store's answer.
   mutating func add(answer: OutboxPage) { news.answer = answer }
+
+  /// Adds what became of a command.
+  mutating func add(_ answer: CommandAnswer) { news.commandAnswers.append(answer) }
 
   /// Notes that the store answers again.
   mutating func noteStoreBack() { news.isStoreBack = true }

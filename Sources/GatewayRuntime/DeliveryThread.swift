@@ -12,6 +12,10 @@ final class DeliveryThread: Sendable {
     var readings: [AssessedReading] = []
     /// The first of `readings` that the session does not have yet.
     var nextReading = 0
+    /// Answers to commands that wait to be sent.
+    var answers = AnswerQueue()
+    /// When the subscription to commands is asked for again; nil where it was not refused.
+    var subscribeAt: Instant?
     /// What the status shows of this destination.
     var shown: SharedStatus.State.Destination?
   }
@@ -78,6 +82,12 @@ final class DeliveryThread: Sendable {
     wake.raise()
   }
 
+  /// What became of a command that came from here.
+  func offer(_ answer: CommandAnswer) {
+    inbox.withLock { $0.add(answer) }
+    wake.raise()
+  }
+
   /// Readings that were assessed.
   func offer(_ readings: [AssessedReading]) {
     inbox.withLock { $0.add(readings) }
@@ -131,6 +141,7 @@ final class DeliveryThread: Sendable {
       return inbox.takeNews()
     }
     for alarm in news.alarms { session.alarmChanged(alarm) }
+    for answer in news.commandAnswers { space.answers.add(answer) }
     if let page = news.answer { session.loaded(page) }
     if news.isStoreBack { session.storeRecovered() }
     if news.hasNewFacts { session.factsAppended() }
@@ -174,11 +185,13 @@ final class DeliveryThread: Sendable {
       client.disconnect()
     case .wait(let until):
       report(session, &space)
+      if session.isOnline { attendToCommands(&client, &space, at: clock.now) }
       let limit: Int64 = stop.isRaised ? 20 : 1000
       let span = clock.realTime(until: until).nanoseconds / 1_000_000
       for incident in client.poll(milliseconds: Int32(min(span, limit))) {
         session.handle(incident, at: clock.now)
-        listen(to: incident, &client)
+        space.answers.handle(incident)
+        listen(to: incident, &client, &space, at: clock.now)
       }
       wake.wait(timeout: .zero)
     case .finished:
@@ -187,28 +200,56 @@ final class DeliveryThread: Sendable {
     return true
   }
 
-  /// Subscribes to commands after each connect, and hands them to the receiver. Answers are not kept:
-  /// whoever asked and is gone can ask again.
-  private func listen(to incident: BrokerEvent, _ client: inout MQTTSession) {
+  /// Subscribes to commands after each connect, and hands them to the receiver.
+  private func listen(
+    to incident: BrokerEvent, _ client: inout MQTTSession, _ space: inout Workspace, at now: Instant
+  ) {
     guard !plan.operators.isEmpty else { return }
-    let topics = format.topics
+    let problem = "commands of \(plan.id)"
     switch incident {
     case .connected:
-      do throws(BrokerError) {
-        try client.subscribe(to: plan.topic(topics.command("+")))
-      } catch {
-        board.update { $0.problems["commands of \(plan.id)"] = GatewayProblem(error) }
-      }
+      space.subscribeAt = nil
+      subscribe(&client)
+    case .subscribed:
+      board.update { $0.problems[problem] = nil }
+    case .subscriptionRefused(let filter, let reason):
+      space.subscribeAt = now + RuntimeLimits.subscriptionPause
+      board.update { $0.problems[problem] = GatewayProblem(refusedFilter: filter, reason) }
     case .message(let message):
-      let prefix = plan.topic(topics.command(""))
+      let prefix = plan.topic(format.topics.command(""))
       guard message.topic.hasPrefix(prefix) else { return }
+      let origin = CommandReceiver.Origin(
+        destination: index, operators: plan.operators, time: now, wallTime: fieldClock.wallTime)
       let kind = String(message.topic.dropFirst(prefix.count))
-      let answer = commandReceiver.take(
-        message, kind: kind, operators: plan.operators, at: fieldClock.wallTime)
+      if let answer = commandReceiver.take(message, kind: kind, from: origin) {
+        space.answers.add(answer)
+      }
+    case .acknowledged, .rejected, .disconnected: break
+    }
+  }
+
+  private func subscribe(_ client: inout MQTTSession) {
+    do throws(BrokerError) {
+      try client.subscribe(to: plan.topic(format.topics.command("+")))
+    } catch {
+      board.update { $0.problems["commands of \(plan.id)"] = GatewayProblem(error) }
+    }
+  }
+
+  /// Sends the answers that wait, and asks again for commands where the broker had refused.
+  private func attendToCommands(
+    _ client: inout MQTTSession, _ space: inout Workspace, at now: Instant
+  ) {
+    if let time = space.subscribeAt, time <= now {
+      space.subscribeAt = nil
+      subscribe(&client)
+    }
+    while let answer = space.answers.next {
       var reply = format.answer(answer)
       reply.topic = plan.topic(reply.topic)
-      _ = try? client.publish(reply)
-    case .acknowledged, .rejected, .disconnected: break
+      // What the network does not take now is tried again with the next turn.
+      guard let packet = try? client.publish(reply) else { return }
+      space.answers.sent(as: packet)
     }
   }
 

@@ -91,7 +91,17 @@ final class EventWriter: Sendable {
         alarm: source.alarm(after: decided)
       )
     }
-    queue.append(facts, states: states(after: events, facts.compactMap(\.alarm)), at: now)
+    let decisions = zip(events, facts).compactMap { decided, made in
+      commandReceiver.decision(on: decided.event, made.fact)
+    }
+    // In one transaction with its event, so that a command that comes again after a power cut is done again
+    // only where nothing of it is left.
+    queue.append(
+      facts, states: states(after: events, facts.compactMap(\.alarm)) + decisions.map(\.state),
+      at: now)
+    for decision in decisions {
+      for asker in decision.askers { deliveries[asker].offer(decision.answer) }
+    }
     board.update { status in
       for event in events.lazy.map(\.event) {
         status.take(

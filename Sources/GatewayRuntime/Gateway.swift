@@ -80,7 +80,9 @@ public final class Gateway: Sendable {
     let stops = stops
     let laneWake = try WakeSignal()
     recorderWake = try WakeSignal()
-    let commandReceiver = CommandReceiver(site: site.description, wake: laneWake)
+    let commandReceiver = CommandReceiver(
+      site: site.description, session: begun.identity, alarms: begun.alarms, wake: laneWake,
+      stored: begun.commands)
     let queue = try begun.makeQueue()
     self.queue = queue
     deliveries = try site.destinations.enumerated().map { index, plan in

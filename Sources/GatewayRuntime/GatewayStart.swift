@@ -21,6 +21,8 @@ struct GatewayStart {
   let format: NativeFormat
   /// What the rules, sensors and outputs go on from.
   let restoration: RestoredStates
+  /// What became of the last commands.
+  let commands: [StoredState]
   /// Where the alarms stand.
   let alarms: [AlarmState]
   /// When it began.
@@ -51,6 +53,7 @@ struct GatewayStart {
     source = FactSource(site: site.description, session: identity, boot: machineBoot)
     format = NativeFormat(
       site: site.description, session: identity, version: nomoriVersion)
+    commands = states.filter { $0.kind == StoredState.command }
     restoration = RestoredStates(states, site: site.description, at: start, wallTime)
     alarms = restoration.alarms(
       of: site.description, states,

@@ -17,6 +17,14 @@ struct LaneOutputs: Sendable {
   let lostEvents = Counter()
 }
 
+/// A command on its way to the lane.
+struct LaneCommand: BitwiseCopyable, Sendable {
+  var command: DetectionCommand
+  /// The last event of the alarm that whoever gave it has seen, by its number in this start: 0 where that was
+  /// before this start, and the highest number where they did not say.
+  var lastSeen = UInt64.max
+}
+
 /// The real-time part of the gateway: one detector between bounded rings.
 ///
 /// The detector takes no lock and allocates nothing by the compiler's own check; the rings around it
@@ -25,6 +33,8 @@ struct Lane: ~Copyable {
   private var detector: Detector
   private var outcome: Outcome
   private let outlets: LaneOutputs
+  /// The number of each rule's last event in this start; 0 for none.
+  private var lastEvents: [UInt64]
 
   init(
     plan: DetectionPlan, outlets: LaneOutputs, restoration: RestoredStates? = nil
@@ -33,6 +43,7 @@ struct Lane: ~Copyable {
     restoration?.apply(to: &detector)
     outcome = Outcome(capacity: detector.outcomeCapacity)
     self.outlets = outlets
+    lastEvents = Array(repeating: 0, count: plan.rules.count)
   }
 
   /// When the detector wants to be told that time has passed.
@@ -58,12 +69,24 @@ struct Lane: ~Copyable {
     while index < outcome.eventCount {
       let event = outcome.event(at: index)
       record(.event(event))
+      if event.kind.subject == .rule { lastEvents[Int(event.subject)] = event.sequence }
       let decided = DecidedEvent(
         event, history: detector.history(of: event), delay: delay,
         state: detector.state(after: event))
       if !outlets.events.push(decided) { outlets.lostEvents.add() }
       index += 1
     }
+  }
+
+  /// What the detector is asked to do: to refuse, where a command acknowledges an event that is not the
+  /// last of its alarm. Decided here and recorded so, as a replay begins in the middle and knows no numbers.
+  func request(by command: LaneCommand) -> DetectionCommand {
+    var request = command.command
+    let rule = Int(request.subject)
+    if request.kind == .acknowledge, rule < lastEvents.count, lastEvents[rule] > command.lastSeen {
+      request.kind = .acknowledgeEarlier
+    }
+    return request
   }
 
   /// The stage of the rule at `index` that was announced last.

@@ -54,7 +54,7 @@ final class LaneThread: Sendable {
   private let clock: HostClock
   private let buses: [BusConnection]
   private let busOfOutput: [Int]
-  private let commands: Ring<DetectionCommand>
+  private let commands: Ring<LaneCommand>
   private let samplings: [SamplingPlan]
   private let busOfPoint: [UInt16: Int]
   private let outlets: LaneOutputs
@@ -70,7 +70,7 @@ final class LaneThread: Sendable {
   init(
     plan: DetectionPlan, restoration: RestoredStates, clock: HostClock, buses: [BusConnection],
     busOfOutput: [Int],
-    commands: Ring<DetectionCommand>, samplings: [SamplingPlan],
+    commands: Ring<LaneCommand>, samplings: [SamplingPlan],
     busOfPoint: [UInt16: Int], outlets: LaneOutputs, wake: WakeSignal, writer: GatheringWake,
     recorder: WakeSignal, stop: StopFlag
   ) {
@@ -142,7 +142,8 @@ final class LaneThread: Sendable {
       }
     }
     while let command = commands.pop() {
-      decide(&lane, .command(at: clock.now, wallTime: clock.wallTime, command))
+      let request = lane.request(by: command)
+      decide(&lane, .command(at: clock.now, wallTime: clock.wallTime, request))
       worked = true
     }
     if let deadline = lane.nextDeadline, deadline <= clock.now {

@@ -32,8 +32,17 @@ enum RuntimeLimits {
   static let openingTime = TimeSpan.seconds(10)
   /// How long a stopping gateway waits for a thread that may hang with its disk.
   static let joinTime = TimeSpan.seconds(5)
-  /// Commands between their receiver and the lane: more than operators give at once.
-  static let commandRing = 512
+  /// Commands between their receiver and the lane: more than operators give at once, and fewer than are
+  /// remembered, so that each event finds its command.
+  static let commandRing = 128
+  /// Commands of one destination that may come at once: an operator who takes up each alarm of a site.
+  static let commandBurst = 32
+  /// Commands of one destination a second in the long run, and half as many as are answered at once: more than
+  /// people give, and their events are few beside those of alarms.
+  static let commandsPerSecond = 8.0
+  /// Pause before a subscription that the broker refused is asked for again: somebody has to change the
+  /// broker's list first.
+  static let subscriptionPause = TimeSpan.seconds(60)
   /// Output commands between the lane and a bus: more than outputs can exist, where the bus has any.
   static func outputRing(outputs: Int) -> Int { outputs == 0 ? 1 : 512 }
   /// Changes of periods between the lane and a bus with so many points: each, four times over.

@@ -22,6 +22,14 @@ public struct GatewayProblem: Codable, Equatable, Sendable, CustomStringConverti
     self.init(fault.code, detail: port, fault.explanation(port: port))
   }
 
+  /// The broker does not pass on what matches `filter`: no command arrives from there.
+  public init(refusedFilter filter: String, _ reason: String) {
+    self.init(
+      "subscriptionRefused", detail: "\(filter): \(reason)",
+      "the broker refuses the subscription to \(filter) (\(reason)), so that no command arrives; "
+        + "let it read that topic")
+  }
+
   /// What keeps a broker from being reached, or from doing as told.
   public init(_ error: BrokerError) {
     let (code, detail): (String, String?) =

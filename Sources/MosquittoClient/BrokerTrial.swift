@@ -27,7 +27,7 @@ struct BrokerTrial {
         return event
       case .disconnected:
         return event
-      case .acknowledged, .rejected, .message:
+      case .acknowledged, .rejected, .message, .subscribed, .subscriptionRefused:
         break
       }
     }

@@ -144,7 +144,13 @@ final class Connection {
   }
 
   func subscribe(to filter: String) throws(BrokerError) {
-    let result = unsafe mosquitto_subscribe(handle, nil, filter, 1)
+    var properties = Properties(version: version)
+    if inbox.knowsIdentifiers {
+      properties.addVariable(MQTT_PROP_SUBSCRIPTION_IDENTIFIER, inbox.identifier)
+    }
+    var packet: Int32 = 0
+    let result = unsafe mosquitto_subscribe_v5(handle, &packet, filter, 1, 0, properties.list)
+    if result == MOSQ_ERR_SUCCESS.rawValue { inbox.filters[packet] = filter }
     guard result == MOSQ_ERR_SUCCESS.rawValue else {
       throw result == MOSQ_ERR_NO_CONN.rawValue
         ? .notConnected : .badMessage(topic: filter, reason: describe(result))

@@ -20,6 +20,14 @@ final class Inbox {
   var hasProgressed = false
   /// QoS 1 messages on their way; the library also calls back for QoS 0.
   var unacknowledged: Set<Int32> = []
+  /// Filters that the broker was asked for and has not answered, by the number of the packet.
+  var filters: [Int32: String] = [:]
+  /// What the broker says with each message for a subscription of this connection (MQTT 5): messages
+  /// that it kept from before carry the identifier of an earlier connection.
+  let identifier = UInt32.random(in: 1...268_435_455)
+  /// True where the broker takes such identifiers.
+  private(set) var knowsIdentifiers = false
+  private var isSessionPresent = false
 
   init(version: ProtocolVersion) { self.version = version }
 
@@ -30,11 +38,13 @@ final class Inbox {
 
   func end(because error: BrokerError) { incidents.append(.disconnected(verdict ?? error)) }
 
-  private func connected(code: Int32, flags: Int32) {
+  private func connected(code: Int32, flags: Int32, knowsIdentifiers: Bool) {
     hasProgressed = true
     switch code {
     case 0:
       wasConnected = true
+      self.knowsIdentifiers = version == .v5 && knowsIdentifiers
+      isSessionPresent = flags & 1 != 0
       // Bit 0 of the CONNACK flags: Session Present (MQTT 5, 3.2.2.1.1).
       incidents.append(.connected(sessionPresent: flags & 1 != 0))
     case MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION.code where version == .v5:
@@ -65,9 +75,20 @@ final class Inbox {
       code >= 128 ? .rejected(number, reason: reasonText(code)) : .acknowledged(number))
   }
 
-  private func received(_ message: ReceivedMessage) {
+  private func received(_ message: ReceivedMessage, identifier: UInt32?) {
     hasProgressed = true
+    var message = message
+    message.isKept = isSessionPresent && (!knowsIdentifiers || identifier != self.identifier)
     incidents.append(.message(message))
+  }
+
+  private func subscribed(packet: Int32, code: Int32) {
+    hasProgressed = true
+    guard let filter = filters.removeValue(forKey: packet) else { return }
+    incidents.append(
+      code >= 128
+        ? .subscriptionRefused(filter: filter, reason: reasonText(code))
+        : .subscribed(filter: filter))
   }
 
   private func logged(_ text: String, verifyResult: Int32, isSecured: Bool) {
@@ -81,8 +102,13 @@ final class Inbox {
   /// Registers the callbacks; `handle` must have been made with an `Inbox` as its user data,
   /// which must outlive it.
   static func register(on handle: OpaquePointer) {
-    unsafe mosquitto_connect_v5_callback_set(handle) { handle, context, code, flags, _ in
-      unsafe Inbox.from(context)?.connected(code: code, flags: flags)
+    unsafe mosquitto_connect_v5_callback_set(handle) { handle, context, code, flags, properties in
+      var isAvailable: UInt8 = 1
+      // A broker that does not say so takes identifiers (MQTT 5, 3.2.2.3.12).
+      _ = unsafe mosquitto_property_read_byte(
+        properties, MQTT_PROP_SUBSCRIPTION_ID_AVAILABLE.identifier, &isAvailable, false)
+      unsafe Inbox.from(context)?.connected(
+        code: code, flags: flags, knowsIdentifiers: isAvailable != 0)
       // What may go wrong with TLS has not; from now on the library would word every packet for us.
       if code == 0 { unsafe mosquitto_log_callback_set(handle, nil) }
     }
@@ -92,16 +118,27 @@ final class Inbox {
     unsafe mosquitto_publish_v5_callback_set(handle) { _, context, packet, code, _ in
       unsafe Inbox.from(context)?.published(packet: packet, code: code)
     }
-    unsafe mosquitto_subscribe_callback_set(handle) { _, context, _, _, _ in
-      unsafe Inbox.from(context)?.hasProgressed = true
+    unsafe mosquitto_subscribe_v5_callback_set(handle) { _, context, packet, count, codes, _ in
+      let code = unsafe count > 0 ? codes?.pointee ?? 0 : 0
+      unsafe Inbox.from(context)?.subscribed(packet: packet, code: code)
     }
-    unsafe mosquitto_message_v5_callback_set(handle) { _, context, message, _ in
+    unsafe mosquitto_message_v5_callback_set(handle) { _, context, message, properties in
       guard let message = unsafe message?.pointee, let topic = unsafe message.topic else { return }
       let payload = unsafe UnsafeRawBufferPointer(
         start: message.payload, count: Int(message.payloadlen))
+      var identifier: UInt32 = 0
+      let isIdentified =
+        unsafe mosquitto_property_read_varint(
+          properties, MQTT_PROP_SUBSCRIPTION_IDENTIFIER.identifier, &identifier, false) != nil
+      var expiry: UInt32 = 0
+      let expires =
+        unsafe mosquitto_property_read_int32(
+          properties, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.identifier, &expiry, false) != nil
       unsafe Inbox.from(context)?.received(
         ReceivedMessage(
-          topic: String(cString: topic), payload: [UInt8](payload), isRetained: message.retain))
+          topic: String(cString: topic), payload: [UInt8](payload), isRetained: message.retain,
+          expirySeconds: expires ? expiry : nil),
+        identifier: isIdentified ? identifier : nil)
     }
     unsafe mosquitto_log_callback_set(handle) { handle, context, level, text in
       guard level == MOSQ_LOG_ERR, let text = unsafe text else { return }

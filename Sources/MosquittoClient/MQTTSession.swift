@@ -30,7 +30,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   ///   - plan: the broker.
   ///   - clientID: names this client to the broker; the same after every start.
   ///   - will: what the broker publishes when this client vanishes, topic root left out.
-  ///   - keepsSession: whether the broker keeps subscriptions while we are away.
+  ///   - keepsSession: whether the broker keeps subscriptions while we are away (MQTT 5).
   ///   - provenVersion: what an earlier session has found to work with this broker.
   ///   - pace: how fast one of several brokers is given up.
   ///   - wakeDescriptor: a descriptor that ends a `poll` early while it is readable; its owner
@@ -72,8 +72,10 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   }
 
   private func begin(_ plan: DestinationPlan) throws(BrokerError) -> Connection {
+    let version = versions[choice.current].next
+    // Without subscription identifiers nobody could tell what was kept while we were away.
     let fresh = try Connection(
-      clientID: clientID, version: versions[choice.current].next, cleanStart: !keepsSession,
+      clientID: clientID, version: version, cleanStart: !keepsSession || version != .v5,
       plan: plan, credentials: credentials)
     if let will {
       // A will that waits for us to come back makes sense only where the session waits too.
@@ -130,7 +132,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
       suspicion.answered(packet)
     case .rejected(let packet, _):
       suspicion.answered(packet)
-    case .message:
+    case .message, .subscribed, .subscriptionRefused:
       break
     case .disconnected(let error):
       connection = nil
@@ -182,7 +184,8 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     case .connected: versions[0].connected()
     case .disconnected(.versionRefused?): versions[0].refused()
     case .disconnected(.closedUnanswered?): versions[0].closedUnanswered()
-    case .disconnected, .acknowledged, .rejected, .message: break
+    case .disconnected, .acknowledged, .rejected, .message, .subscribed, .subscriptionRefused:
+      break
     }
     if case .connected = outcome {
       choice.tried(true, at: now)

@@ -44,6 +44,11 @@ struct Properties: ~Copyable {
     unsafe mosquitto_property_add_int32(&list, property.identifier, value)
   }
 
+  mutating func addVariable(_ property: mqtt5_property, _ value: UInt32) {
+    guard version == .v5 else { return }
+    unsafe mosquitto_property_add_varint(&list, property.identifier, value)
+  }
+
   /// The library frees the list from now on.
   mutating func giveAway() { unsafe list = nil }
 }
@@ -62,5 +67,5 @@ struct PropertiesKey: Equatable {
 }
 
 extension mqtt5_property {
-  fileprivate var identifier: Int32 { Int32(bitPattern: rawValue) }
+  var identifier: Int32 { Int32(bitPattern: rawValue) }
 }

@@ -33,6 +33,14 @@ struct PayloadSamplesTests {
         samples.append(("status-\(name)-\(mode)", format.status(state)))
       }
       samples.append(("answer-accepted-\(mode)", format.answer(.accepted("5c1f"))))
+      samples.append(("answer-done-\(mode)", format.answer(.done("5c1f"))))
+      for refusal in CommandRefusal.allCases {
+        samples.append(
+          (
+            "answer-notDone-\(refusal)-\(mode)",
+            format.answer(.notDone("5c1f", reason: "\(refusal)"))
+          ))
+      }
       for reason in CommandAnswer.Reason.allCases {
         samples.append(("answer-\(reason)-\(mode)", format.answer(.refused("5c1f", reason))))
       }

@@ -1,5 +1,6 @@
 import GatewayStatus
 import SimulatedSite
+import Delivery
 import DetectionCore
 import LinuxHost
 import SiteConfiguration
@@ -69,6 +70,49 @@ extension GatewayTests {
       #expect(last.committedCount >= 3)
       #expect(last.destinations[0].problem?.code.hasPrefix("broker") == true)
       return gateway.session
+    }
+
+    /// A command that comes again, also in another start, is not done again; what the broker kept while
+    /// the box was away is not done at all.
+    @Test func commandsAreDoneOnceAndNotLate() throws {
+      let broker = try BrokerBox()
+      var first = try RiverBox(River.site(), brokerPort: broker.port)
+      first.site.destinations[0].operators = ["sato"]
+      let field = try first.connectField(level: River.course([(0, 1), (600, 1)]))
+      defer { field.end() }
+      try run(first) {
+        // Until the box has subscribed, a broker passes nothing on.
+        waitUntil {
+          (try? publish("take-out-of-service", "a", at: broker)) != nil
+            && first.journal.count(.takenOutOfService) == 1
+        }
+      }
+      try publish("return-to-service", "b", at: broker)
+      try run(first) {
+        waitUntil {
+          (try? publish("take-out-of-service", "a", at: broker)) != nil
+            && (try? publish("reset", "c", at: broker)) != nil
+            && first.journal.count(.commandRefused) > 0
+        }
+      }
+      #expect(first.journal.count(.takenOutOfService) == 1)
+      #expect(first.journal.count(.commandRefused) == 1)
+      #expect(first.journal.count(.returnedToService) == 0)
+    }
+
+    private func run(_ box: RiverBox, until isDone: () -> Bool) throws {
+      let gateway = try box.startGateway()
+      #expect(isDone())
+      _ = gateway.stop()
+    }
+
+    private func publish(_ kind: String, _ id: String, at broker: BrokerBox) throws {
+      let sender = try ChildProcess([
+        "mosquitto_pub", "-h", "127.0.0.1", "-p", "\(broker.port)", "-V", "mqttv5", "-q", "1",
+        "-t", "nomori/v1/\(River.site().description.id)/command/\(kind)",
+        "-m", #"{"id":"\#(id)","operator":"sato","alarm":"river.stage"}"#,
+      ])
+      try #require(waitUntil { sender.exit != nil })
     }
 
     private func firstOccurrences(_ ids: [String]) -> [String] {

@@ -45,6 +45,37 @@ import Testing
     #expect(outlets.lostRecords.value > 0)
   }
 
+  @Test func acknowledgesNoLaterEventThanWasSeen() throws {
+    let outlets = LaneOutputs()
+    var lane = try Lane(plan: River.site().detection, outlets: outlets)
+    var last: UInt64 = 0
+    var minute = 0
+    while last == 0 {
+      lane.decide(Self.reading(minute: minute), at: Instant(nanoseconds: 0))
+      minute += 1
+      while let decided = outlets.events.pop() {
+        if decided.event.subject == River.stageRule { last = decided.event.sequence }
+      }
+      try #require(minute < 240)
+    }
+    let command = DetectionCommand(number: 1, kind: .acknowledge, subject: River.stageRule)
+    for seen in [0, last - 1] {
+      let request = lane.request(by: LaneCommand(command: command, lastSeen: seen))
+      #expect(request.kind == .acknowledgeEarlier)
+    }
+    for seen in [last, .max] {
+      let request = lane.request(by: LaneCommand(command: command, lastSeen: seen))
+      #expect(request.kind == .acknowledge)
+    }
+    let time = Instant(nanoseconds: Int64(minute) * 60_000_000_000)
+    let wallTime = WallTime(nanosecondsSince1970: time.nanoseconds, synchronized: true)
+    let request = lane.request(by: LaneCommand(command: command, lastSeen: last - 1))
+    lane.decide(.command(at: time, wallTime: wallTime, request), at: time)
+    let event = try #require(lane.eventCount == 1 ? lane.event(at: 0) : nil)
+    #expect(event.kind == .commandRefused && event.cause == 1)
+    #expect(event.value == Double(CommandRefusal.newerEvent.rawValue))
+  }
+
   @Test func recordsInputThenReadingsThenEventsOfEachDecision() throws {
     let outlets = LaneOutputs()
     var lane = try Lane(plan: River.site().detection, outlets: outlets)

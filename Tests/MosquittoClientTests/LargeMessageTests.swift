@@ -32,6 +32,8 @@ struct LargeMessageTests {
     try watcher.subscribe(to: "a/end")
     watcher.session.disconnect()
     try watcher.connect()
+    // A broker of 3.1.1 is asked to keep nothing.
+    if version != .v5 { try watcher.subscribe(to: "a/#") }
     try sender.deliver(.sample("a/last", "last"))
     let next = try watcher.message().text
     #expect(next == "last")

@@ -77,7 +77,15 @@ struct MQTTSessionTests {
 
     var watcher = try DrivenSession(.local(broker), "watcher")
     #expect(try watcher.connect() == .connected(sessionPresent: true))
-    #expect(try watcher.message().text == "meanwhile")
+    // What it kept is told apart from what comes now, also once we have subscribed again.
+    try watcher.subscribe(to: "nomori/#")
+    let kept = try watcher.message(on: "nomori/event")
+    #expect(kept.text == "meanwhile" && kept.isKept && kept.expirySeconds == nil)
+    var message = MQTTMessage.sample("nomori/event", "now")
+    message.expirySeconds = 60
+    try sender.deliver(message)
+    let fresh = try watcher.message(on: "nomori/event")
+    #expect(fresh.text == "now" && !fresh.isKept && (59...60).contains(fresh.expirySeconds ?? 0))
   }
 
   @Test("Content type, expiry and user properties reach an MQTT 5 subscriber")

@@ -6,8 +6,9 @@ import Testing
 
 /// A broker that only knows MQTT 3.1.1, as far as its CONNACK.
 private final class OldBroker: Sendable {
-  /// What it does with a version that it does not know; or it takes all, and sends far too much.
-  enum Manner { case refuses, closes, floods }
+  /// What it does with a version that it does not know; or it takes all, and sends far too much, or lets
+  /// nobody subscribe.
+  enum Manner { case refuses, closes, floods, denies }
 
   let port: UInt16
   private let listener: Int32
@@ -48,6 +49,11 @@ private final class OldBroker: Sendable {
         close(client)
         continue
       }
+      if manner == .denies {
+        deny(client, version: count > 8 ? packet[8] : 0)
+        close(client)
+        continue
+      }
       let isKnown = count > 8 && packet[8] == 4
       if !isKnown, manner == .closes {
         close(client)
@@ -60,6 +66,19 @@ private final class OldBroker: Sendable {
     }
     for client in open { close(client) }
     close(listener)
+  }
+
+  /// Accepts, and refuses what is subscribed to: Not authorized, in MQTT 3.1.1 without a reason.
+  private static func deny(_ client: Int32, version: UInt8) {
+    let isFive = version == 5
+    var answer: [UInt8] = isFive ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0]
+    unsafe send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
+    var packet = [UInt8](repeating: 0, count: 256)
+    while unsafe recv(client, &packet, packet.count, 0) > 4 {
+      // The packet's number stands behind the fixed header.
+      answer = [0x90, isFive ? 4 : 3, packet[2], packet[3]] + (isFive ? [0, 0x87] : [0x80])
+      unsafe send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
+    }
   }
 
   /// Accepts, and begins a PUBLISH of 200 MB; ends when nobody takes more of it.
@@ -114,6 +133,21 @@ struct OldBrokerTests {
     // What one session has found spares the next the search.
     var later = try DrivenSession(plan, "t", provenVersion: client.session.provenVersion)
     #expect(try later.connect() == .connected(sessionPresent: false))
+  }
+
+  @Test("A refused subscription is told", arguments: [ProtocolVersion.v5, .v311])
+  func refusedSubscription(version: ProtocolVersion) throws {
+    let broker = try OldBroker(.denies)
+    var client = try DrivenSession(
+      DestinationPlan(id: "d", host: "127.0.0.1", port: broker.port), "s", provenVersion: version)
+    try client.connect()
+    try client.session.subscribe(to: "a/#")
+    let told = try client.wait { incident in
+      if case .subscriptionRefused(filter: "a/#", reason: _) = incident { true } else { false }
+    }
+    guard case .subscriptionRefused(_, let reason) = told else { return }
+    #expect(version != .v5 || reason == "Not authorized")
+    client.session.disconnect()
   }
 
   @Test(

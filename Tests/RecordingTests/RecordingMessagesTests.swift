@@ -97,7 +97,7 @@ import Testing
     message.flag = 5
     #expect(message.input == nil)
     message.kind = InputMessage.Kind.command.rawValue
-    message.flag = 10
+    message.flag = 11
     #expect(message.input == nil)
     message.kind = InputMessage.Kind.lost.rawValue
     for count in [-1, 0.5, .nan, .infinity, 4_294_967_296] {

@@ -30,7 +30,8 @@ struct OrderCommand: ParsableCommand {
     CommandKind.allCases.map(\.rawValue).joined(separator: ", ")
   }
 
-  @Argument(help: "The alarm, or for outputs the output; by default all.")
+  @Argument(
+    help: "The alarm, or for outputs the output; by default all, but for what silences alarms.")
   var subject: String?
 
   @Option(help: "The site's id.")
@@ -49,13 +50,22 @@ struct OrderCommand: ParsableCommand {
   @Option(help: "What is to be known about it.")
   var comment: String?
 
+  @Option(
+    help:
+      "The last event that was seen; by default the alarm's last. Later ones are not acknowledged."
+  )
+  var event: String?
+
+  @Option(help: "Seconds for which the broker keeps the command for a box that is away (MQTT 5).")
+  var expiresAfter: UInt32 = 60
+
+  @Option(help: "Seconds to wait for what becomes of it.")
+  var timeout = 10.0
+
   @OptionGroup var broker: BrokerOptions
 
   @Option(help: "The language of messages.")
   var language = Language.preferred
-
-  /// The box answers at once; a broker far away may take a while.
-  private static let responseTimeout = TimeSpan.seconds(10)
 
   mutating func run() throws {
     let id = "\(UUID())"
@@ -65,32 +75,81 @@ struct OrderCommand: ParsableCommand {
       clientID: "nomori-order-\(ProcessInfo.processInfo.processIdentifier)",
       will: nil, keepsSession: false)
     try reporting { try session.connect() }
-    // One for each version of MQTT.
-    var attempts = 1
     let clock = HostClock()
-    let end = clock.now + Self.responseTimeout
-    var answer: Answer?
-    while answer == nil, clock.now < end {
+    let end = clock.now + .milliseconds(Int64(timeout * 1000))
+    var course = Course(event: event)
+    while course.answer?.isFinal != true, clock.now < end {
       for event in session.poll(milliseconds: 100) {
-        switch event {
-        case .connected:
-          try session.subscribe(to: plan.topic(Topics(site: site).answer))
-          _ = try session.publish(try message(id, plan))
-        case .message(let message):
-          let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
-          if found?.command == id || found?.command == "?" { answer = found }
-        case .disconnected(let error?) where error.asksForOtherVersion && attempts < 2:
-          attempts += 1
-          try session.connect()
-        case .disconnected(let error):
-          if let error { complain("\(error)") }
-          throw ExitCode(69)
-        case .acknowledged, .rejected: break
-        }
+        try take(event, &course, &session, plan, id, at: clock.now)
+      }
+      if let time = course.sendAt, time <= clock.now {
+        course.sendAt = nil
+        _ = try session.publish(try message(id, plan, event: course.event))
       }
     }
     session.disconnect()
-    try report(answer)
+    try report(course.answer)
+  }
+
+  /// How far it has come.
+  private struct Course {
+    /// One for each version of MQTT.
+    var attempts = 1
+    /// The event that is acknowledged; nil while none is known.
+    var event: String?
+    /// When the command is sent at the latest; nil before the broker has answered, and once it is sent.
+    var sendAt: Instant?
+    var answer: Answer?
+  }
+
+  /// The broker has a kept state at hand, or there is none.
+  private static let stateTimeout = TimeSpan.seconds(2)
+
+  /// The alarm whose last event is to be acknowledged and no later one; nil where the event is named, or
+  /// none is meant.
+  private var askedAlarm: String? { kind == .acknowledge && event == nil ? subject : nil }
+
+  private func take(
+    _ incident: BrokerEvent, _ course: inout Course, _ session: inout MQTTSession,
+    _ plan: DestinationPlan, _ id: String, at now: Instant
+  ) throws {
+    let topics = Topics(site: site)
+    switch incident {
+    case .connected:
+      try session.subscribe(to: plan.topic(topics.answer))
+      course.sendAt = now
+      guard let askedAlarm else { return }
+      try session.subscribe(to: plan.topic(topics.alarm(askedAlarm)))
+      course.sendAt = now + Self.stateTimeout
+    case .message(let message) where message.topic != plan.topic(topics.answer):
+      guard course.sendAt != nil else { return }
+      let state = try? JSONDecoder().decode(AlarmPayload.self, from: Data(message.payload))
+      course.event = state?.lastEvent
+      course.sendAt = now
+    case .message(let message):
+      let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
+      if let found, found.command == id { course.answer = found }
+      // Another sender's, which could not be read, ends nothing once there is an answer to ours.
+      if let found, found.command == "?", course.answer == nil { course.answer = found }
+    case .disconnected(let error?) where error.asksForOtherVersion && course.attempts < 2:
+      course.attempts += 1
+      try session.connect()
+    case .disconnected(let error):
+      if let error { complain("\(error)") }
+      throw ExitCode(69)
+    case .subscriptionRefused(let filter, let reason):
+      complain(
+        language.pick(
+          "the broker refuses \(filter): \(reason)", "ブローカーが \(filter) の購読を拒否しました：\(reason)"))
+      // Without the alarm's state it is acknowledged as it is; without the answer nothing can be said.
+      guard filter != plan.topic(topics.answer) else { throw ExitCode(69) }
+      course.sendAt = course.sendAt.map { min($0, now) }
+    case .acknowledged, .rejected, .subscribed: break
+    }
+  }
+
+  private struct AlarmPayload: Decodable {
+    var lastEvent: String?
   }
 
   private func report(_ answer: Answer?) throws {
@@ -101,49 +160,81 @@ struct OrderCommand: ParsableCommand {
           "\(site) から応答がありません。接続と観測所ファイルの commands を確かめてください"))
       throw ExitCode(69)
     }
-    guard answer.accepted else {
+    if answer.isRefused {
       complain(language.pick("refused: ", "拒否されました: ") + words(for: answer.reason))
       throw ExitCode(65)
     }
+    if answer.outcome == "done" { return say(language.pick("done", "実行しました")) }
+    guard answer.schema == "nomori/answer/1" else {
+      complain(
+        language.pick(
+          "accepted, but \(site) has not said what became of it", "受け付けられましたが、結果の応答がありません"))
+      throw ExitCode(69)
+    }
+    // A box of an earlier version says no more.
     say(language.pick("accepted; an event tells what came of it", "受け付けました。結果はイベントで通知されます"))
   }
 
   /// A reason in words; the box's own word where it is a newer one.
   private func words(for reason: String?) -> String {
-    switch reason.flatMap(CommandAnswer.Reason.init(rawValue:)) {
+    if let refusal = reason.flatMap(CommandRefusal.named) {
+      return language.pick(refusal.text.english, refusal.text.japanese)
+    }
+    return switch reason.flatMap(CommandAnswer.Reason.init(rawValue:)) {
     case .retained:
       language.pick("the broker had kept it from before", "ブローカーに保持されていた古い指令です")
     case .malformed: language.pick("it could not be read", "指令を読み取れません")
+    case .incomplete:
+      language.pick(
+        "it has to name the alarm, and shelving takes --minutes or --once",
+        "対象の警報が必要です。保留には --minutes または --once も必要です")
     case .unknownOperator:
       language.pick(
         "the site file does not list \(operatorName) under commands: operators",
         "観測所ファイルの commands: operators に \(operatorName) がありません")
-    case .expired: language.pick("its time is over", "有効期限を過ぎています")
+    case .expired:
+      language.pick(
+        "its time is over, or the broker had kept it while the box was away",
+        "有効期限を過ぎているか、接続が切れている間ブローカーに保管されていた指令です")
+    case .clockUnknown:
+      language.pick("the box does not know the time yet", "観測所の時計がまだ合っていません")
     case .unknownKind: language.pick("there is no such command", "その指令はありません")
     case .unknownSubject:
       language.pick(
         "the site has no \(subject ?? "?") that it could be meant for",
         "対象 \(subject ?? "?") が観測所にありません")
+    case .unknownEvent:
+      language.pick("the box knows no such event of it", "そのイベントは観測所にありません")
+    case .newerEvent:
+      language.pick("the alarm has turned since that event", "そのイベントの後に警報が変化しています")
     case .busy: language.pick("too many commands came at once", "指令が集中しています")
     case nil: reason ?? "?"
     }
   }
 
-  private func message(_ id: String, _ plan: DestinationPlan) throws -> MQTTMessage {
+  private func message(
+    _ id: String, _ plan: DestinationPlan, event: String?
+  ) throws -> MQTTMessage {
     let payload = try JSONEncoder().encode(
       CommandPayload(
         id: id, operator: operatorName, alarm: kind.concernsOutput ? nil : subject,
         output: kind.concernsOutput ? subject : nil, comment: comment,
-        seconds: minutes.map { $0 * 60 }, once: once))
+        seconds: minutes.map { $0 * 60 }, once: once, event: event))
     return MQTTMessage(
       topic: plan.topic(Topics(site: site).command(kind.rawValue)),
-      payload: [UInt8](payload),
-      label: PayloadLabel(schema: "nomori/command/1", site: site, mode: .actual))
+      payload: [UInt8](payload), expirySeconds: expiresAfter,
+      label: PayloadLabel(schema: "nomori/command/2", site: site, mode: .actual))
   }
 
   private struct Answer: Decodable {
+    var schema: String
     var command: String
     var accepted: Bool
     var reason: String?
+    var outcome: String?
+
+    var isRefused: Bool { !accepted || outcome == "refused" }
+    /// True where nothing more is said of the command.
+    var isFinal: Bool { !accepted || outcome != nil || schema == "nomori/answer/1" }
   }
 }

@@ -52,7 +52,11 @@ struct WatchCommand: ReportingCommand {
           isConnecting = false
           if let error { complain("\(error)") }
           isOver = stopped.wait(timeout: .seconds(1)) || isOver
-        case .acknowledged, .rejected: break
+        case .subscriptionRefused(let filter, let reason):
+          complain(
+            language.pick(
+              "the broker refuses \(filter): \(reason)", "ブローカーが \(filter) の購読を拒否しました：\(reason)"))
+        case .acknowledged, .rejected, .subscribed: break
         }
       }
       isOver = stopped.wait(timeout: .zero) || isOver

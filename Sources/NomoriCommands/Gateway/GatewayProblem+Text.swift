@@ -24,6 +24,7 @@ extension GatewayProblem {
     "brokerVersion": "ブローカーが MQTT 5 に未対応のため 3.1.1 を試しています",
     "brokerSilent": "ブローカーが応答せずに接続を閉じました。次は別の版を試します",
     "brokerRefused": "ブローカーが拒否しました",
+    "subscriptionRefused": "ブローカーが指令トピックの購読を拒否したため、指令が届きません。読み取りを許可してください",
     "brokerRefusesDot":
       "このトピックの直後にブローカーが接続を繰り返し閉じます。「.」を受け付けないためと思われます。送信先に idSeparator: slash (または dash) を設定してください",
     "brokerLost": "ブローカーとの接続が切れました",

@@ -127,7 +127,7 @@ struct DoctorCommand: ReportingCommand {
             try session.connect()
           case .disconnected(let error):
             return GatewayProblem(error ?? .notConnected).text(in: language)
-          case .acknowledged, .rejected, .message: break
+          case .acknowledged, .rejected, .message, .subscribed, .subscriptionRefused: break
           }
         }
       }

@@ -1,0 +1,121 @@
+internal import Delivery
+internal import Foundation
+
+/// What the core made of a command.
+enum CommandOutcome: Hashable, Sendable {
+  /// It was carried out.
+  case done
+  /// It was not, for this reason of the core.
+  case refused(reason: String)
+
+  /// The answer that says so to whoever gave the command `id`.
+  func answer(to id: String) -> CommandAnswer {
+    switch self {
+    case .done: .done(id)
+    case .refused(let reason): .notDone(id, reason: reason)
+    }
+  }
+}
+
+/// The commands of late: who gave each, who waits for word of it, and what became of it. By it a command
+/// that comes again is answered again and not done again, also after a restart.
+struct CommandLedger: Sendable {
+  /// Longer than any sender goes on repeating, and what an outbox holds without noticing: 256 short rows.
+  static let remembered: UInt32 = 256
+
+  private struct Entry: Sendable {
+    var command: IssuedCommand
+    /// Indexes of the destinations from which it came.
+    var askers: [Int]
+    /// Nil until the core has decided.
+    var outcome: CommandOutcome?
+  }
+
+  private var entries: [UInt32: Entry] = [:]
+  private var numbers: [String: UInt32] = [:]
+  private var last: UInt32 = 0
+
+  /// A ledger that goes on from the states that an earlier run stored.
+  init(_ stored: [StoredState]) {
+    let records = stored.filter { $0.kind == StoredState.command }.compactMap {
+      try? JSONDecoder().decode(Record.self, from: Data($0.value))
+    }
+    for record in records.sorted(by: { $0.number < $1.number }) {
+      entries[record.number] = Entry(command: record.command, askers: [], outcome: record.outcome)
+      numbers[record.command.id] = record.number
+      last = record.number
+    }
+  }
+
+  /// The number of the next command; 0 stands for none.
+  var nextNumber: UInt32 { last == .max ? 1 : last + 1 }
+
+  /// Who gave the command with this number; nil where that is long past.
+  func command(_ number: UInt32) -> IssuedCommand? { entries[number]?.command }
+
+  /// Takes note of a command, by `nextNumber`, from the destination `asker`.
+  mutating func issue(_ command: IssuedCommand, by asker: Int) {
+    last = nextNumber
+    entries[last] = Entry(command: command, askers: [asker])
+    numbers[command.id] = last
+    guard let oldest = entries.removeValue(forKey: last &- Self.remembered) else { return }
+    if numbers[oldest.command.id] == last &- Self.remembered { numbers[oldest.command.id] = nil }
+  }
+
+  /// The answer to a command that came before; nil for a new one. While nothing has become of it, the
+  /// destination `asker` will be told as well.
+  mutating func answer(again id: String, to asker: Int) -> CommandAnswer? {
+    guard let number = numbers[id], let entry = entries[number] else { return nil }
+    if let outcome = entry.outcome { return outcome.answer(to: id) }
+    if !entry.askers.contains(asker) { entries[number]?.askers.append(asker) }
+    return .accepted(id)
+  }
+
+  /// The core has decided: who is to be told, and what is to be stored with the event that says it. Nil
+  /// where that was known, as a command to all alarms causes many events.
+  mutating func decided(_ number: UInt32, _ outcome: CommandOutcome) -> CommandDecision? {
+    guard let entry = entries[number], entry.outcome == nil else { return nil }
+    entries[number]?.outcome = outcome
+    let record = Record(number: number, command: entry.command, outcome: outcome)
+    // What has only texts and numbers in it is always written.
+    let value = (try? JSONEncoder().encode(record)) ?? Data()
+    return CommandDecision(
+      answer: outcome.answer(to: entry.command.id), askers: entry.askers,
+      state: StoredState(
+        kind: StoredState.command, id: "\(number % Self.remembered)", value: [UInt8](value)))
+  }
+}
+
+/// What follows from the core's decision about a command.
+struct CommandDecision: Sendable {
+  /// What is to be said.
+  var answer: CommandAnswer
+  /// To which destinations, by index.
+  var askers: [Int]
+  /// What outlives a restart.
+  var state: StoredState
+}
+
+/// A decided command as it is stored.
+private struct Record: Codable {
+  var number: UInt32
+  var command: IssuedCommand
+  /// The core's reason; nil where the command was carried out.
+  var refusal: String?
+
+  init(number: UInt32, command: IssuedCommand, outcome: CommandOutcome) {
+    self.number = number
+    self.command = command
+    switch outcome {
+    case .done: refusal = nil
+    case .refused(let reason): refusal = reason
+    }
+  }
+
+  var outcome: CommandOutcome { refusal.map { .refused(reason: $0) } ?? .done }
+}
+
+extension StoredState {
+  /// The kind under which commands are stored, each in the place of the one so many before it.
+  static let command = "command"
+}
