@@ -1,5 +1,3 @@
-import DetectionCore
-
 /// How far a destination has read the outbox, and when to read on.
 struct BacklogReader {
   private enum State {
@@ -17,13 +15,9 @@ struct BacklogReader {
   /// Where reading goes on once the store answers again; nil where nothing was passed over.
   private var passedOver: OutboxPosition?
   private var isStoreBack = false
-  private var heldUntil = Instant(nanoseconds: .min)
 
   /// True while something may be there that was not asked for.
   var isWanted: Bool { if case .wanted = state { true } else { false } }
-
-  /// When to ask again after the store failed; nil where it did not.
-  func deadline(after now: Instant) -> Instant? { heldUntil > now ? heldUntil : nil }
 
   /// New facts are in the outbox.
   mutating func factsAppended() {
@@ -40,8 +34,8 @@ struct BacklogReader {
   }
 
   /// The position after which the outbox is to be asked now; nil where it is not.
-  mutating func ask(at now: Instant) -> OutboxPosition? {
-    guard isWanted, now >= heldUntil else { return nil }
+  mutating func ask() -> OutboxPosition? {
+    guard isWanted else { return nil }
     if isStoreBack {
       isStoreBack = false
       position = passedOver ?? position
@@ -58,11 +52,5 @@ struct BacklogReader {
     if page.isPartial, passedOver == nil { passedOver = position }
     position = page.through
     return page.entries
-  }
-
-  /// The outbox could not answer; it is asked again later.
-  mutating func failed(at now: Instant) {
-    heldUntil = now + DeliveryLimits.holdTime
-    state = .wanted
   }
 }

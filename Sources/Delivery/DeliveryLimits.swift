@@ -5,6 +5,9 @@ public enum DeliveryLimits {
   /// Messages sent and not yet acknowledged. Below the 20 that brokers take by default
   /// (MQTT 5 Receive Maximum of common configurations), so that the client library queues none.
   public static let window = 16
+  /// Facts that are read from the outbox at once: the more, the fewer times its disk is waited for while a
+  /// backlog is sent, and some hundred kilobytes at most.
+  public static let page = 128
   /// How long a broker may take to accept a connection. Longer than a TLS handshake over a
   /// slow LTE link, shorter than the patience of a person at the box.
   public static let connectTimeout = TimeSpan.seconds(30)
@@ -22,6 +25,8 @@ public enum DeliveryLimits {
   public static let synchronizationTime = TimeSpan.seconds(120)
   /// Pause after the network or the store took no more.
   public static let holdTime = TimeSpan.milliseconds(100)
+  /// Pause of telemetry while a slow link has not carried what it was given.
+  public static let valuePause = TimeSpan.milliseconds(50)
   /// How long a last will waits for the site to come back, in seconds (MQTT 5): a short
   /// reconnect is not worth an `offline`.
   public static let willDelaySeconds: UInt32 = 10

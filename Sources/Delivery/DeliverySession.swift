@@ -14,7 +14,7 @@ public struct DeliverySession: ~Copyable {
     case connect
     /// Publish the message; then call `published` or `publishFailed`.
     case publish(MQTTMessage)
-    /// Read facts from the outbox; then call `loaded`, now or later, or `loadFailed`.
+    /// Read facts from the outbox; then call `loaded`, now or later.
     case load(after: OutboxPosition, limit: Int)
     /// A fact has left the queue: the outbox is to know.
     case settle(OutboxPosition, Settlement.Outcome)
@@ -47,6 +47,7 @@ public struct DeliverySession: ~Copyable {
   /// Facts that have left, of which the owner was not told yet.
   private var settled: [(position: OutboxPosition, outcome: Settlement.Outcome)] = []
   private var networkHeldUntil = Instant(nanoseconds: .min)
+  private var valuesHeldUntil = Instant(nanoseconds: .min)
   private var closeDeadline: Instant?
   /// What turns times of this start of the machine into wall times; nil while nothing does.
   private var reference: TimeReference?
@@ -106,7 +107,8 @@ public struct DeliverySession: ~Copyable {
   /// True when a value of point `point` waits and nothing keeps it from being sent next: another one is
   /// better given afterwards, as it would be sent in its place.
   public func isAboutToSend(_ point: PointIndex, at now: Instant) -> Bool {
-    queue.isDue(point) && isOnline && now >= networkHeldUntil && !hasWaitingFacts(at: now)
+    queue.isDue(point) && isOnline && now >= max(networkHeldUntil, valuesHeldUntil)
+      && !hasWaitingFacts(at: now)
       && nextItem(at: now) == nil && closeDeadline == nil
   }
 
@@ -139,7 +141,12 @@ public struct DeliverySession: ~Copyable {
     switch error {
     case .congested:
       queue.putBack([item])
-      networkHeldUntil = now + DeliveryLimits.holdTime
+      // What telemetry has to wait for need not keep an event.
+      if case .point = item {
+        valuesHeldUntil = now + DeliveryLimits.valuePause
+      } else {
+        networkHeldUntil = now + DeliveryLimits.holdTime
+      }
     case .badMessage(_, let reason):
       refused(item, reason: reason, at: now)
     case .badFile, .badSettings, .unreachable, .notTrusted, .notAuthorized, .versionRefused,
@@ -152,12 +159,6 @@ public struct DeliverySession: ~Copyable {
   /// The answer to the last `.load`.
   public mutating func loaded(_ page: OutboxPage) {
     queue.append(reader.take(page).filter { !holds($0.position) })
-  }
-
-  /// The outbox could not do the last `.load`; it is asked again later.
-  public mutating func loadFailed(at now: Instant) {
-    reader.failed(at: now)
-    statistics.storeFailures += 1
   }
 
   /// Connecting failed at once.
@@ -229,10 +230,12 @@ public struct DeliverySession: ~Copyable {
         if let message = depart(item) { return .publish(message) }
         if case .fact(let fact) = item { return .settle(fact.entry.position, .delivered) }
       }
-      if queue.facts.isEmpty, window.hasRoom, let position = reader.ask(at: now) {
-        return .load(after: position, limit: DeliveryLimits.window)
+      if queue.facts.isEmpty, window.hasRoom, let position = reader.ask() {
+        return .load(after: position, limit: DeliveryLimits.page)
       }
-      if !hasWaitingFacts(at: now), let point = queue.nextPoint(), let message = depart(point) {
+      if now >= valuesHeldUntil, !hasWaitingFacts(at: now), let point = queue.nextPoint(),
+        let message = depart(point)
+      {
         return .publish(message)
       }
     }
@@ -252,7 +255,7 @@ public struct DeliverySession: ~Copyable {
   private func nextDeadline(after now: Instant) -> Instant {
     var deadline = window.deadline ?? Instant(nanoseconds: .max)
     if networkHeldUntil > now { deadline = min(deadline, networkHeldUntil) }
-    if let held = reader.deadline(after: now) { deadline = min(deadline, held) }
+    if valuesHeldUntil > now, queue.hasValues { deadline = min(deadline, valuesHeldUntil) }
     if let first = queue.facts.first, !mayTell(first.entry.fact, at: now) {
       deadline = min(deadline, Self.clockDeadline)
     }
@@ -368,6 +371,7 @@ extension DeliverySession {
     queue.putBack(unacknowledged + [departing].compactMap(\.self))
     departing = nil
     networkHeldUntil = Instant(nanoseconds: .min)
+    valuesHeldUntil = Instant(nanoseconds: .min)
     phase = .idle(until: now + backOff.wait())
   }
 }

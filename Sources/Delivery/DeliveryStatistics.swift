@@ -16,8 +16,6 @@ public struct DeliveryStatistics: Hashable, Sendable {
   public var setAside: UInt64 = 0
   /// Point values that a newer one replaced before they were sent.
   public var valuesReplaced: UInt64 = 0
-  /// Times the outbox could not be read.
-  public var storeFailures: UInt64 = 0
   /// Why the last connection could not be made or was lost.
   public var lastError: BrokerError?
 

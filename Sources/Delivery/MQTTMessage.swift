@@ -1,5 +1,5 @@
 /// One message on its way to a broker.
-public struct MQTTMessage: Hashable, Codable, Sendable {
+public struct MQTTMessage: Hashable, Sendable {
   /// How hard MQTT tries.
   public enum Quality: UInt8, Codable, Sendable {
     /// QoS 0: sent once, never confirmed. For telemetry.
@@ -35,6 +35,38 @@ public struct MQTTMessage: Hashable, Codable, Sendable {
     self.expirySeconds = expirySeconds
     self.contentType = contentType
     self.label = label
+  }
+}
+
+/// A message is kept with its payload as text, which all of ours are.
+extension MQTTMessage: Codable {
+  private enum CodingKeys: CodingKey {
+    case topic, payload, quality, isRetained, expirySeconds, contentType, label
+  }
+
+  /// Reads a message.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      topic: try values.decode(String.self, forKey: .topic),
+      payload: Array(try values.decode(String.self, forKey: .payload).utf8),
+      quality: try values.decode(Quality.self, forKey: .quality),
+      isRetained: try values.decode(Bool.self, forKey: .isRetained),
+      expirySeconds: try values.decodeIfPresent(UInt32.self, forKey: .expirySeconds),
+      contentType: try values.decode(String.self, forKey: .contentType),
+      label: try values.decode(PayloadLabel.self, forKey: .label))
+  }
+
+  /// Writes a message.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(topic, forKey: .topic)
+    try values.encode(String(decoding: payload, as: UTF8.self), forKey: .payload)
+    try values.encode(quality, forKey: .quality)
+    try values.encode(isRetained, forKey: .isRetained)
+    try values.encodeIfPresent(expirySeconds, forKey: .expirySeconds)
+    try values.encode(contentType, forKey: .contentType)
+    try values.encode(label, forKey: .label)
   }
 }
 

@@ -42,6 +42,8 @@ public struct WriteBehindQueue: Sendable {
   public private(set) var dropped: [Int]
   /// True while the store does not take facts in time.
   public private(set) var isStalled = false
+  /// True while the store cannot be asked for older facts either: then they are passed over.
+  public private(set) var isUnreadable = false
 
   /// Makes an empty queue.
   ///
@@ -143,10 +145,14 @@ public struct WriteBehindQueue: Sendable {
     states.removeAll(where: batch.states.contains)
     settlements.removeFirst(batch.settlements.count)
     isStalled = false
+    isUnreadable = false
   }
 
-  /// The store refuses, or has not answered for too long: facts are given out from here.
+  /// The store refuses facts: they are given out from here.
   public mutating func stall() { isStalled = true }
+
+  /// The store cannot be read, or has not answered for too long: older facts are passed over.
+  public mutating func losesReading() { isUnreadable = true }
 
   /// True while a fact waits to be stored.
   public var hasUnstored: Bool { items.last.map { !$0.entry.isDurable } ?? false }
@@ -175,7 +181,7 @@ public struct WriteBehindQueue: Sendable {
     for destination: Int, after position: OutboxPosition, limit: Int
   ) -> OutboxPage? {
     let isHere = position.rawValue >= firstHere.rawValue - 1
-    guard isHere || isStalled else { return nil }
+    guard isHere || isUnreadable else { return nil }
     let bit: UInt64 = 1 << UInt64(destination)
     var entries: [OutboxEntry] = []
     var through = max(position, announcedThrough)

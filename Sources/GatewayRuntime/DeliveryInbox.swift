@@ -13,8 +13,8 @@ struct DeliveryInbox: Sendable {
     var isStoreBack = false
     /// The newest state of each alarm that has a new one.
     var alarms: [AlarmState] = []
-    /// The answer to the question to the store: nil while there is none, nil within where it failed.
-    var answer: OutboxPage??
+    /// The answer to the question to the store.
+    var answer: OutboxPage?
   }
 
   private(set) var news = News()
@@ -36,8 +36,8 @@ struct DeliveryInbox: Sendable {
     }
   }
 
-  /// Notes the store's answer; nil where it has none.
-  mutating func add(answer: OutboxPage?) { news.answer = .some(answer) }
+  /// Notes the store's answer.
+  mutating func add(answer: OutboxPage) { news.answer = answer }
 
   /// Notes that the store answers again.
   mutating func noteStoreBack() { news.isStoreBack = true }

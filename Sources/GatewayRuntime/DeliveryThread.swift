@@ -66,8 +66,8 @@ final class DeliveryThread: Sendable {
     wake.raise()
   }
 
-  /// The store's answer to this destination's question; nil where it has none.
-  func take(_ page: OutboxPage?) {
+  /// The answer to this destination's question to the store.
+  func take(_ page: OutboxPage) {
     inbox.withLock { $0.add(answer: page) }
     wake.raise()
   }
@@ -131,9 +131,7 @@ final class DeliveryThread: Sendable {
       return inbox.takeNews()
     }
     for alarm in news.alarms { session.alarmChanged(alarm) }
-    if let answer = news.answer {
-      if let page = answer { session.loaded(page) } else { session.loadFailed(at: now) }
-    }
+    if let page = news.answer { session.loaded(page) }
     if news.isStoreBack { session.storeRecovered() }
     if news.hasNewFacts { session.factsAppended() }
     let reference = TimeReference(

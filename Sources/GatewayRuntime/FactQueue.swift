@@ -11,11 +11,22 @@ final class FactQueue: Sendable {
     var destination: Int
     var position: OutboxPosition
     var limit: Int
+    /// Tells an answer that comes too late from one to a later question.
+    fileprivate var number = 0
+
+    init(destination: Int, position: OutboxPosition, limit: Int) {
+      self.destination = destination
+      self.position = position
+      self.limit = limit
+    }
   }
 
   private struct State: Sendable {
     var queue: WriteBehindQueue
+    /// Asked and not answered; the store's thread has taken those up to `takenThrough`.
     var questions: [Question] = []
+    var lastNumber = 0
+    var takenThrough = 0
     /// Since when the oldest fact waits for the store; nil while none does.
     var waitingSince: Instant?
   }
@@ -63,8 +74,10 @@ final class FactQueue: Sendable {
       guard let since = state.waitingSince, !state.queue.isStalled else { return .settled }
       if now - since < RuntimeLimits.storeTime { return .busy }
       state.queue.stall()
+      state.queue.losesReading()
       return .hung
     }
+    if case .hung = found { answerFromMemory() }
     announce()
     return found
   }
@@ -76,15 +89,15 @@ final class FactQueue: Sendable {
 
   /// The store has taken `batch` and gives `receipt` for it.
   func committed(_ batch: OutboxBatch, _ receipt: OutboxReceipt, at now: Instant) {
-    let wasStalled = state.withLock { state in
+    let wasUnreadable = state.withLock { state in
       defer {
         state.queue.committed(batch, receipt)
         state.waitingSince = state.queue.hasUnstored ? now : nil
       }
-      return state.queue.isStalled
+      return state.queue.isUnreadable
     }
     announce()
-    if wasStalled { for listener in listeners.withLock({ $0 }) { listener.storeRecovered() } }
+    if wasUnreadable { for listener in listeners.withLock({ $0 }) { listener.storeRecovered() } }
   }
 
   /// The store does not take what it is given.
@@ -96,20 +109,46 @@ final class FactQueue: Sendable {
   /// A store could be opened after all.
   func opened(backlog: [Int]) { state.withLock { $0.queue.opened(backlog: backlog) } }
 
+  /// The store can neither be written nor read: what is here has to do.
+  func unreachable() {
+    state.withLock {
+      $0.queue.stall()
+      $0.queue.losesReading()
+    }
+    answerFromMemory()
+    announce()
+  }
+
   /// The destinations' questions since the last call.
   func takeQuestions() -> [Question] {
     state.withLock { state in
-      defer { state.questions.removeAll() }
-      return state.questions
+      defer { state.takenThrough = state.lastNumber }
+      return state.questions.filter { $0.number > state.takenThrough }
     }
   }
 
-  /// Hands the store's answer to a question to whoever asked; nil where it has none.
-  func answer(_ question: Question, with entries: [OutboxEntry]?) {
-    let page = entries.map { entries in
-      state.withLock { $0.queue.page(stored: entries, limit: question.limit) }
+  /// Hands the store's answer to a question to whoever asked.
+  func answer(_ question: Question, with entries: [OutboxEntry]) {
+    let page: OutboxPage? = state.withLock { state in
+      guard state.questions.contains(where: { $0.number == question.number }) else { return nil }
+      state.questions.removeAll { $0.number == question.number }
+      return state.queue.page(stored: entries, limit: question.limit)
     }
-    listeners.withLock { $0[question.destination] }.take(page)
+    if let page { listeners.withLock { $0[question.destination] }.take(page) }
+  }
+
+  /// Answers all questions with what is here, passing over what only the store has.
+  private func answerFromMemory() {
+    let answers = state.withLock { state in
+      defer { state.questions.removeAll() }
+      return state.questions.compactMap { question in
+        state.queue.page(
+          for: question.destination, after: question.position, limit: question.limit
+        ).map { (question.destination, $0) }
+      }
+    }
+    let listeners = listeners.withLock { $0 }
+    for (destination, page) in answers { listeners[destination].take(page) }
   }
 
   /// Tells a destination of what it lost, where it lost anything.
@@ -132,7 +171,12 @@ final class FactQueue: Sendable {
     let page = state.withLock { state in
       let page = state.queue.page(
         for: question.destination, after: question.position, limit: question.limit)
-      if page == nil { state.questions.append(question) }
+      if page == nil {
+        state.lastNumber += 1
+        var asked = question
+        asked.number = state.lastNumber
+        state.questions.append(asked)
+      }
       return page
     }
     if page == nil { wake.raise() }

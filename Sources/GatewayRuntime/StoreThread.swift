@@ -39,8 +39,7 @@ final class StoreThread: Sendable {
         if stopping { return }
         queue.wake.wait(timeout: isDone ? .seconds(60) : RuntimeLimits.storeRetry)
       } else {
-        queue.refused()
-        answerNothing()
+        queue.unreachable()
         if stopping { return }
         store = openLate()
         if store == nil { queue.wake.wait(timeout: RuntimeLimits.storeRetry) }
@@ -64,8 +63,9 @@ final class StoreThread: Sendable {
         }
       } catch {
         queue.refused()
-        for question in questions { queue.answer(question, with: nil) }
         board.update { $0.problems["outbox"] = GatewayProblem(error) }
+        // A full disk can still be read.
+        for question in questions { answer(question, from: store, gapNumber: &gapNumber) }
         return false
       }
       for question in questions { answer(question, from: store, gapNumber: &gapNumber) }
@@ -88,13 +88,9 @@ final class StoreThread: Sendable {
         queue.append(fact, for: question.destination, at: clock.now)
       }
     } catch {
-      queue.answer(question, with: nil)
+      queue.unreachable()
       board.update { $0.problems["outbox"] = GatewayProblem(error) }
     }
-  }
-
-  private func answerNothing() {
-    for question in queue.takeQuestions() { queue.answer(question, with: nil) }
   }
 
   /// Opens a store that could not be opened at the start.

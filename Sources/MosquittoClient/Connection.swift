@@ -18,6 +18,10 @@ final class Connection {
   private var isSecured = false
   private var gate: ReceiveGate?
   private var budget: PacketBudget
+  /// Beyond so many bytes that wait in the socket no telemetry is added: four seconds of a link of 2 kB/s.
+  private static let telemetryInSocket = 8 << 10
+  /// Telemetry that was sent since the kernel was asked how much waits.
+  private var bytesSinceAsked = 0
   /// True while the kernel gathers what is sent in full packets.
   private var isGathering = false
   /// What the last message said of itself; most say the same.
@@ -99,7 +103,10 @@ final class Connection {
   func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber {
     if unsafe mosquitto_want_write(handle) { throw .congested }
     // Telemetry leaves with what comes with it, at the latest with the next `poll`.
-    if message.quality == .atMostOnce { gather(true) }
+    if message.quality == .atMostOnce {
+      try makeWay(for: message)
+      gather(true)
+    }
     let key = PropertiesKey(message)
     if described != key {
       properties = Properties(of: message, version: version)
@@ -122,6 +129,18 @@ final class Connection {
       gather(false)
     }
     return PacketNumber(rawValue: packet)
+  }
+
+  /// Refuses telemetry while what was handed to the kernel has not left: an event behind it would have to wait
+  /// until a slow link has carried it. The kernel is asked once for so many bytes.
+  private func makeWay(for message: MQTTMessage) throws(BrokerError) {
+    bytesSinceAsked += message.payload.count
+    guard bytesSinceAsked >= Self.telemetryInSocket / 4 else { return }
+    gather(false)
+    var unsent: Int32 = 0
+    guard unsafe ioctl(mosquitto_socket(handle), UInt(TIOCOUTQ), &unsent) == 0 else { return }
+    guard unsent < Self.telemetryInSocket else { throw .congested }
+    bytesSinceAsked = 0
   }
 
   func subscribe(to filter: String) throws(BrokerError) {

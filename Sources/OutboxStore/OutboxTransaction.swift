@@ -67,38 +67,54 @@ struct OutboxTransaction {
 
   /// Drops the oldest facts of the lowest precedence of each destination that is beyond its share.
   mutating func makeRoom() throws {
-    for destination in destinations.indices {
-      while shares[destination].bytes > quota {
-        let row = try Row.fetchOne(
-          database,
-          sql: """
-            SELECT delivery.position, delivery.precedence, body, checksum
-            FROM delivery JOIN fact USING (position)
-            WHERE destination = ? ORDER BY delivery.precedence, delivery.position LIMIT 1
-            """,
-          arguments: [destinations[destination]])
-        guard let row else { break }
-        try note(.quota, row, of: destination)
-        let position = OutboxPosition(rawValue: row["position"])
-        try remove(position, of: destination)
-        dropped.append(OutboxReceipt.Drop(destination: destination, position: position))
+    for destination in destinations.indices where shares[destination].bytes > quota {
+      var gap = try gap(.quota, of: destination)
+      var hasMore = true
+      while hasMore, shares[destination].bytes > quota {
+        let rows = try rows(
+          of: destination, "1 ORDER BY delivery.precedence, delivery.position LIMIT 64")
+        hasMore = !rows.isEmpty
+        for row in rows where shares[destination].bytes > quota {
+          add(row, to: &gap)
+          let position = OutboxPosition(rawValue: row["position"])
+          try remove(position, of: destination)
+          dropped.append(OutboxReceipt.Drop(destination: destination, position: position))
+        }
       }
+      try put(gap, of: destination)
     }
   }
 
   /// Takes a damaged fact out, and notes for each destination that lacks it that it is gone.
   mutating func discard(_ position: OutboxPosition) throws {
     for destination in destinations.indices {
-      let row = try Row.fetchOne(
-        database,
-        sql: """
-          SELECT delivery.position, delivery.precedence, body, checksum
-          FROM delivery JOIN fact USING (position) WHERE destination = ? AND position = ?
-          """,
-        arguments: [destinations[destination], position.rawValue])
-      guard let row else { continue }
-      try note(.damaged, row, of: destination)
-      try remove(position, of: destination)
+      for row in try rows(of: destination, "position = \(position.rawValue)") {
+        var gap = try gap(.damaged, of: destination)
+        add(row, to: &gap)
+        try put(gap, of: destination)
+        try remove(position, of: destination)
+      }
+    }
+  }
+
+  /// The facts of a destination for which `condition` holds.
+  private func rows(of destination: Int, _ condition: String) throws -> [Row] {
+    try Row.fetchAll(
+      database,
+      sql: """
+        SELECT delivery.position, delivery.precedence, body, checksum
+        FROM delivery JOIN fact USING (position) WHERE destination = ? AND \(condition)
+        """,
+      arguments: [destinations[destination]])
+  }
+
+  /// Adds the fact of `row` to what a destination is told to be missing.
+  private func add(_ row: Row, to gap: inout GapFact) {
+    let precedence = FactPrecedence(rawValue: row["precedence"]) ?? .observation
+    if let fact = StoredFact.fact(in: row) {
+      gap.add(precedence, at: fact.time)
+    } else {
+      gap.counts[precedence.rawValue] += 1
     }
   }
 
@@ -121,18 +137,6 @@ struct OutboxTransaction {
         AND NOT EXISTS (SELECT 1 FROM setAside WHERE position = :position)
         """
     ).execute(arguments: ["position": position.rawValue])
-  }
-
-  /// Adds the fact of `row` to what the destination is told to be missing.
-  private func note(_ reason: GapFact.Reason, _ row: Row, of destination: Int) throws {
-    let precedence = FactPrecedence(rawValue: row["precedence"]) ?? .observation
-    var gap = try gap(reason, of: destination)
-    if let fact = StoredFact.fact(in: row) {
-      gap.add(precedence, at: fact.time)
-    } else {
-      gap.counts[precedence.rawValue] += 1
-    }
-    try put(gap, of: destination)
   }
 
   func gap(_ reason: GapFact.Reason, of destination: Int) throws -> GapFact {

@@ -24,6 +24,8 @@ struct DeliverySimulation: ~Copyable {
   private var appended: [String] = []
   private var settledPositions: Set<OutboxPosition> = []
   private(set) var sentFromMemory = 0
+  /// How often older facts were passed over, as the store could not be read.
+  private(set) var passedOver = 0
 
   // The broker.
   private var connection = 0
@@ -117,7 +119,11 @@ struct DeliverySimulation: ~Copyable {
   private mutating func stepStore() {
     if let (batch, due) = committing {
       guard due <= now else {
-        if due - now > .seconds(2), !queue.isStalled { queue.stall() }
+        if !queue.isUnreadable, due - now < .seconds(28) {
+          queue.stall()
+          queue.losesReading()
+          answerFromMemory()
+        }
         return tell()
       }
       committing = nil
@@ -144,10 +150,10 @@ struct DeliverySimulation: ~Copyable {
     }
     let gone = Set(batch.settlements.map(\.position))
     stored.removeAll { gone.contains($0.position) }
-    let wasStalled = queue.isStalled
+    let wasUnreadable = queue.isUnreadable
     queue.committed(batch, OutboxReceipt(backlog: [stored.count]))
     tell()
-    if wasStalled { session.storeRecovered() }
+    if wasUnreadable { session.storeRecovered() }
   }
 
   private mutating func tell() {
@@ -158,6 +164,7 @@ struct DeliverySimulation: ~Copyable {
 
   private mutating func load(after position: OutboxPosition, limit: Int) {
     if let page = queue.page(for: 0, after: position, limit: limit) {
+      if page.isPartial { passedOver += 1 }
       session.loaded(page)
     } else {
       question = (position, limit)
@@ -166,10 +173,19 @@ struct DeliverySimulation: ~Copyable {
 
   private mutating func answer() {
     guard let (position, limit) = question else { return }
+    if !isKind, chance(10) {
+      queue.losesReading()
+      return answerFromMemory()
+    }
     question = nil
-    if !isKind, chance(10) { return session.loadFailed(at: now) }
     let entries = Array(stored.filter { $0.position > position }.prefix(limit))
     session.loaded(queue.page(stored: entries, limit: limit))
+  }
+
+  private mutating func answerFromMemory() {
+    guard let (position, limit) = question else { return }
+    question = nil
+    load(after: position, limit: limit)
   }
 
   private mutating func settle(_ position: OutboxPosition, _ outcome: Settlement.Outcome) {
