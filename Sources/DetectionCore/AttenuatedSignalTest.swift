@@ -57,6 +57,9 @@ struct AttenuatedSignalTest: BitwiseCopyable {
     window = TimeWindow(base: base, capacity: Int(limits.window.capacity))
   }
 
+  /// Whether it can take the place of `own`, the same plan's test.
+  func fits(_ own: AttenuatedSignalTest) -> Bool { window.fits(own.window) }
+
   /// Takes the next finite value, read at `time`.
   mutating func take(
     _ value: Double, at time: Instant, limits: AttenuatedSignal,

@@ -68,12 +68,50 @@
     return unsafe Table(start: start, count: list.count)
   }
 
+  /// The bytes in which tables have been laid out so far.
+  var laidOutByteCount: Int { used }
+
+  /// Writes the first `count` laid out bytes to `bytes`, from `offset` on.
+  func copy(first count: Int, to bytes: inout MutableRawSpan, at offset: Int) {
+    // Word by word and without a closure, which may lock by the compiler's proof. Safe: tables end at
+    // multiples of words, and both ends were checked.
+    let last = bytes.byteCount - count
+    precondition(count <= used && offset >= 0 && offset <= last, "the bytes have no room")
+    var place = 0
+    while place < count {
+      let word = unsafe base.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+      bytes.storeBytes(of: word, toByteOffset: offset &+ place, as: UInt64.self)
+      place += 8
+    }
+  }
+
+  /// Takes the first `count` laid out bytes from `bytes`, from `offset` on.
+  func takeBack(first count: Int, from bytes: RawSpan, at offset: Int) {
+    let last = bytes.byteCount - count
+    precondition(count <= used && offset >= 0 && offset <= last, "bytes are missing")
+    // Safe: as above, and whoever calls has looked at what the bytes say.
+    var place = 0
+    while place < count {
+      let word = unsafe bytes.unsafeLoadUnaligned(
+        fromByteOffset: offset &+ place, as: UInt64.self)
+      unsafe base.storeBytes(of: word, toByteOffset: place, as: UInt64.self)
+      place += 8
+    }
+  }
+
+  /// Where `table`, one of this memory's, begins.
+  func offset<Element>(of table: Table<Element>) -> Int {
+    unsafe UnsafeRawPointer(table.start) - UnsafeRawPointer(base)
+  }
+
   private mutating func room<Element: BitwiseCopyable>(
     for type: Element.Type, count: Int
   ) -> UnsafeMutablePointer<Element> {
     let bytes = CoreMemory.byteCount(of: Element.self, count: count)
     precondition(bytes <= byteCount - used, "the core's memory is smaller than its plan needs")
     defer { used += bytes }
+    // No byte of a checkpoint is left to chance, those between two tables included.
+    unsafe (base + used).initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     return unsafe (base + used).bindMemory(to: Element.self, capacity: count)
   }
 }
@@ -85,7 +123,7 @@
 /// core takes no lock refuses.
 @safe
 struct Table<Element: BitwiseCopyable>: PlanList {
-  private let start: UnsafeMutablePointer<Element>
+  fileprivate let start: UnsafeMutablePointer<Element>
   /// The number of elements.
   let count: Int
 

@@ -14,7 +14,13 @@ public struct Detector: ~Copyable, @unchecked Sendable {
   // Sendable: the detector is noncopyable and is the only one that knows its memory, to which the
   // tables point, so whoever holds it is alone with it.
   private let laidOutPlan: CorePlan
-  private let memory: CoreMemory
+  let memory: CoreMemory
+  /// The bytes of the memory that say how the detector stands: all but what only one input needs, or
+  /// what the plan alone decides.
+  let stateByteCount: Int
+  /// The fingerprint of the plan: the same for equal plans on every processor, another one for plans
+  /// that differ anywhere.
+  public let planFingerprint: UInt64
   let plan: PlanTables
   let pointStates: Table<PointState>
   let histories: Table<ReadingHistory>
@@ -57,21 +63,23 @@ public struct Detector: ~Copyable, @unchecked Sendable {
     let points = tables.points.count
     pointStates = memory.table(filledWith: PointState.blank, count: points)
     histories = memory.table(filledWith: ReadingHistory(), count: points)
-    dependents = memory.table(filledWith: 0, count: tables.dependencyCount)
-    due = DueSet(count: points, in: &memory)
     candidates = memory.table(
       filledWith: FlatLineTest.Candidate(), count: tables.candidateCount)
     windowEntries = memory.table(
       filledWith: TimeWindow.Entry(), count: tables.windowEntryCount)
     windowStates = memory.table(filledWith: WindowState.blank, count: tables.windows.count)
     cellStates = memory.table(filledWith: CellState(), count: tables.cells.count)
-    operands = memory.table(filledWith: Operand.awaited, count: tables.operandCount)
-    scratch = memory.table(filledWith: 0, count: tables.scratchCount)
     ruleStates = memory.table(filledWith: RuleState(), count: tables.rules.count)
     stageMachines = memory.table(filledWith: StageMachine(), count: tables.stages.count)
     outputSwitches = memory.table(filledWith: OutputSwitch(), count: tables.outputs.count)
     deterrentMachines = memory.table(
       filledWith: DeterrentMachine(seed: 1), count: tables.deterrents.count)
+    stateByteCount = memory.laidOutByteCount
+    dependents = memory.table(filledWith: 0, count: tables.dependencyCount)
+    due = DueSet(count: points, in: &memory)
+    operands = memory.table(filledWith: Operand.awaited, count: tables.operandCount)
+    scratch = memory.table(filledWith: 0, count: tables.scratchCount)
+    planFingerprint = tables.fingerprint()
     self.memory = memory
     laidOutPlan = plan
     nextSequence = firstSequence

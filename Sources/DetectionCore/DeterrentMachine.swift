@@ -140,6 +140,13 @@ struct DeterrentMachine: BitwiseCopyable {
 
   var isStopped: Bool { kept.isStopped }
 
+  /// Whether it can be one of `plan`: one that is on has an output, and its numbers go on.
+  func fits(_ plan: DeterrentPlan) -> Bool {
+    guard kept.random != 0 else { return false }
+    guard case .on = phase else { return true }
+    return kept.lastChoice < plan.outputCount
+  }
+
   /// When something happens by itself; nil when nothing does.
   var deadline: Instant? {
     switch phase {

@@ -49,6 +49,9 @@ struct DeviationTest: BitwiseCopyable {
     window = TimeWindow(base: base, capacity: Int(deviation.window.capacity))
   }
 
+  /// Whether it can take the place of `own`, the same plan's test.
+  func fits(_ own: DeviationTest) -> Bool { window.fits(own.window) }
+
   /// The flag of a finite value, read at `time`.
   mutating func flag(
     of value: Double, at time: Instant, limits: Deviation, in table: Table<TimeWindow.Entry>

@@ -32,6 +32,10 @@ struct FlatLineTest: BitwiseCopyable {
       let slot = head + offset
       return base + (slot < capacity ? slot : slot - capacity)
     }
+    func fits(_ own: Queue) -> Bool {
+      base == own.base && capacity == own.capacity && head >= 0 && head < capacity && count >= 0
+        && count <= capacity
+    }
     /// Forgets all but a new first candidate.
     mutating func restart(with candidate: Candidate, in table: Table<Candidate>) {
       head = 0
@@ -61,6 +65,12 @@ struct FlatLineTest: BitwiseCopyable {
     let window = Int(limits.failCount) + 1
     largest = Queue(base: base, capacity: window)
     smallest = Queue(base: base + window, capacity: window)
+  }
+
+  /// Whether it can take the place of `own`, the same plan's test.
+  func fits(_ own: FlatLineTest) -> Bool {
+    largest.fits(own.largest) && smallest.fits(own.smallest) && start >= 0 && start <= index
+      && newest.index >= -1 && newest.index < index + 1 && index < .max / 2
   }
 
   /// Takes the next finite value.

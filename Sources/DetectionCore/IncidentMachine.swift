@@ -90,6 +90,9 @@ struct IncidentMachine: BitwiseCopyable {
 
   init() {}
 
+  /// Whether its index is within its room.
+  var isSound: Bool { next >= 0 && next < IncidentPlan.mostMembers }
+
   private init(closedAfter count: UInt32) { self.count = count }
 
   private mutating func note(_ member: Int, at now: Instant) {

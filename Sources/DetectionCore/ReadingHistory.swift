@@ -32,6 +32,11 @@ public struct ReadingHistory: BitwiseCopyable, Sendable {
       repeating: Entry(time: Instant(nanoseconds: 0), value: .nan, flag: .missing))
   }
 
+  /// Whether its indexes are within its room.
+  var isSound: Bool {
+    next >= 0 && next < ReadingHistory.capacity && count >= 0 && count <= ReadingHistory.capacity
+  }
+
   /// Reading `index`, from 0, the oldest, to below `count`.
   public subscript(index: Int) -> Entry {
     precondition(index >= 0 && index < count, "no such reading")

@@ -10,6 +10,9 @@ struct RecentTimes: BitwiseCopyable {
   /// How many are known, up to the capacity.
   private(set) var count = 0
 
+  /// Whether it holds as many as have room.
+  var isSound: Bool { count >= 0 && count <= RecentTimes.capacity }
+
   /// The time at `index`; the newest has index 0.
   subscript(index: Int) -> Instant {
     precondition(index >= 0 && index < count, "no such time")

@@ -20,6 +20,12 @@ struct TimeWindow: BitwiseCopyable {
     self.capacity = capacity
   }
 
+  /// Whether it can take the place of `own`, the same plan's window.
+  func fits(_ own: TimeWindow) -> Bool {
+    base == own.base && capacity == own.capacity && head >= 0 && head < max(capacity, 1)
+      && count >= 0 && count <= capacity
+  }
+
   private func slot(_ offset: Int) -> Int {
     let slot = head + offset
     return base + (slot < capacity ? slot : slot - capacity)

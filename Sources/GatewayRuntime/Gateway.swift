@@ -109,7 +109,7 @@ public final class Gateway: Sendable {
       origin: RecordingOrigin(
         site: site, version: nomoriVersion, session: identity,
         states: begun.restoration.messages),
-      records: outlets.records, wires: busThreads.map(\.records), clock: clock, wake: recorderWake,
+      lane: outlets, wires: busThreads.map(\.records), clock: clock, wake: recorderWake,
       stop: stops.recorder)
     lane = LaneThread(
       plan: site.detection, restoration: begun.restoration, clock: clock, buses: connections,

@@ -11,6 +11,8 @@ struct LaneOutputs: Sendable {
   let readings = Ring<AssessedReading>(capacity: RuntimeLimits.readingRing)
   /// To the outbox: events, with what led up to them.
   let events = Ring<DecidedEvent>(capacity: RuntimeLimits.eventRing)
+  /// Where the lane leaves the core's state for the recorder.
+  let checkpoint = CheckpointRoom()
   /// Records that the recorder was too slow for.
   let lostRecords = Counter()
   /// Events that found no room on their way to the outbox.
@@ -35,6 +37,8 @@ struct Lane: ~Copyable {
   private let outlets: LaneOutputs
   /// The number of each rule's last event in this start; 0 for none.
   private var lastEvents: [UInt64]
+  /// How many inputs were taken; above 32 bits it begins anew.
+  private var inputCount: UInt32 = 0
 
   init(
     plan: DetectionPlan, outlets: LaneOutputs, restoration: RestoredStates? = nil
@@ -44,6 +48,7 @@ struct Lane: ~Copyable {
     outcome = Outcome(capacity: detector.outcomeCapacity)
     self.outlets = outlets
     lastEvents = Array(repeating: 0, count: plan.rules.count)
+    outlets.checkpoint.prepare(byteCount: detector.checkpointByteCount)
   }
 
   /// When the detector wants to be told that time has passed.
@@ -52,14 +57,13 @@ struct Lane: ~Copyable {
   /// Takes one input and hands on all that follows from it; `now` is asked once an event has been
   /// decided.
   mutating func decide(_ input: DetectionInput, at now: @autoclosure () -> Instant) {
+    giveCheckpoint()
     outcome.removeAll()
     detector.accept(input, into: &outcome)
-    record(.input(input))
+    record(input)
     var index = 0
     while index < outcome.readingCount {
-      let reading = outcome.reading(at: index)
-      record(.reading(reading))
-      _ = outlets.readings.push(reading)
+      _ = outlets.readings.push(outcome.reading(at: index))
       index += 1
     }
     guard outcome.eventCount > 0 else { return }
@@ -68,7 +72,6 @@ struct Lane: ~Copyable {
     index = 0
     while index < outcome.eventCount {
       let event = outcome.event(at: index)
-      record(.event(event))
       if event.kind.subject == .rule { lastEvents[Int(event.subject)] = event.sequence }
       let decided = DecidedEvent(
         event, history: detector.history(of: event), delay: delay,
@@ -101,7 +104,34 @@ struct Lane: ~Copyable {
   /// One event of the last decision, `index` from 0 to below `eventCount`.
   func event(at index: Int) -> DetectionEvent { outcome.event(at: index) }
 
-  private func record(_ record: LaneRecord) {
-    if !outlets.records.push(record) { outlets.lostRecords.add() }
+  /// Leaves the core's state for a part of the recording that begins here, where the recorder wants one.
+  ///
+  /// - Returns: true when it did.
+  @discardableResult func giveCheckpoint() -> Bool {
+    guard outlets.records.room > 0 else { return false }
+    return outlets.checkpoint.fill { room in
+      detector.writeCheckpoint(into: &room)
+      return outlets.records.push(.checkpoint(inputCount: inputCount))
+    }
+  }
+
+  /// Gives the recorder an input with all that followed from it, or nothing of it: a decision of which a
+  /// part is missing could not be told from one that was another. The numbers show where inputs are missing.
+  private mutating func record(_ input: DetectionInput) {
+    let number = inputCount
+    inputCount &+= 1
+    let count = 1 + outcome.readingCount + outcome.eventCount
+    guard outlets.records.room >= count else { return outlets.lostRecords.add(count) }
+    _ = outlets.records.push(.input(input, number: number))
+    var index = 0
+    while index < outcome.readingCount {
+      _ = outlets.records.push(.reading(outcome.reading(at: index)))
+      index += 1
+    }
+    index = 0
+    while index < outcome.eventCount {
+      _ = outlets.records.push(.event(outcome.event(at: index)))
+      index += 1
+    }
   }
 }

@@ -106,6 +106,7 @@ final class LaneThread: Sendable {
     }
     while true {
       let stopping = stop.isRaised
+      if lane.giveCheckpoint() { recorder.raise() }
       if takeAll(&lane, lostSeen: &lostSeen) { wakeConsumers() }
       if stopping { return }
       wake.wait(timeout: lane.nextDeadline.map { clock.realTime(until: $0) })

@@ -17,7 +17,7 @@ final class Recorder: Sendable {
 
   private let settings: RecordingSettings
   private let origin: RecordingOrigin
-  private let records: Ring<LaneRecord>
+  private let lane: LaneOutputs
   private let wires: [Ring<WireRecord>]
   private let clock: HostClock
   private let stop: StopFlag
@@ -27,55 +27,88 @@ final class Recorder: Sendable {
   private let wake: WakeSignal
 
   init(
-    settings: RecordingSettings, origin: RecordingOrigin, records: Ring<LaneRecord>,
+    settings: RecordingSettings, origin: RecordingOrigin, lane: LaneOutputs,
     wires: [Ring<WireRecord>], clock: HostClock, wake: WakeSignal, stop: StopFlag
   ) {
     self.settings = settings
     self.origin = origin
-    self.records = records
+    self.lane = lane
     self.wires = wires
     self.clock = clock
     self.stop = stop
     self.wake = wake
+    // Asked before the lane begins, it stands before the first input.
+    lane.checkpoint.request()
   }
 
   /// What it has done so far.
   var current: State { state.withLock { $0 } }
 
   /// Writes until the gateway stops, then ends the file. A disk that refuses costs the part that was
-  /// open, never the gateway: a new part is begun after a while.
+  /// open, never the gateway: a new part is begun after a while. Only a part that was begun has a number.
   func run() {
-    var part = 1
+    var next = 1
+    var checkpoint: RecordedCheckpoint?
     while true {
       do {
-        try writePart(part)
+        if checkpoint == nil { checkpoint = waitForCheckpoint() }
+        guard let start = checkpoint else { return }
+        checkpoint = nil
+        makeRoom()
+        let file = try RecordingFile(
+          folder: settings.folder, origin: origin, part: next, checkpoint: start,
+          wallNs: UInt64(clamping: clock.wallTime.nanosecondsSince1970))
+        next += 1
+        checkpoint = try write(file)
+        if checkpoint == nil { return }
       } catch {
         let failure = GatewayProblem("recordingFailed", detail: "\(error)", "\(error)")
         state.withLock { $0.failure = failure }
+        if stop.isRaised { return }
         waitOut(.seconds(30))
       }
-      if stop.isRaised { return }
-      part += 1
     }
   }
 
-  private func writePart(_ part: Int) throws {
-    makeRoom()
-    var file = try RecordingFile(
-      folder: settings.folder, origin: origin, part: part,
-      wallNs: UInt64(clamping: clock.wallTime.nanosecondsSince1970))
+  /// Lets the lane say from where the next part begins. What it gave before belongs to no part, and is
+  /// counted as lost; nil when the gateway stops before.
+  private func waitForCheckpoint() -> RecordedCheckpoint? {
+    lane.checkpoint.request()
+    while true {
+      let stopping = stop.isRaised
+      while let record = lane.records.pop() {
+        if case .checkpoint(let inputCount) = record { return take(inputCount) }
+        lane.lostRecords.add()
+      }
+      if stopping { return nil }
+      wake.wait(timeout: settings.chunkInterval)
+    }
+  }
+
+  private func take(_ inputCount: UInt32) -> RecordedCheckpoint {
+    var bytes: [UInt8] = []
+    lane.checkpoint.take(into: &bytes)
+    return RecordedCheckpoint(inputCount: inputCount, bytes: bytes)
+  }
+
+  /// Writes a part until it is full and the lane has said from where the next one begins; nil when the
+  /// gateway stops.
+  private func write(_ begun: consuming RecordingFile) throws -> RecordedCheckpoint? {
+    var file = begun
+    let bytesBefore = current.bytes
     state.withLock {
       $0.path = file.path
       $0.failure = nil
     }
-    let bytesBefore = current.bytes
     let realClock = HostClock()
     var due = realClock.now + settings.chunkInterval
     var stopping = false
-    while !stopping && file.byteCount < partBytes && !file.isNearlyFull {
+    var next: RecordedCheckpoint?
+    while !stopping && next == nil {
+      if file.byteCount >= partBytes || file.isNearlyFull { lane.checkpoint.request() }
       wake.wait(timeout: realClock.realTime(until: due))
       stopping = stop.isRaised
-      try drain(into: &file)
+      next = try drain(into: &file)
       if realClock.now >= due {
         try file.flush()
         due = realClock.now + settings.chunkInterval
@@ -86,17 +119,34 @@ final class Recorder: Sendable {
     let total = bytesBefore + file.byteCount
     try file.finish()
     state.withLock { $0.bytes = total }
+    return next
   }
 
-  /// A part is a sixteenth of all recordings, so that making room removes little at a time.
-  private var partBytes: UInt64 { UInt64(min(max(settings.maximumBytes / 16, 1 << 20), 1 << 30)) }
+  /// A part is a sixteenth of all recordings, so that making room removes little at a time; and several
+  /// times the checkpoint that it begins with.
+  private var partBytes: UInt64 {
+    let bytes = min(max(settings.maximumBytes / 16, 1 << 20), 1 << 30)
+    return UInt64(max(bytes, 4 * Int64(lane.checkpoint.byteCount)))
+  }
 
-  private func drain(into file: inout RecordingFile) throws {
+  /// Writes what waits, up to where the lane says that the next part begins.
+  private func drain(into file: inout RecordingFile) throws -> RecordedCheckpoint? {
     for ring in wires {
       while let record = ring.pop() { try file.write(record) }
     }
-    while let record = records.pop() { try file.write(record) }
+    while let record = lane.records.pop() {
+      if case .checkpoint(let inputCount) = record {
+        try file.store()
+        return take(inputCount)
+      }
+      if case .input(_, let number) = record, !file.follows(number) {
+        // The ring was too full for what came between: the next part goes on from a known state.
+        lane.checkpoint.request()
+      }
+      try file.write(record)
+    }
     try file.store()
+    return nil
   }
 
   private func waitOut(_ span: TimeSpan) {

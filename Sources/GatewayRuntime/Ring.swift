@@ -48,6 +48,9 @@ final class Ring<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     return element
   }
 
+  /// How many elements `push` will take for certain; called by the producer only.
+  var room: Int { mask + 1 - count }
+
   /// True while at least half of it is in use: its consumer has to come now.
   var isHalfFull: Bool { count > mask / 2 }
 

@@ -41,6 +41,20 @@ package struct RecordingOrigin: Sendable {
   }
 }
 
+/// The core as it is before the first input of a part.
+package struct RecordedCheckpoint: Sendable {
+  /// How many inputs the core had taken before.
+  var inputCount: UInt32
+  /// What `Detector.writeCheckpoint` wrote.
+  var bytes: [UInt8]
+
+  /// The core after `inputCount` inputs.
+  package init(inputCount: UInt32, bytes: [UInt8]) {
+    self.inputCount = inputCount
+    self.bytes = bytes
+  }
+}
+
 /// The highest session that a recording in `folder` belongs to; 0 where there is none. For a gateway whose
 /// outbox cannot say how often it was started.
 package func highestRecordedSession(in folder: String, of site: String) -> UInt32 {
@@ -61,6 +75,8 @@ package struct RecordingFile: ~Copyable {
   private let frameChannel: ChannelID
   private let pointChannels: [ChannelID]
   private var sequence: UInt32 = 0
+  /// The number of the input that comes next, where none is missing.
+  private var nextInput: UInt32
 
   /// Bytes written so far.
   package var byteCount: UInt64 { writer.byteCount }
@@ -69,15 +85,32 @@ package struct RecordingFile: ~Copyable {
   /// Where it stands.
   package var path: String { file.path }
 
-  /// Begins part `part` in `folder`.
+  /// Begins part `part` in `folder`, whose first input will be the one after `checkpoint`. What could not be
+  /// begun leaves no file behind.
   ///
   /// - Throws: `HostError` where the file cannot be made, `MCAPWriteError` where the site has too many
   ///   points for one.
-  package init(folder: String, origin: RecordingOrigin, part: Int, wallNs: UInt64) throws {
+  package init(
+    folder: String, origin: RecordingOrigin, part: Int, checkpoint: RecordedCheckpoint,
+    wallNs: UInt64
+  ) throws {
     try makeFolder(folder)
     let name =
-      "\(origin.siteID)-\(padded(UInt64(origin.session.number), 5))-\(padded(UInt64(part), 3)).mcap"
+      "\(origin.siteID)-\(padded(UInt64(origin.session.number), 5))-\(padded(UInt64(part), 5)).mcap"
     let file = try GrowingFile(creating: "\(folder)/\(name)")
+    do {
+      try self.init(
+        in: file, origin: origin, part: part, checkpoint: checkpoint, wallNs: wallNs)
+    } catch {
+      removeFile(file.path)
+      throw error
+    }
+  }
+
+  private init(
+    in file: GrowingFile, origin: RecordingOrigin, part: Int, checkpoint: RecordedCheckpoint,
+    wallNs: UInt64
+  ) throws {
     // Higher levels make readings no smaller, and slower.
     var writer = MCAPWriter(
       library: "nomori \(origin.version)", options: MCAPWriter.Options(zstdLevel: 1))
@@ -97,9 +130,13 @@ package struct RecordingFile: ~Copyable {
       [
         ("site", origin.siteID), ("session", "\(origin.session.number)"),
         ("epoch", origin.session.epoch), ("part", "\(part)"), ("version", origin.version),
+        (RecordingAttachment.inputCount, "\(checkpoint.inputCount)"),
         (RecordingAttachment.busOrder, "site"),
       ])
     try Self.attach(origin, to: &writer, wallNs: wallNs)
+    try writer.attach(
+      name: RecordingAttachment.checkpoint, mediaType: "application/octet-stream",
+      data: checkpoint.bytes, logTime: wallNs, createTime: 0)
     if part == 1 {
       let channel = try writer.addChannel(topic: RecordingTopic.state, of: StateMessage.self)
       for state in origin.states {
@@ -113,6 +150,7 @@ package struct RecordingFile: ~Copyable {
     self.eventChannel = eventChannel
     self.transactionChannel = transactionChannel
     self.frameChannel = frameChannel
+    nextInput = checkpoint.inputCount
     self.pointChannels = pointChannels
   }
 
@@ -133,12 +171,20 @@ package struct RecordingFile: ~Copyable {
     try writer.addMetadata(name: RecordingAttachment.profileDigests, digests)
   }
 
+  /// True where the input of this number is the one after the last that was added.
+  package func follows(_ number: UInt32) -> Bool { number == nextInput }
+
   /// Adds what the lane took in or gave out.
   package mutating func write(_ record: LaneRecord) throws(MCAPWriteError) {
     switch record {
-    case .input(let input):
+    case .checkpoint:
+      break  // It begins a part, and stands in the head of that.
+    case .input(let input, let number):
       let message = InputMessage(input)
-      try write(message, channel: inputChannel, wallNs: message.wallNs)
+      let time = UInt64(clamping: message.wallNs)
+      nextInput = number &+ 1
+      try writer.write(
+        message, channel: inputChannel, sequence: number, logTime: time, publishTime: time)
     case .reading(let assessed):
       let message = PointMessage(assessed)
       let channel = pointChannels[Int(assessed.reading.point.rawValue)]
@@ -198,6 +244,11 @@ enum RecordingAttachment {
   /// The key that says which index a bus has in the messages: `site`, its position in the site file.
   /// Recordings of earlier versions lack it: in them the buses of Modbus devices come first.
   static let busOrder = "buses"
+  /// The key that says how many inputs the core had taken before the part. Where it is there, the inputs'
+  /// own sequence numbers count on from it, and the part replays alone.
+  static let inputCount = "inputs"
+  /// The core before the first input of the part.
+  static let checkpoint = "checkpoint"
   static let profileDigests = "nomori.profiles"
   static let site = "site.yaml"
   static func profile(_ id: String) -> String { "profiles/\(id).yaml" }

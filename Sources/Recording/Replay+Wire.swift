@@ -52,8 +52,8 @@ extension Replay {
   /// - Returns: What of the recording could not be read, in words.
   /// - Throws: `HostError` when a file cannot be read.
   public func readWire(_ take: (WireEntry) -> Void) throws -> [String] {
-    var damages: [String] = []
-    for path in paths {
+    var damages = partDamages
+    for path in parts.map(\.path) {
       try Self.readMessages(path, damages: &damages) { topic, message in
         switch topic {
         case RecordingTopic.transaction:

@@ -22,72 +22,75 @@ public struct Replay {
       case .noSite(let path):
         "\(path): no site file inside; expected a recording made by nomori"
       case .notTheFirstPart(let path, let part):
-        "\(path): part \(part) of a session; give all parts from the first on, in order"
+        "\(path): part \(part) of a session; it does not replay alone; give all parts from the first on"
       case .otherSession(let path):
         "\(path): belongs to another session than the part before it"
       }
     }
   }
 
-  /// How a replay compares with its recording.
-  public struct Result: Sendable {
-    /// Inputs that were fed to the core.
-    public var inputCount = 0
-    /// Events that the core decided now.
-    public var events: [DecidedEvent] = []
-    /// Events that stand in the recording.
-    public var recordedEventCount = 0
-    /// The first index where the two differ, counted from 0; nil when they are the same.
-    public var firstDifference: Int?
-    /// CRC-32 over the encodings of the events decided now, in their order.
-    public var digest: UInt32 = 0
-    /// What of the recording could not be read, in words.
-    public var damages: [String] = []
-  }
-
   /// The site that the recording holds, compiled again.
   public let site: Site
   /// What the events of the session that was recorded are called by.
   public let session: SessionIdentity
-  let paths: [String]
+  let parts: [RecordedPart]
+  /// What is wrong with the parts that were given, in words.
+  let partDamages: [String]
   /// The buses, by the index that the recording's messages have.
   let recordedBuses: [BusPlan]
+  let hasOtherRules: Bool
 
-  /// Opens a recording.
+  /// Opens what is given of one session; parts may come in any order.
   ///
   /// - Parameters:
-  ///   - paths: Its parts, in order.
+  ///   - paths: Its parts.
   ///   - otherSite: Decides by the rules of this site instead of the recorded one.
   /// - Throws: `Failure`, `HostError` or `ConfigurationError`.
   public init(paths: [String], otherSite: Site? = nil) throws {
-    self.paths = paths
-    var sources: [SourceText] = []
-    var origin: [String: String] = [:]
-    for (index, path) in paths.enumerated() {
-      let head = try Self.readHead(path)
-      guard !head.sources.isEmpty else { throw Failure.noSite(path: path) }
-      if index == 0 {
-        sources = head.sources
-        origin = head.origin
-        guard head.origin["part"] == "1" else {
-          throw Failure.notTheFirstPart(path: path, part: head.origin["part"] ?? "unknown")
-        }
-      } else if head.origin["session"] != origin["session"] {
-        throw Failure.otherSession(path: path)
-      }
+    let (parts, damages) = try Self.readParts(paths)
+    if let other = parts.first(where: { !$0.isSameSession(as: parts[0]) }) {
+      throw Failure.otherSession(path: other.path)
     }
+    try self.init(parts: parts, damages: damages, otherSite: otherSite)
+  }
+
+  /// Opens parts of any number of sessions: one replay a session, in the order in which they are first
+  /// named.
+  ///
+  /// - Throws: as `init(paths:otherSite:)`.
+  public static func sessions(_ paths: [String], otherSite: Site? = nil) throws -> [Replay] {
+    var (parts, damages) = try readParts(paths)
+    var replays: [Replay] = []
+    while let first = parts.first {
+      let session = parts.filter { $0.isSameSession(as: first) }
+      parts.removeAll { $0.isSameSession(as: first) }
+      replays.append(try Replay(parts: session, damages: damages, otherSite: otherSite))
+      damages = []
+    }
+    return replays
+  }
+
+  private init(parts given: [RecordedPart], damages: [String], otherSite: Site?) throws {
+    let parts = given.sorted { $0.number < $1.number }
+    let first = parts[0]
+    guard first.number == 1 || first.checkpoint != nil else {
+      throw Failure.notTheFirstPart(path: first.path, part: first.origin["part"] ?? "unknown")
+    }
+    self.parts = parts
+    partDamages = damages + Self.missingParts(parts)
     session = SessionIdentity(
-      epoch: origin["epoch"] ?? "", number: origin["session"].flatMap(UInt32.init) ?? 0)
+      epoch: first.origin["epoch"] ?? "", number: first.origin["session"].flatMap(UInt32.init) ?? 0)
+    hasOtherRules = otherSite != nil
     if let otherSite {
       site = otherSite
     } else {
-      let profiles = sources.dropFirst()
-      site = try SiteConfiguration.load(site: sources[0]) { id in
+      let profiles = first.sources.dropFirst()
+      site = try SiteConfiguration.load(site: first.sources[0]) { id in
         profiles.first { $0.name == id }
       }.site
     }
     recordedBuses =
-      origin[RecordingAttachment.busOrder] == nil
+      first.origin[RecordingAttachment.busOrder] == nil
       ? site.buses.filter { !$0.isFramed } + site.buses.filter(\.isFramed) : site.buses
   }
 
@@ -96,57 +99,56 @@ public struct Replay {
   /// - Parameter onReading: Called for each value that the core assessed.
   /// - Throws: `PlanError` when the site does not fit the core, `HostError` when a file cannot be read.
   public func run(onReading: (AssessedReading) -> Void = { _ in }) throws -> Result {
-    var detector = try Detector(plan: site.detection)
-    var outcome = Outcome(capacity: detector.outcomeCapacity)
-    var result = Result()
-    var decided: [[UInt8]] = []
-    var recorded: [[UInt8]] = []
-    for path in paths {
-      try Self.readMessages(path, damages: &result.damages) { topic, record in
-        let data = record.data
-        if topic == RecordingTopic.event {
-          recorded.append(Array(data))
-        } else if topic == RecordingTopic.state {
-          guard let message = try? StateMessage(decoding: data) else { return false }
-          return message.apply(to: &detector)
-        } else if topic == RecordingTopic.input {
-          guard let input = try? InputMessage(decoding: data).input else { return false }
-          guard detector.takes(input) else { return true }
-          result.inputCount += 1
-          outcome.removeAll()
-          detector.accept(input, into: &outcome)
-          for index in 0..<outcome.readingCount { onReading(outcome.reading(at: index)) }
-          for index in 0..<outcome.eventCount {
-            let event = outcome.event(at: index)
-            result.events.append(DecidedEvent(event, history: detector.history(of: event)))
-            decided.append(EventMessage(event).encoded())
-          }
+    var run = try ReplayRun(plan: site.detection, isCompared: !hasOtherRules)
+    var damages = partDamages
+    for part in parts {
+      run.begin(part)
+      try Self.readMessages(
+        part.path, damages: &damages, onDamage: { run.noteDamage() }
+      ) { topic, message in
+        switch topic {
+        case RecordingTopic.event:
+          run.compare(Array(message.data))
+          return true
+        case RecordingTopic.state: return run.restore(message.data)
+        case RecordingTopic.input: return run.take(message, onReading)
+        default: return true
         }
-        return true
       }
     }
-    var digest = CRC32()
-    for event in decided { digest.update(event[...]) }
-    result.digest = digest.value
-    result.recordedEventCount = recorded.count
-    result.firstDifference = Self.firstDifference(decided, recorded)
-    return result
-  }
-
-  private static func firstDifference(_ left: [[UInt8]], _ right: [[UInt8]]) -> Int? {
-    let common = min(left.count, right.count)
-    if let index = (0..<common).first(where: { left[$0] != right[$0] }) { return index }
-    return left.count == right.count ? nil : common
+    return run.finish(damages: damages)
   }
 
   // MARK: Files
 
-  private static func readHead(_ path: String) throws -> (
-    sources: [SourceText], origin: [String: String]
-  ) {
+  private static func missingParts(_ parts: [RecordedPart]) -> [String] {
+    zip(parts, parts.dropFirst()).compactMap { part, next in
+      next.number > part.number + 1
+        ? "\(next.path): part \(next.number) comes after part \(part.number); those between are missing"
+        : nil
+    }
+  }
+
+  private static func readParts(
+    _ paths: [String]
+  ) throws -> (parts: [RecordedPart], damages: [String]) {
+    var parts: [RecordedPart] = []
+    var damages: [String] = []
+    for path in paths {
+      if fileSize(path) == 0 {
+        damages.append("\(path): empty, passed over")
+      } else {
+        parts.append(try readHead(path))
+      }
+    }
+    if parts.isEmpty, let path = paths.first { throw Failure.noSite(path: path) }
+    return (parts, damages)
+  }
+
+  private static func readHead(_ path: String) throws -> RecordedPart {
     var site: SourceText?
     var profiles: [SourceText] = []
-    var origin: [String: String] = [:]
+    var part = RecordedPart(path: path)
     var reader = try reader(path)
     // A part is described before its first message.
     reading: while let record = try reader.next() {
@@ -155,20 +157,24 @@ public struct Replay {
         let text = String(decoding: attachment.data, as: UTF8.self)
         if attachment.name == RecordingAttachment.site {
           site = SourceText(name: "\(path):\(attachment.name)", text: text)
+        } else if attachment.name == RecordingAttachment.checkpoint {
+          part.checkpoint = Array(attachment.data)
         } else if let id = RecordingAttachment.profileID(attachment.name) {
           profiles.append(SourceText(name: id, text: text))
         }
       case .metadata(let metadata) where metadata.name == RecordingAttachment.origin:
-        for (key, value) in metadata.entries { origin[key] = value }
+        for (key, value) in metadata.entries { part.origin[key] = value }
       case .message: break reading
       case .header, .schema, .channel, .metadata, .damage: break
       }
     }
-    return (site.map { [$0] + profiles } ?? [], origin)
+    guard let site else { throw Failure.noSite(path: path) }
+    part.sources = [site] + profiles
+    return part
   }
 
   static func readMessages(
-    _ path: String, damages: inout [String],
+    _ path: String, damages: inout [String], onDamage: () -> Void = {},
     _ understands: (_ topic: String, _ message: MCAPMessage) -> Bool
   ) throws {
     var reader = try reader(path)
@@ -181,7 +187,9 @@ public struct Replay {
         if let topic = topics[message.channel], !understands(topic, message) {
           strangeCount += 1
         }
-      case .damage(let damage): damages.append("\(path) \(damage)")
+      case .damage(let damage):
+        damages.append("\(path) \(damage)")
+        onDamage()
       case .header, .schema, .attachment, .metadata: break
       }
     }
@@ -195,14 +203,5 @@ public struct Replay {
     return MCAPReader(byteCount: UInt64(file.byteCount)) { offset, count throws(HostError) in
       try file.read(at: offset, count: count)
     }
-  }
-}
-
-extension Detector {
-  /// False for a reading of a point that the plan does not acquire, which another site's rules or a
-  /// damaged recording can bring.
-  fileprivate func takes(_ input: DetectionInput) -> Bool {
-    guard case .reading(let reading) = input else { return true }
-    return isAcquired(reading.point)
   }
 }

@@ -27,6 +27,7 @@ public func digestRandomRuns(
         of: plan, with: stream, planMemory: part(0, of: block, byteCount),
         detectorMemory: part(1, of: block, byteCount),
         outcomeMemory: part(2, of: block, byteCount))
+      digest.mix(run.planFingerprint)
       for _ in 0..<inputs {
         let broken = run.step(&dice, into: &digest)
         precondition(broken == nil)

@@ -55,6 +55,24 @@ import Testing
     #expect(assessed >= 1_996_000 && events > 1_000 && sum > 0)
   }
 
+  /// Nor does a checkpoint, taken or gone on from.
+  @Test func checkpointsAllocateNothing() throws {
+    var detector = try Detector(plan: ReferencePlan.river())
+    var bytes = [UInt8](repeating: 0, count: detector.checkpointByteCount)
+    var before = allocation_probe_count()
+    var index = 0
+    while index < 1_000 {
+      // By then the debug build has made what its types need at their first use.
+      if index == 10 { before = allocation_probe_count() }
+      var room = bytes.mutableSpan
+      detector.writeCheckpoint(into: &room)
+      try detector.restore(fromCheckpoint: bytes.span)
+      index += 1
+    }
+    let allocations = allocation_probe_count() - before
+    #expect(allocations == 0)
+  }
+
   /// Nor do random readings of random plans, whatever parts these have.
   @Test func randomPlansAllocateNothing() throws {
     print("allocation test: NOMORI_SEED=\(RandomCase.seed)")

@@ -28,7 +28,7 @@ import Testing
         folder: folder.path,
         origin: RecordingOrigin(
           site: site, version: "test", session: DamagedReplayTests.session, states: []), part: 1,
-        wallNs: 0)
+        checkpoint: RecordedCheckpoint(inputCount: 0, bytes: []), wallNs: 0)
       let path = file.path
       for minute in 0..<2_880 {
         lane.decide(LaneTests.reading(minute: minute), at: Instant(nanoseconds: 0))

@@ -76,6 +76,31 @@ import Testing
     #expect(event.value == Double(CommandRefusal.newerEvent.rawValue))
   }
 
+  /// A part of the recording may begin before any input.
+  @Test func givesTheCoresStateWithoutAnAllocation() throws {
+    let outlets = LaneOutputs()
+    var lane = try Lane(plan: River.site().detection, outlets: outlets)
+    var bytes: [UInt8] = []
+    var before = allocation_probe_count()
+    var taken = 0
+    for minute in 0..<1_000 {
+      if minute == 10 { before = allocation_probe_count() }
+      outlets.checkpoint.request()
+      lane.decide(Self.reading(minute: minute), at: Instant(nanoseconds: 0))
+      if case .checkpoint(let inputCount) = outlets.records.pop(), inputCount == UInt32(minute) {
+        outlets.checkpoint.take(into: &bytes)
+        taken += 1
+      }
+      while outlets.records.pop() != nil {}
+      while outlets.events.pop() != nil {}
+      while outlets.readings.pop() != nil {}
+    }
+    let allocations = allocation_probe_count() - before
+    #expect(allocations == 0)
+    #expect(taken == 1_000 && bytes.count == outlets.checkpoint.byteCount)
+    print("checkpoint of the river: \(bytes.count) bytes")
+  }
+
   @Test func recordsInputThenReadingsThenEventsOfEachDecision() throws {
     let outlets = LaneOutputs()
     var lane = try Lane(plan: River.site().detection, outlets: outlets)
@@ -86,10 +111,11 @@ import Testing
       var times: [Int64] = []
       while let record = outlets.records.pop() {
         switch record {
-        case .input(.reading(let reading)):
+        case .input(.reading(let reading), let number):
+          #expect(number == UInt32(minute))
           kinds += "i"
           times.append(reading.time.nanoseconds)
-        case .input: kinds += "?"
+        case .input, .checkpoint: kinds += "?"
         case .reading(let assessed):
           kinds += "r"
           times.append(assessed.reading.time.nanoseconds)

@@ -17,7 +17,7 @@ struct ReplayCommand: ParsableCommand {
       they are compared with the recorded ones instead; a difference ends with exit code 65.
       """)
 
-  @Argument(help: "The recording's parts, in order.")
+  @Argument(help: "Parts of recordings, of one session or several.")
   var recordings: [String] = []
 
   @Flag(help: "Compare with the recorded events instead of printing.")
@@ -62,38 +62,67 @@ struct ReplayCommand: ParsableCommand {
   }
 
   private func replayRecording(otherSite: Site?) throws {
-    let (replay, result) = try reporting {
-      let replay = try Replay(paths: recordings, otherSite: otherSite)
-      return (replay, try replay.run())
+    var isDifferent = false
+    for replay in try reporting({ try Replay.sessions(recordings, otherSite: otherSite) }) {
+      let result = try reporting { try replay.run() }
+      for damage in result.damages { complain(damage) }
+      if verify {
+        if !tellWhether(result) { isDifferent = true }
+      } else {
+        for gap in result.gaps { complain(text(of: gap)) }
+        printEvents(result.events, site: replay.site, session: replay.session)
+      }
     }
-    for damage in result.damages { complain(damage) }
-    guard verify else {
-      printEvents(result.events, site: replay.site, session: replay.session)
-      return
+    if isDifferent { throw ExitCode.dataError }
+  }
+
+  /// Says whether the events of a session are the recorded ones; false when they are not.
+  private func tellWhether(_ result: Replay.Result) -> Bool {
+    if let index = result.firstDifference {
+      complain(
+        language.pick(
+          "different from event \(index + 1) on: \(result.recordedEventCount) recorded, "
+            + "\(result.events.count) decided now",
+          "イベント \(index + 1) から相違: 記録 \(result.recordedEventCount) 件、"
+            + "再判定 \(result.events.count) 件"))
+      return false
     }
     let digest = String(result.digest, radix: 16)
-    guard let index = result.firstDifference else {
-      say(
-        language.pick(
-          "identical: \(result.events.count) events from \(result.inputCount) inputs, "
-            + "digest \(digest)",
-          "一致: 入力 \(result.inputCount) 件からイベント \(result.events.count) 件、"
+    let count = result.recordedEventCount
+    for gap in result.gaps { say(text(of: gap)) }
+    say(
+      result.gaps.isEmpty
+        ? language.pick(
+          "identical: \(count) events from \(result.inputCount) inputs, digest \(digest)",
+          "一致: 入力 \(result.inputCount) 件からイベント \(count) 件、ダイジェスト \(digest)")
+        : language.pick(
+          "identical outside: \(count) events from \(result.inputCount) inputs, digest \(digest)",
+          "欠落の外では一致: 入力 \(result.inputCount) 件からイベント \(count) 件、"
             + "ダイジェスト \(digest)"))
-      return
-    }
-    complain(
-      language.pick(
-        "different from event \(index + 1) on: \(result.recordedEventCount) recorded, "
-          + "\(result.events.count) decided now",
-        "イベント \(index + 1) から相違: 記録 \(result.recordedEventCount) 件、"
-          + "再判定 \(result.events.count) 件"))
-    throw ExitCode.dataError
+    return true
+  }
+
+  private func text(of gap: Replay.Gap) -> String {
+    let start = gap.start.map { CivilTime($0).timestamp }
+    let end = gap.end.map { CivilTime($0).timestamp }
+    let undecided =
+      gap.undecidedCount == 0
+      ? ("", "")
+      : (
+        ", and \(gap.undecidedCount) after them not decided",
+        "、その後の \(gap.undecidedCount) 件は判定できません"
+      )
+    return language.pick(
+      "\(gap.missingCount) inputs missing between \(start ?? "the beginning") and "
+        + "\(end ?? "the end")" + undecided.0,
+      "\(start ?? "記録の始め") から \(end ?? "記録の終わり") までの入力 \(gap.missingCount) 件が欠落"
+        + undecided.1)
   }
 
   /// One JSON object a line.
   private func printWire() throws {
     let damages = try reporting {
-      try Replay(paths: recordings).readWire { say(WireLine.text($0)) }
+      try Replay.sessions(recordings).flatMap { try $0.readWire { say(WireLine.text($0)) } }
     }
     for damage in damages { complain(damage) }
   }

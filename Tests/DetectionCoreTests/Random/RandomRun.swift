@@ -38,6 +38,9 @@ struct RandomRun: ~Copyable {
     }
   #endif
 
+  /// What the core says of the plan.
+  var planFingerprint: UInt64 { detector.planFingerprint }
+
   /// Feeds the next input, and adds what it causes to `digest`; the promise that it breaks, or nil.
   mutating func step(_ dice: inout Dice, into digest: inout OutcomeDigest) -> StaticString? {
     outcome.removeAll()
