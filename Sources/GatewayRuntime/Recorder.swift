@@ -25,11 +25,15 @@ final class Recorder: Sendable {
   /// Raised when one of its rings is half full, or the gateway stops; the recorder comes by itself once
   /// in each interval of chunks.
   private let wake: WakeSignal
+  /// How much is free on the disk of a folder.
+  private let freeBytes: @Sendable (String) -> Int64
 
   init(
     settings: RecordingSettings, origin: RecordingOrigin, lane: LaneOutputs,
-    wires: [Ring<WireRecord>], clock: HostClock, wake: WakeSignal, stop: StopFlag
+    wires: [Ring<WireRecord>], clock: HostClock, wake: WakeSignal, stop: StopFlag,
+    freeBytes: @escaping @Sendable (String) -> Int64 = { freeDiskBytes(at: $0) ?? .max }
   ) {
+    self.freeBytes = freeBytes
     self.settings = settings
     self.origin = origin
     self.lane = lane
@@ -110,6 +114,9 @@ final class Recorder: Sendable {
       stopping = stop.isRaised
       next = try drain(into: &file)
       if realClock.now >= due {
+        if freeBytes(settings.folder) < RuntimeLimits.recordingFreeBytes {
+          makeRoom(beside: file.path)
+        }
         try file.flush()
         due = realClock.now + settings.chunkInterval
       }
@@ -155,15 +162,20 @@ final class Recorder: Sendable {
     while !stop.isRaised && realClock.now < end { wake.wait(timeout: .seconds(1)) }
   }
 
-  /// Removes the oldest parts until the folder has room for one more.
-  private func makeRoom() {
-    let parts = folderNames(settings.folder).filter { $0.hasSuffix(".mcap") }
-    let sizes = parts.map { fileSize("\(settings.folder)/\($0)") ?? 0 }
-    var total = Int64(sizes.reduce(0, +))
-    for (part, size) in zip(parts, sizes)
-    where total > settings.maximumBytes - Int64(partBytes) {
-      removeFile("\(settings.folder)/\(part)")
-      total -= Int64(size)
+  /// Removes the oldest parts until the folder has room for one more, and the disk for others. The part at
+  /// `open` is being written and stays.
+  private func makeRoom(beside open: String? = nil) {
+    let paths = folderNames(settings.folder).filter { $0.hasSuffix(".mcap") }
+      .map { "\(settings.folder)/\($0)" }
+    let sizes = paths.map { Int64(fileSize($0) ?? 0) }
+    var total = sizes.reduce(0, +)
+    for (path, size) in zip(paths, sizes) where path != open {
+      let isDiskFull = freeBytes(settings.folder) < RuntimeLimits.recordingFreeBytes
+      guard isDiskFull || (open == nil && total > settings.maximumBytes - Int64(partBytes)) else {
+        return
+      }
+      removeFile(path)
+      total -= size
     }
   }
 }

@@ -8,6 +8,9 @@ enum RuntimeLimits {
   /// Records between the lane and the recorder: several seconds of a fully used 115200 baud bus,
   /// which is how long a slow SD card may stall one write.
   static let recordRing = 16_384
+  /// What recordings leave free on their disk, which the outbox mostly shares: room for tens of thousands of
+  /// events, so that old recordings go before new events do.
+  static let recordingFreeBytes: Int64 = 64 << 20
   /// Assessed readings between the lane and the views; a view wants the newest, not all.
   static let readingRing = 4_096
   /// How long readings gather on their way to the views and destinations, so that those of several

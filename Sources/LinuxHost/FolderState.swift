@@ -36,10 +36,15 @@ public struct FolderState: Hashable, Sendable {
     }
     existing = folder
     isWritable = unsafe access(folder, W_OK | X_OK) == 0
-    var space = statvfs()
-    let isKnown = unsafe statvfs(folder, &space) == 0
-    freeBytes =
-      isKnown ? Int64(clamping: UInt64(space.f_bavail) &* UInt64(space.f_frsize)) : 0
+    freeBytes = freeDiskBytes(at: folder) ?? 0
     usedBytes = folderNames(path).reduce(0) { $0 + Int64(fileSize("\(path)/\($1)") ?? 0) }
   }
+}
+
+/// The bytes that are free for programs like this one on the disk that `path`, which exists, lies on; nil
+/// where that cannot be told.
+public func freeDiskBytes(at path: String) -> Int64? {
+  var space = statvfs()
+  guard unsafe statvfs(path, &space) == 0 else { return nil }
+  return Int64(clamping: UInt64(space.f_bavail) &* UInt64(space.f_frsize))
 }
