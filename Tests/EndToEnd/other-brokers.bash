@@ -1,8 +1,8 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced by the checks of brokers other than mosquitto: a whole gateway in front of such a broker,
 # which speaks MQTT 3.1.1 only. The check defines start_broker, which starts it on $port with what it
 # kept, waits until it answers and leaves its process id in $broker, and `kept TOPIC`, which prints what
-# the broker gives a new subscriber.
+# the broker gives a new subscriber. $port, $broker and $separator are the check's.
 # shellcheck source=Tests/EndToEnd/common.bash
 . "$(dirname "${BASH_SOURCE[0]}")/common.bash"
 
