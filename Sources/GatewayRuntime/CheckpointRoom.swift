@@ -4,9 +4,10 @@ internal import Synchronization
 ///
 /// Memory is allotted once, before either of the two works with it; neither waits for the other.
 ///
-/// Sendable: the bytes are written by the lane alone while the state is `wanted`, and read by the
-/// recorder alone while it is `filled`; each sees the other's last access through the releasing store and
-/// the acquiring load of the state.
+/// Sendable: the bytes are written by the lane alone, between a `wanted` that it saw and the record that
+/// tells of them, and read by the recorder alone, between that record and its own `idle`. The recorder sees
+/// what was written through the ring of that record, and the lane sees that it was read through the
+/// releasing store and the acquiring load of the state.
 @safe
 final class CheckpointRoom: @unchecked Sendable {
   private static let idle: UInt8 = 0
