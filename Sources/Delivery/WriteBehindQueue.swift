@@ -152,7 +152,7 @@ public struct WriteBehindQueue: Sendable {
   public mutating func stall() { isStalled = true }
 
   /// The store cannot be read, or has not answered for too long: older facts are passed over.
-  public mutating func losesReading() { isUnreadable = true }
+  public mutating func markUnreadable() { isUnreadable = true }
 
   /// True while a fact waits to be stored.
   public var hasUnstored: Bool { items.last.map { !$0.entry.isDurable } ?? false }

@@ -74,7 +74,7 @@ final class FactQueue: Sendable {
       guard let since = state.waitingSince, !state.queue.isStalled else { return .settled }
       if now - since < RuntimeLimits.storeTime { return .busy }
       state.queue.stall()
-      state.queue.losesReading()
+      state.queue.markUnreadable()
       return .hung
     }
     if case .hung = found { answerFromMemory() }
@@ -113,7 +113,7 @@ final class FactQueue: Sendable {
   func unreachable() {
     state.withLock {
       $0.queue.stall()
-      $0.queue.losesReading()
+      $0.queue.markUnreadable()
     }
     answerFromMemory()
     announce()

@@ -48,7 +48,7 @@ final class StoreThread: Sendable {
   }
 
   /// Does all that is to be done; false where the store refused.
-  private func work(with store: Outbox, gapNumber: inout UInt64) -> Bool {
+  private func work(with store: any FactStore, gapNumber: inout UInt64) -> Bool {
     while true {
       let batch = queue.batch
       let questions = queue.takeQuestions()
@@ -73,7 +73,7 @@ final class StoreThread: Sendable {
   }
 
   private func answer(
-    _ question: FactQueue.Question, from store: Outbox, gapNumber: inout UInt64
+    _ question: FactQueue.Question, from store: any FactStore, gapNumber: inout UInt64
   ) {
     do throws(FactStoreError) {
       let entries = try store.pending(

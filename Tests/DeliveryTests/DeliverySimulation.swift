@@ -121,7 +121,7 @@ struct DeliverySimulation: ~Copyable {
       guard due <= now else {
         if !queue.isUnreadable, due - now < .seconds(28) {
           queue.stall()
-          queue.losesReading()
+          queue.markUnreadable()
           answerFromMemory()
         }
         return tell()
@@ -174,7 +174,7 @@ struct DeliverySimulation: ~Copyable {
   private mutating func answer() {
     guard let (position, limit) = question else { return }
     if !isKind, chance(10) {
-      queue.losesReading()
+      queue.markUnreadable()
       return answerFromMemory()
     }
     question = nil
