@@ -1,5 +1,5 @@
 // The list of quality tests: which of them a point has, and what each says of a value. Besides its own
-// file, a further test is named here and in `FurtherTests.swift`.
+// file, a further test is named here and in `FurtherTests.swift`; docs/house.md says where else.
 
 /// The quality tests of one point; a test that is nil is not run.
 public struct QualityTests: BitwiseCopyable, Sendable {

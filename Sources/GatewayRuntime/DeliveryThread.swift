@@ -22,7 +22,9 @@ final class DeliveryThread: Sendable {
 
   private let plan: DestinationPlan
   private let index: Int
-  private let format: NativeFormat
+  private let format: any PayloadFormat
+  private let source: FactSource
+  private let topics: Topics
   private let queue: FactQueue
   private let board: SharedStatus
   private let start: WallTime
@@ -40,27 +42,30 @@ final class DeliveryThread: Sendable {
   /// - Throws: `HostError`, or `BrokerError` when the destination's files or settings cannot be used:
   ///   then the gateway is not to start at all.
   init(
-    plan: DestinationPlan, index: Int, format: NativeFormat, queue: FactQueue, board: SharedStatus,
+    plan: DestinationPlan, index: Int, format: any PayloadFormat, source: FactSource,
+    queue: FactQueue, board: SharedStatus,
     start: WallTime, alarms: [AlarmState], commandReceiver: CommandReceiver, clock: HostClock,
     stop: StopFlag
   ) throws {
     self.plan = plan
     self.index = index
     self.format = format
+    self.source = source
+    topics = Topics(site: source.site.id)
     self.queue = queue
     self.board = board
     self.start = start
     self.commandReceiver = commandReceiver
     fieldClock = clock
     self.stop = stop
-    inbox = Mutex(DeliveryInbox(pointCount: format.site.points.count, alarms: alarms))
+    inbox = Mutex(DeliveryInbox(pointCount: source.site.points.count, alarms: alarms))
     wake = try WakeSignal()
     _ = try makeClient()
   }
 
   private func makeClient() throws(BrokerError) -> MQTTSession {
     try MQTTSession(
-      plan: plan, clientID: "nomori-\(format.site.id)-\(plan.id)",
+      plan: plan, clientID: "nomori-\(source.site.id)-\(plan.id)",
       will: format.status(.lost), wakeDescriptor: wake.descriptor)
   }
 
@@ -98,8 +103,8 @@ final class DeliveryThread: Sendable {
   func run() {
     let realClock = HostClock()
     var session = DeliverySession(
-      plan: plan, format: format, site: format.site, online: format.status(.online(since: start)),
-      boot: machineBoot, seed: UInt64(format.session.number) &+ UInt64(index), at: realClock.now)
+      plan: plan, format: format, site: source.site, online: format.status(.online(since: start)),
+      boot: machineBoot, seed: UInt64(source.session.number) &+ UInt64(index), at: realClock.now)
     var client: MQTTSession
     do {
       client = try makeClient()
@@ -216,7 +221,7 @@ final class DeliveryThread: Sendable {
       space.subscribeAt = now + RuntimeLimits.subscriptionPause
       board.update { $0.problems[problem] = GatewayProblem(refusedFilter: filter, reason) }
     case .message(let message):
-      let prefix = plan.topic(format.topics.command(""))
+      let prefix = plan.topic(topics.command(""))
       guard message.topic.hasPrefix(prefix) else { return }
       let origin = CommandReceiver.Origin(
         destination: index, operators: plan.operators, time: now, wallTime: fieldClock.wallTime)
@@ -230,7 +235,7 @@ final class DeliveryThread: Sendable {
 
   private func subscribe(_ client: inout MQTTSession) {
     do throws(BrokerError) {
-      try client.subscribe(to: plan.topic(format.topics.command("+")))
+      try client.subscribe(to: plan.topic(topics.command("+")))
     } catch {
       board.update { $0.problems["commands of \(plan.id)"] = GatewayProblem(error) }
     }

@@ -18,7 +18,7 @@ struct GatewayStart {
   /// Makes them.
   let source: FactSource
   /// How they are written.
-  let format: NativeFormat
+  let format: any PayloadFormat
   /// What the rules, sensors and outputs go on from.
   let restoration: RestoredStates
   /// What became of the last commands.

@@ -229,6 +229,14 @@ extension SiteReader {
     guard
       let conversion = quantityNode.conversion(of: quantityID, in: quantity.unit, to: unit)
     else { return nil }
+    let others = buses[location.bus].devices[location.device].points.lazy.map(\.quantity)
+    if let other = others.first(where: { $0.isClearedTogether(with: quantity) }) {
+      quantityNode.report(
+        expected: both(
+          "a quantity whose register no other point reads, as reading clears it; \(other.id) is read already",
+          "読み出すと消えるレジスターなので、ほかの観測点が読まない量 (\(other.id) はすでに読み出し対象)"))
+      return nil
+    }
     buses[location.bus].devices[location.device].points.append(
       PolledPoint(
         point: PointIndex(rawValue: UInt16(points.count)), quantity: quantity,
@@ -352,5 +360,13 @@ extension YAMLNode {
       expected: both(
         "a quantity that can be converted to \(unit.code)", "\(unit.code) に換算できる量"))
     return nil
+  }
+}
+
+extension PolledQuantity {
+  /// True where reading one of two quantities clears what the other would have shown.
+  fileprivate func isClearedTogether(with other: PolledQuantity) -> Bool {
+    guard let own = modbus, let other = other.modbus else { return false }
+    return (own.isClearedByReading || other.isClearedByReading) && own.span.overlaps(other.span)
   }
 }

@@ -82,6 +82,53 @@ import Testing
       ])
   }
 
+  /// Each reading of such a register would show what came since the other point's.
+  @Test func twoPointsOnARegisterThatReadingClearsAreRefused() throws {
+    let profile = SourceText(
+      name: "a/gauge.yaml",
+      text: """
+        maker: Acme
+        model: Gauge
+        summary: Rain.
+        provenance: {confidence: C, sources: [none]}
+        addressing: zero-based
+        unit: 1
+        quantities:
+          tips: {title: Tips, table: holding, address: 5, type: uint16, unit: "1",
+            counter: {width: 16, clearedByReading: true}}
+          raw: {title: The same register, table: holding, address: 5, type: uint16, unit: "1"}
+          other: {title: Another, table: holding, address: 6, type: uint16, unit: "1"}
+        cases:
+          - name: one
+            registers: [{table: holding, address: 5, words: [1, 2]}]
+            expect: {tips: 1, raw: 1, other: 2}
+        """)
+    func messages(_ second: String) -> [String] {
+      let point = "name: {en: P, ja: P}, unit: \"1\", decimals: 0, period: 1 s"
+      let text = """
+        site: {id: s, name: {en: S, ja: S}, mode: test}
+        buses:
+          - {id: b, tcp: {host: 127.0.0.1}, devices: [{id: d, profile: a/gauge, unit: 1}]}
+        points:
+          - {id: p, \(point), source: {device: d, quantity: tips}}
+          - {id: q, \(point), source: {device: d, quantity: \(second)}}
+        """
+      do throws(ConfigurationError) {
+        _ = try SiteConfiguration.load(site: SourceText(name: "s.yaml", text: text)) { _ in profile
+        }
+        return []
+      } catch {
+        return error.diagnostics.map { $0.rendered() }
+      }
+    }
+    #expect(messages("other") == [])
+    for second in ["tips", "raw"] {
+      let message = try #require(messages(second).first)
+      #expect(message.contains("\(second) — expected a quantity whose register no other point"))
+      #expect(message.hasPrefix("s.yaml:6:"))
+    }
+  }
+
   @Test func moreThanTheCoreTakesIsRefused() {
     let point = "{name: {en: P, ja: P}, unit: m, decimals: 2, source: series, period: 1 s, id: p"
     let points = (0...1024).map { "  - \(point)\($0)}\n" }.joined()
