@@ -37,28 +37,27 @@ final class DeliveryThread: Sendable {
   /// Raised when something waits to be delivered.
   let wake: WakeSignal
 
-  /// Makes the thread's body; `alarms` are the states of all alarms at the start.
+  /// Makes the thread's body; the alarms stand as `begun` found them.
   ///
   /// - Throws: `HostError`, or `BrokerError` when the destination's files or settings cannot be used:
   ///   then the gateway is not to start at all.
   init(
-    plan: DestinationPlan, index: Int, format: any PayloadFormat, source: FactSource,
-    queue: FactQueue, board: SharedStatus,
-    start: WallTime, alarms: [AlarmState], commandReceiver: CommandReceiver, clock: HostClock,
-    stop: StopFlag
+    plan: DestinationPlan, index: Int, begun: GatewayStart, queue: FactQueue, board: SharedStatus,
+    commandReceiver: CommandReceiver, clock: HostClock, stop: StopFlag
   ) throws {
     self.plan = plan
     self.index = index
-    self.format = format
-    self.source = source
-    topics = Topics(site: source.site.id)
+    format = begun.format
+    source = begun.source
+    topics = Topics(site: begun.source.site.id)
     self.queue = queue
     self.board = board
-    self.start = start
+    start = begun.wallTime
     self.commandReceiver = commandReceiver
     fieldClock = clock
     self.stop = stop
-    inbox = Mutex(DeliveryInbox(pointCount: source.site.points.count, alarms: alarms))
+    inbox = Mutex(
+      DeliveryInbox(pointCount: begun.source.site.points.count, alarms: begun.alarms))
     wake = try WakeSignal()
     _ = try makeClient()
   }

@@ -87,10 +87,8 @@ public final class Gateway: Sendable {
     self.queue = queue
     deliveries = try site.destinations.enumerated().map { index, plan in
       try DeliveryThread(
-        plan: plan, index: index, format: begun.format, source: begun.source, queue: queue,
-        board: board,
-        start: begun.wallTime, alarms: begun.alarms, commandReceiver: commandReceiver, clock: clock,
-        stop: stops.delivery)
+        plan: plan, index: index, begun: begun, queue: queue, board: board,
+        commandReceiver: commandReceiver, clock: clock, stop: stops.delivery)
     }
     queue.tell(deliveries)
     storeThread = StoreThread(
