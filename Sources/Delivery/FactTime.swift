@@ -2,7 +2,7 @@ public import DetectionCore
 
 /// When something happened, by every clock that the box had then.
 public struct FactTime: Hashable, Codable, Sendable {
-  /// Which start of the machine `monotonicNs` counts in.
+  /// Which start of the machine `monotonicNs` counts in; empty where that is not known.
   public var boot: String
   /// Nanoseconds since that start.
   public var monotonicNs: Int64
@@ -22,7 +22,7 @@ public struct FactTime: Hashable, Codable, Sendable {
   /// The wall time as far as it is known by now: what the clock showed where it could be trusted; else,
   /// for the same start of the machine, what `reference` makes of it.
   public func wallTime(by reference: TimeReference?) -> WallTime {
-    guard !synchronized, let reference, reference.boot == boot else {
+    guard !synchronized, let reference, reference.boot == boot, !boot.isEmpty else {
       return WallTime(nanosecondsSince1970: wallNs, synchronized: synchronized)
     }
     return WallTime(

@@ -85,7 +85,7 @@ final class StoreThread: Sendable {
       for gap in gaps + [inMemory].compactMap(\.self) {
         gapNumber += 1
         let fact = source.fact(gap, number: gapNumber, at: clock.now, clock.wallTime)
-        queue.append(fact, for: question.destination, at: clock.now)
+        queue.append(fact, for: question.destination, at: HostClock().now)
       }
     } catch {
       queue.unreachable()

@@ -220,6 +220,11 @@ struct DeliverySessionTests {
     own.boot = "boot"
     #expect(own.wallTime(by: reference).nanosecondsSince1970 == 996)
     #expect(own.wallTime(by: nil).nanosecondsSince1970 == 77)
+    // Where the system does not name its starts, one cannot be told from another.
+    own.boot = ""
+    var unnamed = reference
+    unnamed?.boot = ""
+    #expect(own.wallTime(by: unnamed).nanosecondsSince1970 == 77)
   }
 
   @Test("Waits grow while a broker only accepts and drops connections")
