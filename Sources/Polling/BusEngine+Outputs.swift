@@ -98,7 +98,10 @@ extension BusEngine {
     var next = Instant(nanoseconds: .max)
     for index in outputs.indices {
       next = min(next, outputs[index].expiry(margin: PollingLimits.onTimeMargin))
-      next = min(next, outputs[index].needsBusAt)
+      // An output that is as wanted is not looked at again while the bus shuts down.
+      if !isShuttingDown || outputs[index].step != .none {
+        next = min(next, outputs[index].needsBusAt)
+      }
     }
     return next
   }

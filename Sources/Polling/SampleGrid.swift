@@ -88,6 +88,7 @@ extension SampleGrid {
       cadence.period.nanoseconds / 2, cadence.lastOffset.nanoseconds + gap.nanoseconds)
     let next = clock.multiple(
       of: cadence.period, from: last + TimeSpan(nanoseconds: least))
-    if let next, next >= now { round = next }
+    // A round that were due now would be waited for, as the samples of now have been taken.
+    if let next, next > now { round = next }
   }
 }
