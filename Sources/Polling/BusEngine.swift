@@ -163,7 +163,10 @@ public struct BusEngine: ~Copyable {
     probeBudget.fill(until: now)
     tellDiagnostics(stamp, into: &readings)
     switch decide(stamp, into: &readings) {
-    case .wait(let until): return .wait(until: min(until, nextDiagnostic))
+    case .wait(let until):
+      let next = min(until, nextDiagnostic)
+      // What is due and cannot be begun is not looked for in a circle.
+      return .wait(until: next > now ? next : now + PollingLimits.shortestWait)
     case .perform(.listen(let until)):
       return perform(.listen(until: min(until, nextDiagnostic)), for: .listen)
     case .perform(let task): return .perform(task)
