@@ -146,6 +146,8 @@ class Alarm:
             return "notOutOfService"
         if verb in ("stopOutput", "releaseOutput"):
             return "wrongSubject"
+        if verb == "acknowledgeEarlier":
+            return "newerEvent"
         return None
 
     def order(self, verb, span, now):
