@@ -163,10 +163,7 @@ public struct BusEngine: ~Copyable {
     probeBudget.fill(until: now)
     tellDiagnostics(stamp, into: &readings)
     switch decide(stamp, into: &readings) {
-    case .wait(let until):
-      let next = min(until, nextDiagnostic)
-      // What is due and cannot be begun is not looked for in a circle.
-      return .wait(until: next > now ? next : now + PollingLimits.shortestWait)
+    case .wait(let until): return .wait(until: min(until, nextDiagnostic))
     case .perform(.listen(let until)):
       return perform(.listen(until: min(until, nextDiagnostic)), for: .listen)
     case .perform(let task): return .perform(task)
@@ -213,7 +210,9 @@ public struct BusEngine: ~Copyable {
     let stamp = Stamp(time: now, wallTime: wallTime)
     switch (step, outcome) {
     case (.open, _): finishedOpen(outcome, stamp, into: &readings)
-    case (.close, _): port.wasClosed(at: now)
+    case (.close, _):
+      port.wasClosed(at: now)
+      leaveLateSamples(stamp, into: &readings)
     case (.transaction(let sent), _): finished(sent, outcome, words, stamp, into: &readings)
     case (.drain, .failed(let fault)), (.send, .failed(let fault)), (.listen, .failed(let fault)):
       if case .drain = step { wantedDrain = nil }
@@ -282,10 +281,10 @@ public struct BusEngine: ~Copyable {
     wantedDrain = nil
     line.request = nil
     failedWrites()
-    leaveLateSamples(stamp, into: &readings)
   }
 
-  /// Leaves the samples that would be late even if the next attempt to open the port succeeds.
+  /// Leaves the samples that would be late even if the next attempt to open the port succeeds: asked once it
+  /// is known when that will be.
   private mutating func leaveLateSamples(_ stamp: Stamp, into readings: inout [Reading]) {
     let openAt = port.nextOpening(from: stamp.time)
     for device in links.indices {

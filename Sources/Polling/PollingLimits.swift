@@ -2,8 +2,6 @@ public import DetectionCore
 
 /// Every number that bounds what a bus does with faults, each with its reason.
 public enum PollingLimits {
-  /// How soon the engine is asked again where something is due that cannot be begun.
-  static var shortestWait: TimeSpan { .milliseconds(1) }
   /// Tries of one read within its slot when answers come damaged: noise rarely hits three
   /// frames in a row, and three tries fit into any sensible period.
   public static var triesPerSlot: Int { 3 }

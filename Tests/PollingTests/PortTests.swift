@@ -46,6 +46,36 @@ import Testing
     #expect(bus.schedule.portOpenings == 2)
   }
 
+  /// Closing takes its time as well: a sample that the port would have come back for may be late then.
+  @Test(arguments: [900, 960, 990, 999, 1000, 1100] as [Int64])
+  func aSampleThatGetsLateWhileThePortIsClosedEndsAndWaitsEnd(lossMs: Int64) throws {
+    let device = Sample.device(unit: 1, addresses: [0], periodMs: 2_000)
+    var engine = try BusEngine(plan: Sample.bus([device]), start: Instant(nanoseconds: 0))
+    var readings: [Reading] = []
+    var now = Instant(nanoseconds: 0)
+    func wall(_ now: Instant) -> WallTime {
+      WallTime(nanosecondsSince1970: now.nanoseconds, synchronized: true)
+    }
+    while now < Instant(nanoseconds: 3_900_000_000) {
+      switch engine.next(at: now, wallTime: wall(now), into: &readings) {
+      case .wait(let until):
+        try #require(until > now, "at \(now)")
+        now = until
+      case .perform(let task):
+        var outcome = BusOutcome.done
+        switch task {
+        case .transact:
+          outcome = .failed(.portLost(5))
+          now = max(now, Instant(nanoseconds: lossMs * 1_000_000))
+        case .close: now = now + .milliseconds(50)
+        case .open, .drain, .send, .listen: break
+        }
+        engine.finished(outcome, words: [], at: now, wallTime: wall(now), into: &readings)
+      }
+    }
+    #expect(readings.count == 2 && readings.allSatisfy { $0.flag == .missing })
+  }
+
   @Test func aLineThatIsNeverIdleIsAPortFault() throws {
     var bus = try ScriptedBus(Sample.bus([Sample.device(unit: 1, addresses: [0])]))
     bus.run(
