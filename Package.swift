@@ -173,7 +173,7 @@ let package = Package(
         "GatewayRuntime", "GatewayStatus", "Recording", "SimulatedSite", "Commissioning",
         "TestSupport", "SiteConfiguration", "FieldSimulation", "DetectionCore", "Delivery",
         "LinuxHost", "FieldLog", "ModbusPort", "DeviceProfiles", "Polling", "Tables",
-        "CAllocationProbe",
+        "OutboxStore", "CAllocationProbe",
       ]),
     .testTarget(
       name: "NomoriCommandsTests",

@@ -47,7 +47,7 @@ public struct BrokerChoice: Sendable {
     failures += 1
     let since = failingSince ?? now
     failingSince = since
-    guard failures >= pace.failuresThatTell || now - since >= pace.patience else { return }
+    guard failures >= pace.failuresThatTell || now - since >= pace.longestFailure else { return }
     if current == 0 {
       if let returned, now - returned < pace.relapse {
         relapses = min(relapses + 1, pace.relapsesThatCount)
@@ -98,7 +98,7 @@ extension BrokerChoice {
     /// So many failures in a row tell of more than a restart: with their waits, 3 to 7 s.
     public var failuresThatTell = 3
     /// Fewer failures tell as well when they took so long, as each attempt in a dead network does.
-    public var patience = TimeSpan.seconds(60)
+    public var longestFailure = TimeSpan.seconds(60)
     /// The first broker is tried once a minute: a few hundred bytes.
     public var trialInterval = TimeSpan.seconds(60)
     /// So often in a row it has to answer.

@@ -323,6 +323,7 @@ extension DeliverySession {
       networkHeldUntil = now + DeliveryLimits.refusalPause
     } else {
       queue.forget(fact.entry.position)
+      window.forget(fact.entry.position)
       statistics.setAside += 1
       settled.append((fact.entry.position, .setAside(reason: reason)))
     }

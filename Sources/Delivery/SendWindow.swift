@@ -36,6 +36,13 @@ struct SendWindow {
     sent.firstIndex { $0.packet == packet }.map { sent.remove(at: $0).item }
   }
 
+  /// What is acknowledged of the fact at `position` means nothing any more.
+  mutating func forget(_ position: OutboxPosition) {
+    sent.removeAll {
+      if case .fact(let fact) = $0.item { fact.entry.position == position } else { false }
+    }
+  }
+
   /// Takes everything out.
   mutating func removeAll() -> [OutgoingQueue.Item] {
     defer { sent.removeAll(keepingCapacity: true) }

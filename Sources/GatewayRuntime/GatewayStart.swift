@@ -35,7 +35,7 @@ struct GatewayStart {
     self.site = site
     let start = clock.now
     wallTime = clock.wallTime
-    opening = try OutboxOpening(
+    opening = OutboxOpening(
       settings: site.outbox, destinations: site.destinations.map(\.id))
     store = try opening.open(within: RuntimeLimits.openingTime)
     let recorded = highestRecordedSession(in: site.recording.folder, of: site.description.id)

@@ -5,62 +5,56 @@ internal import OutboxStore
 internal import SiteConfiguration
 internal import Synchronization
 
-/// Opens the outbox on a thread of its own, so that a disk that does not answer keeps no gateway from
-/// starting.
+/// Opens the outbox, at first on a thread of its own, so that a disk that does not answer keeps no gateway
+/// from starting.
 final class OutboxOpening: Sendable {
-  private struct State {
+  private struct State: Sendable {
     var result: Result<Outbox, FactStoreError>?
-    var isTrying = false
+    /// The first attempt, while it may still hang with its disk.
+    var first: HostThread?
   }
 
   private let settings: OutboxSettings
   private let destinations: [String]
   private let state = Mutex(State())
-  private let done: WakeSignal
 
-  init(settings: OutboxSettings, destinations: [String]) throws(HostError) {
+  init(settings: OutboxSettings, destinations: [String]) {
     self.settings = settings
     self.destinations = destinations
-    done = try WakeSignal()
   }
 
   /// The store, once it is open.
-  var store: Outbox? { state.withLock { try? $0.result?.get() } }
+  var store: Outbox? { try? result?.get() }
 
-  /// Opens the store; nil where that takes longer than `limit`, and goes on.
+  private var result: Result<Outbox, FactStoreError>? { state.withLock { $0.result } }
+
+  /// Opens the store; nil where the disk refuses, or where that takes longer than `limit`, and goes on.
   ///
-  /// - Throws: `FactStoreError` where a person has to change something before the gateway may start.
+  /// - Throws: `FactStoreError` where a person has to change something before the gateway may start, or
+  ///   `HostError`.
   func open(within limit: TimeSpan) throws -> Outbox? {
-    switch attempt(within: limit) {
-    case .success(let store): return store
-    case .failure(let error) where error.recovery == .refuseStart: throw error
-    case .failure, nil: return nil
+    let thread = try HostThread(name: "outbox open") { _ in self.attempt() }
+    guard thread.join(within: limit) else {
+      state.withLock { $0.first = thread }
+      return nil
     }
+    if case .failure(let error)? = result, error.recovery == .refuseStart { throw error }
+    return store
   }
 
-  /// Tries to open the store, unless an earlier attempt still does; waits for it at most so long. Nil while
-  /// nothing is known.
-  func attempt(within limit: TimeSpan = RuntimeLimits.storeTime)
-    -> Result<Outbox, FactStoreError>?
-  {
-    if let store { return .success(store) }
-    let begins = state.withLock { state in
-      defer { state.isTrying = true }
-      return !state.isTrying
+  /// Tries again on the calling thread, which may have to wait for the disk; nil while the first attempt
+  /// still hangs.
+  func again() -> Result<Outbox, FactStoreError>? {
+    let isHanging = state.withLock { state in
+      if state.first?.join(within: .zero) == true { state.first = nil }
+      return state.first != nil
     }
-    if begins {
-      do {
-        // Nobody joins this thread: it ends by itself, or hangs with its disk.
-        _ = try HostThread(name: "outbox open") { _ in self.openNow() }
-      } catch {
-        openNow()
-      }
-    }
-    done.wait(timeout: limit)
-    return state.withLock { $0.isTrying ? nil : $0.result }
+    guard !isHanging else { return nil }
+    if store == nil { attempt() }
+    return result
   }
 
-  private func openNow() {
+  private func attempt() {
     let result: Result<Outbox, FactStoreError>
     do throws(FactStoreError) {
       result = .success(
@@ -70,10 +64,6 @@ final class OutboxOpening: Sendable {
     } catch {
       result = .failure(error)
     }
-    state.withLock {
-      $0.result = result
-      $0.isTrying = false
-    }
-    done.raise()
+    state.withLock { $0.result = result }
   }
 }

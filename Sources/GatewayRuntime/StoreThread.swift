@@ -95,15 +95,16 @@ final class StoreThread: Sendable {
 
   /// Opens a store that could not be opened at the start.
   private func openLate() -> Outbox? {
-    switch opening.attempt() {
+    let problem: FactStoreError
+    switch opening.again() {
     case .success(let store):
       queue.opened(backlog: store.backlog)
       board.update { $0.problems["outbox"] = nil }
       return store
-    case .failure(let error):
-      board.update { $0.problems["outbox"] = GatewayProblem(error) }
-      return nil
-    case nil: return nil
+    case .failure(let error): problem = error
+    case nil: problem = .hung(path: board.site.outbox.path)
     }
+    board.update { $0.problems["outbox"] = GatewayProblem(problem) }
+    return nil
   }
 }
