@@ -63,6 +63,13 @@ struct AlarmFlood: BitwiseCopyable {
     return verdict
   }
 
+  /// The flood before any alarm is restored.
+  var withoutAlarms: AlarmFlood {
+    var flood = self
+    flood.standing = 0
+    return flood
+  }
+
   /// An alarm was restored: whether it stands, and whether it stood before.
   mutating func restore(standing isStanding: Bool, before wasStanding: Bool) {
     if isStanding != wasStanding { standing += isStanding ? 1 : -1 }

@@ -60,6 +60,15 @@ struct AttenuatedSignalTest: BitwiseCopyable {
   /// Whether it can take the place of `own`, the same plan's test.
   func fits(_ own: AttenuatedSignalTest) -> Bool { window.fits(own.window) }
 
+  /// Goes on with the values of another test of the same point.
+  mutating func takeOver(
+    from other: AttenuatedSignalTest, in source: Table<TimeWindow.Entry>,
+    into table: Table<TimeWindow.Entry>
+  ) {
+    window.takeOver(from: other.window, in: source, into: table)
+    lastGap = other.lastGap
+  }
+
   /// Takes the next finite value, read at `time`.
   mutating func take(
     _ value: Double, at time: Instant, limits: AttenuatedSignal,

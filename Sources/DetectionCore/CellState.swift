@@ -10,6 +10,13 @@ struct CellState: BitwiseCopyable {
   /// The next cell of the same point.
   var nextOfPoint = PlanChain.end
 
+  /// Goes on with what another cell of the same kind remembers.
+  mutating func takeOver(from other: CellState) {
+    let next = nextOfPoint
+    self = other
+    nextOfPoint = next
+  }
+
   /// Takes the point's next value that is not bad.
   ///
   ///     exponential mean   m[n] = m[n-1] + (1 - e^(-Δt / τ)) (x[n] - m[n-1]),  m[0] = x[0]

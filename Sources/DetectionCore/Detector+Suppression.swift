@@ -33,9 +33,13 @@ extension Detector {
   /// active, since a missed alarm costs more than one too many.
   mutating func checkPeriods(into outcome: inout Outcome) {
     for rule in 0..<plan.rules.count where ruleStates[rule].periodCheck <= now {
-      guard let period = plan.rules[rule].activePeriod else { continue }
-      ruleStates[rule].periodCheck = now + untilNextMinute
-      let isOutside = wallNow.synchronized && !period.contains(plan.site.zone.local(wallNow))
+      var isOutside = false
+      if let period = plan.rules[rule].activePeriod {
+        ruleStates[rule].periodCheck = now + untilNextMinute
+        isOutside = wallNow.synchronized && !period.contains(plan.site.zone.local(wallNow))
+      } else {
+        ruleStates[rule].periodCheck = Instant(nanoseconds: .max)
+      }
       guard isOutside != ruleStates[rule].isOutsidePeriod else { continue }
       ruleStates[rule].isOutsidePeriod = isOutside
       suppress(rule, on: passing, into: &outcome)

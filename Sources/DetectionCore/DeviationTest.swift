@@ -52,6 +52,14 @@ struct DeviationTest: BitwiseCopyable {
   /// Whether it can take the place of `own`, the same plan's test.
   func fits(_ own: DeviationTest) -> Bool { window.fits(own.window) }
 
+  /// Goes on with the values of another test of the same point.
+  mutating func takeOver(
+    from other: DeviationTest, in source: Table<TimeWindow.Entry>,
+    into table: Table<TimeWindow.Entry>
+  ) {
+    window.takeOver(from: other.window, in: source, into: table)
+  }
+
   /// The flag of a finite value, read at `time`.
   mutating func flag(
     of value: Double, at time: Instant, limits: Deviation, in table: Table<TimeWindow.Entry>

@@ -42,6 +42,13 @@ struct FlatLineTest: BitwiseCopyable {
       count = 1
       table[base] = candidate
     }
+    mutating func takeOver(
+      from other: Queue, in source: Table<Candidate>, into table: Table<Candidate>
+    ) {
+      head = 0
+      count = other.count
+      for offset in 0..<count { table[slot(offset)] = source[other.slot(offset)] }
+    }
     mutating func removeFirst() {
       head = head + 1 < capacity ? head + 1 : 0
       count -= 1
@@ -71,6 +78,17 @@ struct FlatLineTest: BitwiseCopyable {
   func fits(_ own: FlatLineTest) -> Bool {
     largest.fits(own.largest) && smallest.fits(own.smallest) && start >= 0 && start <= index
       && newest.index >= -1 && newest.index < index + 1 && index < .max / 2
+  }
+
+  /// Goes on where another test of as many readings stands.
+  mutating func takeOver(
+    from other: FlatLineTest, in source: Table<Candidate>, into table: Table<Candidate>
+  ) {
+    newest = other.newest
+    index = other.index
+    start = other.start
+    largest.takeOver(from: other.largest, in: source, into: table)
+    smallest.takeOver(from: other.smallest, in: source, into: table)
   }
 
   /// Takes the next finite value.

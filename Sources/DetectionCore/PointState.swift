@@ -47,6 +47,22 @@ extension PointState {
   /// Whether a window or a cell keeps its values.
   var isRemembered: Bool { firstWindow != PlanChain.end || firstCell != PlanChain.end }
 
+  /// Goes on with what was known of the same point under another plan, but for the tests with tables.
+  mutating func takeOver(from other: PointState, point: Int, hasSpikeTest: Bool) {
+    spike = other.spike
+    rateOfChange = other.rateOfChange
+    alarm = other.alarm
+    flag = other.flag
+    last = other.last
+    inherited = other.inherited
+    dueTime = other.dueTime
+    dueWallTime = other.dueWallTime
+    guard hasSpikeTest, other.isHolding else { return }
+    held = other.held
+    held.reading.point = PointIndex(rawValue: UInt16(point))
+    isHolding = true
+  }
+
   /// The state of a point that has no test with a table.
   static var blank: PointState {
     let window = Window(length: .zero, minimumCount: 0, capacity: 0)

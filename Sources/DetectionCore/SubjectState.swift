@@ -88,12 +88,23 @@ extension Detector {
     }
   }
 
-  private mutating func restore(_ snapshot: AlarmSnapshot, ofRule rule: Int) {
+  mutating func restore(_ snapshot: AlarmSnapshot, ofRule rule: Int) {
     var snapshot = snapshot
     let stageCount = plan.rules[rule].stageCount
     let wasStanding = ruleStates[rule].alarm.isStanding
     snapshot.stage = min(snapshot.stage, stageCount)
     snapshot.ruleStage = min(snapshot.ruleStage, stageCount)
+    // The first reading of what suppresses it, or the first look at its period, tells whether that still
+    // holds; where the plan has neither any more, the first look ends it.
+    let isByDesign = snapshot.suppression.contains(.byDesign)
+    let hasSuppressor = plan.rules[rule].suppressor != nil
+    ruleStates[rule].isSuppressedByPoint = isByDesign && hasSuppressor
+    ruleStates[rule].isOutsidePeriod =
+      isByDesign && (!hasSuppressor || plan.rules[rule].activePeriod != nil)
+    if isByDesign {
+      ruleStates[rule].periodCheck = now
+      arm(now)
+    }
     ruleStates[rule].alarm = AlarmMachine(restoring: snapshot, at: now)
     ruleStates[rule].stage = ruleStates[rule].alarm.decided
     ruleStates[rule].rest = .empty

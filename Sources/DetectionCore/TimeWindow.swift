@@ -52,6 +52,14 @@ struct TimeWindow: BitwiseCopyable {
     if count > 0 { table[slot(count - 1)].value = value }
   }
 
+  /// Takes the values of another window, as far as there is room for them.
+  mutating func takeOver(
+    from other: TimeWindow, in source: Table<Entry>, into table: Table<Entry>
+  ) {
+    guard capacity > 0 else { return }
+    other.forEach(in: source) { append($0.value, at: $0.time, in: table) }
+  }
+
   private mutating func removeFirst() {
     head = head + 1 < capacity ? head + 1 : 0
     count -= 1

@@ -9,6 +9,15 @@ struct WindowState: BitwiseCopyable {
 
   private init(window: TimeWindow) { self.window = window }
 
+  /// Goes on with what another window of the same values holds.
+  mutating func takeOver(
+    from other: WindowState, in source: Table<TimeWindow.Entry>,
+    into table: Table<TimeWindow.Entry>
+  ) {
+    window.takeOver(from: other.window, in: source, into: table)
+    counter = other.counter
+  }
+
   /// Takes the point's next value that is not bad.
   mutating func take(
     _ value: Double, at time: Instant, plan: PointWindow, in table: Table<TimeWindow.Entry>

@@ -177,7 +177,7 @@ extension Detector {
   }
 
   /// Feeds `inputs`; a digest of all that they cause.
-  fileprivate mutating func digest(of inputs: ArraySlice<DetectionInput>) -> OutcomeDigest {
+  mutating func digest(of inputs: ArraySlice<DetectionInput>) -> OutcomeDigest {
     var outcome = Outcome(capacity: outcomeCapacity)
     var digest = OutcomeDigest()
     for input in inputs {

@@ -98,6 +98,11 @@ final class CoreRun {
       firstSequence: newer?.detector.nextSequence ?? detector.nextSequence)
   }
 
+  /// Goes on where the detector of another plan stands.
+  func takeOver(from other: CoreRun, _ match: PlanMatch) {
+    detector.takeOver(from: other.detector, match)
+  }
+
   /// Takes an input, after which no promise may be broken.
   func accept(_ input: DetectionInput, _ invariants: inout Invariants, seed: UInt64) {
     accept(input)

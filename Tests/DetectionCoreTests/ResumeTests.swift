@@ -8,7 +8,7 @@ import Testing
   init() { print("resume test: NOMORI_SEED=\(RandomCase.seed)") }
 
   /// The site's one rule, which the sum of ten minutes' rain decides.
-  private static var cloudburst: DetectionPlan {
+  static var cloudburst: DetectionPlan {
     var plan = oneRule([stage(30)], maximumAge: .seconds(90))
     plan.points.append(PointPlan(source: .computed(program: 0), tests: QualityTests()))
     plan.windows = [
