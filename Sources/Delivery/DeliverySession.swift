@@ -88,6 +88,9 @@ public struct DeliverySession: ~Copyable {
   /// The store answers again: what was passed over can be read.
   public mutating func storeRecovered() { reader.storeRecovered() }
 
+  /// Facts that were set aside are to be offered again.
+  public mutating func factsOfferedAgain() { reader.factsOfferedAgain() }
+
   /// An alarm stands anew.
   public mutating func alarmChanged(_ state: AlarmState) { queue.setAlarm(state) }
 
@@ -325,7 +328,8 @@ extension DeliverySession {
       queue.forget(fact.entry.position)
       window.forget(fact.entry.position)
       statistics.setAside += 1
-      settled.append((fact.entry.position, .setAside(reason: reason)))
+      settled.append(
+        (fact.entry.position, .setAside(fact: fact.entry.fact.id, reason: reason)))
     }
   }
 

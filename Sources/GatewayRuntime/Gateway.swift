@@ -82,7 +82,7 @@ public final class Gateway: Sendable {
     recorderWake = try WakeSignal()
     let commandReceiver = CommandReceiver(
       site: site.description, session: begun.identity, alarms: begun.alarms, wake: laneWake,
-      stored: begun.commands)
+      stored: begun.states)
     let queue = try begun.makeQueue()
     self.queue = queue
     deliveries = try site.destinations.enumerated().map { index, plan in
@@ -90,7 +90,7 @@ public final class Gateway: Sendable {
         plan: plan, index: index, begun: begun, queue: queue, board: board,
         commandReceiver: commandReceiver, clock: clock, stop: stops.delivery)
     }
-    queue.tell(deliveries)
+    queue.tell(deliveries, commandReceiver)
     storeThread = StoreThread(
       opening: begun.opening, queue: queue, source: begun.source, board: board, clock: clock,
       stop: stops.store)

@@ -21,8 +21,8 @@ struct GatewayStart {
   let format: any PayloadFormat
   /// What the rules, sensors and outputs go on from.
   let restoration: RestoredStates
-  /// What became of the last commands.
-  let commands: [StoredState]
+  /// What the outbox holds of states.
+  let states: [StoredState]
   /// Where the alarms stand.
   let alarms: [AlarmState]
   /// When it began.
@@ -53,7 +53,7 @@ struct GatewayStart {
     source = FactSource(site: site.description, session: identity, boot: machineBoot)
     format = NativeFormat(
       site: site.description, session: identity, version: nomoriVersion)
-    commands = states.filter { $0.kind == StoredState.command }
+    self.states = states
     restoration = RestoredStates(states, site: site.description, at: start, wallTime)
     alarms = restoration.alarms(
       of: site.description, states,
@@ -66,7 +66,7 @@ struct GatewayStart {
   func makeQueue() throws(HostError) -> FactQueue {
     try FactQueue(
       last: store?.lastPosition ?? WriteBehindQueue.withoutStore,
-      backlog: store?.backlog ?? site.destinations.map { _ in 0 })
+      backlog: store?.backlog ?? site.destinations.map { _ in 0 }, states: states)
   }
 
   /// The status, with what of an earlier run is to be known.

@@ -105,7 +105,7 @@ struct OutboxFile {
   }
 
   /// Gives the damaged file a name of its own, with its log, and returns the name.
-  private func moveAside() throws(FactStoreError) -> String {
+  func moveAside() throws(FactStoreError) -> String {
     let names = (1...Self.damagedFilesKept).map { "\(path).damaged-\($0)" }
     let aside = names.first { !exists($0) } ?? names[0]
     for suffix in ["-wal", "-shm", ""] where exists(path + suffix) {
@@ -269,6 +269,7 @@ extension FactStoreError {
     case .SQLITE_BUSY, .SQLITE_LOCKED: self = .inUse(path: path)
     case .SQLITE_READONLY: self = .readOnly(path: path)
     case .SQLITE_PERM, .SQLITE_AUTH: self = .unwritable(path: path, reason: reason)
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .lost(path: path, reason: "was damaged")
     default: self = .failed(path: path, reason: reason)
     }
   }

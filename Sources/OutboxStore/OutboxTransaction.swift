@@ -56,7 +56,7 @@ struct OutboxTransaction {
   mutating func settle(_ settlements: [Settlement]) throws {
     for settlement in settlements {
       let position = settlement.position
-      if case .setAside(let reason) = settlement.outcome {
+      if case .setAside(_, let reason) = settlement.outcome {
         try database.execute(
           sql: "INSERT OR REPLACE INTO setAside (destination, position, reason) VALUES (?, ?, ?)",
           arguments: [destinations[settlement.destination], position.rawValue, reason])

@@ -136,7 +136,7 @@ struct DeliverySessionTests {
       case let action: outcome = action
       }
     }
-    #expect(outcome == .settle(OutboxPosition(rawValue: 1), .setAside(reason: "too large")))
+    #expect(outcome == .settle(OutboxPosition(rawValue: 1), .setAside(fact: "event 1", reason: "too large")))
   }
 
   @Test(
