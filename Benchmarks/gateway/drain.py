@@ -14,6 +14,7 @@ import sys
 import time
 import zlib
 
+from field import Field
 from gateway import figure, say
 
 # What a week without a network brings at four events a minute.
@@ -39,6 +40,8 @@ points:
     source: {{device: probe, quantity: moisture}}
     period: 1 s
     maximumAge: 5 s
+    quality:
+      grossRange: {{fail: [0, 100]}}
 rules:
   - id: wet
     name: {{en: Wet, ja: 過湿}}
@@ -57,7 +60,7 @@ recording:
   folder: {folder}/recordings
 outbox:
   path: {folder}/outbox.sqlite
-  maximumSize: 512 MB
+  maximumSize: 512 MiB
 """
 
 
@@ -98,7 +101,8 @@ def cpu_seconds(pid):
 
 def measure_drain(program, port, folder, count=EVENTS):
     (folder / "recordings").mkdir(parents=True)
-    # Nobody answers on the line, which is an event; and nobody listens at this port.
+    # The alarm comes and goes; and nobody listens at this port.
+    Field(folder / "field", lambda unit, address: 700 if int(time.monotonic()) % 8 < 4 else 200)
     (folder / "site.yaml").write_text(SITE.format(folder=folder, port=1), encoding="utf-8")
     gateway = run(program, folder)
     time.sleep(20)

@@ -233,7 +233,8 @@ public struct DeliverySession: ~Copyable {
         if let message = depart(item) { return .publish(message) }
         if case .fact(let fact) = item { return .settle(fact.entry.position, .delivered) }
       }
-      if queue.facts.isEmpty, window.hasRoom, let position = reader.ask() {
+      // While these are sent, the store reads the next.
+      if queue.facts.count <= DeliveryLimits.page / 2, let position = reader.ask() {
         return .load(after: position, limit: DeliveryLimits.page)
       }
       if now >= valuesHeldUntil, !hasWaitingFacts(at: now), let point = queue.nextPoint(),

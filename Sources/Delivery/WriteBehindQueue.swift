@@ -126,6 +126,9 @@ public struct WriteBehindQueue: Sendable {
     }
   }
 
+  /// How many settlements wait to be stored.
+  public var settlementCount: Int { settlements.count }
+
   /// How many facts `destination` lacks.
   public func backlog(of destination: Int) -> Int {
     let bit: UInt64 = 1 << UInt64(destination)

@@ -95,8 +95,15 @@ final class FactQueue: Sendable {
 
   // MARK: The store's side
 
-  /// What the store is to do next.
-  var batch: OutboxBatch { state.withLock { $0.queue.batch } }
+  /// What the store is to do next. That facts have left is noted with whatever else there is to store, or when
+  /// many have, or in the end where `isQuiet`: it costs a disk as much as a new fact does.
+  func batch(isQuiet: Bool) -> OutboxBatch {
+    let batch = state.withLock { $0.queue.batch }
+    let isWorthIt =
+      isQuiet || !batch.items.isEmpty || !batch.states.isEmpty
+      || batch.settlements.count >= RuntimeLimits.settlementsAtOnce
+    return isWorthIt ? batch : OutboxBatch()
+  }
 
   /// The store has taken `batch` and gives `receipt` for it.
   func committed(_ batch: OutboxBatch, _ receipt: OutboxReceipt, at now: Instant) {
@@ -211,8 +218,11 @@ final class FactQueue: Sendable {
 
   /// A fact has left the queue of a destination.
   func settle(_ settlement: Settlement) {
-    state.withLock { $0.queue.settle(settlement) }
-    wake.raise()
+    let count = state.withLock { state in
+      state.queue.settle(settlement)
+      return state.queue.settlementCount
+    }
+    if count % RuntimeLimits.settlementsAtOnce == 0 { wake.raise() }
   }
 
   /// How many facts a destination lacks, how many were set aside, and how many it lost.
@@ -240,7 +250,9 @@ final class FactQueue: Sendable {
         guard let said = receiver?.tell(outcome.number, isDurable: outcome.isDurable) else {
           continue
         }
-        for asker in said.askers { listeners[asker].offer(said.answer) }
+        for asker in said.askers where listeners.indices.contains(asker) {
+          listeners[asker].offer(said.answer)
+        }
       }
     }
   }

@@ -32,8 +32,12 @@ enum RuntimeLimits {
   /// Pause between attempts to store what the disk refused.
   static let storeRetry = TimeSpan.seconds(1)
   /// How often the outbox's file is looked at while nothing is stored: so soon it is noticed that somebody has
-  /// deleted, replaced or damaged it.
+  /// deleted, replaced or damaged it, and so soon the acknowledgements that came meanwhile are on the disk.
+  /// After a power cut those of the last few seconds are sent again.
   static let storeCheck = TimeSpan.seconds(5)
+  /// So many acknowledgements are stored without waiting for more: a backlog that is sent fast costs few waits
+  /// for the disk.
+  static let settlementsAtOnce = 256
   /// Attempts in a row that a failing disk ends before the outbox is opened anew: beyond a moment's trouble
   /// of a bus or a card.
   static let storeFailures = 10

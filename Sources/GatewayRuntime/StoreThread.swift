@@ -33,20 +33,21 @@ final class StoreThread: Sendable {
     var store = opening.store
     var failures = 0
     var gapNumber: UInt64 = 0
+    var isQuiet = true
     var offerAt = HostClock().now + RuntimeLimits.setAsidePause
     while true {
       let stopping = stop.isRaised
       if let open = store {
         var pause = RuntimeLimits.storeCheck
         do throws(FactStoreError) {
-          try work(with: open, gapNumber: &gapNumber)
+          try work(with: open, isQuiet: isQuiet || stopping, gapNumber: &gapNumber)
           if HostClock().now >= offerAt {
             offerAt = HostClock().now + RuntimeLimits.setAsidePause
             if let backlog = try open.offerSetAside() { queue.offeredAgain(backlog: backlog) }
           }
           failures = 0
         } catch {
-          failures += 1
+          if case .failed = error { failures += 1 }
           board.update { $0.problems["outbox"] = GatewayProblem(error) }
           pause = RuntimeLimits.storeRetry
           if error.isLoss || failures == RuntimeLimits.storeFailures {
@@ -56,7 +57,7 @@ final class StoreThread: Sendable {
           }
         }
         if stopping { return }
-        queue.wake.wait(timeout: pause)
+        isQuiet = !queue.wake.wait(timeout: pause)
       } else {
         queue.unreachable()
         if stopping { return }
@@ -68,11 +69,11 @@ final class StoreThread: Sendable {
 
   /// Does all that is to be done.
   private func work(
-    with store: any FactStore, gapNumber: inout UInt64
+    with store: any FactStore, isQuiet: Bool, gapNumber: inout UInt64
   ) throws(FactStoreError) {
     try store.verify()
     while true {
-      let batch = queue.batch
+      let batch = queue.batch(isQuiet: isQuiet)
       let questions = queue.takeQuestions()
       guard !batch.isEmpty || !questions.isEmpty else { return }
       do throws(FactStoreError) {

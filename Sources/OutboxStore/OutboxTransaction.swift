@@ -122,14 +122,11 @@ struct OutboxTransaction {
     let name = destinations[destination]
     let bytes = try Int.fetchOne(
       database.cachedStatement(
-        sql: "SELECT bytes FROM delivery WHERE destination = ? AND position = ?"),
+        sql: "DELETE FROM delivery WHERE destination = ? AND position = ? RETURNING bytes"),
       arguments: [name, position.rawValue])
     guard let bytes else { return }
     shares[destination].bytes -= bytes
     shares[destination].count -= 1
-    try database.cachedStatement(
-      sql: "DELETE FROM delivery WHERE destination = ? AND position = ?"
-    ).execute(arguments: [name, position.rawValue])
     try database.cachedStatement(
       sql: """
         DELETE FROM fact WHERE position = :position

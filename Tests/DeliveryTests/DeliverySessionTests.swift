@@ -119,6 +119,51 @@ struct DeliverySessionTests {
     #expect(Self.publish(&session, packet: 20, at: now) == "event 2")
   }
 
+  @Test("The next facts are read while the last ones are sent, so that a backlog leaves without a pause")
+  func readAhead() {
+    var session = Self.session()
+    Self.connect(&session)
+    #expect(Self.publish(&session, packet: 1) == "online")
+    _ = session.next(at: .zero)
+    session.loaded(Self.page(Array(1...Int64(DeliveryLimits.page))))
+    var (sent, acknowledged): (Int32, Int32) = (1, 1)
+    var question: DeliverySession.Action?
+    while question == nil, sent <= Int32(DeliveryLimits.page) {
+      switch session.next(at: .zero) {
+      case .publish:
+        sent += 1
+        session.published(PacketNumber(rawValue: sent), at: .zero)
+      case .wait:
+        acknowledged += 1
+        session.handle(.acknowledged(PacketNumber(rawValue: acknowledged)), at: .zero)
+      case .settle: break
+      case let action: question = action
+      }
+    }
+    let last = OutboxPosition(rawValue: Int64(DeliveryLimits.page))
+    #expect(question == .load(after: last, limit: DeliveryLimits.page))
+    #expect(sent < Int32(DeliveryLimits.page), "some are still to be sent")
+  }
+
+  @Test("Facts that were set aside are read from the start when they are offered again")
+  func offeredAgain() {
+    var session = Self.session()
+    Self.connect(&session)
+    #expect(Self.publish(&session, packet: 1) == "online")
+    _ = session.next(at: .zero)
+    session.loaded(Self.page([1, 2]))
+    #expect(Self.publish(&session, packet: 2) == "event 1")
+    #expect(Self.publish(&session, packet: 3) == "event 2")
+    let after = OutboxPosition(rawValue: 2)
+    #expect(session.next(at: .zero) == .load(after: after, limit: DeliveryLimits.page))
+    session.loaded(OutboxPage(entries: [], through: after))
+    session.factsOfferedAgain()
+    #expect(session.next(at: .zero) == .load(after: .start, limit: DeliveryLimits.page))
+    session.loaded(Self.page([1, 2]))
+    // What is on its way is not sent a second time.
+    #expect(session.next(at: .zero) == .load(after: after, limit: DeliveryLimits.page))
+  }
+
   @Test("A fact that cannot be sent as it is gets set aside as well")
   func unsendable() {
     var session = Self.session()
@@ -189,6 +234,8 @@ struct DeliverySessionTests {
       OutboxPage(
         entries: [OutboxEntry(position: OutboxPosition(rawValue: 1), fact: fact)],
         through: OutboxPosition(rawValue: 1)))
+    // More may be there; what is read waits.
+    Self.loadNothing(&session)
     let deadline = Instant.zero + DeliveryLimits.synchronizationTime
     guard case .wait(let until) = session.next(at: .zero) else {
       Issue.record("expected a wait for the clock")

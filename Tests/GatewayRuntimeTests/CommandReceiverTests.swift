@@ -207,6 +207,32 @@ import Testing
     #expect(receiver.commands.pop() == nil)
   }
 
+  /// Whoever is told that it is done may rely on it, also when the power fails in the next moment.
+  @Test(arguments: [true, false]) func anOutcomeIsToldOnceItIsStoredOrCannotBe(isStored: Bool) throws
+  {
+    let receiver = try receiver()
+    let text = #"{"id":"a","operator":"sato"}"#
+    #expect(answer(receiver, text) == .accepted("a"))
+    let queue = try FactQueue(last: .start, backlog: [0])
+    queue.tell([], receiver)
+    var event = DetectionEvent(
+      sequence: 1, kind: .acknowledged, subject: 0, time: Instant(nanoseconds: 0), wallTime: now)
+    event.cause = 1
+    let fact = try source.get().fact(DecidedEvent(event))
+    let state = try #require(receiver.decide(by: event, fact))
+    queue.append(
+      [FactQueue.NewFact(fact: fact, command: 1)], states: [state], at: Instant(nanoseconds: 0))
+    #expect(answer(receiver, text) == .accepted("a"))
+    if isStored {
+      let batch = queue.batch(isQuiet: true)
+      #expect(batch.states == [state])
+      queue.committed(batch, OutboxReceipt(backlog: [1]), at: Instant(nanoseconds: 0))
+    } else {
+      queue.refused()
+    }
+    #expect(answer(receiver, text) == .done("a", isDurable: isStored))
+  }
+
   @Test func whatBecameOfCommandsOutlivesARestart() throws {
     let first = try receiver()
     #expect(answer(first, #"{"id":"a","operator":"sato"}"#) == .accepted("a"))
