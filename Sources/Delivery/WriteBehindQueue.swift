@@ -51,8 +51,10 @@ public struct WriteBehindQueue: Sendable {
   private var firstHere: OutboxPosition
   /// States that wait to be stored.
   private var states: [StoredState] = []
-  /// The newest of each state, so that a store that is begun anew knows them all.
-  private var knownStates: [String: StoredState] = [:]
+  /// The newest of each state with its place in the order in which they came, so that a store that is begun
+  /// anew knows them all.
+  private var knownStates: [String: (place: Int, state: StoredState)] = [:]
+  private var stateCount = 0
   private var settlements: [Settlement] = []
   private var droppedGaps: [GapFact]
   /// How many facts each destination lacks in the store.
@@ -77,7 +79,6 @@ public struct WriteBehindQueue: Sendable {
     last: OutboxPosition, backlog: [Int], states: [StoredState] = [],
     storedKept: Int = WriteBehindQueue.storedKept
   ) {
-    for state in states { knownStates[state.name] = state }
     self.storedKept = storedKept
     precondition(backlog.count <= 64, "more than 64 destinations")
     allDestinations = backlog.isEmpty ? 0 : .max >> UInt64(64 - backlog.count)
@@ -89,6 +90,7 @@ public struct WriteBehindQueue: Sendable {
     setAside = backlog.map { _ in 0 }
     dropped = setAside
     droppedGaps = backlog.map { _ in GapFact(reason: .memory) }
+    for state in states { remember(state) }
   }
 
   // MARK: What comes in
@@ -112,7 +114,7 @@ public struct WriteBehindQueue: Sendable {
   public mutating func keep(_ state: StoredState) {
     states.removeAll { $0.name == state.name }
     states.append(state)
-    knownStates[state.name] = state
+    remember(state)
   }
 
   /// Notes how a fact has left the queue of a destination.
@@ -159,7 +161,7 @@ public struct WriteBehindQueue: Sendable {
     for index in items.indices { items[index].entry.isDurable = false }
     storedThrough = OutboxPosition(rawValue: firstHere.rawValue - 1)
     storedBacklog = storedBacklog.map { _ in 0 }
-    states = knownStates.values.sorted { $0.name < $1.name }
+    states = knownStates.values.sorted { $0.place < $1.place }.map(\.state)
     stall()
     markUnreadable()
     return lost
@@ -288,6 +290,11 @@ public struct WriteBehindQueue: Sendable {
     var start = items.count
     while start > 0, !items[start - 1].entry.isDurable { start -= 1 }
     return items[start...]
+  }
+
+  private mutating func remember(_ state: StoredState) {
+    stateCount += 1
+    knownStates[state.name] = state.value.isEmpty ? nil : (place: stateCount, state: state)
   }
 
   private mutating func forEachDestination(

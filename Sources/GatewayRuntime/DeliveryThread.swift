@@ -166,8 +166,7 @@ final class DeliveryThread: Sendable {
       session.factsOfferedAgain()
     }
     if news.hasNewFacts { session.factsAppended() }
-    let reference = TimeReference(
-      boot: machineBoot, now: fieldClock.now, wallTime: fieldClock.wallTime)
+    let reference = TimeReference(source.time(fieldClock.now, fieldClock.wallTime))
     if let reference { session.clockSynchronized(reference) }
     while space.nextReading < space.readings.count {
       let reading = space.readings[space.nextReading]

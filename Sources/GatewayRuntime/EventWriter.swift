@@ -14,13 +14,15 @@ final class EventWriter: Sendable {
   private let deliveries: [DeliveryThread]
   private let stop: StopFlag
   private let commandReceiver: CommandReceiver
+  private let clock: HostClock
   private let onEvent: @Sendable (DetectionEvent, Fact) -> Void
   /// Raised when the lane's rings hold something new.
   let wake: GatheringWake
 
   init(
     outlets: LaneOutputs, source: FactSource, queue: FactQueue, board: SharedStatus,
-    deliveries: [DeliveryThread], commandReceiver: CommandReceiver, stop: StopFlag,
+    deliveries: [DeliveryThread], commandReceiver: CommandReceiver, clock: HostClock,
+    stop: StopFlag,
     onEvent: @escaping @Sendable (DetectionEvent, Fact) -> Void
   ) throws(HostError) {
     self.outlets = outlets
@@ -29,28 +31,60 @@ final class EventWriter: Sendable {
     self.board = board
     self.deliveries = deliveries
     self.commandReceiver = commandReceiver
+    self.clock = clock
     self.stop = stop
     self.onEvent = onEvent
     wake = try GatheringWake()
+    outlets.lastCheckpoint.request()
+  }
+
+  /// The core's state on its way to the outbox: after the events that it knows of, and before the next one.
+  private struct Checkpoint {
+    /// The first event that it does not know of.
+    var nextSequence: UInt64
+    /// What is stored.
+    var states: [StoredState]
   }
 
   /// Works until the gateway stops and everything that the lane decided is queued.
   func run() {
     let realClock = HostClock()
     var readings: [AssessedReading] = []
+    var checkpoint: Checkpoint?
+    var checkpointAt = realClock.now
     while true {
       let stopping = stop.isRaised
       let hasPassed = passReadings(&readings)
-      let hasQueued = queueEvents(at: realClock.now)
+      if realClock.now >= checkpointAt {
+        outlets.restartCheckpoint.request()
+        checkpointAt = realClock.now + RuntimeLimits.checkpointInterval
+      }
+      if checkpoint == nil { checkpoint = take(outlets.restartCheckpoint) }
+      let hasQueued = queueEvents(at: realClock.now, and: &checkpoint)
       let store = queue.watch(at: realClock.now)
       if case .hung = store { noteHung() }
       if hasQueued { continue }
-      if stopping { return }
+      if stopping {
+        queue.append([], states: take(outlets.lastCheckpoint)?.states ?? [], at: realClock.now)
+        return
+      }
       switch store {
       case .busy: wake.gather(for: RuntimeLimits.gatheringTime)
       case .settled, .hung:
         if hasPassed { wake.gather(for: RuntimeLimits.gatheringTime) } else { waitForMore() }
       }
+    }
+  }
+
+  /// What the lane left in `room`, with where the time line stands by now.
+  private func take(_ room: CheckpointRoom) -> Checkpoint? {
+    var bytes: [UInt8] = []
+    return room.take(into: &bytes).map { sequence in
+      Checkpoint(
+        nextSequence: sequence,
+        states: [
+          StoredState(checkpoint: bytes), StoredState(TimeLineMark(clock, boot: machineBoot)),
+        ])
     }
   }
 
@@ -78,12 +112,26 @@ final class EventWriter: Sendable {
     return true
   }
 
-  /// Queues the events that wait, with the states that they lead to; false where there is none.
-  private func queueEvents(at now: Instant) -> Bool {
+  /// Queues the events that wait, with the states that they lead to, and `checkpoint` at its place between
+  /// them; false where there is nothing.
+  private func queueEvents(at now: Instant, and checkpoint: inout Checkpoint?) -> Bool {
     var events: [DecidedEvent] = []
     while events.count < WriteBehindQueue.batchLimit, let event = outlets.events.pop() {
       events.append(event)
     }
+    guard let known = checkpoint else { return queue(events[...], at: now) }
+    let end = events.firstIndex { $0.event.sequence >= known.nextSequence } ?? events.count
+    _ = queue(events[..<end], at: now)
+    if end < events.count || events.count < WriteBehindQueue.batchLimit {
+      queue.append([], states: known.states, at: now)
+      checkpoint = nil
+    }
+    _ = queue(events[end...], at: now)
+    return true
+  }
+
+  /// Queues `events`, with the states that they lead to; false where there is none.
+  private func queue(_ events: ArraySlice<DecidedEvent>, at now: Instant) -> Bool {
     guard !events.isEmpty else { return false }
     var facts: [FactQueue.NewFact] = []
     var outcomes: [StoredState] = []
@@ -112,7 +160,9 @@ final class EventWriter: Sendable {
     return true
   }
 
-  private func states(after events: [DecidedEvent], _ alarms: [AlarmState]) -> [StoredState] {
+  private func states(after events: ArraySlice<DecidedEvent>, _ alarms: [AlarmState])
+    -> [StoredState]
+  {
     let names = SubjectNames(source.site)
     return events.compactMap { decided in
       decided.state.flatMap { names.stored($0, after: decided.event) }

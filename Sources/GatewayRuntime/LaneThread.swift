@@ -98,6 +98,8 @@ final class LaneThread: Sendable {
       preconditionFailure("the plan was checked before the lane started")
     }
     var lostSeen = [Int](repeating: 0, count: buses.count)
+    // What has to happen now that time has passed: an output whose time is up is not switched on again.
+    decide(&lane, .tick(at: clock.now, wallTime: clock.wallTime))
     // Whatever an earlier run left on or off: every output is to be as the core has it.
     for output in busOfOutput.indices { command(output, isOn: lane.isOn(output: output)) }
     for sampling in samplings {
@@ -108,7 +110,7 @@ final class LaneThread: Sendable {
       let stopping = stop.isRaised
       if lane.giveCheckpoint() { recorder.raise() }
       if takeAll(&lane, lostSeen: &lostSeen) { wakeConsumers() }
-      if stopping { return }
+      if stopping { return lane.giveLastCheckpoint() }
       wake.wait(timeout: lane.nextDeadline.map { clock.realTime(until: $0) })
     }
   }
