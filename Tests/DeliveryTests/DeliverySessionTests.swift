@@ -119,7 +119,7 @@ struct DeliverySessionTests {
     #expect(Self.publish(&session, packet: 20, at: now) == "event 2")
   }
 
-  @Test("The next facts are read while the last ones are sent, so that a backlog leaves without a pause")
+  @Test("The next facts are read while the last ones are sent")
   func readAhead() {
     var session = Self.session()
     Self.connect(&session)
@@ -181,7 +181,9 @@ struct DeliverySessionTests {
       case let action: outcome = action
       }
     }
-    #expect(outcome == .settle(OutboxPosition(rawValue: 1), .setAside(fact: "event 1", reason: "too large")))
+    #expect(
+      outcome
+        == .settle(OutboxPosition(rawValue: 1), .setAside(fact: "event 1", reason: "too large")))
   }
 
   @Test(

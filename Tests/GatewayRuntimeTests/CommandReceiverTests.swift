@@ -208,8 +208,8 @@ import Testing
   }
 
   /// Whoever is told that it is done may rely on it, also when the power fails in the next moment.
-  @Test(arguments: [true, false]) func anOutcomeIsToldOnceItIsStoredOrCannotBe(isStored: Bool) throws
-  {
+  @Test(arguments: [true, false])
+  func anOutcomeIsToldOnceItIsStoredOrCannotBe(isStored: Bool) throws {
     let receiver = try receiver()
     let text = #"{"id":"a","operator":"sato"}"#
     #expect(answer(receiver, text) == .accepted("a"))

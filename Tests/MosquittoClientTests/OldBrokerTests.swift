@@ -136,7 +136,7 @@ struct OldBrokerTests {
     #expect(try later.connect() == .connected(sessionPresent: false))
   }
 
-  @Test("A broker that never answers MQTT 5 is asked with 3.1.1 in turn, and that is then remembered")
+  @Test("A broker that never answers MQTT 5 gets 3.1.1 in turn, which is then remembered")
   func noAnswer() throws {
     let broker = try OldBroker(.ignores)
     let plan = DestinationPlan(id: "old", host: "127.0.0.1", port: broker.port)

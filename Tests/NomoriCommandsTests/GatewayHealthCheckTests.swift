@@ -52,7 +52,8 @@ import Testing
       healthCheck.findings.map { "\($0.subject) | \($0.text)" } == [
         "bus field | /dev/nomori/field: load 23 %",
         "probe | 24 ms (95 %: 31 ms, 99 %: 35 ms); 600 requests, none failed",
-        "points | 1 of 1 have a value", "broker local | connected (127.0.0.1:1883, MQTT 5); 0 events wait",
+        "points | 1 of 1 have a value",
+        "broker local | connected (127.0.0.1:1883, MQTT 5); 0 events wait",
       ])
     #expect(healthCheck.findings.verdict == .ok)
     #expect(healthCheck.findings.allSatisfy { $0.remedy == nil })

@@ -3,14 +3,15 @@ internal import GatewayStatus
 extension GatewayHealthCheck {
   /// How a destination does, and each of the newest events that it refused.
   func destination(_ destination: SiteStatus.Destination) -> [Finding] {
-    [connection(of: destination)] + destination.newestRefused.map { refused in
-      Finding(
-        subject: "refused \(refused.id)", verdict: .warning,
-        text: language.pick(
-          "by \(destination.id) since \(refused.since): \(refused.reason)",
-          "\(destination.id) が拒否（\(refused.since)）：\(refused.reason)"),
-        remedy: nil)
-    }
+    [connection(of: destination)]
+      + destination.newestRefused.map { refused in
+        Finding(
+          subject: "refused \(refused.id)", verdict: .warning,
+          text: language.pick(
+            "by \(destination.id) since \(refused.since): \(refused.reason)",
+            "\(destination.id) が拒否（\(refused.since)）：\(refused.reason)"),
+          remedy: nil)
+      }
   }
 
   private func connection(of destination: SiteStatus.Destination) -> Finding {
