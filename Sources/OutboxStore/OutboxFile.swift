@@ -8,9 +8,8 @@ struct OutboxFile {
   let path: String
   let maximumBytes: Int
 
-  /// SQLite's page size in a new file. Whatever an event touches is written as whole pages: small ones write a
-  /// third of what SQLite's usual 4,096 bytes do. A file of an earlier version keeps its own.
-  static let pageBytes = 1024
+  /// SQLite's page size; the tables are made with it.
+  static let pageBytes = 4096
   /// The empty tables and a dozen events with room to spare.
   static let minimumBytes = 128 << 10
   /// So much may gather in the log before it is folded into the file: what a disk that is filling up still has

@@ -150,18 +150,6 @@ struct OutboxTests {
     #expect(try outbox.pending(for: 0, after: .start, limit: 9).count == 2)
   }
 
-  /// Each event costs some ten pages, twice: their size is what the disk has to write.
-  @Test("A new file has small pages")
-  func pageSize() throws {
-    let folder = try TemporaryFolder()
-    do {
-      let outbox = try Outbox(path: folder.file, destinations: ["a"])
-      try outbox.put([Self.fact(1)], from: 1)
-    }
-    // The size stands in the header, high byte first.
-    #expect(try Data(contentsOf: URL(filePath: folder.file))[16..<18] == Data([0x04, 0x00]))
-  }
-
   @Test("Starts are counted, and no two stores share an epoch, so that no id comes twice")
   func sessions() throws {
     let folder = try TemporaryFolder()
