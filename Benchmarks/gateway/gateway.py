@@ -69,9 +69,9 @@ class Gateway:
         return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
-def figure(name, value, unit, goal=None):
+def figure(name, value, unit, goal=None, better="lower"):
     print(json.dumps({"name": name, "value": round(value, 3), "unit": unit, "goal": goal,
-                      "better": "lower"}), flush=True)
+                      "better": better}), flush=True)
 
 
 def say(text):

@@ -33,6 +33,12 @@ struct BacklogReader {
     factsAppended()
   }
 
+  /// Facts that were read and have left lack again: what is there is read from the start.
+  mutating func factsOfferedAgain() {
+    passedOver = .start
+    storeRecovered()
+  }
+
   /// The position after which the outbox is to be asked now; nil where it is not.
   mutating func ask() -> OutboxPosition? {
     guard isWanted else { return nil }

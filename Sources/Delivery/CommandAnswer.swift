@@ -20,10 +20,10 @@ public enum CommandAnswer: Hashable, Sendable {
   case accepted(String)
   /// It was not.
   case refused(String, Reason)
-  /// The core has carried it out.
-  case done(String)
+  /// The core has carried it out. Where that is not durable, a power cut would make the box forget it.
+  case done(String, isDurable: Bool = true)
   /// The core has not, for the reason of its event `commandRefused`.
-  case notDone(String, reason: String)
+  case notDone(String, reason: String, isDurable: Bool = true)
 
   /// Why not.
   public enum Reason: String, Sendable, CaseIterable {
@@ -55,13 +55,13 @@ public enum CommandAnswer: Hashable, Sendable {
 extension NativeFormat {
   /// The answer to a command.
   public func answer(_ answer: CommandAnswer) -> MQTTMessage {
-    let label = label("nomori/answer/2")
-    let (id, isAccepted, reason, outcome): (String, Bool, String?, String?) =
+    let label = label("nomori/answer/3")
+    let (id, isAccepted, reason, outcome, isDurable): (String, Bool, String?, String?, Bool?) =
       switch answer {
-      case .accepted(let id): (id, true, nil, nil)
-      case .refused(let id, let reason): (id, false, reason.rawValue, "refused")
-      case .done(let id): (id, true, nil, "done")
-      case .notDone(let id, let reason): (id, true, reason, "refused")
+      case .accepted(let id): (id, true, nil, nil, nil)
+      case .refused(let id, let reason): (id, false, reason.rawValue, "refused", nil)
+      case .done(let id, let isDurable): (id, true, nil, "done", isDurable)
+      case .notDone(let id, let reason, let isDurable): (id, true, reason, "refused", isDurable)
       }
     let payload = JSONWriter.object { json in
       json.heading(label)
@@ -69,6 +69,7 @@ extension NativeFormat {
       json.member("accepted", isAccepted)
       json.member("reason", reason)
       json.member("outcome", outcome)
+      if let isDurable { json.member("durable", isDurable) } else { json.null("durable") }
     }
     return MQTTMessage(topic: topics.answer, payload: payload, label: label)
   }

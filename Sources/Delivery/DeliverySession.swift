@@ -88,6 +88,9 @@ public struct DeliverySession: ~Copyable {
   /// The store answers again: what was passed over can be read.
   public mutating func storeRecovered() { reader.storeRecovered() }
 
+  /// Facts that were set aside are to be offered again.
+  public mutating func factsOfferedAgain() { reader.factsOfferedAgain() }
+
   /// An alarm stands anew.
   public mutating func alarmChanged(_ state: AlarmState) { queue.setAlarm(state) }
 
@@ -230,7 +233,8 @@ public struct DeliverySession: ~Copyable {
         if let message = depart(item) { return .publish(message) }
         if case .fact(let fact) = item { return .settle(fact.entry.position, .delivered) }
       }
-      if queue.facts.isEmpty, window.hasRoom, let position = reader.ask() {
+      // While these are sent, the store reads the next.
+      if queue.facts.count <= DeliveryLimits.page / 2, let position = reader.ask() {
         return .load(after: position, limit: DeliveryLimits.page)
       }
       if now >= valuesHeldUntil, !hasWaitingFacts(at: now), let point = queue.nextPoint(),
@@ -325,7 +329,8 @@ extension DeliverySession {
       queue.forget(fact.entry.position)
       window.forget(fact.entry.position)
       statistics.setAside += 1
-      settled.append((fact.entry.position, .setAside(reason: reason)))
+      settled.append(
+        (fact.entry.position, .setAside(fact: fact.entry.fact.id, reason: reason)))
     }
   }
 

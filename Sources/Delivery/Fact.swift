@@ -101,7 +101,7 @@ public struct EventFact: Hashable, Codable, Sendable {
     public var isChattering: Bool
   }
   /// One of the readings that led up to it.
-  public struct PastReading: Hashable, Codable, Sendable {
+  public struct PastReading: Hashable, Sendable {
     /// How long before the event, in nanoseconds.
     public var ageNs: Int64
     /// The value; nil where there was none.
@@ -142,6 +142,36 @@ public struct EventFact: Hashable, Codable, Sendable {
   public var decisionDelay: Double?
   /// The event in words.
   public var text: LocalizedText
+}
+
+/// As a list of its three numbers: an event has many of them, and names would take most of the time that it
+/// takes to read an event back. The names are those of earlier versions.
+extension EventFact.PastReading: Codable {
+  private enum Names: CodingKey {
+    case ageNs, value, flag
+  }
+
+  /// Reads either form.
+  public init(from decoder: any Decoder) throws {
+    if var numbers = try? decoder.unkeyedContainer() {
+      ageNs = try numbers.decode(Int64.self)
+      value = try numbers.decodeIfPresent(Double.self)
+      flag = try numbers.decode(UInt8.self)
+    } else {
+      let names = try decoder.container(keyedBy: Names.self)
+      ageNs = try names.decode(Int64.self, forKey: .ageNs)
+      value = try names.decodeIfPresent(Double.self, forKey: .value)
+      flag = try names.decode(UInt8.self, forKey: .flag)
+    }
+  }
+
+  /// Writes the list.
+  public func encode(to encoder: any Encoder) throws {
+    var numbers = encoder.unkeyedContainer()
+    try numbers.encode(ageNs)
+    try numbers.encode(value)
+    try numbers.encode(flag)
+  }
 }
 
 /// What one quality test said.

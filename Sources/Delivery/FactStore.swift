@@ -52,8 +52,9 @@ public struct Settlement: Hashable, Sendable {
   public enum Outcome: Hashable, Sendable {
     /// The destination has acknowledged it.
     case delivered
-    /// The destination refused it again and again; it is kept aside, and tried again at the next start.
-    case setAside(reason: String)
+    /// The destination refused it again and again; it is kept aside, and offered again once a day and at the
+    /// next start. With the fact's id and the broker's reason.
+    case setAside(fact: String, reason: String)
   }
   /// The index of the destination.
   public var destination: Int
@@ -85,6 +86,9 @@ public struct StoredState: Hashable, Sendable {
     self.id = id
     self.value = value
   }
+
+  /// What no other state is called; no kind has a slash.
+  var name: String { "\(kind)/\(id)" }
 }
 
 /// What a store is to take over in one transaction.
@@ -159,6 +163,14 @@ public protocol FactStore: Sendable {
   /// The gaps that the destination has not been told of; they count as told once a fact of them is
   /// committed for it.
   func gaps(of destination: Int) throws(FactStoreError) -> [GapFact]
+  /// Lets destinations lack again what was set aside.
+  ///
+  /// - Returns: How many facts each destination lacks now; nil where none was set aside.
+  func offerSetAside() throws(FactStoreError) -> [Int]?
+  /// Looks whether what is on the disk is still what was written there.
+  ///
+  /// - Throws: `FactStoreError.lost` where it is not.
+  func verify() throws(FactStoreError)
 }
 
 /// What to do next after something on the way out has failed.
@@ -187,12 +199,14 @@ public enum FactStoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case failed(path: String, reason: String)
   /// The disk does not answer.
   case hung(path: String)
+  /// The file is gone, is another one, or was damaged by somebody else: what it held is lost.
+  case lost(path: String, reason: String)
 
   /// What to do next.
   public var recovery: DeliveryRecovery {
     switch self {
     case .folderMissing, .unwritable, .inUse, .newerVersion: .refuseStart
-    case .readOnly, .full, .failed, .hung: .holdOutput
+    case .readOnly, .full, .failed, .hung, .lost: .holdOutput
     }
   }
 
@@ -215,6 +229,8 @@ public enum FactStoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "outbox \(path): \(reason); events are sent from memory, and a power cut would lose them"
     case .hung(let path):
       "outbox \(path): the disk does not answer; events are sent from memory, and a power cut would lose them"
+    case .lost(let path, let reason):
+      "outbox \(path): \(reason) while the gateway runs; it is begun anew from what is in memory"
     }
   }
 }

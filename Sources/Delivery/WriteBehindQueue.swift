@@ -12,6 +12,24 @@ public struct WriteBehindQueue: Sendable {
     var lacking: UInt64
     /// What the fact made of its alarm.
     var alarm: AlarmState?
+    /// The number of the command whose outcome it is.
+    var command: UInt32?
+  }
+
+  /// A command whose outcome is known.
+  public struct CommandNews: Hashable, Sendable {
+    /// Its number.
+    public var number: UInt32
+    /// True where the outcome outlives a power cut.
+    public var isDurable: Bool
+  }
+
+  /// What may be told now and was not yet.
+  public struct News: Sendable {
+    /// What the new facts made of their alarms, in order.
+    public var alarms: [AlarmState] = []
+    /// The commands whose outcomes they are.
+    public var commands: [CommandNews] = []
   }
 
   /// Facts that are kept although they are stored, to spare reading them back.
@@ -31,7 +49,12 @@ public struct WriteBehindQueue: Sendable {
   private var announcedThrough: OutboxPosition
   /// The first position that is not in the store alone.
   private var firstHere: OutboxPosition
+  /// States that wait to be stored.
   private var states: [StoredState] = []
+  /// The newest of each state with its place in the order in which they came, so that a store that is begun
+  /// anew knows them all.
+  private var knownStates: [String: (place: Int, state: StoredState)] = [:]
+  private var stateCount = 0
   private var settlements: [Settlement] = []
   private var droppedGaps: [GapFact]
   /// How many facts each destination lacks in the store.
@@ -50,9 +73,11 @@ public struct WriteBehindQueue: Sendable {
   /// - Parameters:
   ///   - last: The highest position that was ever used.
   ///   - backlog: How many facts each destination lacks in the store; at most 64 destinations.
+  ///   - states: What the store holds of states.
   ///   - storedKept: How many facts are kept although they are stored.
   public init(
-    last: OutboxPosition, backlog: [Int], storedKept: Int = WriteBehindQueue.storedKept
+    last: OutboxPosition, backlog: [Int], states: [StoredState] = [],
+    storedKept: Int = WriteBehindQueue.storedKept
   ) {
     self.storedKept = storedKept
     precondition(backlog.count <= 64, "more than 64 destinations")
@@ -65,26 +90,31 @@ public struct WriteBehindQueue: Sendable {
     setAside = backlog.map { _ in 0 }
     dropped = setAside
     droppedGaps = backlog.map { _ in GapFact(reason: .memory) }
+    for state in states { remember(state) }
   }
 
   // MARK: What comes in
 
-  /// Takes a fact for `destination`, or for all where that is nil, with what it made of its alarm.
-  public mutating func append(_ fact: Fact, alarm: AlarmState? = nil, for destination: Int? = nil) {
+  /// Takes a fact for `destination`, or for all where that is nil, with what it made of its alarm, and the
+  /// command whose outcome it is.
+  public mutating func append(
+    _ fact: Fact, alarm: AlarmState? = nil, command: UInt32? = nil, for destination: Int? = nil
+  ) {
     let position = OutboxPosition(rawValue: nextPosition)
     nextPosition += 1
     let lacking = destination.map { 1 << UInt64($0) } ?? allDestinations
     items.append(
       Item(
         entry: OutboxEntry(position: position, fact: fact, isDurable: false), lacking: lacking,
-        alarm: alarm))
+        alarm: alarm, command: command))
     makeRoom()
   }
 
   /// Takes a state; it takes the place of an earlier one of the same thing.
   public mutating func keep(_ state: StoredState) {
-    states.removeAll { $0.kind == state.kind && $0.id == state.id }
+    states.removeAll { $0.name == state.name }
     states.append(state)
+    remember(state)
   }
 
   /// Notes how a fact has left the queue of a destination.
@@ -98,6 +128,9 @@ public struct WriteBehindQueue: Sendable {
     }
   }
 
+  /// How many settlements wait to be stored.
+  public var settlementCount: Int { settlements.count }
+
   /// How many facts `destination` lacks.
   public func backlog(of destination: Int) -> Int {
     let bit: UInt64 = 1 << UInt64(destination)
@@ -110,6 +143,29 @@ public struct WriteBehindQueue: Sendable {
 
   /// A store could be opened after all, in which each destination lacks so many facts.
   public mutating func opened(backlog: [Int]) { storedBacklog = backlog }
+
+  /// What was set aside is offered again: each destination lacks so many facts in the store now.
+  public mutating func offeredAgain(backlog: [Int]) {
+    storedBacklog = backlog
+    setAside = backlog.map { _ in 0 }
+  }
+
+  /// What the store held is lost, and a new one will be begun: all that is here is to be stored anew.
+  ///
+  /// - Returns: For each destination, whether it lacks facts that nobody has any more.
+  public mutating func storeLost() -> [Bool] {
+    let lost = storedBacklog.indices.map { destination in
+      let here = items.count { $0.lacking >> UInt64(destination) & 1 == 1 }
+      return backlog(of: destination) > here
+    }
+    for index in items.indices { items[index].entry.isDurable = false }
+    storedThrough = OutboxPosition(rawValue: firstHere.rawValue - 1)
+    storedBacklog = storedBacklog.map { _ in 0 }
+    states = knownStates.values.sorted { $0.place < $1.place }.map(\.state)
+    stall()
+    markUnreadable()
+    return lost
+  }
 
   /// Where positions begin while no store can be asked which were used: above all that it may hold.
   public static let withoutStore = OutboxPosition(rawValue: 1 << 40)
@@ -160,17 +216,21 @@ public struct WriteBehindQueue: Sendable {
   /// How many facts are in memory alone although a destination lacks them.
   public var unstoredCount: Int { unstored.count { $0.lacking != 0 } }
 
-  /// What the destinations may be told now and were not yet: nil where there is nothing, else what it made
-  /// of its alarms, in order.
-  public mutating func announce() -> [AlarmState]? {
+  /// What may be told now and was not yet; nil where there is nothing.
+  public mutating func announce() -> News? {
     let through = isStalled ? OutboxPosition(rawValue: nextPosition - 1) : storedThrough
     guard through > announcedThrough else { return nil }
-    let alarms = items.filter {
-      $0.entry.position > announcedThrough && $0.entry.position <= through
-    }.compactMap(\.alarm)
+    var news = News()
+    for item in items
+    where item.entry.position > announcedThrough && item.entry.position <= through {
+      if let alarm = item.alarm { news.alarms.append(alarm) }
+      if let number = item.command {
+        news.commands.append(CommandNews(number: number, isDurable: item.entry.isDurable))
+      }
+    }
     announcedThrough = through
     trim()
-    return alarms
+    return news
   }
 
   // MARK: The destinations' side
@@ -199,12 +259,20 @@ public struct WriteBehindQueue: Sendable {
 
   /// The page that the store's answer `entries` to the same question makes: where it is the last of the
   /// store, it is complete up to what is here.
-  public func page(stored entries: [OutboxEntry], limit: Int) -> OutboxPage {
+  public func page(
+    stored entries: [OutboxEntry], for destination: Int, limit: Int
+  ) -> OutboxPage {
     let end = OutboxPosition(rawValue: firstHere.rawValue - 1)
     let isLast = entries.count < limit
-    // What is here as well is read from here, with what is newer.
+    // What is here as well is read from here, with what is newer; what has left since the last commit is
+    // lacking no more.
     return OutboxPage(
-      entries: entries.filter { $0.position <= end || !isLast },
+      entries: entries.filter { entry in
+        (entry.position <= end || !isLast)
+          && !settlements.contains {
+            $0.destination == destination && $0.position == entry.position
+          }
+      },
       through: isLast ? end : entries[entries.count - 1].position)
   }
 
@@ -222,6 +290,11 @@ public struct WriteBehindQueue: Sendable {
     var start = items.count
     while start > 0, !items[start - 1].entry.isDurable { start -= 1 }
     return items[start...]
+  }
+
+  private mutating func remember(_ state: StoredState) {
+    stateCount += 1
+    knownStates[state.name] = state.value.isEmpty ? nil : (place: stateCount, state: state)
   }
 
   private mutating func forEachDestination(

@@ -9,10 +9,10 @@ enum CommandOutcome: Hashable, Sendable {
   case refused(reason: String)
 
   /// The answer that says so to whoever gave the command `id`.
-  func answer(to id: String) -> CommandAnswer {
+  func answer(to id: String, isDurable: Bool) -> CommandAnswer {
     switch self {
-    case .done: .done(id)
-    case .refused(let reason): .notDone(id, reason: reason)
+    case .done: .done(id, isDurable: isDurable)
+    case .refused(let reason): .notDone(id, reason: reason, isDurable: isDurable)
     }
   }
 }
@@ -29,6 +29,8 @@ struct CommandLedger: Sendable {
     var askers: [Int]
     /// Nil until the core has decided.
     var outcome: CommandOutcome?
+    /// Whether the outcome outlives a power cut; nil until it may be told.
+    var isDurable: Bool?
   }
 
   private var entries: [UInt32: Entry] = [:]
@@ -41,7 +43,8 @@ struct CommandLedger: Sendable {
       try? JSONDecoder().decode(Record.self, from: Data($0.value))
     }
     for record in records.sorted(by: { $0.number < $1.number }) {
-      entries[record.number] = Entry(command: record.command, askers: [], outcome: record.outcome)
+      entries[record.number] = Entry(
+        command: record.command, askers: [], outcome: record.outcome, isDurable: true)
       numbers[record.command.id] = record.number
       last = record.number
     }
@@ -62,38 +65,37 @@ struct CommandLedger: Sendable {
     if numbers[oldest.command.id] == last &- Self.remembered { numbers[oldest.command.id] = nil }
   }
 
-  /// The answer to a command that came before; nil for a new one. While nothing has become of it, the
+  /// The answer to a command that came before; nil for a new one. Until what became of it may be told, the
   /// destination `asker` will be told as well.
   mutating func answer(again id: String, to asker: Int) -> CommandAnswer? {
     guard let number = numbers[id], let entry = entries[number] else { return nil }
-    if let outcome = entry.outcome { return outcome.answer(to: id) }
+    if let outcome = entry.outcome, let isDurable = entry.isDurable {
+      return outcome.answer(to: id, isDurable: isDurable)
+    }
     if !entry.askers.contains(asker) { entries[number]?.askers.append(asker) }
     return .accepted(id)
   }
 
-  /// The core has decided: who is to be told, and what is to be stored with the event that says it. Nil
-  /// where that was known, as a command to all alarms causes many events.
-  mutating func decided(_ number: UInt32, _ outcome: CommandOutcome) -> CommandDecision? {
+  /// The core has decided: what is to be stored with the event that says it. Nil where that was known, as a
+  /// command to all alarms causes many events.
+  mutating func decided(_ number: UInt32, _ outcome: CommandOutcome) -> StoredState? {
     guard let entry = entries[number], entry.outcome == nil else { return nil }
     entries[number]?.outcome = outcome
     let record = Record(number: number, command: entry.command, outcome: outcome)
     // What has only texts and numbers in it is always written.
     let value = (try? JSONEncoder().encode(record)) ?? Data()
-    return CommandDecision(
-      answer: outcome.answer(to: entry.command.id), askers: entry.askers,
-      state: StoredState(
-        kind: StoredState.command, id: "\(number % Self.remembered)", value: [UInt8](value)))
+    return StoredState(
+      kind: StoredState.command, id: "\(number % Self.remembered)", value: [UInt8](value))
   }
-}
 
-/// What follows from the core's decision about a command.
-struct CommandDecision: Sendable {
-  /// What is to be said.
-  var answer: CommandAnswer
-  /// To which destinations, by index.
-  var askers: [Int]
-  /// What outlives a restart.
-  var state: StoredState
+  /// What became of a command is stored, or cannot be: what is to be said, and to which destinations.
+  mutating func tell(
+    _ number: UInt32, isDurable: Bool
+  ) -> (answer: CommandAnswer, askers: [Int])? {
+    guard let entry = entries[number], let outcome = entry.outcome else { return nil }
+    entries[number]?.isDurable = isDurable
+    return (outcome.answer(to: entry.command.id, isDurable: isDurable), entry.askers)
+  }
 }
 
 /// A decided command as it is stored.

@@ -61,14 +61,20 @@ final class CommandReceiver: Sendable {
     register.withLock { $0.ledger.command(number) }
   }
 
-  /// What follows from an event: nil where no command caused it, or its outcome is known already.
-  func decision(on event: DetectionEvent, _ fact: Fact) -> CommandDecision? {
+  /// Takes note of what an event says of the command that caused it, and gives what is to be stored with the
+  /// event: nil where no command caused it, or its outcome is known already.
+  func decide(by event: DetectionEvent, _ fact: Fact) -> StoredState? {
     guard event.cause != 0, case .event(let content) = fact.content else { return nil }
     var outcome = CommandOutcome.done
     if event.kind == .commandRefused, case .reason(let name, _) = content.detail {
       outcome = .refused(reason: name)
     }
     return register.withLock { $0.ledger.decided(event.cause, outcome) }
+  }
+
+  /// The outcome of a command may be told now: what is to be said, and to which destinations.
+  func tell(_ number: UInt32, isDurable: Bool) -> (answer: CommandAnswer, askers: [Int])? {
+    register.withLock { $0.ledger.tell(number, isDurable: isDurable) }
   }
 
   /// Takes a message from a command topic, whose last level is `kind`; returns the answer, or nil where

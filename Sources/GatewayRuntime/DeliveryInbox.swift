@@ -11,6 +11,8 @@ struct DeliveryInbox: Sendable {
     var hasNewFacts = false
     /// True when the store answers again after it did not.
     var isStoreBack = false
+    /// True when what was set aside is to be offered again.
+    var isOfferedAgain = false
     /// The newest state of each alarm that has a new one.
     var alarms: [AlarmState] = []
     /// The answer to the question to the store.
@@ -46,6 +48,9 @@ struct DeliveryInbox: Sendable {
 
   /// Notes that the store answers again.
   mutating func noteStoreBack() { news.isStoreBack = true }
+
+  /// Notes that what was set aside is to be offered again.
+  mutating func noteOfferedAgain() { news.isOfferedAgain = true }
 
   /// Adds readings.
   mutating func add(_ new: [AssessedReading]) {

@@ -16,8 +16,11 @@ final class DeliveryThread: Sendable {
     var answers = AnswerQueue()
     /// When the subscription to commands is asked for again; nil where it was not refused.
     var subscribeAt: Instant?
-    /// What the status shows of this destination.
+    /// What the status shows of this destination, and what it is to show.
     var shown: SharedStatus.State.Destination?
+    var view = SharedStatus.State.Destination()
+    /// What is stored of the versions of MQTT that its brokers speak.
+    var storedVersions: [ProtocolVersion?]
   }
 
   private let plan: DestinationPlan
@@ -28,6 +31,8 @@ final class DeliveryThread: Sendable {
   private let queue: FactQueue
   private let board: SharedStatus
   private let start: WallTime
+  /// What an earlier run has found its brokers to speak.
+  private let provenVersions: [ProtocolVersion?]
   private let commandReceiver: CommandReceiver
   /// The gateway's clock, by which commands expire and facts are told; deliveries themselves live in real
   /// time.
@@ -53,6 +58,7 @@ final class DeliveryThread: Sendable {
     self.queue = queue
     self.board = board
     start = begun.wallTime
+    provenVersions = plan.provenVersions(in: begun.states)
     self.commandReceiver = commandReceiver
     fieldClock = clock
     self.stop = stop
@@ -65,7 +71,8 @@ final class DeliveryThread: Sendable {
   private func makeClient() throws(BrokerError) -> MQTTSession {
     try MQTTSession(
       plan: plan, clientID: "nomori-\(source.site.id)-\(plan.id)",
-      will: format.status(.lost), wakeDescriptor: wake.descriptor)
+      will: format.status(.lost), provenVersions: provenVersions,
+      wakeDescriptor: wake.descriptor)
   }
 
   /// There are new facts; `alarms` are the states that they led to, in their order.
@@ -83,6 +90,12 @@ final class DeliveryThread: Sendable {
   /// The store answers again after it did not.
   func storeRecovered() {
     inbox.withLock { $0.noteStoreBack() }
+    wake.raise()
+  }
+
+  /// What was set aside is to be offered again.
+  func factsOfferedAgain() {
+    inbox.withLock { $0.noteOfferedAgain() }
     wake.raise()
   }
 
@@ -112,7 +125,7 @@ final class DeliveryThread: Sendable {
       board.update { $0.problems["destination \(plan.id)"] = GatewayProblem(error) }
       return
     }
-    var space = Workspace()
+    var space = Workspace(storedVersions: provenVersions)
     var goodbye: Instant?
     while true {
       take(&space, into: &session, at: realClock.now)
@@ -127,7 +140,7 @@ final class DeliveryThread: Sendable {
       }
       guard step(&session, &client, &space, realClock) else { break }
     }
-    report(session, &space)
+    report(session, client, &space)
   }
 
   /// How long a stopping gateway waits for its last events to be acknowledged; what is not, stays in
@@ -148,6 +161,10 @@ final class DeliveryThread: Sendable {
     for answer in news.commandAnswers { space.answers.add(answer) }
     if let page = news.answer { session.loaded(page) }
     if news.isStoreBack { session.storeRecovered() }
+    if news.isOfferedAgain {
+      space.view.deadLetters.removeAll()
+      session.factsOfferedAgain()
+    }
     if news.hasNewFacts { session.factsAppended() }
     let reference = TimeReference(source.time(fieldClock.now, fieldClock.wallTime))
     if let reference { session.clockSynchronized(reference) }
@@ -182,12 +199,16 @@ final class DeliveryThread: Sendable {
       let question = FactQueue.Question(destination: index, position: position, limit: limit)
       if let page = queue.page(for: question) { session.loaded(page) }
     case .settle(let position, let outcome):
+      if case .setAside(let fact, let reason) = outcome {
+        space.view.add(
+          SharedStatus.State.DeadLetter(event: fact, reason: reason, since: fieldClock.wallTime))
+      }
       queue.settle(Settlement(destination: index, position: position, outcome: outcome))
     case .disconnect:
       if stop.isRaised { client.emptyExpiring() }
       client.disconnect()
     case .wait(let until):
-      report(session, &space)
+      report(session, client, &space)
       if session.isOnline { attendToCommands(&client, &space, at: clock.now) }
       let limit: Int64 = stop.isRaised ? 20 : 1000
       let span = clock.realTime(until: until).nanoseconds / 1_000_000
@@ -256,12 +277,23 @@ final class DeliveryThread: Sendable {
     }
   }
 
-  private func report(_ session: borrowing DeliverySession, _ space: inout Workspace) {
-    var view = SharedStatus.State.Destination()
-    view.isConnected = session.isOnline
-    (view.depth, view.setAside, view.dropped) = queue.counts(of: index)
-    view.problem =
-      view.isConnected ? nil : session.statistics.lastError.map { GatewayProblem($0) }
+  /// Shows how the destination does, and remembers which versions of MQTT its brokers speak.
+  private func report(
+    _ session: borrowing DeliverySession, _ client: borrowing MQTTSession,
+    _ space: inout Workspace
+  ) {
+    space.view.isConnected = session.isOnline
+    space.view.broker = client.broker
+    space.view.version = session.isOnline ? client.version : nil
+    (space.view.depth, space.view.setAside, space.view.dropped) = queue.counts(of: index)
+    space.view.problem =
+      session.isOnline ? nil : session.statistics.lastError.map { GatewayProblem($0) }
+    let versions = client.provenVersions
+    if versions != space.storedVersions {
+      space.storedVersions = versions
+      queue.append([], states: plan.states(of: versions), at: HostClock().now)
+    }
+    let view = space.view
     guard space.shown != view else { return }
     space.shown = view
     board.update { $0.destinations[index] = view }

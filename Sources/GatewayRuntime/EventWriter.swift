@@ -133,23 +133,22 @@ final class EventWriter: Sendable {
   /// Queues `events`, with the states that they lead to; false where there is none.
   private func queue(_ events: ArraySlice<DecidedEvent>, at now: Instant) -> Bool {
     guard !events.isEmpty else { return false }
-    let facts = events.map { decided in
-      (
-        fact: source.fact(decided, command: commandReceiver.command(decided.event.cause)),
-        alarm: source.alarm(after: decided)
-      )
-    }
-    let decisions = zip(events, facts).compactMap { decided, made in
-      commandReceiver.decision(on: decided.event, made.fact)
+    var facts: [FactQueue.NewFact] = []
+    var outcomes: [StoredState] = []
+    for decided in events {
+      let command = commandReceiver.command(decided.event.cause)
+      let fact = source.fact(decided, command: command)
+      let outcome = commandReceiver.decide(by: decided.event, fact)
+      facts.append(
+        FactQueue.NewFact(
+          fact: fact, alarm: source.alarm(after: decided),
+          command: outcome == nil ? nil : decided.event.cause))
+      if let outcome { outcomes.append(outcome) }
     }
     // In one transaction with its event, so that a command that comes again after a power cut is done again
     // only where nothing of it is left.
     queue.append(
-      facts, states: states(after: events, facts.compactMap(\.alarm)) + decisions.map(\.state),
-      at: now)
-    for decision in decisions {
-      for asker in decision.askers { deliveries[asker].offer(decision.answer) }
-    }
+      facts, states: states(after: events, facts.compactMap(\.alarm)) + outcomes, at: now)
     board.update { status in
       for event in events.lazy.map(\.event) {
         status.take(

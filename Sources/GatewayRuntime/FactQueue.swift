@@ -33,25 +33,36 @@ final class FactQueue: Sendable {
 
   private let state: Mutex<State>
   private let listeners = Mutex<[DeliveryThread]>([])
+  private let commands = Mutex<CommandReceiver?>(nil)
   /// Raised when the store has something to do.
   let wake: WakeSignal
 
-  init(last: OutboxPosition, backlog: [Int]) throws(HostError) {
-    state = Mutex(State(queue: WriteBehindQueue(last: last, backlog: backlog)))
+  init(last: OutboxPosition, backlog: [Int], states: [StoredState] = []) throws(HostError) {
+    state = Mutex(State(queue: WriteBehindQueue(last: last, backlog: backlog, states: states)))
     wake = try WakeSignal()
   }
 
-  /// Who is told of facts from now on.
-  func tell(_ deliveries: [DeliveryThread]) { listeners.withLock { $0 = deliveries } }
+  /// Who is told of facts from now on, and who knows whose commands' outcomes they are.
+  func tell(_ deliveries: [DeliveryThread], _ receiver: CommandReceiver?) {
+    listeners.withLock { $0 = deliveries }
+    commands.withLock { $0 = receiver }
+  }
 
   // MARK: The event writer's side
 
-  /// Takes facts in their order, each with what it made of its alarm, and the states that they lead to.
-  func append(
-    _ facts: [(fact: Fact, alarm: AlarmState?)], states: [StoredState], at now: Instant
-  ) {
+  /// A fact with what it made of its alarm, and the number of the command whose outcome it is.
+  struct NewFact: Sendable {
+    var fact: Fact
+    var alarm: AlarmState?
+    var command: UInt32?
+  }
+
+  /// Takes facts in their order, and the states that they lead to.
+  func append(_ facts: [NewFact], states: [StoredState], at now: Instant) {
     state.withLock { state in
-      for (fact, alarm) in facts { state.queue.append(fact, alarm: alarm) }
+      for new in facts {
+        state.queue.append(new.fact, alarm: new.alarm, command: new.command)
+      }
       for kept in states { state.queue.keep(kept) }
       state.waitingSince = state.waitingSince ?? now
     }
@@ -84,8 +95,15 @@ final class FactQueue: Sendable {
 
   // MARK: The store's side
 
-  /// What the store is to do next.
-  var batch: OutboxBatch { state.withLock { $0.queue.batch } }
+  /// What the store is to do next. That facts have left is noted with whatever else there is to store, or when
+  /// many have, or in the end where `isQuiet`: it costs a disk as much as a new fact does.
+  func batch(isQuiet: Bool) -> OutboxBatch {
+    let batch = state.withLock { $0.queue.batch }
+    let isWorthIt =
+      isQuiet || !batch.items.isEmpty || !batch.states.isEmpty
+      || batch.settlements.count >= RuntimeLimits.settlementsAtOnce
+    return isWorthIt ? batch : OutboxBatch()
+  }
 
   /// The store has taken `batch` and gives `receipt` for it.
   func committed(_ batch: OutboxBatch, _ receipt: OutboxReceipt, at now: Instant) {
@@ -108,6 +126,20 @@ final class FactQueue: Sendable {
 
   /// A store could be opened after all.
   func opened(backlog: [Int]) { state.withLock { $0.queue.opened(backlog: backlog) } }
+
+  /// What was set aside is to be sent again; each destination lacks so many facts in the store now.
+  func offeredAgain(backlog: [Int]) {
+    state.withLock { $0.queue.offeredAgain(backlog: backlog) }
+    for listener in listeners.withLock({ $0 }) { listener.factsOfferedAgain() }
+  }
+
+  /// What the store held is lost: what is here is sent, and is to be stored anew.
+  ///
+  /// - Returns: For each destination, whether it lacks facts that nobody has any more.
+  func storeLost() -> [Bool] {
+    defer { unreachable() }
+    return state.withLock { $0.queue.storeLost() }
+  }
 
   /// The store can neither be written nor read: what is here has to do.
   func unreachable() {
@@ -132,7 +164,8 @@ final class FactQueue: Sendable {
     let page: OutboxPage? = state.withLock { state in
       guard state.questions.contains(where: { $0.number == question.number }) else { return nil }
       state.questions.removeAll { $0.number == question.number }
-      return state.queue.page(stored: entries, limit: question.limit)
+      return state.queue.page(
+        stored: entries, for: question.destination, limit: question.limit)
     }
     if let page { listeners.withLock { $0[question.destination] }.take(page) }
   }
@@ -185,8 +218,11 @@ final class FactQueue: Sendable {
 
   /// A fact has left the queue of a destination.
   func settle(_ settlement: Settlement) {
-    state.withLock { $0.queue.settle(settlement) }
-    wake.raise()
+    let count = state.withLock { state in
+      state.queue.settle(settlement)
+      return state.queue.settlementCount
+    }
+    if count % RuntimeLimits.settlementsAtOnce == 0 { wake.raise() }
   }
 
   /// How many facts a destination lacks, how many were set aside, and how many it lost.
@@ -206,9 +242,18 @@ final class FactQueue: Sendable {
   /// each of them in their order.
   private func announce() {
     let listeners = listeners.withLock { $0 }
+    let receiver = commands.withLock { $0 }
     state.withLock { state in
-      guard let alarms = state.queue.announce() else { return }
-      for listener in listeners { listener.offerFacts(alarms: alarms) }
+      guard let news = state.queue.announce() else { return }
+      for listener in listeners { listener.offerFacts(alarms: news.alarms) }
+      for outcome in news.commands {
+        guard let said = receiver?.tell(outcome.number, isDurable: outcome.isDurable) else {
+          continue
+        }
+        for asker in said.askers where listeners.indices.contains(asker) {
+          listeners[asker].offer(said.answer)
+        }
+      }
     }
   }
 }

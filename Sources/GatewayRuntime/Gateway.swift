@@ -83,7 +83,7 @@ public final class Gateway: Sendable {
     recorderWake = try WakeSignal()
     let commandReceiver = CommandReceiver(
       site: site.description, session: begun.identity, alarms: begun.alarms, wake: laneWake,
-      stored: begun.commands)
+      stored: begun.states)
     let queue = try begun.makeQueue()
     self.queue = queue
     deliveries = try site.destinations.enumerated().map { index, plan in
@@ -91,8 +91,9 @@ public final class Gateway: Sendable {
         plan: plan, index: index, begun: begun, queue: queue, board: board,
         commandReceiver: commandReceiver, clock: clock, stop: stops.delivery)
     }
-    queue.tell(deliveries)
-    queue.append(begun.edit.facts.map { ($0, nil) }, states: begun.edit.states, at: start)
+    queue.tell(deliveries, commandReceiver)
+    queue.append(
+      begun.edit.facts.map { FactQueue.NewFact(fact: $0) }, states: begun.edit.states, at: start)
     storeThread = StoreThread(
       opening: begun.opening, queue: queue, source: begun.source, board: board, clock: clock,
       stop: stops.store)

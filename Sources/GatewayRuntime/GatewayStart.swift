@@ -23,10 +23,10 @@ struct GatewayStart {
   let format: any PayloadFormat
   /// What the core goes on from.
   let restoration: RestoredStates
+  /// What the outbox holds of states.
+  let states: [StoredState]
   /// The gateway's clock: the machine's, on the time line that all starts share.
   let clock: HostClock
-  /// What became of the last commands.
-  let commands: [StoredState]
   /// Where the alarms stand.
   let alarms: [AlarmState]
   /// When it began.
@@ -61,7 +61,7 @@ struct GatewayStart {
     edit = SiteEdit(from: states, for: source, at: start)
     format = NativeFormat(
       site: site.description, session: identity, version: nomoriVersion)
-    commands = states.filter { $0.kind == StoredState.command }
+    self.states = states
     alarms = restoration.alarms(
       of: site.description, states, since: source.time(start.instant, start.wallTime))
   }
@@ -85,7 +85,7 @@ struct GatewayStart {
   func makeQueue() throws(HostError) -> FactQueue {
     try FactQueue(
       last: store?.lastPosition ?? WriteBehindQueue.withoutStore,
-      backlog: store?.backlog ?? site.destinations.map { _ in 0 })
+      backlog: store?.backlog ?? site.destinations.map { _ in 0 }, states: states)
   }
 
   /// The status, with what of an earlier run is to be known.

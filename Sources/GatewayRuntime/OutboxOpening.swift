@@ -12,6 +12,8 @@ final class OutboxOpening: Sendable {
     var result: Result<Outbox, FactStoreError>?
     /// The first attempt, while it may still hang with its disk.
     var first: HostThread?
+    /// What the next file goes on from, once there was one in this run.
+    var succession: Outbox.Succession?
   }
 
   private let settings: OutboxSettings
@@ -54,13 +56,23 @@ final class OutboxOpening: Sendable {
     return result
   }
 
+  /// Forgets the store, which was closed: `again` opens what stands in its place, or a new one that goes on
+  /// from `succession`.
+  func giveUp(for succession: Outbox.Succession) {
+    state.withLock { state in
+      state.result = nil
+      state.succession = succession
+    }
+  }
+
   private func attempt() {
+    let succession = state.withLock { $0.succession }
     let result: Result<Outbox, FactStoreError>
     do throws(FactStoreError) {
       result = .success(
         try Outbox(
           path: settings.path, destinations: destinations,
-          maximumBytes: Int(settings.maximumBytes)))
+          maximumBytes: Int(settings.maximumBytes), succession: succession))
     } catch {
       result = .failure(error)
     }

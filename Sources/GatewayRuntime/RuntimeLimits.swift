@@ -34,6 +34,19 @@ enum RuntimeLimits {
   static let checkpointInterval = TimeSpan.seconds(300)
   /// Pause between attempts to store what the disk refused.
   static let storeRetry = TimeSpan.seconds(1)
+  /// How often the outbox's file is looked at while nothing is stored: so soon it is noticed that somebody has
+  /// deleted, replaced or damaged it, and so soon the acknowledgements that came meanwhile are on the disk.
+  /// After a power cut those of the last few seconds are sent again.
+  static let storeCheck = TimeSpan.seconds(5)
+  /// So many acknowledgements are stored without waiting for more: a backlog that is sent fast costs few waits
+  /// for the disk.
+  static let settlementsAtOnce = 256
+  /// Attempts in a row that a failing disk ends before the outbox is opened anew: beyond a moment's trouble
+  /// of a bus or a card.
+  static let storeFailures = 10
+  /// How long an event that a broker refused again and again is kept aside before it is offered again: somebody
+  /// may have changed the broker's access list or its limits.
+  static let setAsidePause = TimeSpan.seconds(86_400)
   /// How long the disk may take to open the outbox before the gateway starts without it.
   static let openingTime = TimeSpan.seconds(10)
   /// How long a stopping gateway waits for a thread that may hang with its disk.

@@ -31,13 +31,33 @@ final class StoreThread: Sendable {
   /// Works until the gateway stops and everything is stored; what the store refuses then is lost.
   func run() {
     var store = opening.store
+    var failures = 0
     var gapNumber: UInt64 = 0
+    var isQuiet = true
+    var offerAt = HostClock().now + RuntimeLimits.setAsidePause
     while true {
       let stopping = stop.isRaised
       if let open = store {
-        let isDone = work(with: open, gapNumber: &gapNumber)
+        var pause = RuntimeLimits.storeCheck
+        do throws(FactStoreError) {
+          try work(with: open, isQuiet: isQuiet || stopping, gapNumber: &gapNumber)
+          if HostClock().now >= offerAt {
+            offerAt = HostClock().now + RuntimeLimits.setAsidePause
+            if let backlog = try open.offerSetAside() { queue.offeredAgain(backlog: backlog) }
+          }
+          failures = 0
+        } catch {
+          if case .failed = error { failures += 1 }
+          board.update { $0.problems["outbox"] = GatewayProblem(error) }
+          pause = RuntimeLimits.storeRetry
+          if error.isLoss || failures == RuntimeLimits.storeFailures {
+            store = openAnew(after: open, error)
+            failures = 0
+            if store != nil { continue }
+          }
+        }
         if stopping { return }
-        queue.wake.wait(timeout: isDone ? .seconds(60) : RuntimeLimits.storeRetry)
+        isQuiet = !queue.wake.wait(timeout: pause)
       } else {
         queue.unreachable()
         if stopping { return }
@@ -47,12 +67,15 @@ final class StoreThread: Sendable {
     }
   }
 
-  /// Does all that is to be done; false where the store refused.
-  private func work(with store: any FactStore, gapNumber: inout UInt64) -> Bool {
+  /// Does all that is to be done.
+  private func work(
+    with store: any FactStore, isQuiet: Bool, gapNumber: inout UInt64
+  ) throws(FactStoreError) {
+    try store.verify()
     while true {
-      let batch = queue.batch
+      let batch = queue.batch(isQuiet: isQuiet)
       let questions = queue.takeQuestions()
-      guard !batch.isEmpty || !questions.isEmpty else { return true }
+      guard !batch.isEmpty || !questions.isEmpty else { return }
       do throws(FactStoreError) {
         if !batch.isEmpty {
           queue.committed(batch, try store.commit(batch), at: HostClock().now)
@@ -63,18 +86,17 @@ final class StoreThread: Sendable {
         }
       } catch {
         queue.refused()
-        board.update { $0.problems["outbox"] = GatewayProblem(error) }
         // A full disk can still be read.
-        for question in questions { answer(question, from: store, gapNumber: &gapNumber) }
-        return false
+        for question in questions { try answer(question, from: store, gapNumber: &gapNumber) }
+        throw error
       }
-      for question in questions { answer(question, from: store, gapNumber: &gapNumber) }
+      for question in questions { try answer(question, from: store, gapNumber: &gapNumber) }
     }
   }
 
   private func answer(
     _ question: FactQueue.Question, from store: any FactStore, gapNumber: inout UInt64
-  ) {
+  ) throws(FactStoreError) {
     do throws(FactStoreError) {
       let entries = try store.pending(
         for: question.destination, after: question.position, limit: question.limit)
@@ -89,7 +111,7 @@ final class StoreThread: Sendable {
       }
     } catch {
       queue.unreachable()
-      board.update { $0.problems["outbox"] = GatewayProblem(error) }
+      throw error
     }
   }
 
@@ -107,4 +129,22 @@ final class StoreThread: Sendable {
     board.update { $0.problems["outbox"] = GatewayProblem(problem) }
     return nil
   }
+
+  /// Begins a new file in the place of one that is lost, or opens once more one whose disk has failed; all
+  /// that is in memory goes into it.
+  private func openAnew(after store: Outbox, _ error: FactStoreError) -> Outbox? {
+    let lost = queue.storeLost()
+    let aside = store.close(isLost: error.isLoss)
+    if error.isLoss {
+      board.update { $0.problems["outbox file"] = GatewayProblem(begunAnew: error, aside: aside) }
+    }
+    opening.giveUp(
+      for: Outbox.Succession(identity: source.session, lost: lost))
+    return openLate()
+  }
+}
+
+extension FactStoreError {
+  /// True where what was stored is lost, and a new file has to be begun.
+  fileprivate var isLoss: Bool { if case .lost = self { true } else { false } }
 }

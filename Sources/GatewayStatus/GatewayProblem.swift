@@ -55,6 +55,16 @@ public struct GatewayProblem: Codable, Equatable, Sendable, CustomStringConverti
     self.init(code, detail: detail, error.description)
   }
 
+  /// The outbox was lost while the gateway ran, and is begun anew; what was left of it stands at `aside`.
+  public init(begunAnew error: FactStoreError, aside: String?) {
+    if let aside {
+      self.init(
+        "outboxBegunAnew", detail: aside, "\(error.description); the old one: \(aside)")
+    } else {
+      self.init("outboxGone", error.description)
+    }
+  }
+
   /// Why events could not be committed.
   public init(_ error: FactStoreError) {
     let (code, detail) =
@@ -67,6 +77,7 @@ public struct GatewayProblem: Codable, Equatable, Sendable, CustomStringConverti
       case .full(let path): ("outboxFull", path)
       case .hung(let path): ("outboxHung", path)
       case .failed(let path, let reason): ("outboxFailed", "\(path): \(reason)")
+      case .lost(let path, let reason): ("outboxLost", "\(path): \(reason)")
       }
     self.init(code, detail: detail, error.description)
   }

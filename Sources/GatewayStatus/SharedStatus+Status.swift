@@ -57,9 +57,12 @@ extension SharedStatus {
       outputs: outputs(state),
       recentEvents: state.recentEvents,
       destinations: zip(site.destinations, state.destinations).map {
-        SiteStatus.Destination(
-          id: $0.id, isConnected: $1.isConnected, waitingEvents: $1.depth,
-          refusedEvents: $1.setAside, droppedEvents: $1.dropped, problem: $1.problem)
+        let broker = $0.brokers[$1.broker]
+        return SiteStatus.Destination(
+          id: $0.id, isConnected: $1.isConnected, broker: "\(broker.host):\(broker.port)",
+          mqttVersion: $1.version?.description, waitingEvents: $1.depth,
+          refusedEvents: $1.setAside, newestRefused: $1.deadLetters.map(SiteStatus.Refused.init),
+          droppedEvents: $1.dropped, problem: $1.problem)
       },
       readingCount: state.readingCount, eventCount: state.eventCount,
       committedCount: state.committedCount, problems: state.problems)
@@ -91,6 +94,13 @@ extension SharedStatus {
           device.1, of: site.description, id: device.0.id,
           ignoresIdentity: device.0.modbus?.ignoresIdentity == true, since: before, at: now)
       })
+  }
+}
+
+extension SiteStatus.Refused {
+  fileprivate init(_ letter: SharedStatus.State.DeadLetter) {
+    self.init(
+      id: letter.event, reason: letter.reason, since: CivilTime(letter.since).timestamp)
   }
 }
 

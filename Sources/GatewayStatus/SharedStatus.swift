@@ -43,14 +43,37 @@ package final class SharedStatus: Sendable {
       package var refusedReads: [RefusedRead] = []
     }
 
+    /// An event that a destination refused each time.
+    package struct DeadLetter: Equatable, Sendable {
+      /// The event's id.
+      package var event: String
+      /// Why the broker refused it, in its words.
+      package var reason: String
+      /// When it was set aside.
+      package var since: WallTime
+
+      /// Makes one.
+      package init(event: String, reason: String, since: WallTime) {
+        self.event = event
+        self.reason = reason
+        self.since = since
+      }
+    }
+
     /// A destination.
     package struct Destination: Equatable, Sendable {
       /// True while its broker is connected.
       package var isConnected = false
       /// Events that it has not acknowledged.
       package var depth = 0
+      /// Which of its brokers is spoken to, or tried.
+      package var broker = 0
+      /// The version of MQTT that is spoken with it; nil while it is not connected.
+      package var version: ProtocolVersion?
       /// Events that it refused each time, and that were set aside.
       package var setAside = 0
+      /// The newest of them, newest last.
+      package var deadLetters: [DeadLetter] = []
       /// Events that it will never get, for want of room.
       package var dropped = 0
       /// Why it is not connected.
@@ -58,6 +81,13 @@ package final class SharedStatus: Sendable {
 
       /// Nothing is known of it yet.
       package init() {}
+
+      /// Shows one more event that was set aside.
+      package mutating func add(_ letter: DeadLetter) {
+        deadLetters.append(letter)
+        let surplus = deadLetters.count - StatusLimits.deadLetters
+        if surplus > 0 { deadLetters.removeFirst(surplus) }
+      }
     }
 
     /// The points.

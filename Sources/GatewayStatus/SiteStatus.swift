@@ -70,16 +70,32 @@ public struct SiteStatus: Codable, Equatable, Sendable {
     public var text: LocalizedText
   }
 
+  /// An event that a broker refused each time it was offered.
+  public struct Refused: Codable, Equatable, Sendable {
+    /// Its unique name.
+    public var id: String
+    /// Why, in the broker's words.
+    public var reason: String
+    /// Since when it is kept aside, in UTC.
+    public var since: String
+  }
+
   /// A destination.
   public struct Destination: Codable, Equatable, Sendable {
     /// Its id.
     public var id: String
     /// True while its broker is connected.
     public var isConnected: Bool
+    /// Host and port of the one of its brokers that is spoken to, or tried.
+    public var broker: String
+    /// The version of MQTT that is spoken with it, `5` or `3.1.1`; nil while it is not connected.
+    public var mqttVersion: String?
     /// Events that it has not acknowledged.
     public var waitingEvents: Int
-    /// Events that it refused each time; they are offered again at the next start.
+    /// Events that it refused each time; they are offered again once a day, and at the next start.
     public var refusedEvents: Int
+    /// The newest of them, newest last.
+    public var newestRefused: [Refused]
     /// Events that it will never get, as there was no room to keep them.
     public var droppedEvents: Int
     /// Why it is not connected.
@@ -116,7 +132,7 @@ public struct SiteStatus: Codable, Equatable, Sendable {
   }
 
   /// What the text is, and in which version.
-  public static let formatName = "nomori/report/3"
+  public static let formatName = "nomori/report/4"
 
   /// `formatName`, unless another program answered.
   public var format = Self.formatName

@@ -4,4 +4,6 @@ enum StatusLimits {
   static let traceSamples = 512
   /// Events that a live view can list.
   static let recentEvents = 50
+  /// Refused events of each destination that a view can list: enough to see what they have in common.
+  static let deadLetters = 10
 }

@@ -32,6 +32,9 @@ struct BrokerTrial {
       }
     }
     guard now >= deadline else { return nil }
-    return .disconnected(.unreachable(reason: "no answer to the connect in time"))
+    return .disconnected(
+      connection.isUnanswered
+        ? .closedUnanswered(next: connection.version)
+        : .unreachable(reason: "no answer to the connect in time"))
   }
 }

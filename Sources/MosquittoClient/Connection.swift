@@ -217,6 +217,18 @@ final class Connection {
   /// True while the broker has accepted us and owes us nothing.
   var isIdle: Bool { inbox.wasConnected && inbox.unacknowledged.isEmpty }
 
+  /// True while the network has made the connection and the broker has not answered on it.
+  var isUnanswered: Bool {
+    var address = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let isMade = unsafe withUnsafeMutableBytes(of: &address) { buffer in
+      unsafe getpeername(
+        mosquitto_socket(handle), buffer.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+        &length)
+    }
+    return !inbox.wasConnected && isMade == 0 && (isSecured || !usesTLS)
+  }
+
   func disconnect() { _ = unsafe mosquitto_disconnect(handle) }
 
   /// Has the kernel keep small writes back until there is a packet full of them, or sends what it kept.

@@ -31,13 +31,13 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   ///   - clientID: names this client to the broker; the same after every start.
   ///   - will: what the broker publishes when this client vanishes, topic root left out.
   ///   - keepsSession: whether the broker keeps subscriptions while we are away (MQTT 5).
-  ///   - provenVersion: what an earlier session has found to work with this broker.
+  ///   - provenVersions: what an earlier session has found to work with each of the brokers.
   ///   - pace: how fast one of several brokers is given up.
   ///   - wakeDescriptor: a descriptor that ends a `poll` early while it is readable; its owner
   ///     empties it.
   public init(
     plan: DestinationPlan, clientID: String, will: MQTTMessage?, keepsSession: Bool = true,
-    provenVersion: ProtocolVersion? = nil, pace: BrokerChoice.Pace = BrokerChoice.Pace(),
+    provenVersions: [ProtocolVersion?] = [], pace: BrokerChoice.Pace = BrokerChoice.Pace(),
     wakeDescriptor: Int32? = nil
   ) throws(BrokerError) {
     let credentials = try Credentials(plan: plan)
@@ -49,13 +49,16 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     self.keepsSession = keepsSession
     self.wakeDescriptor = wakeDescriptor
     self.credentials = credentials
-    versions = Array(repeating: VersionChoice(), count: plans.count)
-    versions[0] = VersionChoice(proven: provenVersion)
+    versions = plans.indices.map { broker in
+      VersionChoice(proven: broker < provenVersions.count ? provenVersions[broker] : nil)
+    }
     choice = BrokerChoice(count: plans.count, pace: pace)
   }
 
-  /// The version of MQTT that is known to work with the first broker; nil while none is.
-  public var provenVersion: ProtocolVersion? { versions[0].proven }
+  /// The version of MQTT that is known to work with each of the brokers; nil where none is.
+  public var provenVersions: [ProtocolVersion?] { versions.map(\.proven) }
+  /// The version of MQTT that the present connection speaks; nil while there is none.
+  public var version: ProtocolVersion? { connection?.version }
   /// Which of the destination's brokers is spoken to; 0 is the first.
   public var broker: Int { choice.current }
 
@@ -217,8 +220,13 @@ public struct MQTTSession: BrokerSession, ~Copyable {
 
   /// Ends the connection in order, so that the broker drops the last will.
   public mutating func disconnect() {
-    // Given up without an answer, or with messages unacknowledged: the broker did not work.
-    if let connection, !connection.isIdle { choice.failed(at: Self.now) }
+    if let connection, connection.isUnanswered {
+      // As silent as a closed connection: it may not know the version.
+      noteFailure(.closedUnanswered(next: connection.version))
+    } else if let connection, !connection.isIdle {
+      // Given up without a connection, or with messages unacknowledged: the broker did not work.
+      choice.failed(at: Self.now)
+    }
     connection?.disconnect()
     connection = nil
   }

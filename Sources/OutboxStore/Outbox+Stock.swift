@@ -11,17 +11,12 @@ extension Outbox {
 
   /// Drops what is for nobody any more, gives what was set aside another chance, and counts the rest.
   ///
-  /// - Parameter isLost: True where an earlier outbox is gone: each destination is told.
+  /// - Parameter lost: For each destination, true where an earlier outbox is gone with what it lacked: it
+  ///   is told.
   static func takeStock(
-    _ database: Database, destinations: [String], isLost: Bool
+    _ database: Database, destinations: [String], lost: [Bool]
   ) throws -> Stock {
-    try database.execute(
-      sql: """
-        INSERT OR IGNORE INTO delivery (destination, position, precedence, bytes)
-        SELECT destination, position, 2, LENGTH(body) + \(rowBytes)
-        FROM setAside JOIN fact USING (position);
-        DELETE FROM setAside;
-        """)
+    try offerSetAside(in: database)
     let named = databaseQuestionMarks(count: destinations.count)
     let arguments = StatementArguments(destinations)
     let forgotten = try Row.fetchAll(
@@ -43,22 +38,36 @@ extension Outbox {
     let last = try Int64.fetchOne(
       database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'fact'")
     stock.last = OutboxPosition(rawValue: last ?? 0)
-    for (index, destination) in destinations.enumerated() {
-      let row = try Row.fetchOne(
-        database,
-        sql: """
-          SELECT COUNT(*) AS count, COALESCE(SUM(bytes), 0) AS bytes FROM delivery
-          WHERE destination = ?
-          """,
-        arguments: [destination])
-      stock.shares[index] = Share(count: row?["count"] ?? 0, bytes: row?["bytes"] ?? 0)
-      if isLost {
-        let work = OutboxTransaction(
-          database: database, destinations: destinations, quota: .max, shares: stock.shares)
-        try work.put(GapFact(reason: .outboxLost), of: index)
-      }
+    stock.shares = try destinations.map { try share(of: $0, in: database) }
+    for index in destinations.indices where lost[index] {
+      let work = OutboxTransaction(
+        database: database, destinations: destinations, quota: .max, shares: stock.shares)
+      try work.put(GapFact(reason: .outboxLost), of: index)
     }
     return stock
+  }
+
+  /// Lets destinations lack again what was set aside.
+  static func offerSetAside(in database: Database) throws {
+    try database.execute(
+      sql: """
+        INSERT OR IGNORE INTO delivery (destination, position, precedence, bytes)
+        SELECT destination, position, 2, LENGTH(body) + \(rowBytes)
+        FROM setAside JOIN fact USING (position);
+        DELETE FROM setAside;
+        """)
+  }
+
+  /// What a destination lacks.
+  static func share(of destination: String, in database: Database) throws -> Share {
+    let row = try Row.fetchOne(
+      database,
+      sql: """
+        SELECT COUNT(*) AS count, COALESCE(SUM(bytes), 0) AS bytes FROM delivery
+        WHERE destination = ?
+        """,
+      arguments: [destination])
+    return Share(count: row?["count"] ?? 0, bytes: row?["bytes"] ?? 0)
   }
 }
 

@@ -35,7 +35,9 @@ public final class Outbox: FactStore {
   /// What each destination's facts may take, in bytes.
   private let quota: Int
   private let shares: Mutex<[Share]>
-  private let database: DatabaseQueue
+  let database: DatabaseQueue
+  /// What the file looked like when this process wrote to it last.
+  let mark: Mutex<DatabaseMark>
   private let sessionFile: SessionFile
 
   /// What a destination lacks in the file.
@@ -60,8 +62,10 @@ public final class Outbox: FactStore {
   ///   - destinations: the ids of all destinations, by whose indexes the store is asked.
   ///   - maximumBytes: the file never grows beyond this; at least 128 KiB. Three quarters of it are shared
   ///     out among the destinations.
+  ///   - succession: what a new file goes on from, where its gateway runs already.
   public init(
-    path: String, destinations: [String], maximumBytes: Int = 64 << 20
+    path: String, destinations: [String], maximumBytes: Int = 64 << 20,
+    succession: Succession? = nil
   ) throws(FactStoreError) {
     self.path = path
     self.destinations = destinations
@@ -71,11 +75,16 @@ public final class Outbox: FactStore {
     let opened = try OutboxFile(path: path, maximumBytes: size).open()
     database = opened.database
     damagedFile = opened.damagedFile
-    let isLost = opened.isNew && sessionFile.read() > 0
+    let wasThere = sessionFile.read() > 0
     do {
       let found = try database.write { database in
-        try Self.takeStock(database, destinations: destinations, isLost: isLost)
+        let follows = try succession.map { try Self.follow($0, in: database) } ?? false
+        let lost = destinations.indices.map { index in
+          follows ? succession?.lost[index] == true : opened.isNew && wasThere
+        }
+        return try Self.takeStock(database, destinations: destinations, lost: lost)
       }
+      mark = Mutex(DatabaseMark(path: path))
       forgotten = found.forgotten
       lastPosition = found.last
       backlog = found.shares.map(\.count)
@@ -83,6 +92,7 @@ public final class Outbox: FactStore {
     } catch {
       throw FactStoreError(error, path: path)
     }
+    if let succession { try sessionFile.write(succession.identity.number) }
   }
 
   /// Counts this start of the gateway and returns what its facts are called by.
@@ -214,6 +224,20 @@ public final class Outbox: FactStore {
     }
   }
 
+  /// Lets destinations lack again what was set aside.
+  public func offerSetAside() throws(FactStoreError) -> [Int]? {
+    let shares: [Share]? = try write { database in
+      guard try Int.fetchOne(database, sql: "SELECT 1 FROM setAside LIMIT 1") != nil else {
+        return nil
+      }
+      try Self.offerSetAside(in: database)
+      return try destinations.map { try Self.share(of: $0, in: database) }
+    }
+    guard let shares else { return nil }
+    self.shares.withLock { $0 = shares }
+    return shares.map(\.count)
+  }
+
   /// How many facts of `destination` are set aside.
   public func setAsideCount(of destination: Int) throws(FactStoreError) -> Int {
     try read { database in
@@ -237,6 +261,7 @@ public final class Outbox: FactStore {
   private func write<Value>(
     _ work: (Database) throws -> Value
   ) throws(FactStoreError) -> Value {
+    defer { noteMark() }
     do {
       do {
         return try database.write(work)

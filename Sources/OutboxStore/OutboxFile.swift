@@ -12,9 +12,9 @@ struct OutboxFile {
   static let pageBytes = 4096
   /// The empty tables and a dozen events with room to spare.
   static let minimumBytes = 128 << 10
-  /// So many pages may gather in the log before they are folded into the file: a log of a mebibyte, which a
-  /// disk that is filling up still has room for.
-  static let logPages = 256
+  /// So much may gather in the log before it is folded into the file: what a disk that is filling up still has
+  /// room for.
+  static let logBytes = 1 << 20
   /// Damaged files that are kept for study; the oldest name is used again after that.
   static let damagedFilesKept = 9
 
@@ -73,7 +73,7 @@ struct OutboxFile {
 
   private func openChecked() throws -> DatabaseQueue {
     var configuration = Configuration()
-    let pages = max(maximumBytes, Self.minimumBytes) / Self.pageBytes
+    let size = max(maximumBytes, Self.minimumBytes)
     configuration.prepareDatabase { database in
       // One gateway a file: a second one is refused instead of sending everything twice.
       try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
@@ -88,8 +88,9 @@ struct OutboxFile {
       guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
         throw DatabaseError(message: "this SQLite does not wait for the disk")
       }
-      _ = try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(pages)")
-      _ = try Int.fetchOne(database, sql: "PRAGMA wal_autocheckpoint = \(Self.logPages)")
+      let page = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? Self.pageBytes
+      _ = try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(size / page)")
+      _ = try Int.fetchOne(database, sql: "PRAGMA wal_autocheckpoint = \(Self.logBytes / page)")
     }
     let database = try DatabaseQueue(path: path, configuration: configuration)
     let verdict = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
@@ -105,7 +106,7 @@ struct OutboxFile {
   }
 
   /// Gives the damaged file a name of its own, with its log, and returns the name.
-  private func moveAside() throws(FactStoreError) -> String {
+  func moveAside() throws(FactStoreError) -> String {
     let names = (1...Self.damagedFilesKept).map { "\(path).damaged-\($0)" }
     let aside = names.first { !exists($0) } ?? names[0]
     for suffix in ["-wal", "-shm", ""] where exists(path + suffix) {
@@ -280,6 +281,7 @@ extension FactStoreError {
     case .SQLITE_BUSY, .SQLITE_LOCKED: self = .inUse(path: path)
     case .SQLITE_READONLY: self = .readOnly(path: path)
     case .SQLITE_PERM, .SQLITE_AUTH: self = .unwritable(path: path, reason: reason)
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .lost(path: path, reason: "was damaged")
     default: self = .failed(path: path, reason: reason)
     }
   }

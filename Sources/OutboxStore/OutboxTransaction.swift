@@ -60,13 +60,16 @@ struct OutboxTransaction {
 
   mutating func settle(_ settlements: [Settlement]) throws {
     for settlement in settlements {
-      let position = settlement.position
-      if case .setAside(let reason) = settlement.outcome {
-        try database.execute(
-          sql: "INSERT OR REPLACE INTO setAside (destination, position, reason) VALUES (?, ?, ?)",
-          arguments: [destinations[settlement.destination], position.rawValue, reason])
-      }
-      try remove(position, of: settlement.destination)
+      guard case .setAside(_, let reason) = settlement.outcome else { continue }
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO setAside (destination, position, reason) VALUES (?, ?, ?)",
+        arguments: [
+          destinations[settlement.destination], settlement.position.rawValue, reason,
+        ])
+    }
+    for destination in destinations.indices {
+      let settled = settlements.filter { $0.destination == destination }
+      if !settled.isEmpty { try remove(settled.map(\.position), of: destination) }
     }
   }
 
@@ -82,7 +85,7 @@ struct OutboxTransaction {
         for row in rows where shares[destination].bytes > quota {
           add(row, to: &gap)
           let position = OutboxPosition(rawValue: row["position"])
-          try remove(position, of: destination)
+          try remove([position], of: destination)
           dropped.append(OutboxReceipt.Drop(destination: destination, position: position))
         }
       }
@@ -97,7 +100,7 @@ struct OutboxTransaction {
         var gap = try gap(.damaged, of: destination)
         add(row, to: &gap)
         try put(gap, of: destination)
-        try remove(position, of: destination)
+        try remove([position], of: destination)
       }
     }
   }
@@ -123,25 +126,25 @@ struct OutboxTransaction {
     }
   }
 
-  private mutating func remove(_ position: OutboxPosition, of destination: Int) throws {
-    let name = destinations[destination]
-    let bytes = try Int.fetchOne(
+  /// Takes facts out that a destination lacks no more; all at once, as a backlog leaves in hundreds.
+  private mutating func remove(_ positions: [OutboxPosition], of destination: Int) throws {
+    let list = "[" + positions.map { "\($0.rawValue)" }.joined(separator: ",") + "]"
+    let bytes = try Int.fetchAll(
       database.cachedStatement(
-        sql: "SELECT bytes FROM delivery WHERE destination = ? AND position = ?"),
-      arguments: [name, position.rawValue])
-    guard let bytes else { return }
-    shares[destination].bytes -= bytes
-    shares[destination].count -= 1
-    try database.cachedStatement(
-      sql: "DELETE FROM delivery WHERE destination = ? AND position = ?"
-    ).execute(arguments: [name, position.rawValue])
+        sql: """
+          DELETE FROM delivery
+          WHERE destination = ? AND position IN (SELECT value FROM json_each(?)) RETURNING bytes
+          """),
+      arguments: [destinations[destination], list])
+    shares[destination].bytes -= bytes.reduce(0, +)
+    shares[destination].count -= bytes.count
     try database.cachedStatement(
       sql: """
-        DELETE FROM fact WHERE position = :position
-        AND NOT EXISTS (SELECT 1 FROM delivery WHERE position = :position)
-        AND NOT EXISTS (SELECT 1 FROM setAside WHERE position = :position)
+        DELETE FROM fact WHERE position IN (SELECT value FROM json_each(?))
+        AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.position = fact.position)
+        AND NOT EXISTS (SELECT 1 FROM setAside WHERE setAside.position = fact.position)
         """
-    ).execute(arguments: ["position": position.rawValue])
+    ).execute(arguments: [list])
   }
 
   func gap(_ reason: GapFact.Reason, of destination: Int) throws -> GapFact {

@@ -119,6 +119,51 @@ struct DeliverySessionTests {
     #expect(Self.publish(&session, packet: 20, at: now) == "event 2")
   }
 
+  @Test("The next facts are read while the last ones are sent")
+  func readAhead() {
+    var session = Self.session()
+    Self.connect(&session)
+    #expect(Self.publish(&session, packet: 1) == "online")
+    _ = session.next(at: .zero)
+    session.loaded(Self.page(Array(1...Int64(DeliveryLimits.page))))
+    var (sent, acknowledged): (Int32, Int32) = (1, 1)
+    var question: DeliverySession.Action?
+    while question == nil, sent <= Int32(DeliveryLimits.page) {
+      switch session.next(at: .zero) {
+      case .publish:
+        sent += 1
+        session.published(PacketNumber(rawValue: sent), at: .zero)
+      case .wait:
+        acknowledged += 1
+        session.handle(.acknowledged(PacketNumber(rawValue: acknowledged)), at: .zero)
+      case .settle: break
+      case let action: question = action
+      }
+    }
+    let last = OutboxPosition(rawValue: Int64(DeliveryLimits.page))
+    #expect(question == .load(after: last, limit: DeliveryLimits.page))
+    #expect(sent < Int32(DeliveryLimits.page), "some are still to be sent")
+  }
+
+  @Test("Facts that were set aside are read from the start when they are offered again")
+  func offeredAgain() {
+    var session = Self.session()
+    Self.connect(&session)
+    #expect(Self.publish(&session, packet: 1) == "online")
+    _ = session.next(at: .zero)
+    session.loaded(Self.page([1, 2]))
+    #expect(Self.publish(&session, packet: 2) == "event 1")
+    #expect(Self.publish(&session, packet: 3) == "event 2")
+    let after = OutboxPosition(rawValue: 2)
+    #expect(session.next(at: .zero) == .load(after: after, limit: DeliveryLimits.page))
+    session.loaded(OutboxPage(entries: [], through: after))
+    session.factsOfferedAgain()
+    #expect(session.next(at: .zero) == .load(after: .start, limit: DeliveryLimits.page))
+    session.loaded(Self.page([1, 2]))
+    // What is on its way is not sent a second time.
+    #expect(session.next(at: .zero) == .load(after: after, limit: DeliveryLimits.page))
+  }
+
   @Test("A fact that cannot be sent as it is gets set aside as well")
   func unsendable() {
     var session = Self.session()
@@ -136,7 +181,9 @@ struct DeliverySessionTests {
       case let action: outcome = action
       }
     }
-    #expect(outcome == .settle(OutboxPosition(rawValue: 1), .setAside(reason: "too large")))
+    #expect(
+      outcome
+        == .settle(OutboxPosition(rawValue: 1), .setAside(fact: "event 1", reason: "too large")))
   }
 
   @Test(
@@ -189,6 +236,8 @@ struct DeliverySessionTests {
       OutboxPage(
         entries: [OutboxEntry(position: OutboxPosition(rawValue: 1), fact: fact)],
         through: OutboxPosition(rawValue: 1)))
+    // More may be there; what is read waits.
+    Self.loadNothing(&session)
     let deadline = Instant.zero + DeliveryLimits.synchronizationTime
     guard case .wait(let until) = session.next(at: .zero) else {
       Issue.record("expected a wait for the clock")
@@ -312,79 +361,4 @@ struct DeliverySessionTests {
     #expect(deaf.next(at: .zero + DeliveryLimits.closeTimeout) == .disconnect)
     #expect(deaf.next(at: .zero + DeliveryLimits.closeTimeout) == .finished)
   }
-
-  // MARK: Parts
-
-  private static func session(
-    format: any PayloadFormat = TextFormat()
-  ) -> DeliverySession {
-    DeliverySession(
-      plan: DestinationPlan(id: "d", host: "h", port: 1, topicRoot: "a/b"), format: format,
-      site: RiverSite.description(), online: TextFormat.message("online"), boot: "boot", seed: 1,
-      at: .zero)
-  }
-
-  private static func message(_ text: String) -> MQTTMessage { TextFormat.message(text) }
-
-  private static func page(_ positions: [Int64]) -> OutboxPage {
-    OutboxPage(
-      entries: positions.map { number in
-        OutboxEntry(
-          position: OutboxPosition(rawValue: number),
-          fact: Fact(
-            id: "event \(number)", site: "s", mode: .test, precedence: .alarm,
-            time: RiverSite.time, content: .gap(GapFact(reason: .quota))))
-      }, through: OutboxPosition(rawValue: positions.last ?? 0))
-  }
-
-  /// Answers the session's question with nothing.
-  private static func loadNothing(_ session: inout DeliverySession) {
-    guard case .load(let position, _) = session.next(at: .zero) else {
-      Issue.record("expected a question to the outbox")
-      return
-    }
-    session.loaded(OutboxPage(entries: [], through: position))
-  }
-
-  private static func connect(_ session: inout DeliverySession) {
-    #expect(session.next(at: .zero) == .connect)
-    session.handle(.connected(sessionPresent: false), at: .zero)
-  }
-
-  /// Takes the next message over under `packet`; returns its text.
-  private static func publish(
-    _ session: inout DeliverySession, packet: Int32, at now: Instant = .zero
-  ) -> String? {
-    guard case .publish(let message) = session.next(at: now) else { return nil }
-    session.published(PacketNumber(rawValue: packet), at: now)
-    return message.text
-  }
-}
-
-extension Instant {
-  fileprivate static var zero: Instant { Instant(nanoseconds: 0) }
-}
-
-/// A format whose messages are easily read: a fact is its id, as often as `parts` says.
-private struct TextFormat: PayloadFormat {
-  var parts = 1
-
-  static func message(_ text: String, _ quality: MQTTMessage.Quality = .atLeastOnce) -> MQTTMessage
-  {
-    MQTTMessage(
-      topic: text, payload: Array(text.utf8), quality: quality,
-      label: PayloadLabel(schema: "s", site: "s", mode: .test))
-  }
-
-  func messages(of fact: Fact, isDurable: Bool, by reference: TimeReference?) -> [MQTTMessage] {
-    Array(repeating: Self.message(fact.id), count: parts)
-  }
-  func message(of alarm: AlarmState, by reference: TimeReference?) -> MQTTMessage? {
-    RiverSite.format().message(of: alarm, by: reference)
-  }
-  func point(_ assessed: AssessedReading) -> MQTTMessage? {
-    Self.message("value \(assessed.reading.value)", .atMostOnce)
-  }
-  func status(_ connection: ConnectionState) -> MQTTMessage { Self.message("status") }
-  func answer(_ answer: CommandAnswer) -> MQTTMessage { Self.message("answer") }
 }

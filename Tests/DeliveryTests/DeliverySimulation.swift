@@ -26,6 +26,9 @@ struct DeliverySimulation: ~Copyable {
   private(set) var sentFromMemory = 0
   /// How often older facts were passed over, as the store could not be read.
   private(set) var passedOver = 0
+  /// How often the store was lost, and what only it had.
+  private(set) var losses = 0
+  private var forgotten: Set<String> = []
 
   // The broker.
   private var connection = 0
@@ -46,7 +49,8 @@ struct DeliverySimulation: ~Copyable {
 
   var backlog: Int { queue.backlog(of: 0) }
   var storedCount: Int { stored.count }
-  var expected: [String] { appended }
+  /// All but what a lost store took with it before it was read.
+  var expected: [String] { appended.filter { seen.contains($0) || !forgotten.contains($0) } }
   var statistics: DeliveryStatistics { session.statistics }
 
   init(seed: UInt64) {
@@ -129,6 +133,8 @@ struct DeliverySimulation: ~Copyable {
       committing = nil
       commit(batch)
     }
+    if !isKind, random.next() % 500 == 0 { return loseStore() }
+    if random.next() % 500 == 0 { session.factsOfferedAgain() }
     let batch = queue.batch
     if !batch.isEmpty {
       if !isKind, chance(5) {
@@ -157,9 +163,24 @@ struct DeliverySimulation: ~Copyable {
   }
 
   private mutating func tell() {
-    guard let alarms = queue.announce() else { return }
+    guard let news = queue.announce() else { return }
     session.factsAppended()
-    for alarm in alarms { session.alarmChanged(alarm) }
+    for alarm in news.alarms { session.alarmChanged(alarm) }
+  }
+
+  /// The store's file is gone, and a new one is begun from what is in memory.
+  private mutating func loseStore() {
+    let left = Set(queue.batch.settlements.map(\.position))
+    let lacking = stored.filter { !left.contains($0.position) }
+    stored = []
+    let lost = queue.storeLost()
+    let inMemory = Set(queue.batch.items.map(\.entry.position))
+    let gone = lacking.filter { !inMemory.contains($0.position) }
+    #expect(lost == [!gone.isEmpty], "what nobody has any more is told to be missing")
+    gone.forEach { forgotten.insert($0.fact.id) }
+    losses += 1
+    answerFromMemory()
+    tell()
   }
 
   private mutating func load(after position: OutboxPosition, limit: Int) {
@@ -179,7 +200,7 @@ struct DeliverySimulation: ~Copyable {
     }
     question = nil
     let entries = Array(stored.filter { $0.position > position }.prefix(limit))
-    session.loaded(queue.page(stored: entries, limit: limit))
+    session.loaded(queue.page(stored: entries, for: 0, limit: limit))
   }
 
   private mutating func answerFromMemory() {
@@ -253,7 +274,10 @@ struct DeliverySimulation: ~Copyable {
       // What is sent is on the disk, unless the disk does not take it.
       let isStored = stored.contains { $0.fact.id == message.id }
       let saysDurable = message.text.contains("\"durable\":true")
-      #expect(isStored || !saysDurable || queue.isStalled, "\(message.id) is not durable")
+      // Read before the store was lost, it says what was true then.
+      let wasRead = forgotten.contains(message.id)
+      #expect(
+        isStored || !saysDurable || queue.isStalled || wasRead, "\(message.id) is not durable")
       if !saysDurable { sentFromMemory += 1 }
     }
   }

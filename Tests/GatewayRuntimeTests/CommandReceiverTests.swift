@@ -49,12 +49,12 @@ import Testing
   private func decision(
     _ receiver: CommandReceiver, _ number: UInt32, _ kind: DetectionEvent.Kind = .acknowledged,
     refusal: CommandRefusal? = nil
-  ) throws -> CommandDecision? {
+  ) throws -> StoredState? {
     var event = DetectionEvent(
       sequence: 1, kind: kind, subject: 0, time: Instant(nanoseconds: 0), wallTime: now)
     event.cause = number
     if let refusal { event.value = Double(refusal.rawValue) }
-    return receiver.decision(on: event, try source.get().fact(DecidedEvent(event)))
+    return receiver.decide(by: event, try source.get().fact(DecidedEvent(event)))
   }
 
   @Test func aCommandReachesTheLaneWithItsNumber() throws {
@@ -195,14 +195,42 @@ import Testing
     #expect(answer(receiver, text) == .accepted("a"))
     #expect(receiver.commands.pop()?.command.number == 1)
     #expect(answer(receiver, text, from: origin(1)) == .accepted("a"))
-    let decision = try #require(try decision(receiver, 1))
-    #expect(decision.answer == .done("a") && decision.askers == [0, 1])
+    #expect(try decision(receiver, 1) != nil)
     // A command to all alarms causes an event of each.
-    #expect(try self.decision(receiver, 1) == nil)
+    #expect(try decision(receiver, 1) == nil)
+    #expect(answer(receiver, text, from: origin(2)) == .accepted("a"), "not on the disk yet")
+    let told = try #require(receiver.tell(1, isDurable: true))
+    #expect(told.answer == .done("a") && told.askers == [0, 1, 2])
     #expect(answer(receiver, text) == .done("a"))
     #expect(
       answer(receiver, text.replacing("sato", with: "eve")) == .refused("a", .unknownOperator))
     #expect(receiver.commands.pop() == nil)
+  }
+
+  /// Whoever is told that it is done may rely on it, also when the power fails in the next moment.
+  @Test(arguments: [true, false])
+  func anOutcomeIsToldOnceItIsStoredOrCannotBe(isStored: Bool) throws {
+    let receiver = try receiver()
+    let text = #"{"id":"a","operator":"sato"}"#
+    #expect(answer(receiver, text) == .accepted("a"))
+    let queue = try FactQueue(last: .start, backlog: [0])
+    queue.tell([], receiver)
+    var event = DetectionEvent(
+      sequence: 1, kind: .acknowledged, subject: 0, time: Instant(nanoseconds: 0), wallTime: now)
+    event.cause = 1
+    let fact = try source.get().fact(DecidedEvent(event))
+    let state = try #require(receiver.decide(by: event, fact))
+    queue.append(
+      [FactQueue.NewFact(fact: fact, command: 1)], states: [state], at: Instant(nanoseconds: 0))
+    #expect(answer(receiver, text) == .accepted("a"))
+    if isStored {
+      let batch = queue.batch(isQuiet: true)
+      #expect(batch.states == [state])
+      queue.committed(batch, OutboxReceipt(backlog: [1]), at: Instant(nanoseconds: 0))
+    } else {
+      queue.refused()
+    }
+    #expect(answer(receiver, text) == .done("a", isDurable: isStored))
   }
 
   @Test func whatBecameOfCommandsOutlivesARestart() throws {
@@ -214,7 +242,7 @@ import Testing
       try #require(try decision(first, 1)),
       try #require(try decision(first, 2, .commandRefused, refusal: .nothingToReset)),
     ]
-    let second = try receiver(decisions.map(\.state))
+    let second = try receiver(decisions)
     #expect(answer(second, #"{"id":"a","operator":"sato"}"#) == .done("a"))
     #expect(
       answer(second, #"{"id":"b","operator":"sato","expires":"2020-01-01T00:00:00Z"}"#)
@@ -233,7 +261,8 @@ import Testing
       let from = origin(at: Double(index))
       #expect(answer(receiver, text, from: from) == .accepted("\(index)"))
       #expect(receiver.commands.pop() != nil)
-      let state = try #require(try decision(receiver, UInt32(index))).state
+      let state = try #require(try decision(receiver, UInt32(index)))
+      _ = receiver.tell(UInt32(index), isDurable: true)
       states[state.id] = state
     }
     #expect(states.count == 256)

@@ -33,7 +33,11 @@ import Testing
       ],
       destinations: [
         .init(
-          id: "local", isConnected: false, waitingEvents: 7, refusedEvents: 1, droppedEvents: 3,
+          id: "local", isConnected: false, broker: "127.0.0.1:1883", mqttVersion: "3.1.1",
+          waitingEvents: 7, refusedEvents: 1,
+          newestRefused: [
+            .init(id: "river-4-2", reason: "too large", since: "2026-04-18T08:59:30.000Z")
+          ], droppedEvents: 3,
           problem: GatewayProblem("brokerUnreachable", detail: "no route", "not reached: no route"))
       ],
       readingCount: 5, eventCount: 2, committedCount: 1, longestDecisionMs: 0.5,

@@ -8,7 +8,7 @@ import Testing
 private final class OldBroker: Sendable {
   /// What it does with a version that it does not know; or it takes all, and sends far too much, or lets
   /// nobody subscribe.
-  enum Manner { case refuses, closes, floods, denies }
+  enum Manner { case refuses, closes, ignores, floods, denies }
 
   let port: UInt16
   private let listener: Int32
@@ -60,6 +60,7 @@ private final class OldBroker: Sendable {
         continue
       }
       open.append(client)
+      if !isKnown, manner == .ignores { continue }
       // CONNACK: accepted, or refused for its protocol version (MQTT 3.1.1, 3.2.2.3).
       let answer: [UInt8] = [0x20, 0x02, 0x00, isKnown ? 0x00 : 0x01]
       unsafe send(client, answer, answer.count, Int32(MSG_NOSIGNAL))
@@ -114,7 +115,7 @@ struct OldBrokerTests {
     #expect(try client.failureOfConnecting() == .versionRefused)
     #expect(try client.connect() == .connected(sessionPresent: false))
     _ = try client.session.publish(.sample("site/event", "x"))
-    #expect(client.session.provenVersion == .v311)
+    #expect(client.session.provenVersions[0] == .v311)
   }
 
   @Test("A broker that closes on MQTT 5 gets 3.1.1, asked for 5 once more, and is then remembered")
@@ -123,16 +124,33 @@ struct OldBrokerTests {
     let plan = DestinationPlan(id: "old", host: "127.0.0.1", port: broker.port)
     var client = try DrivenSession(plan, "s")
     for _ in 0..<2 {
-      #expect(client.session.provenVersion == nil)
+      #expect(client.session.provenVersions[0] == nil)
       #expect(try client.failureOfConnecting() == .closedUnanswered(next: .v311))
       #expect(try client.connect() == .connected(sessionPresent: false))
     }
-    #expect(client.session.provenVersion == .v311)
+    #expect(client.session.provenVersions[0] == .v311)
     #expect(try client.connect() == .connected(sessionPresent: false))
 
     // What one session has found spares the next the search.
-    var later = try DrivenSession(plan, "t", provenVersion: client.session.provenVersion)
+    var later = try DrivenSession(plan, "t", provenVersion: client.session.provenVersions[0])
     #expect(try later.connect() == .connected(sessionPresent: false))
+  }
+
+  @Test("A broker that never answers MQTT 5 gets 3.1.1 in turn, which is then remembered")
+  func noAnswer() throws {
+    let broker = try OldBroker(.ignores)
+    let plan = DestinationPlan(id: "old", host: "127.0.0.1", port: broker.port)
+    var client = try DrivenSession(plan, "s")
+    for _ in 0..<2 {
+      #expect(client.session.provenVersions[0] == nil)
+      try client.session.connect()
+      // Until the connection is made and the CONNECT is there, and the time for its answer is over.
+      for _ in 0..<5 { #expect(client.session.poll(milliseconds: 20).isEmpty) }
+      client.session.disconnect()
+      #expect(try client.connect() == .connected(sessionPresent: false))
+    }
+    #expect(client.session.provenVersions[0] == .v311)
+    #expect(client.session.version == .v311)
   }
 
   @Test("A refused subscription is told", arguments: [ProtocolVersion.v5, .v311])

@@ -20,7 +20,7 @@ struct DrivenSession: ~Copyable {
   ) throws {
     session = try MQTTSession(
       plan: plan, clientID: clientID, will: will, keepsSession: keepsSession,
-      provenVersion: provenVersion, pace: pace, wakeDescriptor: wakeDescriptor)
+      provenVersions: [provenVersion], pace: pace, wakeDescriptor: wakeDescriptor)
   }
 
   /// Removes and returns the first incident that fits, polling until there is one. `meanwhile` is

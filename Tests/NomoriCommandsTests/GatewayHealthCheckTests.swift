@@ -29,7 +29,8 @@ import Testing
       ],
       destinations: [
         SiteStatus.Destination(
-          id: "local", isConnected: true, waitingEvents: 0, refusedEvents: 0, droppedEvents: 0)
+          id: "local", isConnected: true, broker: "127.0.0.1:1883", mqttVersion: "5",
+          waitingEvents: 0, refusedEvents: 0, newestRefused: [], droppedEvents: 0)
       ])
     change(&report)
     return report
@@ -51,7 +52,8 @@ import Testing
       healthCheck.findings.map { "\($0.subject) | \($0.text)" } == [
         "bus field | /dev/nomori/field: load 23 %",
         "probe | 24 ms (95 %: 31 ms, 99 %: 35 ms); 600 requests, none failed",
-        "points | 1 of 1 have a value", "broker local | connected; 0 events wait",
+        "points | 1 of 1 have a value",
+        "broker local | connected (127.0.0.1:1883, MQTT 5); 0 events wait",
       ])
     #expect(healthCheck.findings.verdict == .ok)
     #expect(healthCheck.findings.allSatisfy { $0.remedy == nil })
@@ -181,8 +183,14 @@ import Testing
   @Test func eventsThatABrokerRefusesOrThatFoundNoRoomAreSaid() throws {
     let findings = Self.findings {
       $0.destinations[0].refusedEvents = 2
+      $0.destinations[0].newestRefused = [
+        SiteStatus.Refused(
+          id: "river-4-2", reason: "Packet too large", since: "2026-04-18T08:59:30.000Z")
+      ]
       $0.destinations[0].droppedEvents = 5
     }
+    let refused = try #require(findings.first { $0.subject == "refused river-4-2" })
+    #expect(refused.text == "by local since 2026-04-18T08:59:30.000Z: Packet too large")
     let broker = try #require(findings.first { $0.subject == "broker local" })
     #expect(broker.verdict == .warning)
     #expect(broker.text.contains("2 refused") && broker.text.contains("5 dropped"))

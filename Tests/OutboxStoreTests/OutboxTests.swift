@@ -134,11 +134,16 @@ struct OutboxTests {
       batch.settlements = [
         Settlement(
           destination: 0, position: OutboxPosition(rawValue: 1),
-          outcome: .setAside(reason: "too large"))
+          outcome: .setAside(fact: "site-1-1", reason: "too large"))
       ]
       _ = try outbox.commit(batch)
       #expect(try outbox.pending(for: 0, after: .start, limit: 9).map(\.fact.id) == ["site-1-2"])
       #expect(try outbox.setAsideCount(of: 0) == 1)
+      #expect(try outbox.offerSetAside() == [2], "also while the gateway runs")
+      #expect(try outbox.setAsideCount(of: 0) == 0)
+      #expect(try outbox.offerSetAside() == nil)
+      #expect(try outbox.pending(for: 0, after: .start, limit: 9).count == 2)
+      #expect(try outbox.commit(batch).backlog == [1])
     }
     let outbox = try Outbox(path: folder.file, destinations: ["a"])
     #expect(outbox.backlog == [2])

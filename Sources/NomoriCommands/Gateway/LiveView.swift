@@ -149,7 +149,8 @@ struct LiveView {
         ? style.green(language.pick("connected", "接続中"))
         : style.red(language.pick("not connected", "切断"))
       lines.append(
-        "MQTT \(destination.id)  \(link)  " + language.pick("outbox", "送信待ち")
+        "MQTT \(destination.mqttVersion ?? "") \(destination.id)  \(link) \(destination.broker)  "
+          + language.pick("outbox", "送信待ち")
           + " \(destination.waitingEvents)  " + language.pick("readings", "計測")
           + " \(status.readingCount)  " + language.pick("events", "イベント")
           + " \(status.eventCount)  " + language.pick("recorded", "記録")

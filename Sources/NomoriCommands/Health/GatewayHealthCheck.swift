@@ -26,7 +26,7 @@ struct GatewayHealthCheck {
       found += bus.devices.map { device($0, on: bus) }
     }
     found.append(points)
-    return found + report.destinations.map(destination) + others
+    return found + report.destinations.flatMap(destination) + others
   }
 
   /// Who reports, and which time the figures are of.
@@ -203,38 +203,6 @@ struct GatewayHealthCheck {
   private func names(_ points: [SiteStatus.Point]) -> String {
     let shown = points.prefix(5).map(\.id).joined(separator: ", ")
     return points.count > 5 ? shown + ", …" : shown
-  }
-
-  private func destination(_ destination: SiteStatus.Destination) -> Finding {
-    var waiting = language.pick(
-      "\(destination.waitingEvents) events wait", "送信待ち \(destination.waitingEvents) 件")
-    if destination.refusedEvents > 0 {
-      waiting += language.pick(
-        ", \(destination.refusedEvents) refused", "、拒否 \(destination.refusedEvents) 件")
-    }
-    if destination.droppedEvents > 0 {
-      waiting += language.pick(
-        ", \(destination.droppedEvents) dropped for want of room",
-        "、容量不足で破棄 \(destination.droppedEvents) 件")
-    }
-    guard !destination.isConnected else {
-      let isComplete = destination.refusedEvents + destination.droppedEvents == 0
-      return Finding(
-        subject: "broker \(destination.id)", verdict: isComplete ? .ok : .warning,
-        text: language.pick("connected; ", "接続中、") + waiting,
-        remedy: isComplete
-          ? nil
-          : language.pick(
-            "refused events are offered again at the next start: see the broker's access list and size limit",
-            "拒否されたイベントは次回の起動時に再送します。ブローカーの権限とサイズ上限を確かめてください"))
-    }
-    let why = destination.problem.map { ": " + $0.text(in: language) } ?? ""
-    return Finding(
-      subject: "broker \(destination.id)", verdict: .problem,
-      text: language.pick("not connected\(why); ", "未接続\(why)、") + waiting,
-      remedy: language.pick(
-        "check the network and the broker; events are kept until then",
-        "ネットワークとブローカーを確かめてください。イベントはそれまで保管されます"))
   }
 
   /// Lost things, outputs, and problems that are none of a bus or a destination.

@@ -1,0 +1,79 @@
+import Delivery
+import DetectionCore
+import Testing
+
+/// What the tests of sessions are made of.
+extension DeliverySessionTests {
+  static func session(
+    format: any PayloadFormat = TextFormat()
+  ) -> DeliverySession {
+    DeliverySession(
+      plan: DestinationPlan(id: "d", host: "h", port: 1, topicRoot: "a/b"), format: format,
+      site: RiverSite.description(), online: TextFormat.message("online"), boot: "boot", seed: 1,
+      at: .zero)
+  }
+
+  static func message(_ text: String) -> MQTTMessage { TextFormat.message(text) }
+
+  static func page(_ positions: [Int64]) -> OutboxPage {
+    OutboxPage(
+      entries: positions.map { number in
+        OutboxEntry(
+          position: OutboxPosition(rawValue: number),
+          fact: Fact(
+            id: "event \(number)", site: "s", mode: .test, precedence: .alarm,
+            time: RiverSite.time, content: .gap(GapFact(reason: .quota))))
+      }, through: OutboxPosition(rawValue: positions.last ?? 0))
+  }
+
+  /// Answers the session's question with nothing.
+  static func loadNothing(_ session: inout DeliverySession) {
+    guard case .load(let position, _) = session.next(at: .zero) else {
+      Issue.record("expected a question to the outbox")
+      return
+    }
+    session.loaded(OutboxPage(entries: [], through: position))
+  }
+
+  static func connect(_ session: inout DeliverySession) {
+    #expect(session.next(at: .zero) == .connect)
+    session.handle(.connected(sessionPresent: false), at: .zero)
+  }
+
+  /// Takes the next message over under `packet`; returns its text.
+  static func publish(
+    _ session: inout DeliverySession, packet: Int32, at now: Instant = .zero
+  ) -> String? {
+    guard case .publish(let message) = session.next(at: now) else { return nil }
+    session.published(PacketNumber(rawValue: packet), at: now)
+    return message.text
+  }
+}
+
+extension Instant {
+  static var zero: Instant { Instant(nanoseconds: 0) }
+}
+
+/// A format whose messages are easily read: a fact is its id, as often as `parts` says.
+struct TextFormat: PayloadFormat {
+  var parts = 1
+
+  static func message(_ text: String, _ quality: MQTTMessage.Quality = .atLeastOnce) -> MQTTMessage
+  {
+    MQTTMessage(
+      topic: text, payload: Array(text.utf8), quality: quality,
+      label: PayloadLabel(schema: "s", site: "s", mode: .test))
+  }
+
+  func messages(of fact: Fact, isDurable: Bool, by reference: TimeReference?) -> [MQTTMessage] {
+    Array(repeating: Self.message(fact.id), count: parts)
+  }
+  func message(of alarm: AlarmState, by reference: TimeReference?) -> MQTTMessage? {
+    RiverSite.format().message(of: alarm, by: reference)
+  }
+  func point(_ assessed: AssessedReading) -> MQTTMessage? {
+    Self.message("value \(assessed.reading.value)", .atMostOnce)
+  }
+  func status(_ connection: ConnectionState) -> MQTTMessage { Self.message("status") }
+  func answer(_ answer: CommandAnswer) -> MQTTMessage { Self.message("answer") }
+}
