@@ -137,6 +137,11 @@
       snapshot.stage = rule.level(snapshot.stage)
       snapshot.ruleStage = rule.level(snapshot.ruleStage)
       restore(snapshot, ofRule: index)
+      if snapshot.stage == state.alarm.stage, snapshot.ruleStage == state.alarm.decided {
+        ruleStates[index].alarm = state.alarm
+        ruleStates[index].stage = state.stage
+      }
+      takeSuppression(index, rule.index, from: old, match)
       for (offset, before) in rule.stages.enumerated() {
         guard let before else { continue }
         stageMachines[Int(plan.rules[index].firstStage) + offset] =
@@ -147,6 +152,24 @@
         incident.hasSameMembers(as: before, match.points)
       {
         ruleStates[index].incident = state.incident
+      }
+    }
+  }
+
+  extension Detector {
+    /// What suppressed the alarm goes on to, where it is the same.
+    private func takeSuppression(
+      _ index: Int, _ other: Int, from old: borrowing Detector, _ match: PlanMatch
+    ) {
+      let (own, before) = (plan.rules[index], old.plan.rules[other])
+      if let suppressor = own.suppressor, let same = match.points[Int(suppressor.rawValue)],
+        same == before.suppressor.map({ Int($0.rawValue) })
+      {
+        ruleStates[index].isSuppressedByPoint = old.ruleStates[other].isSuppressedByPoint
+      }
+      if own.activePeriod != nil, before.activePeriod != nil {
+        ruleStates[index].isOutsidePeriod = old.ruleStates[other].isOutsidePeriod
+        ruleStates[index].periodCheck = old.ruleStates[other].periodCheck
       }
     }
   }

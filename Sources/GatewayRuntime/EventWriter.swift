@@ -15,6 +15,7 @@ final class EventWriter: Sendable {
   private let stop: StopFlag
   private let commandReceiver: CommandReceiver
   private let clock: HostClock
+  private let siteTexts: SiteTexts?
   private let onEvent: @Sendable (DetectionEvent, Fact) -> Void
   /// Raised when the lane's rings hold something new.
   let wake: GatheringWake
@@ -22,7 +23,7 @@ final class EventWriter: Sendable {
   init(
     outlets: LaneOutputs, source: FactSource, queue: FactQueue, board: SharedStatus,
     deliveries: [DeliveryThread], commandReceiver: CommandReceiver, clock: HostClock,
-    stop: StopFlag,
+    siteTexts: SiteTexts?, stop: StopFlag,
     onEvent: @escaping @Sendable (DetectionEvent, Fact) -> Void
   ) throws(HostError) {
     self.outlets = outlets
@@ -32,6 +33,7 @@ final class EventWriter: Sendable {
     self.deliveries = deliveries
     self.commandReceiver = commandReceiver
     self.clock = clock
+    self.siteTexts = siteTexts
     self.stop = stop
     self.onEvent = onEvent
     wake = try GatheringWake()
@@ -51,6 +53,7 @@ final class EventWriter: Sendable {
     let realClock = HostClock()
     var readings: [AssessedReading] = []
     var checkpoint: Checkpoint?
+    var newTexts = siteTexts
     var checkpointAt = realClock.now
     while true {
       let stopping = stop.isRaised
@@ -59,13 +62,15 @@ final class EventWriter: Sendable {
         outlets.restartCheckpoint.request()
         checkpointAt = realClock.now + RuntimeLimits.checkpointInterval
       }
-      if checkpoint == nil { checkpoint = take(outlets.restartCheckpoint) }
+      if checkpoint == nil { checkpoint = take(outlets.restartCheckpoint, with: &newTexts) }
       let hasQueued = queueEvents(at: realClock.now, and: &checkpoint)
       let store = queue.watch(at: realClock.now)
       if case .hung = store { noteHung() }
       if hasQueued { continue }
       if stopping {
-        queue.append([], states: take(outlets.lastCheckpoint)?.states ?? [], at: realClock.now)
+        queue.append(
+          [], states: take(outlets.lastCheckpoint, with: &newTexts)?.states ?? [], at: realClock.now
+        )
         return
       }
       switch store {
@@ -76,16 +81,17 @@ final class EventWriter: Sendable {
     }
   }
 
-  /// What the lane left in `room`, with where the time line stands by now.
-  private func take(_ room: CheckpointRoom) -> Checkpoint? {
+  /// What the lane left in `room`, with where the time line stands by now and, once, the texts of its site
+  /// where the outbox does not keep them.
+  private func take(_ room: CheckpointRoom, with newTexts: inout SiteTexts?) -> Checkpoint? {
     var bytes: [UInt8] = []
-    return room.take(into: &bytes).map { sequence in
-      Checkpoint(
-        nextSequence: sequence,
-        states: [
-          StoredState(checkpoint: bytes), StoredState(TimeLineMark(clock, boot: machineBoot)),
-        ])
-    }
+    guard let sequence = room.take(into: &bytes) else { return nil }
+    var states = [
+      StoredState(checkpoint: bytes), StoredState(TimeLineMark(clock, boot: machineBoot)),
+    ]
+    if let texts = newTexts { states.append(StoredState(texts)) }
+    newTexts = nil
+    return Checkpoint(nextSequence: sequence, states: states)
   }
 
   private func noteHung() {

@@ -99,7 +99,9 @@ public final class Gateway: Sendable {
       stop: stops.store)
     eventWriter = try EventWriter(
       outlets: outlets, source: begun.source, queue: queue, board: board, deliveries: deliveries,
-      commandReceiver: commandReceiver, clock: clock, stop: stops.writer, onEvent: onEvent)
+      commandReceiver: commandReceiver, clock: clock,
+      siteTexts: begun.restoration.isEdited ? SiteTexts(of: site) : nil, stop: stops.writer,
+      onEvent: onEvent)
     let connections = try site.busSizes.map {
       try BusConnection(points: $0.points, outputs: $0.outputs)
     }

@@ -18,10 +18,12 @@ struct RestoredStates: Sendable {
 
   /// Rules, sensors, outputs, deterrents, the flood; each in the order of the plan.
   private var kept: [Kept] = []
-  /// The whole core; nil where there is none, or another plan's.
-  private var checkpoint: [UInt8]?
+  /// The whole core; nil where there is none to go on from.
+  private let core: KeptCore?
   /// When this run begins.
   let start: RestartMoment
+  /// True where the outbox does not keep the site's texts as they are now.
+  let isEdited: Bool
 
   /// Finds the stored states of the things that the site still has. What it has no longer is
   /// forgotten; what cannot be read any more is as if it had never been.
@@ -38,10 +40,12 @@ struct RestoredStates: Sendable {
       after: mark, newest: ofSubjects.compactMap { $0.1?.time }.max(), sinceBoot: clock.now,
       wallTime: clock.wallTime, boot: boot)
     let boundary = stored.lastIndex { $0.kind == StoredState.checkpoint }
+    let texts = stored.first { $0.kind == StoredState.siteTexts }.flatMap(SiteTexts.init(stored:))
+    isEdited = texts != SiteTexts(of: site)
     // Without the time line its times would mean nothing.
-    if let boundary, mark != nil, Self.fits(stored[boundary].value, site.detection) {
-      checkpoint = stored[boundary].value
-    }
+    core =
+      mark == nil
+      ? nil : boundary.flatMap { KeptCore(stored[$0].value, of: texts, for: site) }
     let names = SubjectNames(site.description)
     for kind in SubjectNames.kinds {
       for (index, id) in (names.ids(of: kind) ?? []).enumerated() {
@@ -50,24 +54,15 @@ struct RestoredStates: Sendable {
           SubjectNames.kind(of: state) == kind
         else { continue }
         message.subject = UInt16(index)
+        if let core { message.mapLevels { core.level($0, ofRule: index) } }
         kept.append(
           Kept(message: start.moved(message), isNewer: boundary.map { position > $0 } ?? true))
       }
     }
   }
 
-  private static func fits(_ checkpoint: [UInt8], _ plan: DetectionPlan) -> Bool {
-    guard var detector = try? Detector(plan: plan) else { return false }
-    do throws(CheckpointRefusal) {
-      try detector.restore(fromCheckpoint: checkpoint.span)
-      return true
-    } catch {
-      return false
-    }
-  }
-
   /// True where the core goes on from a checkpoint.
-  var isContinuation: Bool { checkpoint != nil }
+  var isContinuation: Bool { core != nil }
 
   /// The states, as a recording says them.
   var messages: [StateMessage] { kept.map(\.message) }
@@ -95,10 +90,7 @@ struct RestoredStates: Sendable {
 
   /// Lets `detector` go on from here, its events counted from `firstSequence`.
   func apply(to detector: inout Detector, firstSequence: UInt64) {
-    var isWhole = false
-    if let checkpoint {
-      isWhole = (try? detector.restore(fromCheckpoint: checkpoint.span)) != nil
-    }
+    let isWhole = core?.apply(to: &detector) ?? false
     for state in kept where state.isNewer || !isWhole { _ = state.message.apply(to: &detector) }
     guard isWhole else { return }
     detector.resume(
@@ -168,6 +160,12 @@ extension StoredState {
 
   /// Where the time line stands.
   init(_ mark: TimeLineMark) { self.init(kind: Self.timeLine, id: "site", encoding: mark) }
+
+  /// The kind under which the texts of the site of the checkpoint are stored.
+  static let siteTexts = "siteTexts"
+
+  /// The texts of the site that a checkpoint is of.
+  init(_ texts: SiteTexts) { self.init(kind: Self.siteTexts, id: "site", encoding: texts) }
 
   /// The whole core.
   init(checkpoint: [UInt8]) { self.init(kind: Self.checkpoint, id: "site", value: checkpoint) }

@@ -122,6 +122,13 @@ extension StateMessage {
     }
   }
 
+  /// Gives the stages of a rule the numbers that they have now.
+  package mutating func mapLevels(_ level: (UInt8) -> UInt8) {
+    guard kind == Kind.rule.rawValue else { return }
+    stage = level(stage)
+    ruleStage = level(ruleStage)
+  }
+
   /// The monotonic time at which the state was like that.
   package var time: Instant { Instant(nanoseconds: monotonicNs) }
 
