@@ -36,6 +36,9 @@ public protocol BrokerSession: ~Copyable {
   mutating func subscribe(to filter: String) throws(BrokerError)
   /// Waits at most so long for something to happen, and returns what did, in its order.
   mutating func poll(milliseconds: Int32) -> [BrokerEvent]
+  /// Empties the retained values that would go out of date, where the broker does not do so by itself; before
+  /// the end.
+  mutating func emptyExpiring()
   /// Ends the connection in order, so that the broker drops the last will.
   mutating func disconnect()
 }

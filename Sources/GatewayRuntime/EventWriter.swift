@@ -14,6 +14,7 @@ final class EventWriter: Sendable {
   private let deliveries: [DeliveryThread]
   private let stop: StopFlag
   private let commandReceiver: CommandReceiver
+  private let machineClock: any GatewayClock
   private let onEvent: @Sendable (DetectionEvent, Fact) -> Void
   /// Raised when the lane's rings hold something new.
   let wake: GatheringWake
@@ -21,6 +22,7 @@ final class EventWriter: Sendable {
   init(
     outlets: LaneOutputs, source: FactSource, queue: FactQueue, board: SharedStatus,
     deliveries: [DeliveryThread], commandReceiver: CommandReceiver, stop: StopFlag,
+    machineClock: any GatewayClock = HostClock(),
     onEvent: @escaping @Sendable (DetectionEvent, Fact) -> Void
   ) throws(HostError) {
     self.outlets = outlets
@@ -30,28 +32,45 @@ final class EventWriter: Sendable {
     self.deliveries = deliveries
     self.commandReceiver = commandReceiver
     self.stop = stop
+    self.machineClock = machineClock
     self.onEvent = onEvent
     wake = try GatheringWake()
   }
 
   /// Works until the gateway stops and everything that the lane decided is queued.
   func run() {
-    let realClock = HostClock()
     var readings: [AssessedReading] = []
     while true {
       let stopping = stop.isRaised
-      let hasPassed = passReadings(&readings)
-      let hasQueued = queueEvents(at: realClock.now)
-      let store = queue.watch(at: realClock.now)
-      if case .hung = store { noteHung() }
-      if hasQueued { continue }
+      let next = turn(&readings)
+      if case .workOn = next { continue }
       if stopping { return }
-      switch store {
-      case .busy: wake.gather(for: RuntimeLimits.gatheringTime)
-      case .settled, .hung:
-        if hasPassed { wake.gather(for: RuntimeLimits.gatheringTime) } else { waitForMore() }
+      switch next {
+      case .gather: wake.gather(for: RuntimeLimits.gatheringTime)
+      case .workOn, .wait: waitForMore()
       }
     }
+  }
+
+  /// What the writer does after a turn.
+  enum NextTurn {
+    /// It takes another one at once.
+    case workOn
+    /// It takes one soon.
+    case gather
+    /// It takes one when the lane has something new.
+    case wait
+  }
+
+  /// Passes on what the lane has left, working with `readings`.
+  func turn(_ readings: inout [AssessedReading]) -> NextTurn {
+    let hasPassed = passReadings(&readings)
+    let hasQueued = queueEvents(at: machineClock.now)
+    let store = queue.watch(at: machineClock.now)
+    if case .hung = store { noteHung() }
+    if hasQueued { return .workOn }
+    if case .busy = store { return .gather }
+    return hasPassed ? .gather : .wait
   }
 
   private func noteHung() {

@@ -13,12 +13,14 @@ final class StoreThread: Sendable {
   private let queue: FactQueue
   private let source: FactSource
   private let board: SharedStatus
-  private let clock: HostClock
+  private let clock: any GatewayClock
+  private let machineClock: any GatewayClock
   private let stop: StopFlag
 
   init(
     opening: OutboxOpening, queue: FactQueue, source: FactSource, board: SharedStatus,
-    clock: HostClock, stop: StopFlag
+    clock: any GatewayClock, stop: StopFlag,
+    machineClock: any GatewayClock = HostClock()
   ) {
     self.opening = opening
     self.queue = queue
@@ -26,6 +28,7 @@ final class StoreThread: Sendable {
     self.board = board
     self.clock = clock
     self.stop = stop
+    self.machineClock = machineClock
   }
 
   /// Works until the gateway stops and everything is stored; what the store refuses then is lost.
@@ -49,27 +52,46 @@ final class StoreThread: Sendable {
 
   /// Does all that is to be done; false where the store refused.
   private func work(with store: any FactStore, gapNumber: inout UInt64) -> Bool {
-    while true {
-      let batch = queue.batch
-      let questions = queue.takeQuestions()
-      guard !batch.isEmpty || !questions.isEmpty else { return true }
-      do throws(FactStoreError) {
-        if !batch.isEmpty {
-          queue.committed(batch, try store.commit(batch), at: HostClock().now)
-          board.update {
-            $0.committedCount += batch.items.count
-            $0.problems["outbox"] = nil
-          }
-        }
-      } catch {
-        queue.refused()
-        board.update { $0.problems["outbox"] = GatewayProblem(error) }
-        // A full disk can still be read.
-        for question in questions { answer(question, from: store, gapNumber: &gapNumber) }
-        return false
-      }
-      for question in questions { answer(question, from: store, gapNumber: &gapNumber) }
+    while let task = nextTask {
+      guard carryOut(task, with: store, gapNumber: &gapNumber) else { return false }
     }
+    return true
+  }
+
+  /// What the store is given, and asked, at once.
+  struct Task {
+    fileprivate var batch: OutboxBatch
+    fileprivate var questions: [FactQueue.Question]
+  }
+
+  /// What there is to be done; nil where there is nothing.
+  var nextTask: Task? {
+    let task = Task(batch: queue.batch, questions: queue.takeQuestions())
+    return task.batch.isEmpty && task.questions.isEmpty ? nil : task
+  }
+
+  /// Does it; false where the store refused.
+  func carryOut(
+    _ task: Task, with store: any FactStore, gapNumber: inout UInt64
+  ) -> Bool {
+    var isDone = true
+    do throws(FactStoreError) {
+      let batch = task.batch
+      if !batch.isEmpty {
+        queue.committed(batch, try store.commit(batch), at: machineClock.now)
+        board.update {
+          $0.committedCount += batch.items.count
+          $0.problems["outbox"] = nil
+        }
+      }
+    } catch {
+      queue.refused()
+      board.update { $0.problems["outbox"] = GatewayProblem(error) }
+      // A full disk can still be read.
+      isDone = false
+    }
+    for question in task.questions { answer(question, from: store, gapNumber: &gapNumber) }
+    return isDone
   }
 
   private func answer(
@@ -85,7 +107,7 @@ final class StoreThread: Sendable {
       for gap in gaps + [inMemory].compactMap(\.self) {
         gapNumber += 1
         let fact = source.fact(gap, number: gapNumber, at: clock.now, clock.wallTime)
-        queue.append(fact, for: question.destination, at: HostClock().now)
+        queue.append(fact, for: question.destination, at: machineClock.now)
       }
     } catch {
       queue.unreachable()

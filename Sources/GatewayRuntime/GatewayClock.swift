@@ -1,0 +1,16 @@
+internal import DetectionCore
+internal import LinuxHost
+
+/// The clocks by which the threads' work goes: the machine's, or those of a simulation.
+protocol GatewayClock: Sendable {
+  /// The monotonic time now.
+  var now: Instant { get }
+  /// The civil time now.
+  var wallTime: WallTime { get }
+  /// Field seconds per real second.
+  var speed: Double { get }
+  /// The real time from now until `instant`; zero when it has passed.
+  func realTime(until instant: Instant) -> TimeSpan
+}
+
+extension HostClock: GatewayClock {}
