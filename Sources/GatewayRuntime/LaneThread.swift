@@ -68,8 +68,8 @@ final class LaneThread: Sendable {
   private let longestDelayNs = Atomic<Int64>(0)
 
   init(
-    plan: DetectionPlan, restoration: RestoredStates, clock: any GatewayClock, buses: [BusConnection],
-    busOfOutput: [Int],
+    plan: DetectionPlan, restoration: RestoredStates, clock: any GatewayClock,
+    buses: [BusConnection], busOfOutput: [Int],
     commands: Ring<LaneCommand>, samplings: [SamplingPlan],
     busOfPoint: [UInt16: Int], outlets: LaneOutputs, wake: WakeSignal, writer: GatheringWake,
     recorder: WakeSignal, stop: StopFlag

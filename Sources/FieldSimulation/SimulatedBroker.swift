@@ -1,0 +1,157 @@
+public import Delivery
+public import DetectionCore
+
+/// A broker with the one receiver behind it, which remembers what it was told. It is gone, slow, and
+/// forgetful as it is told; when that is, its seed says.
+public final class SimulatedBroker {
+  /// How it does.
+  public struct Condition: Sendable {
+    /// Nobody answers.
+    public var isGone = false
+    /// The longest time that an answer takes.
+    public var longestDelay = TimeSpan.milliseconds(40)
+    /// Of 100 messages, those that end the connection.
+    public var lossPercent: UInt64 = 0
+    /// Of 100 messages, those that arrive and are not acknowledged.
+    public var silencePercent: UInt64 = 0
+    /// Of 100 messages, those for which the line has no room.
+    public var congestionPercent: UInt64 = 0
+    /// Of 100 messages, those that are refused.
+    public var refusalPercent: UInt64 = 0
+
+    /// All is well.
+    public init() {}
+  }
+
+  /// How it does.
+  public var condition = Condition()
+  /// What must arrive and is not retained, in the order of its first arrival.
+  public private(set) var received: [MQTTMessage] = []
+  /// What is retained, by topic.
+  public private(set) var retained: [String: MQTTMessage] = [:]
+  /// How many messages arrived a second time.
+  public private(set) var repeats = 0
+  /// How often somebody connected.
+  public private(set) var connections = 0
+  /// How many messages without acknowledgement arrived.
+  public private(set) var telemetry = 0
+
+  private var seen: Set<[UInt8]> = []
+  private var random: SplitMix64
+  private let now: () -> Instant
+
+  /// Makes a broker in whose time `now` is.
+  public init(seed: UInt64, now: @escaping () -> Instant) {
+    random = SplitMix64(seed: seed)
+    self.now = now
+  }
+
+  fileprivate func falls(_ percent: UInt64) -> Bool { percent > 0 && random.next() % 100 < percent }
+
+  fileprivate func delay() -> Instant {
+    now() + TimeSpan(nanoseconds: Int64(random.next() % UInt64(condition.longestDelay.nanoseconds)))
+  }
+
+  fileprivate func connected() { connections += 1 }
+
+  fileprivate func receive(_ message: MQTTMessage) {
+    if message.isRetained {
+      retained[message.topic] = message
+    } else if message.quality == .atMostOnce {
+      telemetry += 1
+    } else if seen.insert(message.payload).inserted {
+      received.append(message)
+    } else {
+      repeats += 1
+    }
+  }
+}
+
+/// A connection to a `SimulatedBroker`.
+public struct SimulatedClient: BrokerSession, ~Copyable {
+  private let broker: SimulatedBroker
+  private let now: () -> Instant
+  private var coming: [(due: Instant, event: BrokerEvent)] = []
+  private var isConnected = false
+  /// Nothing comes through any more, which nobody knows yet.
+  private var isCut = false
+  private var nextPacket: Int32 = 1
+
+  /// Makes a client of `broker` that is not connected.
+  public init(of broker: SimulatedBroker, now: @escaping () -> Instant) {
+    self.broker = broker
+    self.now = now
+  }
+
+  /// When `poll` has something to tell; nil while nothing is on its way.
+  public var nextEvent: Instant? { coming.map(\.due).min() }
+
+  /// The line is cut: what is on it is lost.
+  public mutating func cut() {
+    guard isConnected else { return }
+    coming = [(now(), .disconnected(.lost(reason: "simulated")))]
+    isConnected = false
+  }
+
+  public mutating func connect() throws(BrokerError) {
+    coming = []
+    isCut = false
+    isConnected = false
+    if broker.condition.isGone {
+      if broker.falls(50) { throw .unreachable(reason: "simulated") }
+      return
+    }
+    coming.append((broker.delay(), .connected(sessionPresent: false)))
+  }
+
+  public mutating func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber {
+    guard isConnected else { throw .notConnected }
+    if broker.falls(broker.condition.congestionPercent) { throw .congested }
+    let packet = PacketNumber(rawValue: nextPacket)
+    nextPacket += 1
+    if broker.condition.isGone || broker.falls(broker.condition.lossPercent) {
+      // Before the message or behind it.
+      if !broker.condition.isGone, !isCut, broker.falls(50) { broker.receive(message) }
+      isCut = true
+      if !broker.condition.isGone, broker.falls(50) { cut() }
+      return packet
+    }
+    guard !isCut else { return packet }
+    if message.quality == .atLeastOnce, broker.falls(broker.condition.refusalPercent) {
+      coming.append((broker.delay(), .rejected(packet, reason: "simulated")))
+      return packet
+    }
+    broker.receive(message)
+    if message.quality == .atLeastOnce, !broker.falls(broker.condition.silencePercent) {
+      coming.append((broker.delay(), .acknowledged(packet)))
+    }
+    return packet
+  }
+
+  public mutating func subscribe(to filter: String) throws(BrokerError) {
+    coming.append((broker.delay(), .subscribed(filter: filter)))
+  }
+
+  public mutating func poll(milliseconds: Int32) -> [BrokerEvent] {
+    let present = now()
+    let due = coming.filter { $0.due <= present }.sorted { $0.due < $1.due }.map(\.event)
+    coming.removeAll { $0.due <= present }
+    for event in due {
+      switch event {
+      case .connected:
+        isConnected = true
+        broker.connected()
+      case .disconnected: isConnected = false
+      case .acknowledged, .rejected, .message, .subscribed, .subscriptionRefused: break
+      }
+    }
+    return due
+  }
+
+  public mutating func emptyExpiring() {}
+
+  public mutating func disconnect() {
+    coming = []
+    isConnected = false
+  }
+}

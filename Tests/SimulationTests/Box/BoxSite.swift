@@ -1,0 +1,114 @@
+import Delivery
+import DetectionCore
+import FieldSimulation
+import LinuxHost
+import Polling
+import SiteConfiguration
+import Tables
+import TestSupport
+
+@testable import GatewayRuntime
+@testable import SimulatedSite
+
+/// The site of the simulated box: the river, read seldom, that turns at once, with two destinations and a lamp
+/// that may be on for twenty minutes.
+struct BoxSite {
+  static let maximumOnTime = TimeSpan.seconds(20 * 60)
+
+  let site: Site
+
+  init() throws {
+    site = try River.site(changes: [
+      ("Delay: 2 min", "Delay: 0 s"), ("Delay: 3 min", "Delay: 0 s"),
+      ("Delay: 5 min", "Delay: 0 s"), ("offDelay: 10 min", "offDelay: 0 s"),
+      ("{suspect: 3 m/h, fail: 12 m/h}", "{suspect: 100 m/h, fail: 200 m/h}"),
+      ("{suspect: 0.15, fail: 0.5}", "{suspect: 4, fail: 5}"),
+      ("period: 1 min", "period: 5 min"), ("period: 5 min\n    quality:\n      grossRange: {fail: [-20", "period: 15 min\n    quality:\n      grossRange: {fail: [-20"),
+      ("maximumAge: 5 min", "maximumAge: 16 min"), ("maximumAge: 20 min", "maximumAge: 50 min"),
+      ("maximumOnTime: 72 h", "maximumOnTime: 20 min"),
+      (
+        "  - id: local\n",
+        "  - id: office\n    host: 127.0.0.1\n    port: 1884\n    security: none\n"
+          + "    topicRoot: nomori/v1\n    keepAlive: 30 s\n  - id: local\n"
+      ),
+    ])
+  }
+
+  /// The devices of the one bus, which show the level of `seed` and a little rain.
+  func devices(seed: UInt64, hours: Int64) throws -> [DeviceModel] {
+    let rain = ValueSource.counter(start: 0, perHour: 3)
+    let level = ValueSource.series(try Self.course(seed: seed, hours: hours))
+    return try site.buses[0].devices.map { plan in
+      guard let modbus = plan.modbus else { preconditionFailure("the river speaks Modbus") }
+      return try DeviceModel(
+        profile: modbus.profile, unit: modbus.unit,
+        quantities: site.allQuantities(
+          of: plan.points, driven: [("river.level", level), ("rain.total", rain)]))
+    }
+  }
+
+  /// A level that goes up and down through all stages, and rests at the end.
+  private static func course(seed: UInt64, hours: Int64) throws -> Series {
+    var random = SplitMix64(seed: seed ^ 0x1E7E1)
+    var corners: [(minute: Int, metres: Double)] = [(0, 1)]
+    while let last = corners.last, last.minute < Int(hours * 60) {
+      corners.append((last.minute + 10 + Int(random.next() % 90), 1 + Double(random.next() % 45) / 10))
+    }
+    corners[corners.count - 1].minute = Int(hours * 60)
+    let end = corners[corners.count - 1].metres
+    corners.append((Int(hours * 60) + 100_000, end))
+    return try River.course(corners)
+  }
+}
+
+/// A format that says the least that the checks need: `kind|id|…`, which is quicker to write and to read than
+/// any payload that people get.
+struct PlainFormat: PayloadFormat {
+  func messages(of fact: Fact, isDurable: Bool, by reference: TimeReference?) -> [MQTTMessage] {
+    switch fact.content {
+    case .event(let event):
+      let alarm = event.alarm
+      return [
+        message(
+          "event",
+          [
+            "event", fact.id, alarm?.rule.id ?? "", "\(alarm?.previousStage.level ?? 0)",
+            "\(alarm?.stage.level ?? 0)", event.kind, isDurable ? "stored" : "memory",
+          ])
+      ]
+    case .gap(let gap):
+      return [
+        message(
+          "gap",
+          ["gap", fact.id, gap.reason.rawValue, "\(gap.counts.reduce(0, +))", "\(gap.counts[2])"])
+      ]
+    case .rendered(let message): return [message]
+    }
+  }
+
+  func message(of alarm: AlarmState, by reference: TimeReference?) -> MQTTMessage? {
+    message(
+      "alarm/\(alarm.id)", ["alarm", alarm.id, "\(alarm.snapshot.stage)", alarm.lastEvent ?? ""],
+      isRetained: true)
+  }
+
+  func point(_ assessed: AssessedReading) -> MQTTMessage? {
+    var point = message("point", ["point"])
+    point.quality = .atMostOnce
+    return point
+  }
+
+  func status(_ connection: ConnectionState) -> MQTTMessage {
+    message("status", ["status"], isRetained: true)
+  }
+
+  func answer(_ answer: CommandAnswer) -> MQTTMessage { message("answer", ["answer"]) }
+
+  private func message(
+    _ topic: String, _ words: [String], isRetained: Bool = false
+  ) -> MQTTMessage {
+    MQTTMessage(
+      topic: topic, payload: Array(words.joined(separator: "|").utf8), isRetained: isRetained,
+      label: PayloadLabel(schema: "plain", site: "river", mode: .test))
+  }
+}
