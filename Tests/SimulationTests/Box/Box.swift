@@ -37,6 +37,7 @@ struct Box {
   }
 }
 
+nonisolated(unsafe) var counts = [Int](repeating: 0, count: 7)
 /// One run of a box.
 struct BoxRun {
   private let box: Box
@@ -94,6 +95,7 @@ struct BoxRun {
       gateway.hold(thread, until: until)
       return
     }
+    unsafe counts[thread.rawValue] += 1
     gateway.run(thread)
     result.steps += 1
     check(gateway)
@@ -124,6 +126,7 @@ struct BoxRun {
     }
     let gateway = try BoxGateway(in: world)
     world.log.began(gateway.identity)
+    world.restartLampTime()
     result.starts += 1
     self.gateway = gateway
   }
@@ -176,7 +179,9 @@ struct BoxRun {
       try live(until: min(end, world.clock.time + 600_000_000_000))
     } while result.violation == nil && world.clock.time < end && gateway?.isQuiet != true
     guard result.violation == nil, let gateway else { return }
-    if !gateway.isQuiet { world.log.violation("not everything left within six hours") }
+    if !gateway.isQuiet { 
+        world.log.violation("after six hours there are still \(gateway.unfinished)")
+      }
     gateway.endReplay()
     world.log.note(committed: world.store.committed)
     let rules = box.site.site.description.rules

@@ -48,12 +48,12 @@ struct BoxFault: Hashable, Sendable, CustomStringConvertible {
   /// What goes wrong in `hours` hours of the box of `seed`.
   static func draw(seed: UInt64, hours: Int64) -> [BoxFault] {
     var random = SplitMix64(seed: seed ^ 0xFA17)
-    let count = random.next() % 14
+    let count = random.next() % 30
     return (0..<count).map { _ in
       let kind = Kind.allCases[Int(random.next() % UInt64(Kind.allCases.count))]
       let start = Int64(random.next() % UInt64(hours * 3_600))
       // Most faults are short, and some take their longest time.
-      let longest = random.next() % 3 == 0 ? kind.longest : min(kind.longest, 120)
+      let longest = random.next() % 2 == 0 ? kind.longest : min(kind.longest, 120)
       return BoxFault(
         kind: kind, start: start, length: 1 + Int64(random.next() % UInt64(longest)),
         number: random.next())

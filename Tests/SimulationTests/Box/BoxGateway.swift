@@ -130,6 +130,15 @@ final class BoxGateway {
       } && unstoredCount == 0
   }
 
+  /// What is left to be done, in words.
+  var unfinished: String {
+    let destinations = couriers.indices.map { index in
+      "\(queue.counts(of: index).backlog) for \(BoxThread.allCases[4 + index])"
+        + (couriers[index].session.isOnline ? "" : " (offline)")
+    }
+    return (["\(unstoredCount) for the store"] + destinations).joined(separator: ", ")
+  }
+
   /// The stage that the core holds for rule `index`.
   func stage(ofRule index: Int) -> UInt8 { lane.stage(ofRule: index) }
 
@@ -162,9 +171,11 @@ final class BoxGateway {
     due[thread.rawValue] = min(due[thread.rawValue], max(time, world.clock.time))
   }
 
-  private func wakeDestinations() {
-    wake(.office)
-    wake(.local)
+  /// Wakes the store and the destinations where something was left for them.
+  private func wakeConsumers() {
+    if queue.wake.wait(timeout: .zero) { wake(.store) }
+    if couriers[0].thread.wake.wait(timeout: .zero) { wake(.office) }
+    if couriers[1].thread.wake.wait(timeout: .zero) { wake(.local) }
   }
 
   // MARK: The bus
@@ -229,8 +240,7 @@ final class BoxGateway {
       return ids
     }
     for id in ids { world.log.decided(id) }
-    wake(.store)
-    wakeDestinations()
+    wakeConsumers()
   }
 
   // MARK: The store
@@ -252,7 +262,7 @@ final class BoxGateway {
     storeTask = nil
     let isDone = storeThread.carryOut(task, with: world.store, gapNumber: &gapNumber)
     if isDone { wake(.store) } else { wake(.store, at: world.clock.time + 1_000_000_000) }
-    wakeDestinations()
+    wakeConsumers()
   }
 
   /// As the thread of the outbox does where it could not be opened at the start.
@@ -265,7 +275,7 @@ final class BoxGateway {
     } else {
       wake(.store, at: world.clock.time + 1_000_000_000)
     }
-    wakeDestinations()
+    wakeConsumers()
   }
 
   // MARK: The destinations
@@ -278,11 +288,11 @@ final class BoxGateway {
       case .worked: continue
       case .finished: return world.log.violation("nobody closed the session")
       case .idle(let until):
-        let connected = courier.session.isOnline
+        let hasComeSomething = courier.client.nextEvent.map { $0 <= world.clock.now } ?? false
         courier.thread.hear(
           &courier.session, &courier.client, &courier.space, milliseconds: 0)
-        if connected != courier.session.isOnline { wake(thread) }
-        wake(.store)
+        if hasComeSomething { wake(thread) }
+        wakeConsumers()
         let event = courier.client.nextEvent.map(world.clock.simulated) ?? .max
         let time = min(world.clock.simulated(until), event)
         // The thread looks again each second; the simulation only where something comes of it.

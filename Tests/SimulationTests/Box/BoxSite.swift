@@ -52,7 +52,7 @@ struct BoxSite {
     var random = SplitMix64(seed: seed ^ 0x1E7E1)
     var corners: [(minute: Int, metres: Double)] = [(0, 1)]
     while let last = corners.last, last.minute < Int(hours * 60) {
-      corners.append((last.minute + 10 + Int(random.next() % 90), 1 + Double(random.next() % 45) / 10))
+      corners.append((last.minute + 10 + Int(random.next() % 40), 1 + Double(random.next() % 45) / 10))
     }
     corners[corners.count - 1].minute = Int(hours * 60)
     let end = corners[corners.count - 1].metres

@@ -17,7 +17,7 @@ final class BoxWorld {
   /// Since when the lamp is on, without the time in which no gateway was there.
   private(set) var lampOnFor: Int64?
   /// When something last stood between the gateway and the lamp.
-  private(set) var lampUnreachableAt = Int64.min
+  private(set) var lampUnreachableAt: Int64 = -1_000_000_000_000
 
   private var random: SplitMix64
   private var devices: [DeviceModel]
@@ -156,6 +156,11 @@ final class BoxWorld {
     _ = devices[devices.count - 1].answer(
       to: .writeCoil(address: 0, on: false), at: TimeSpan(nanoseconds: clock.time))
     lampOnFor = nil
+  }
+
+  /// A start that does not know how long the lamp was on counts from anew.
+  func restartLampTime() {
+    if lampOnFor != nil { lampOnFor = 0 }
   }
 
   /// So much time has gone by, with a gateway.
