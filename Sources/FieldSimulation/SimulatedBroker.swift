@@ -36,6 +36,9 @@ public final class SimulatedBroker {
   /// How many messages without acknowledgement arrived.
   public private(set) var telemetry = 0
 
+  /// What a client did that it must not do; nil while it behaves.
+  public private(set) var complaint: String?
+
   private var seen: Set<[UInt8]> = []
   private var random: SplitMix64
   private let now: () -> Instant
@@ -51,6 +54,8 @@ public final class SimulatedBroker {
   fileprivate func delay() -> Instant {
     now() + TimeSpan(nanoseconds: Int64(random.next() % UInt64(condition.longestDelay.nanoseconds)))
   }
+
+  fileprivate func complain(_ text: String) { complaint = complaint ?? text }
 
   fileprivate func connected() { connections += 1 }
 
@@ -76,6 +81,10 @@ public struct SimulatedClient: BrokerSession, ~Copyable {
   /// Nothing comes through any more, which nobody knows yet.
   private var isCut = false
   private var nextPacket: Int32 = 1
+  /// What was given to this connection and must arrive.
+  private var given: Set<[UInt8]> = []
+  private var unacknowledged = 0
+  private var refused: [PacketNumber: [UInt8]] = [:]
 
   /// Makes a client of `broker` that is not connected.
   public init(of broker: SimulatedBroker, now: @escaping () -> Instant) {
@@ -94,9 +103,11 @@ public struct SimulatedClient: BrokerSession, ~Copyable {
   }
 
   public mutating func connect() throws(BrokerError) {
+    if isConnected { broker.complain("a second connection") }
     coming = []
     isCut = false
-    isConnected = false
+    given = []
+    unacknowledged = 0
     if broker.condition.isGone {
       if broker.falls(50) { throw .unreachable(reason: "simulated") }
       return
@@ -109,6 +120,7 @@ public struct SimulatedClient: BrokerSession, ~Copyable {
     if broker.falls(broker.condition.congestionPercent) { throw .congested }
     let packet = PacketNumber(rawValue: nextPacket)
     nextPacket += 1
+    if message.quality == .atLeastOnce { look(at: message) }
     if broker.condition.isGone || broker.falls(broker.condition.lossPercent) {
       // Before the message or behind it.
       if !broker.condition.isGone, !isCut, broker.falls(50) { broker.receive(message) }
@@ -118,6 +130,7 @@ public struct SimulatedClient: BrokerSession, ~Copyable {
     }
     guard !isCut else { return packet }
     if message.quality == .atLeastOnce, broker.falls(broker.condition.refusalPercent) {
+      refused[packet] = message.payload
       coming.append((broker.delay(), .rejected(packet, reason: "simulated")))
       return packet
     }
@@ -126,6 +139,19 @@ public struct SimulatedClient: BrokerSession, ~Copyable {
       coming.append((broker.delay(), .acknowledged(packet)))
     }
     return packet
+  }
+
+  /// The status comes first, nothing comes twice, and no more is on its way than brokers take.
+  private mutating func look(at message: MQTTMessage) {
+    if given.isEmpty, !message.topic.hasSuffix("/status") {
+      broker.complain("\(message.topic) before the status")
+    }
+    if !given.insert(message.payload).inserted, !message.isRetained {
+      broker.complain(
+        "twice in one connection: \(String(decoding: message.payload, as: UTF8.self))")
+    }
+    unacknowledged += 1
+    if unacknowledged > DeliveryLimits.window { broker.complain("too much on its way") }
   }
 
   public mutating func subscribe(to filter: String) throws(BrokerError) {
@@ -142,7 +168,11 @@ public struct SimulatedClient: BrokerSession, ~Copyable {
         isConnected = true
         broker.connected()
       case .disconnected: isConnected = false
-      case .acknowledged, .rejected, .message, .subscribed, .subscriptionRefused: break
+      case .acknowledged: unacknowledged -= 1
+      case .rejected(let packet, _):
+        unacknowledged -= 1
+        if let message = refused.removeValue(forKey: packet) { given.remove(message) }
+      case .message, .subscribed, .subscriptionRefused: break
       }
     }
     return due

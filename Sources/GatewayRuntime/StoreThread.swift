@@ -62,12 +62,16 @@ final class StoreThread: Sendable {
   struct Task {
     fileprivate var batch: OutboxBatch
     fileprivate var questions: [FactQueue.Question]
+    /// True where the store could not be read: whether it can be again is seen even where there is nothing to
+    /// store, as older facts wait in it.
+    fileprivate var isProbe: Bool
   }
 
   /// What there is to be done; nil where there is nothing.
   var nextTask: Task? {
-    let task = Task(batch: queue.batch, questions: queue.takeQuestions())
-    return task.batch.isEmpty && task.questions.isEmpty ? nil : task
+    let task = Task(
+      batch: queue.batch, questions: queue.takeQuestions(), isProbe: queue.isUnreadable)
+    return task.batch.isEmpty && task.questions.isEmpty && !task.isProbe ? nil : task
   }
 
   /// Does it; false where the store refused.
@@ -77,7 +81,7 @@ final class StoreThread: Sendable {
     var isDone = true
     do throws(FactStoreError) {
       let batch = task.batch
-      if !batch.isEmpty {
+      if !batch.isEmpty || task.isProbe {
         queue.committed(batch, try store.commit(batch), at: machineClock.now)
         board.update {
           $0.committedCount += batch.items.count
@@ -90,13 +94,15 @@ final class StoreThread: Sendable {
       // A full disk can still be read.
       isDone = false
     }
-    for question in task.questions { answer(question, from: store, gapNumber: &gapNumber) }
+    for question in task.questions
+    where !answer(question, from: store, gapNumber: &gapNumber) { isDone = false }
     return isDone
   }
 
+  /// Asks the store; false where it cannot be read.
   private func answer(
     _ question: FactQueue.Question, from store: any FactStore, gapNumber: inout UInt64
-  ) {
+  ) -> Bool {
     do throws(FactStoreError) {
       let entries = try store.pending(
         for: question.destination, after: question.position, limit: question.limit)
@@ -109,9 +115,11 @@ final class StoreThread: Sendable {
         let fact = source.fact(gap, number: gapNumber, at: clock.now, clock.wallTime)
         queue.append(fact, for: question.destination, at: machineClock.now)
       }
+      return true
     } catch {
       queue.unreachable()
       board.update { $0.problems["outbox"] = GatewayProblem(error) }
+      return false
     }
   }
 

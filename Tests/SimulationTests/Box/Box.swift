@@ -7,13 +7,22 @@ import SiteConfiguration
 /// course of the river, what goes wrong, and who runs when.
 struct Box {
   /// What a run met, so that a test sees whether it met anything.
-  struct Result {
+  struct Result: Equatable {
     var violation: String?
     var events = 0
     var starts = 0
     var repeats = 0
     var gaps = 0
     var steps = 0
+
+    /// Adds what another run met.
+    mutating func add(_ other: Result) {
+      events += other.events
+      starts += other.starts
+      repeats += other.repeats
+      gaps += other.gaps
+      steps += other.steps
+    }
   }
 
   let site: BoxSite
@@ -21,11 +30,11 @@ struct Box {
   let hours: Int64
   let faults: [BoxFault]
 
-  init(site: BoxSite, seed: UInt64, hours: Int64 = 24, faults: [BoxFault]? = nil) {
+  init(site: BoxSite, seed: UInt64, hours: Int64? = nil, faults: [BoxFault]? = nil) {
     self.site = site
     self.seed = seed
-    self.hours = hours
-    self.faults = faults ?? BoxFault.draw(seed: seed, hours: hours)
+    self.hours = hours ?? site.pace.hours
+    self.faults = faults ?? BoxFault.draw(seed: seed, pace: site.pace)
   }
 
   /// Lives through it all, and then through a while in which nothing is wrong.
@@ -55,7 +64,7 @@ struct BoxRun {
 
   init(_ box: Box) throws {
     self.box = box
-    world = try BoxWorld(site: box.site, seed: box.seed, hours: box.hours)
+    world = try BoxWorld(site: box.site, seed: box.seed)
     // Everything that is wrong begins or ends at one of these.
     changes = Set(box.faults.flatMap { [$0.start, $0.end] }.map { $0 * 1_000_000_000 }).sorted()
   }
@@ -104,6 +113,7 @@ struct BoxRun {
   private func check(_ gateway: BoxGateway) {
     for (index, broker) in world.brokers.enumerated() {
       world.log.check(broker, index, mayReorder: mayReorder)
+      if let complaint = broker.complaint { world.log.violation(complaint) }
     }
     if gateway.unstoredCount > 5_000 { world.log.violation("memory is not bounded") }
     // A minute for a bus that is busy with devices that do not answer.
@@ -174,14 +184,14 @@ struct BoxRun {
     world.set([])
     if clockSetAt == nil { world.clock.set(isSynchronized: true) }
     if gateway == nil { startAt = world.clock.time }
-    let end = world.clock.time + 6 * 3_600_000_000_000
+    let end = world.clock.time + 3_600_000_000_000
     repeat {
       try live(until: min(end, world.clock.time + 600_000_000_000))
     } while result.violation == nil && world.clock.time < end && gateway?.isQuiet != true
     guard result.violation == nil, let gateway else { return }
-    if !gateway.isQuiet { 
-        world.log.violation("after six hours there are still \(gateway.unfinished)")
-      }
+    if !gateway.isQuiet {
+      world.log.violation("after an hour there are still \(gateway.unfinished)")
+    }
     gateway.endReplay()
     world.log.note(committed: world.store.committed)
     let rules = box.site.site.description.rules

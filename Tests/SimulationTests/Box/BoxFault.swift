@@ -45,17 +45,18 @@ struct BoxFault: Hashable, Sendable, CustomStringConvertible {
 
   var description: String { "\(kind) at \(start) s for \(length) s (\(number % 4))" }
 
-  /// What goes wrong in `hours` hours of the box of `seed`.
-  static func draw(seed: UInt64, hours: Int64) -> [BoxFault] {
+  /// What goes wrong with the box of `seed`.
+  static func draw(seed: UInt64, pace: BoxPace) -> [BoxFault] {
     var random = SplitMix64(seed: seed ^ 0xFA17)
-    let count = random.next() % 30
+    let count = random.next() % pace.faults
     return (0..<count).map { _ in
       let kind = Kind.allCases[Int(random.next() % UInt64(Kind.allCases.count))]
-      let start = Int64(random.next() % UInt64(hours * 3_600))
-      // Most faults are short, and some take their longest time.
+      let start = Int64(random.next() % UInt64(pace.hours * 3_600))
+      // Half of them are short.
       let longest = random.next() % 2 == 0 ? kind.longest : min(kind.longest, 120)
       return BoxFault(
-        kind: kind, start: start, length: 1 + Int64(random.next() % UInt64(longest)),
+        kind: kind, start: start,
+        length: 1 + Int64(random.next() % UInt64(max(1, longest / pace.haste))),
         number: random.next())
     }.sorted { $0.start < $1.start }
   }

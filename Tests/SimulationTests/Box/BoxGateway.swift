@@ -99,7 +99,8 @@ final class BoxGateway {
     engine = try BusEngine(plan: site.buses[0], start: clock.now)
     laneThread = LaneThread(
       plan: site.detection, restoration: begun.restoration, clock: clock, buses: [bus],
-      busOfOutput: site.busOfOutput, commands: receiver.commands, samplings: site.samplings, busOfPoint: site.busOfPoint,
+      busOfOutput: site.busOfOutput, commands: receiver.commands, samplings: site.samplings,
+      busOfPoint: site.busOfPoint,
       outlets: outlets, wake: laneWake, writer: writer.wake, recorder: try WakeSignal(),
       stop: stop)
     outlets.checkpoint.request()

@@ -3,38 +3,50 @@
 struct BoxShrinker {
   private(set) var box: Box
   private(set) var violation: String
+  private let broken: (Box.Result) -> String?
 
-  init?(_ box: Box) throws {
-    guard let violation = try box.run().violation else { return nil }
+  /// Shrinks `box`; nil where nothing is broken in it.
+  init?(_ box: Box, broken: @escaping (Box.Result) -> String? = \.violation) throws {
+    guard let violation = broken(try box.run()) else { return nil }
     self.box = box
     self.violation = violation
-    while try leaveOutOne() {}
-    while try shortenOne() {}
-    while box.hours > 1, try isStillBroken(hours: self.box.hours - 1, self.box.faults) {}
+    self.broken = broken
+    // Halves first, and at last single faults.
+    var count = self.box.faults.count
+    while count > 0 {
+      try leaveOut(count)
+      count /= 2
+    }
+    try shorten()
+    while self.box.hours > 1, try isStillBroken(hours: self.box.hours - 1, self.box.faults) {}
   }
 
-  private mutating func leaveOutOne() throws -> Bool {
-    for index in box.faults.indices.reversed() {
+  /// Leaves out so many faults that follow one another, wherever that is no loss.
+  private mutating func leaveOut(_ count: Int) throws {
+    var end = box.faults.count
+    while end > 0 {
       var faults = box.faults
-      faults.remove(at: index)
-      if try isStillBroken(hours: box.hours, faults) { return true }
+      faults.removeSubrange(max(0, end - count)..<end)
+      _ = try isStillBroken(hours: box.hours, faults)
+      end -= count
     }
-    return false
   }
 
-  private mutating func shortenOne() throws -> Bool {
-    for index in box.faults.indices where box.faults[index].length > 1 {
-      var faults = box.faults
-      faults[index].length /= 2
-      if try isStillBroken(hours: box.hours, faults) { return true }
+  private mutating func shorten() throws {
+    for index in box.faults.indices {
+      var isShorter = true
+      while isShorter, box.faults[index].length > 1 {
+        var faults = box.faults
+        faults[index].length /= 2
+        isShorter = try isStillBroken(hours: box.hours, faults)
+      }
     }
-    return false
   }
 
   private mutating func isStillBroken(hours: Int64, _ faults: [BoxFault]) throws -> Bool {
     guard hours > 0 else { return false }
     let smaller = Box(site: box.site, seed: box.seed, hours: hours, faults: faults)
-    guard let violation = try smaller.run().violation else { return false }
+    guard let violation = broken(try smaller.run()) else { return false }
     box = smaller
     self.violation = violation
     return true

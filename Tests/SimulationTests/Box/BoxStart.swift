@@ -9,7 +9,7 @@ import SiteConfiguration
 /// What a start finds of the one before: `GatewayStart` on a simulated outbox.
 struct BoxStart {
   var isStoreOpen = false
-  var last = WriteBehindQueue.withoutStore
+  var last: OutboxPosition
   var backlog: [Int]
   let source: FactSource
   let restoration: RestoredStates
@@ -23,6 +23,7 @@ struct BoxStart {
     backlog = site.destinations.map { _ in 0 }
     let recorded = world.log.highestSession
     var identity = SessionIdentity(epoch: world.randomEpoch(), number: recorded + 1)
+    last = WriteBehindQueue.withoutStore(session: identity.number)
     var states: [StoredState] = []
     if world.diskHangsUntil == nil, let opened = try? world.store.open() {
       isStoreOpen = true

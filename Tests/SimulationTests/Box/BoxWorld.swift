@@ -24,10 +24,10 @@ final class BoxWorld {
   private var active: [BoxFault] = []
   private var boots = 0
 
-  init(site: BoxSite, seed: UInt64, hours: Int64) throws {
+  init(site: BoxSite, seed: UInt64) throws {
     self.site = site
     random = SplitMix64(seed: seed)
-    devices = try site.devices(seed: seed, hours: hours)
+    devices = try site.devices(seed: seed)
     // Some disks are so small that a long outage fills them.
     store = SimulatedStore(destinations: 2, quota: seed % 4 == 0 ? 40 : .max)
     brokers = [1, 2].map { [clock] in
@@ -147,8 +147,9 @@ final class BoxWorld {
   }
 
   private func lookAtLamp() {
-    let isOn = devices[devices.count - 1].value(
-      of: "relay1", at: TimeSpan(nanoseconds: clock.time)) == 1
+    let isOn =
+      devices[devices.count - 1].value(
+        of: "relay1", at: TimeSpan(nanoseconds: clock.time)) == 1
     if !isOn { lampOnFor = nil } else if lampOnFor == nil { lampOnFor = 0 }
   }
 
