@@ -10,6 +10,8 @@ public struct Fact: Hashable, Codable, Sendable {
     case event(EventFact)
     /// Facts that this destination was not told and never will be.
     case gap(GapFact)
+    /// The site file no longer has it.
+    case removal(RemovalFact)
     /// An event that an earlier version of the gateway kept as the message that it made of it.
     case rendered(MQTTMessage)
   }
@@ -148,6 +150,22 @@ public struct TestFlag: Hashable, Codable, Sendable {
   public var test: String
   /// Its QARTOD flag.
   public var flag: UInt8
+}
+
+/// An alarm or a point that an edit of the site file removed: whatever receivers retain of it is emptied.
+public struct RemovalFact: Hashable, Codable, Sendable {
+  /// True for an alarm, false for a point.
+  public var isAlarm: Bool
+  /// Its id.
+  public var id: String
+  /// The end of an alarm that stood; nil where nothing stood.
+  public var event: EventFact?
+
+  /// Something that was not active.
+  public init(isAlarm: Bool, id: String) {
+    self.isAlarm = isAlarm
+    self.id = id
+  }
 }
 
 /// Facts that one destination was never told, and why.

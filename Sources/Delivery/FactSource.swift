@@ -8,12 +8,24 @@ public struct FactSource: Sendable {
   public let session: SessionIdentity
   /// Which start of the machine its times count in.
   public let boot: String
+  /// How far the core's time is ahead of the time since that start.
+  public let lead: TimeSpan
 
   /// Makes a source.
-  public init(site: SiteDescription, session: SessionIdentity, boot: String) {
+  public init(
+    site: SiteDescription, session: SessionIdentity, boot: String, lead: TimeSpan = .zero
+  ) {
     self.site = site
     self.session = session
     self.boot = boot
+    self.lead = lead
+  }
+
+  /// The core's time `instant`, with what the wall clock showed then.
+  public func time(_ instant: Instant, _ wallTime: WallTime) -> FactTime {
+    FactTime(
+      boot: boot, monotonicNs: instant.nanoseconds &- lead.nanoseconds,
+      wallNs: wallTime.nanosecondsSince1970, synchronized: wallTime.synchronized)
   }
 
   /// The identifier of the event with the core's number `sequence`.
@@ -39,11 +51,7 @@ public struct FactSource: Sendable {
   public func fact(_ gap: GapFact, number: UInt64, at now: Instant, _ wallTime: WallTime) -> Fact {
     Fact(
       id: identifier(number).description + "-gap", site: site.id, mode: site.mode,
-      precedence: .alarm,
-      time: FactTime(
-        boot: boot, monotonicNs: now.nanoseconds, wallNs: wallTime.nanosecondsSince1970,
-        synchronized: wallTime.synchronized),
-      content: .gap(gap))
+      precedence: .alarm, time: time(now, wallTime), content: .gap(gap))
   }
 
   /// What `decided` made of its alarm; nil where it is about none.
@@ -55,11 +63,7 @@ public struct FactSource: Sendable {
       since: time(of: decided.event), lastEvent: identifier(decided.event.sequence).description)
   }
 
-  private func time(of event: DetectionEvent) -> FactTime {
-    FactTime(
-      boot: boot, monotonicNs: event.time.nanoseconds,
-      wallNs: event.wallTime.nanosecondsSince1970, synchronized: event.wallTime.synchronized)
-  }
+  private func time(of event: DetectionEvent) -> FactTime { time(event.time, event.wallTime) }
 
   private func content(_ decided: DecidedEvent, command: IssuedCommand?) -> EventFact {
     let event = decided.event

@@ -76,7 +76,7 @@ public struct StoredState: Hashable, Sendable {
   public var kind: String
   /// Its id.
   public var id: String
-  /// Its state, which only its owner can read.
+  /// Its state, which only its owner can read; of no bytes where nothing has to be kept any more.
   public var value: [UInt8]
 
   /// Makes a state.

@@ -42,10 +42,10 @@ public struct TimeReference: Hashable, Sendable {
   public var wallNs: Int64
 
   /// Makes one of what both clocks show; nil where the wall clock has no time source.
-  public init?(boot: String, now: Instant, wallTime: WallTime) {
-    guard wallTime.synchronized else { return nil }
-    self.boot = boot
-    monotonicNs = now.nanoseconds
-    wallNs = wallTime.nanosecondsSince1970
+  public init?(_ now: FactTime) {
+    guard now.synchronized else { return nil }
+    boot = now.boot
+    monotonicNs = now.monotonicNs
+    wallNs = now.wallNs
   }
 }

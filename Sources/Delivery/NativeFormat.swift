@@ -20,7 +20,7 @@ public struct NativeFormat: PayloadFormat {
     self.topics = Topics(site: site.id)
   }
 
-  /// The one message that tells a fact.
+  /// The message that tells a fact, and after it the one that empties what is retained.
   public func messages(
     of fact: Fact, isDurable: Bool, by reference: TimeReference?
   ) -> [MQTTMessage] {
@@ -28,9 +28,26 @@ public struct NativeFormat: PayloadFormat {
     case .event(let event):
       [message(of: event, fact, isDurable: isDurable, by: reference)]
     case .gap(let gap): [message(of: gap, fact, by: reference)]
+    case .removal(let removal):
+      (removal.event.map { [message(of: $0, fact, isDurable: isDurable, by: reference)] } ?? [])
+        + [emptied(removal, fact)]
     case .rendered(let message): [message]
     }
   }
+
+  /// What lets the broker forget what it retains of something that is gone: a payload of no bytes.
+  private func emptied(_ removal: RemovalFact, _ fact: Fact) -> MQTTMessage {
+    let topics = Topics(site: fact.site)
+    return MQTTMessage(
+      topic: removal.isAlarm ? topics.alarm(removal.id) : topics.point(removal.id), payload: [],
+      isRetained: true,
+      label: PayloadLabel(
+        schema: removal.isAlarm ? Self.alarmSchema : Self.pointSchema, site: fact.site,
+        mode: fact.mode))
+  }
+
+  private static let alarmSchema = "nomori/alarm/2"
+  private static let pointSchema = "nomori/point/2"
 
   private func message(
     of event: EventFact, _ fact: Fact, isDurable: Bool, by reference: TimeReference?
@@ -106,7 +123,7 @@ public struct NativeFormat: PayloadFormat {
     }
     let state = alarm.snapshot
     let since = alarm.since.wallTime(by: reference)
-    let label = label("nomori/alarm/2")
+    let label = label(Self.alarmSchema)
     let payload = JSONWriter.object { json in
       json.heading(label)
       json.named("alarm", EventFact.Named(id: rule.id, name: rule.name))
@@ -134,7 +151,7 @@ public struct NativeFormat: PayloadFormat {
   public func point(_ assessed: AssessedReading) -> MQTTMessage? {
     let reading = assessed.reading
     guard let point = site.point(reading.point.rawValue) else { return nil }
-    let label = label("nomori/point/2")
+    let label = label(Self.pointSchema)
     let payload = JSONWriter.object { json in
       json.heading(label)
       json.named("point", EventFact.Named(id: point.id, name: point.name))

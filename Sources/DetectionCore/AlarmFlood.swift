@@ -63,8 +63,10 @@ struct AlarmFlood: BitwiseCopyable {
     return verdict
   }
 
-  /// An alarm was restored, standing or not.
-  mutating func restore(standing isStanding: Bool) { if isStanding { standing += 1 } }
+  /// An alarm was restored: whether it stands, and whether it stood before.
+  mutating func restore(standing isStanding: Bool, before wasStanding: Bool) {
+    if isStanding != wasStanding { standing += isStanding ? 1 : -1 }
+  }
 
   /// When the flood ends if no alarm comes before; nil when there is none.
   func deadline(plan: FloodPlan) -> Instant? {

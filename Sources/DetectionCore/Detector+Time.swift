@@ -47,6 +47,36 @@ extension Detector {
     }
   }
 
+  /// The box was off until `moment`, on the same time line: a new start, whose events are counted from
+  /// `firstSequence`, goes on from what the checkpoint of the one before was. Called before the first input.
+  ///
+  /// All that is measured in time goes on, the time of the outage included: windows, delays, shelving,
+  /// on-times. Only what sensors did not say meanwhile is not held against them: each has its maximum age,
+  /// and a sensor's fault its delay, from here on.
+  ///
+  /// - Parameter isOutageKnown: False where the outage may have been longer than the time line says: an
+  ///   output that was on may then have been on for all of its maximum, and goes off with the first input.
+  public mutating func resume(
+    at moment: Instant, _ wallTime: WallTime, isOutageKnown: Bool, firstSequence: UInt64
+  ) {
+    if moment > now {
+      now = moment.reached
+      wallNow = wallTime
+    }
+    nextSequence = firstSequence
+    for index in 0..<plan.points.count {
+      pointStates[index].alarm.resume(at: now)
+      guard let age = plan.points[index].maximumAge,
+        pointStates[index].staleAt.nanoseconds != .max
+      else { continue }
+      pointStates[index].staleAt = now + age
+    }
+    if !isOutageKnown {
+      for index in 0..<plan.outputs.count { outputSwitches[index].useUp(at: now) }
+    }
+    arm(now)
+  }
+
   /// A deadline has been set.
   mutating func arm(_ deadline: Instant) {
     if deadline < earliestDeadline { earliestDeadline = deadline }

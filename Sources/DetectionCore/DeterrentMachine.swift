@@ -98,6 +98,8 @@ public struct DeterrentSnapshot: BitwiseCopyable, Equatable, Sendable {
   public var random: UInt32
   /// True while somebody has stopped it.
   public var isStopped: Bool
+  /// True while its last output was on: that goes off with the restart.
+  public var isOn: Bool
 
   /// A deterrent that was never used.
   public init() {
@@ -108,6 +110,7 @@ public struct DeterrentSnapshot: BitwiseCopyable, Equatable, Sendable {
     lastChoice = .max
     random = 0
     isStopped = false
+    isOn = false
   }
 }
 
@@ -280,6 +283,7 @@ struct DeterrentMachine: BitwiseCopyable {
     var snapshot = kept
     // An output that is on goes off with the box; the rest begins then.
     if case .on = phase {
+      snapshot.isOn = true
       snapshot.restLeft = plan.coolDown
     } else {
       snapshot.restLeft = restsUntil.nanoseconds == .min ? .zero : restsUntil - now
@@ -287,11 +291,16 @@ struct DeterrentMachine: BitwiseCopyable {
     return snapshot
   }
 
-  /// Goes on as an earlier run left it, which had been used more often than this one.
-  mutating func resume(_ snapshot: DeterrentSnapshot, at now: Instant) {
-    guard snapshot.activations >= kept.activations, snapshot.random != 0 else { return }
+  /// Goes on as an earlier run left it, off until its rule wants it anew; false where this one has been used
+  /// more often.
+  mutating func resume(_ snapshot: DeterrentSnapshot, at now: Instant) -> Bool {
+    guard snapshot.activations >= kept.activations, snapshot.random != 0 else { return false }
     kept = snapshot
+    kept.isOn = false
+    phase = .idle
+    isWanted = false
     restsUntil = now + min(max(snapshot.restLeft, .zero), CoreLimits.longestTime)
+    return true
   }
 }
 

@@ -35,6 +35,11 @@ struct OutputSwitch: BitwiseCopyable {
     offAt = isOn ? end : Instant(nanoseconds: .max)
   }
 
+  /// It may have been on for as long as it may: it has to go off at `now`.
+  mutating func useUp(at now: Instant) {
+    if isOn { offAt = now }
+  }
+
   /// The maximum on-time is over.
   mutating func expire() {
     isOn = false

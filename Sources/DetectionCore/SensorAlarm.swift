@@ -30,6 +30,11 @@ struct SensorAlarm: BitwiseCopyable {
     turned = now
   }
 
+  /// Nobody looked until `now`: a delay that runs begins anew.
+  mutating func resume(at now: Instant) {
+    if isBad && !isActive { turned = now }
+  }
+
   /// True while nothing is wrong and nothing was: another good reading changes nothing.
   var isAtRest: Bool { !isBad && !isActive }
 

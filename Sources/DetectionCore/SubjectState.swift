@@ -74,7 +74,14 @@ extension Detector {
       guard index < plan.outputs.count, let deterrent = plan.outputs[index].deterrent else {
         return
       }
-      deterrentMachines[Int(deterrent)].resume(snapshot, at: now)
+      guard deterrentMachines[Int(deterrent)].resume(snapshot, at: now) else { return }
+      // An output that was on goes off with the first input, which is told; it begins with a rest.
+      for choice in 0..<plan.deterrents[Int(deterrent)].outputCount {
+        let output = Int(plan.deterrents[Int(deterrent)].outputs[Int(choice)])
+        outputSwitches[output].restore(
+          isOn: snapshot.isOn && choice == snapshot.lastChoice, until: now)
+        arm(outputSwitches[output].offAt)
+      }
     case .flood(let snapshot):
       flood = AlarmFlood(restoring: snapshot, standing: flood.standing, at: now)
       if let deadline = flood.deadline(plan: FloodPlan()) { arm(deadline) }
@@ -84,10 +91,12 @@ extension Detector {
   private mutating func restore(_ snapshot: AlarmSnapshot, ofRule rule: Int) {
     var snapshot = snapshot
     let stageCount = plan.rules[rule].stageCount
+    let wasStanding = ruleStates[rule].alarm.isStanding
     snapshot.stage = min(snapshot.stage, stageCount)
     snapshot.ruleStage = min(snapshot.ruleStage, stageCount)
     ruleStates[rule].alarm = AlarmMachine(restoring: snapshot, at: now)
     ruleStates[rule].stage = ruleStates[rule].alarm.decided
+    ruleStates[rule].rest = .empty
     // A deterrent is not wanted again by what wanted it before; the next rise wants it anew.
     for offset in 0..<Int(stageCount) {
       stageMachines[Int(plan.rules[rule].firstStage) + offset].resume(
@@ -95,7 +104,7 @@ extension Detector {
     }
     let alarm = ruleStates[rule].alarm
     ruleStates[rule].incident.resume(isOpen: ruleStates[rule].stage > 0, at: now)
-    flood.restore(standing: alarm.isStanding)
+    flood.restore(standing: alarm.isStanding, before: wasStanding)
     if let deadline = alarm.deadline(plan: plan.rules[rule].alarm) { arm(deadline) }
   }
 }

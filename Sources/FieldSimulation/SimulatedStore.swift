@@ -166,7 +166,8 @@ extension SimulatedStore.State {
   fileprivate mutating func keep(_ new: [StoredState]) {
     for kept in new {
       states.removeAll { $0.kind == kept.kind && $0.id == kept.id }
-      states.append(kept)
+      // Of no bytes is what is not kept any more.
+      if !kept.value.isEmpty { states.append(kept) }
     }
   }
 

@@ -172,8 +172,7 @@ final class DeliveryThread: Sendable {
     if let page = news.answer { session.loaded(page) }
     if news.isStoreBack { session.storeRecovered() }
     if news.hasNewFacts { session.factsAppended() }
-    let reference = TimeReference(
-      boot: source.boot, now: fieldClock.now, wallTime: fieldClock.wallTime)
+    let reference = TimeReference(source.time(fieldClock.now, fieldClock.wallTime))
     if let reference { session.clockSynchronized(reference) }
     while space.nextReading < space.readings.count {
       let reading = space.readings[space.nextReading]

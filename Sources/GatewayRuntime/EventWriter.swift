@@ -14,6 +14,7 @@ final class EventWriter: Sendable {
   private let deliveries: [DeliveryThread]
   private let stop: StopFlag
   private let commandReceiver: CommandReceiver
+  private let clock: any GatewayClock
   private let machineClock: any GatewayClock
   private let onEvent: @Sendable (DetectionEvent, Fact) -> Void
   /// Raised when the lane's rings hold something new.
@@ -21,8 +22,8 @@ final class EventWriter: Sendable {
 
   init(
     outlets: LaneOutputs, source: FactSource, queue: FactQueue, board: SharedStatus,
-    deliveries: [DeliveryThread], commandReceiver: CommandReceiver, stop: StopFlag,
-    machineClock: any GatewayClock = HostClock(),
+    deliveries: [DeliveryThread], commandReceiver: CommandReceiver, clock: any GatewayClock,
+    stop: StopFlag, machineClock: any GatewayClock = HostClock(),
     onEvent: @escaping @Sendable (DetectionEvent, Fact) -> Void
   ) throws(HostError) {
     self.outlets = outlets
@@ -31,20 +32,41 @@ final class EventWriter: Sendable {
     self.board = board
     self.deliveries = deliveries
     self.commandReceiver = commandReceiver
+    self.clock = clock
     self.stop = stop
     self.machineClock = machineClock
     self.onEvent = onEvent
     wake = try GatheringWake()
+    outlets.lastCheckpoint.request()
+  }
+
+  /// The core's state on its way to the outbox: after the events that it knows of, and before the next one.
+  fileprivate struct Checkpoint {
+    /// The first event that it does not know of.
+    var nextSequence: UInt64
+    /// What is stored.
+    var states: [StoredState]
+  }
+
+  /// What the writer works with from turn to turn.
+  struct Workspace {
+    fileprivate var readings: [AssessedReading] = []
+    fileprivate var checkpoint: Checkpoint?
+    /// When the next checkpoint is asked for.
+    fileprivate var checkpointAt = Instant(nanoseconds: .min)
   }
 
   /// Works until the gateway stops and everything that the lane decided is queued.
   func run() {
-    var readings: [AssessedReading] = []
+    var space = Workspace()
     while true {
       let stopping = stop.isRaised
-      let next = turn(&readings)
+      let next = turn(&space)
       if case .workOn = next { continue }
-      if stopping { return }
+      if stopping {
+        queue.append([], states: take(outlets.lastCheckpoint)?.states ?? [], at: machineClock.now)
+        return
+      }
       switch next {
       case .gather: wake.gather(for: RuntimeLimits.gatheringTime)
       case .workOn, .wait: waitForMore()
@@ -62,15 +84,32 @@ final class EventWriter: Sendable {
     case wait
   }
 
-  /// Passes on what the lane has left, working with `readings`.
-  func turn(_ readings: inout [AssessedReading]) -> NextTurn {
-    let hasPassed = passReadings(&readings)
-    let hasQueued = queueEvents(at: machineClock.now)
+  /// Passes on what the lane has left.
+  func turn(_ space: inout Workspace) -> NextTurn {
+    let hasPassed = passReadings(&space.readings)
+    if machineClock.now >= space.checkpointAt {
+      outlets.restartCheckpoint.request()
+      space.checkpointAt = machineClock.now + RuntimeLimits.checkpointInterval
+    }
+    if space.checkpoint == nil { space.checkpoint = take(outlets.restartCheckpoint) }
+    let hasQueued = queueEvents(at: machineClock.now, and: &space.checkpoint)
     let store = queue.watch(at: machineClock.now)
     if case .hung = store { noteHung() }
     if hasQueued { return .workOn }
     if case .busy = store { return .gather }
     return hasPassed ? .gather : .wait
+  }
+
+  /// What the lane left in `room`, with where the time line stands by now.
+  private func take(_ room: CheckpointRoom) -> Checkpoint? {
+    var bytes: [UInt8] = []
+    return room.take(into: &bytes).map { sequence in
+      Checkpoint(
+        nextSequence: sequence,
+        states: [
+          StoredState(checkpoint: bytes), StoredState(TimeLineMark(clock, boot: source.boot)),
+        ])
+    }
   }
 
   private func noteHung() {
@@ -97,12 +136,26 @@ final class EventWriter: Sendable {
     return true
   }
 
-  /// Queues the events that wait, with the states that they lead to; false where there is none.
-  private func queueEvents(at now: Instant) -> Bool {
+  /// Queues the events that wait, with the states that they lead to, and `checkpoint` at its place between
+  /// them; false where there is nothing.
+  private func queueEvents(at now: Instant, and checkpoint: inout Checkpoint?) -> Bool {
     var events: [DecidedEvent] = []
     while events.count < WriteBehindQueue.batchLimit, let event = outlets.events.pop() {
       events.append(event)
     }
+    guard let known = checkpoint else { return queue(events[...], at: now) }
+    let end = events.firstIndex { $0.event.sequence >= known.nextSequence } ?? events.count
+    _ = queue(events[..<end], at: now)
+    if end < events.count || events.count < WriteBehindQueue.batchLimit {
+      queue.append([], states: known.states, at: now)
+      checkpoint = nil
+    }
+    _ = queue(events[end...], at: now)
+    return true
+  }
+
+  /// Queues `events`, with the states that they lead to; false where there is none.
+  private func queue(_ events: ArraySlice<DecidedEvent>, at now: Instant) -> Bool {
     guard !events.isEmpty else { return false }
     let facts = events.map { decided in
       (
@@ -132,7 +185,9 @@ final class EventWriter: Sendable {
     return true
   }
 
-  private func states(after events: [DecidedEvent], _ alarms: [AlarmState]) -> [StoredState] {
+  private func states(after events: ArraySlice<DecidedEvent>, _ alarms: [AlarmState])
+    -> [StoredState]
+  {
     let names = SubjectNames(source.site)
     return events.compactMap { decided in
       decided.state.flatMap { names.stored($0, after: decided.event) }

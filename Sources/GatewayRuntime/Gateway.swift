@@ -65,12 +65,13 @@ public final class Gateway: Sendable {
     onEvent: @escaping @Sendable (DetectionEvent, Fact) -> Void = { _, _ in }
   ) throws {
     self.site = site.description
-    self.clock = clock
-    start = clock.now
     stops = Stops()
     outlets = LaneOutputs()
-    try Self.tryPlans(of: site, outlets: outlets, at: start)
+    try Self.tryPlans(of: site, outlets: outlets, at: clock.now)
     let begun = try GatewayStart(of: site, clock: clock)
+    let clock = begun.clock
+    self.clock = clock
+    start = clock.now
     identity = begun.identity
     let board = begun.makeBoard(keepsTraces: keepsTraces)
     self.board = board
@@ -91,12 +92,13 @@ public final class Gateway: Sendable {
         commandReceiver: commandReceiver, clock: clock, stop: stops.delivery)
     }
     queue.tell(deliveries)
+    queue.append(begun.edit.facts.map { ($0, nil) }, states: begun.edit.states, at: start)
     storeThread = StoreThread(
       opening: begun.opening, queue: queue, source: begun.source, board: board, clock: clock,
       stop: stops.store)
     eventWriter = try EventWriter(
       outlets: outlets, source: begun.source, queue: queue, board: board, deliveries: deliveries,
-      commandReceiver: commandReceiver, stop: stops.writer, onEvent: onEvent)
+      commandReceiver: commandReceiver, clock: clock, stop: stops.writer, onEvent: onEvent)
     let connections = try site.busSizes.map {
       try BusConnection(points: $0.points, outputs: $0.outputs)
     }
@@ -105,13 +107,11 @@ public final class Gateway: Sendable {
       stop: stops.buses)
     recorder = Recorder(
       settings: site.recording,
-      origin: RecordingOrigin(
-        site: site, version: nomoriVersion, session: identity,
-        states: begun.restoration.messages),
+      origin: begun.recordingOrigin,
       lane: outlets, wires: busThreads.map(\.records), clock: clock, wake: recorderWake,
       stop: stops.recorder)
     lane = LaneThread(
-      plan: site.detection, restoration: begun.restoration, clock: clock, buses: connections,
+      plan: begun.detection, restoration: begun.restoration, clock: clock, buses: connections,
       busOfOutput: site.busOfOutput, commands: commandReceiver.commands, samplings: site.samplings,
       busOfPoint: site.busOfPoint, outlets: outlets, wake: laneWake,
       writer: eventWriter.wake, recorder: recorderWake, stop: stops.lane)

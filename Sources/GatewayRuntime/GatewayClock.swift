@@ -7,6 +7,8 @@ protocol GatewayClock: Sendable {
   var now: Instant { get }
   /// The civil time now.
   var wallTime: WallTime { get }
+  /// How far its monotonic time is ahead of the time since the machine's start.
+  var lead: TimeSpan { get }
   /// Field seconds per real second.
   var speed: Double { get }
   /// The real time from now until `instant`; zero when it has passed.

@@ -17,10 +17,14 @@ struct GatewayStart {
   let identity: SessionIdentity
   /// Makes them.
   let source: FactSource
+  /// What an edit of the site file ended since the last start.
+  let edit: SiteEdit
   /// How they are written.
   let format: any PayloadFormat
-  /// What the rules, sensors and outputs go on from.
+  /// What the core goes on from.
   let restoration: RestoredStates
+  /// The gateway's clock: the machine's, on the time line that all starts share.
+  let clock: HostClock
   /// What became of the last commands.
   let commands: [StoredState]
   /// Where the alarms stand.
@@ -33,8 +37,6 @@ struct GatewayStart {
   /// - Throws: `FactStoreError` where a person has to change something first, or `HostError`.
   init(of site: Site, clock: HostClock) throws {
     self.site = site
-    let start = clock.now
-    wallTime = clock.wallTime
     opening = OutboxOpening(
       settings: site.outbox, destinations: site.destinations.map(\.id))
     store = try opening.open(within: RuntimeLimits.openingTime)
@@ -50,16 +52,33 @@ struct GatewayStart {
       }
     }
     self.identity = identity
-    source = FactSource(site: site.description, session: identity, boot: machineBoot)
+    restoration = RestoredStates(states, site: site, clock: clock, boot: machineBoot)
+    let start = restoration.start
+    self.clock = clock.ahead(by: start.lead)
+    wallTime = start.wallTime
+    source = FactSource(
+      site: site.description, session: identity, boot: machineBoot, lead: start.lead)
+    edit = SiteEdit(from: states, for: source, at: start)
     format = NativeFormat(
       site: site.description, session: identity, version: nomoriVersion)
     commands = states.filter { $0.kind == StoredState.command }
-    restoration = RestoredStates(states, site: site.description, at: start, wallTime)
     alarms = restoration.alarms(
-      of: site.description, states,
-      since: FactTime(
-        boot: machineBoot, monotonicNs: start.nanoseconds,
-        wallNs: wallTime.nanosecondsSince1970, synchronized: wallTime.synchronized))
+      of: site.description, states, since: source.time(start.instant, start.wallTime))
+  }
+
+  /// The core's plan, its events counted on from what was told already.
+  var detection: DetectionPlan {
+    var plan = site.detection
+    plan.firstSequence += UInt64(edit.facts.count)
+    return plan
+  }
+
+  /// What the recording says of itself. It begins with a checkpoint where the site file and the states alone
+  /// would not give the same core.
+  var recordingOrigin: RecordingOrigin {
+    RecordingOrigin(
+      site: site, version: nomoriVersion, session: identity, states: restoration.messages,
+      beginsWithCheckpoint: restoration.isContinuation || !edit.facts.isEmpty)
   }
 
   /// The queue that goes on where the outbox ends.

@@ -13,6 +13,10 @@ struct LaneOutputs: Sendable {
   let events = Ring<DecidedEvent>(capacity: RuntimeLimits.eventRing)
   /// Where the lane leaves the core's state for the recorder.
   let checkpoint = CheckpointRoom()
+  /// Where it leaves it for the outbox, from which the next start goes on.
+  let restartCheckpoint = CheckpointRoom()
+  /// Where it leaves it at its end.
+  let lastCheckpoint = CheckpointRoom()
   /// Records that the recorder was too slow for.
   let lostRecords = Counter()
   /// Events that found no room on their way to the outbox.
@@ -44,11 +48,13 @@ struct Lane: ~Copyable {
     plan: DetectionPlan, outlets: LaneOutputs, restoration: RestoredStates? = nil
   ) throws(PlanError) {
     detector = try Detector(plan: plan)
-    restoration?.apply(to: &detector)
+    restoration?.apply(to: &detector, firstSequence: plan.firstSequence)
     outcome = Outcome(capacity: detector.outcomeCapacity)
     self.outlets = outlets
     lastEvents = Array(repeating: 0, count: plan.rules.count)
-    outlets.checkpoint.prepare(byteCount: detector.checkpointByteCount)
+    for room in [outlets.checkpoint, outlets.restartCheckpoint, outlets.lastCheckpoint] {
+      room.prepare(byteCount: detector.checkpointByteCount)
+    }
   }
 
   /// When the detector wants to be told that time has passed.
@@ -104,15 +110,21 @@ struct Lane: ~Copyable {
   /// One event of the last decision, `index` from 0 to below `eventCount`.
   func event(at index: Int) -> DetectionEvent { outcome.event(at: index) }
 
-  /// Leaves the core's state for a part of the recording that begins here, where the recorder wants one.
+  /// Leaves the core's state for whoever wants it: the outbox, and a part of the recording that begins here.
   ///
-  /// - Returns: true when it did.
+  /// - Returns: true when the recorder is given one.
   @discardableResult func giveCheckpoint() -> Bool {
-    guard outlets.records.room > 0 else { return false }
-    return outlets.checkpoint.fill { room in
-      detector.writeCheckpoint(into: &room)
-      return outlets.records.push(.checkpoint(inputCount: inputCount))
-    }
+    fill(outlets.restartCheckpoint)
+    guard outlets.checkpoint.isWanted, outlets.records.room > 0 else { return false }
+    fill(outlets.checkpoint)
+    return outlets.records.push(.checkpoint(inputCount: inputCount))
+  }
+
+  /// Leaves the core's state after the last input.
+  func giveLastCheckpoint() { fill(outlets.lastCheckpoint) }
+
+  private func fill(_ room: CheckpointRoom) {
+    room.fill(nextSequence: detector.nextSequence) { detector.writeCheckpoint(into: &$0) }
   }
 
   /// Gives the recorder an input with all that followed from it, or nothing of it: a decision of which a

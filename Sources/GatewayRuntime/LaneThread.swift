@@ -99,16 +99,18 @@ final class LaneThread: Sendable {
     while true {
       let stopping = stop.isRaised
       turn(&lane, lostSeen: &lostSeen)
-      if stopping { return }
+      if stopping { return lane.giveLastCheckpoint() }
       wake.wait(timeout: lane.nextDeadline.map { clock.realTime(until: $0) })
     }
   }
 
   /// Makes the lane, and tells the buses what it wants of them.
   func begin() -> Lane {
-    guard let lane = try? Lane(plan: plan, outlets: outlets, restoration: restoration) else {
+    guard var lane = try? Lane(plan: plan, outlets: outlets, restoration: restoration) else {
       preconditionFailure("the plan was checked before the lane started")
     }
+    // What has to happen now that time has passed: an output whose time is up is not switched on again.
+    decide(&lane, .tick(at: clock.now, wallTime: clock.wallTime))
     // Whatever an earlier run left on or off: every output is to be as the core has it.
     for output in busOfOutput.indices { command(output, isOn: lane.isOn(output: output)) }
     for sampling in samplings {

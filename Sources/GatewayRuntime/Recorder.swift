@@ -91,7 +91,7 @@ final class Recorder: Sendable {
 
   private func take(_ inputCount: UInt32) -> RecordedCheckpoint {
     var bytes: [UInt8] = []
-    lane.checkpoint.take(into: &bytes)
+    _ = lane.checkpoint.take(into: &bytes)
     return RecordedCheckpoint(inputCount: inputCount, bytes: bytes)
   }
 

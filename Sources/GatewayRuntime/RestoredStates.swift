@@ -2,33 +2,75 @@ internal import Delivery
 internal import DetectionCore
 internal import FieldLog
 internal import Foundation
+internal import LinuxHost
 internal import Recording
+internal import SiteConfiguration
 
-/// What an earlier run left behind for this one, by the places of this plan.
+/// What an earlier run left behind for this one: the core as it was at its last checkpoint, and the states of
+/// what events were about since, by the indexes of this plan.
 struct RestoredStates: Sendable {
-  /// Rules, sensors, outputs, deterrents, the flood; each in the order of the plan.
-  private(set) var messages: [StateMessage] = []
+  /// The state of one thing.
+  private struct Kept: Sendable {
+    var message: StateMessage
+    /// True where an event led to it that the checkpoint does not know.
+    var isNewer: Bool
+  }
 
-  /// Nothing is left behind.
-  init() {}
+  /// Rules, sensors, outputs, deterrents, the flood; each in the order of the plan.
+  private var kept: [Kept] = []
+  /// The whole core; nil where there is none, or another plan's.
+  private var checkpoint: [UInt8]?
+  /// When this run begins.
+  let start: RestartMoment
 
   /// Finds the stored states of the things that the site still has. What it has no longer is
   /// forgotten; what cannot be read any more is as if it had never been.
-  init(
-    _ stored: [StoredState], site: SiteDescription, at moment: Instant, _ wallTime: WallTime
-  ) {
-    let names = SubjectNames(site)
+  ///
+  /// - Parameters:
+  ///   - stored: What the outbox keeps, in the order in which it was stored.
+  ///   - clock: The machine's clocks.
+  ///   - boot: Which start of the machine this is.
+  init(_ stored: [StoredState], site: Site, clock: any GatewayClock, boot: String) {
+    let messages = stored.map { try? StateMessage(decoding: $0.value[...]) }
+    let mark = stored.first { $0.kind == StoredState.timeLine }.flatMap(TimeLineMark.init(stored:))
+    let ofSubjects = zip(stored, messages).filter { SubjectNames.kinds.contains($0.0.kind) }
+    start = RestartMoment(
+      after: mark, newest: ofSubjects.compactMap { $0.1?.time }.max(), sinceBoot: clock.now,
+      wallTime: clock.wallTime, boot: boot)
+    let boundary = stored.lastIndex { $0.kind == StoredState.checkpoint }
+    // Without the time line its times would mean nothing.
+    if let boundary, mark != nil, Self.fits(stored[boundary].value, site.detection) {
+      checkpoint = stored[boundary].value
+    }
+    let names = SubjectNames(site.description)
     for kind in SubjectNames.kinds {
-      for (place, id) in names.ids(of: kind).enumerated() {
-        guard let found = stored.first(where: { $0.kind == kind && $0.id == id }),
-          var message = try? StateMessage(decoding: found.value[...]),
-          let state = message.state, SubjectNames.kind(of: state) == kind
+      for (index, id) in (names.ids(of: kind) ?? []).enumerated() {
+        guard let position = stored.firstIndex(where: { $0.kind == kind && $0.id == id }),
+          var message = messages[position], let state = message.state,
+          SubjectNames.kind(of: state) == kind
         else { continue }
-        message.subject = UInt16(place)
-        messages.append(message.moved(to: moment, wallTime))
+        message.subject = UInt16(index)
+        kept.append(
+          Kept(message: start.moved(message), isNewer: boundary.map { position > $0 } ?? true))
       }
     }
   }
+
+  private static func fits(_ checkpoint: [UInt8], _ plan: DetectionPlan) -> Bool {
+    guard var detector = try? Detector(plan: plan) else { return false }
+    do throws(CheckpointRefusal) {
+      try detector.restore(fromCheckpoint: checkpoint.span)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// True where the core goes on from a checkpoint.
+  var isContinuation: Bool { checkpoint != nil }
+
+  /// The states, as a recording says them.
+  var messages: [StateMessage] { kept.map(\.message) }
 
   /// The states, each with the place of what it is of.
   var states: [(subject: Int, state: SubjectState)] {
@@ -51,32 +93,43 @@ struct RestoredStates: Sendable {
     }
   }
 
-  /// Lets `detector` go on from here.
-  func apply(to detector: inout Detector) {
-    for message in messages { _ = message.apply(to: &detector) }
+  /// Lets `detector` go on from here, its events counted from `firstSequence`.
+  func apply(to detector: inout Detector, firstSequence: UInt64) {
+    var isWhole = false
+    if let checkpoint {
+      isWhole = (try? detector.restore(fromCheckpoint: checkpoint.span)) != nil
+    }
+    for state in kept where state.isNewer || !isWhole { _ = state.message.apply(to: &detector) }
+    guard isWhole else { return }
+    detector.resume(
+      at: start.instant, start.wallTime, isOutageKnown: start.isOutageKnown,
+      firstSequence: firstSequence)
   }
 }
 
 /// The names under which states are stored.
 struct SubjectNames: Sendable {
   /// In the order in which they are restored: the flood counts the alarms that were before it.
-  static let kinds = ["rule", "sensor", "output", "deterrent", "flood"]
+  static let kinds = [rule, "sensor", "output", "deterrent", "flood"]
+  static let rule = "rule"
   private let site: SiteDescription
 
   init(_ site: SiteDescription) { self.site = site }
 
-  func ids(of kind: String) -> [String] {
+  /// The ids of what the site has of a kind; nil for a kind of no subjects.
+  func ids(of kind: String) -> [String]? {
     switch kind {
-    case "rule": site.rules.map(\.id)
+    case Self.rule, StoredState.alarmOrigin: site.rules.map(\.id)
     case "sensor": site.points.map(\.id)
     case "output", "deterrent": site.outputs.map(\.id)
-    default: ["site"]
+    case "flood": ["site"]
+    default: nil
     }
   }
 
   static func kind(of state: SubjectState) -> String {
     switch state {
-    case .rule: "rule"
+    case .rule: rule
     case .sensor: "sensor"
     case .output: "output"
     case .deterrent: "deterrent"
@@ -87,32 +140,51 @@ struct SubjectNames: Sendable {
   /// The state after `event`, as it is stored.
   func stored(_ state: SubjectState, after event: DetectionEvent) -> StoredState? {
     let kind = Self.kind(of: state)
-    let ids = ids(of: kind)
-    let place = Int(event.subject)
-    guard place < ids.count else { return nil }
+    let index = Int(event.subject)
+    guard let ids = ids(of: kind), index < ids.count else { return nil }
     let message = StateMessage(state, of: event.subject, at: event.time, event.wallTime)
-    return StoredState(kind: kind, id: ids[place], value: message.encoded())
+    return StoredState(kind: kind, id: ids[index], value: message.encoded())
   }
 }
 
 extension StoredState {
   /// The kind under which an alarm's origin is stored.
   static let alarmOrigin = "alarm"
+  /// The kind under which the whole core is stored.
+  static let checkpoint = "checkpoint"
+  /// The kind under which it is stored where the time line stood.
+  static let timeLine = "timeLine"
+
+  /// The kind under which it is stored what destinations know of.
+  static let announcedSite = "announcedSite"
 
   /// Since when an alarm stands as it does, and after which event.
   init(originOf alarm: AlarmState) {
+    self.init(kind: Self.alarmOrigin, id: alarm.id, encoding: AlarmOrigin(of: alarm))
+  }
+
+  /// What destinations know of.
+  init(_ site: AnnouncedSite) { self.init(kind: Self.announcedSite, id: "site", encoding: site) }
+
+  /// Where the time line stands.
+  init(_ mark: TimeLineMark) { self.init(kind: Self.timeLine, id: "site", encoding: mark) }
+
+  /// The whole core.
+  init(checkpoint: [UInt8]) { self.init(kind: Self.checkpoint, id: "site", value: checkpoint) }
+
+  private init(kind: String, id: String, encoding value: some Encodable) {
     // What has only texts and numbers in it is always written.
-    let value = (try? JSONEncoder().encode(AlarmOrigin(of: alarm))) ?? Data()
-    self.init(kind: Self.alarmOrigin, id: alarm.id, value: [UInt8](value))
+    let data = (try? JSONEncoder().encode(value)) ?? Data()
+    self.init(kind: kind, id: id, value: [UInt8](data))
   }
 }
 
-extension AlarmOrigin {
+extension Decodable {
   /// What was stored; nil where it cannot be read any more.
   init?(stored: StoredState) {
-    guard let origin = try? JSONDecoder().decode(Self.self, from: Data(stored.value)) else {
+    guard let value = try? JSONDecoder().decode(Self.self, from: Data(stored.value)) else {
       return nil
     }
-    self = origin
+    self = value
   }
 }

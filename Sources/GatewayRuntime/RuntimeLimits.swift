@@ -29,6 +29,9 @@ enum RuntimeLimits {
   /// How long the outbox's disk may take before events are sent from memory: longer than a busy SD card
   /// stalls now and then, and short for whoever waits for an alarm.
   static let storeTime = TimeSpan.seconds(2)
+  /// How often the core's state is stored for the next start: what a power cut makes of windows and counters
+  /// is older by no more than that, and an SD card takes some megabytes a day of it.
+  static let checkpointInterval = TimeSpan.seconds(300)
   /// Pause between attempts to store what the disk refused.
   static let storeRetry = TimeSpan.seconds(1)
   /// How long the disk may take to open the outbox before the gateway starts without it.

@@ -8,6 +8,8 @@ private import Synchronization
 /// At `speed` 1 these are CLOCK_BOOTTIME (counts suspend) and CLOCK_REALTIME. At another speed both
 /// run that much faster from the moment the clock was made, so that a whole gateway (periods,
 /// delays, time stamps) lives in the field's time and a flood of days is seen in minutes.
+///
+/// A clock that goes on from an earlier run's is ahead of CLOCK_BOOTTIME by `lead`.
 public struct HostClock: Sendable {
   /// Field seconds per real second; above 0.
   public let speed: Double
@@ -17,6 +19,8 @@ public struct HostClock: Sendable {
   private let bootOrigin: Int64
   private let wallOrigin: Int64
   private let wallIsSimulated: Bool
+  /// How far its monotonic time is ahead of the time since the machine's start.
+  public private(set) var lead = TimeSpan.zero
 
   /// Makes a clock.
   ///
@@ -34,7 +38,19 @@ public struct HostClock: Sendable {
   /// The monotonic time now.
   public var now: Instant {
     let elapsed = Self.read(CLOCK_BOOTTIME) - bootOrigin
-    return Instant(nanoseconds: bootOrigin + fieldTime(elapsed))
+    return Instant(nanoseconds: bootOrigin + fieldTime(elapsed) + lead.nanoseconds)
+  }
+
+  /// The time since the machine's start at `instant` of this clock.
+  public func sinceBoot(_ instant: Instant) -> TimeSpan {
+    TimeSpan(nanoseconds: instant.nanoseconds - lead.nanoseconds)
+  }
+
+  /// This clock, ahead of the time since the machine's start by `lead`.
+  public func ahead(by lead: TimeSpan) -> HostClock {
+    var clock = self
+    clock.lead = lead
+    return clock
   }
 
   /// The civil time now. A simulated clock counts as synchronised: its time is what it says.

@@ -30,6 +30,9 @@ struct ConnectionFailure {
   private func ended(_ reason: String) -> BrokerError {
     if inbox.wasConnected { return .lost(reason: reason) }
     if usesTLS, isRefusedByTLS { return .notTrusted(trustFailure) }
+    if isHandshakeBrokenOff {
+      return .notTrusted(.other(reason: "the broker broke off the TLS handshake"))
+    }
     return wasMade ? .closedUnanswered(next: version) : .unreachable(reason: reason)
   }
 
@@ -38,6 +41,11 @@ struct ConnectionFailure {
   private var isRefusedByTLS: Bool {
     guard let complaint = inbox.complaint else { return false }
     return !wasSecured || complaint.contains("alert")
+  }
+
+  /// The peer closed in the middle of the handshake, and what it may have said was lost with that.
+  private var isHandshakeBrokenOff: Bool {
+    usesTLS && !wasSecured && result == MOSQ_ERR_ERRNO.rawValue && system == EPROTO
   }
 
   private var wasSecured: Bool { isSecured || inbox.wasSecured }

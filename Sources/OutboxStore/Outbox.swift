@@ -102,10 +102,10 @@ public final class Outbox: FactStore {
     return identity
   }
 
-  /// All states that were committed last.
+  /// All states that were committed last, in the order in which they were.
   public func states() throws(FactStoreError) -> [StoredState] {
     try read { database in
-      try Row.fetchAll(database, sql: "SELECT kind, id, value FROM state ORDER BY kind, id").map {
+      try Row.fetchAll(database, sql: "SELECT kind, id, value FROM state ORDER BY rowid").map {
         let value: Data = $0["value"]
         return StoredState(kind: $0["kind"], id: $0["id"], value: [UInt8](value))
       }

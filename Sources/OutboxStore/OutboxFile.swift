@@ -155,6 +155,17 @@ struct OutboxFile {
           """)
     }
     migrator.registerMigration("3: facts instead of messages", migrate: Self.migrateToFacts)
+    migrator.registerMigration("4: states in the order in which they are stored") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE state RENAME TO oldState;
+          CREATE TABLE state (
+            kind TEXT NOT NULL, id TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (kind, id)
+          );
+          INSERT INTO state SELECT kind, id, value FROM oldState;
+          DROP TABLE oldState;
+          """)
+    }
     return migrator
   }
 

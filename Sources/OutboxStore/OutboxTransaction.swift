@@ -23,8 +23,13 @@ struct OutboxTransaction {
   func keep(_ states: [StoredState]) throws {
     let statement = try database.cachedStatement(
       sql: "INSERT OR REPLACE INTO state (kind, id, value) VALUES (?, ?, ?)")
+    let removal = try database.cachedStatement(sql: "DELETE FROM state WHERE kind = ? AND id = ?")
     for state in states {
-      try statement.execute(arguments: [state.kind, state.id, Data(state.value)])
+      if state.value.isEmpty {
+        try removal.execute(arguments: [state.kind, state.id])
+      } else {
+        try statement.execute(arguments: [state.kind, state.id, Data(state.value)])
+      }
     }
   }
 

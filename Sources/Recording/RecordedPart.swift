@@ -18,6 +18,9 @@ struct RecordedPart {
   /// How many inputs the core had taken before, where inputs are numbered.
   var inputCount: UInt32? { origin[RecordingAttachment.inputCount].flatMap(UInt32.init) }
 
+  /// True where the run began with what the first part's checkpoint says.
+  var beginsWithCheckpoint: Bool { origin[RecordingAttachment.beginning] == "checkpoint" }
+
   func isSameSession(as other: RecordedPart) -> Bool {
     origin["session"] == other.origin["session"] && origin["epoch"] == other.origin["epoch"]
       && origin["site"] == other.origin["site"]

@@ -20,6 +20,8 @@ package struct RecordingOrigin: Sendable {
   var pointIDs: [String]
   /// What the run began with.
   var states: [StateMessage] = []
+  /// True where the states are not all: the core began with what the first part's checkpoint says.
+  var beginsWithCheckpoint: Bool
 
   /// Describes a run of `site`.
   ///
@@ -28,8 +30,10 @@ package struct RecordingOrigin: Sendable {
   ///   - version: The version of the program that records.
   ///   - session: What its events are called by.
   ///   - states: What the run began with.
+  ///   - beginsWithCheckpoint: True where the states are not all that it began with.
   package init(
-    site: Site, version: String, session: SessionIdentity, states: [StateMessage]
+    site: Site, version: String, session: SessionIdentity, states: [StateMessage],
+    beginsWithCheckpoint: Bool
   ) {
     siteID = site.description.id
     self.version = version
@@ -38,6 +42,7 @@ package struct RecordingOrigin: Sendable {
     profiles = Array(site.sources.dropFirst())
     pointIDs = site.description.points.map(\.id)
     self.states = states
+    self.beginsWithCheckpoint = beginsWithCheckpoint
   }
 }
 
@@ -132,6 +137,7 @@ package struct RecordingFile: ~Copyable {
         ("epoch", origin.session.epoch), ("part", "\(part)"), ("version", origin.version),
         (RecordingAttachment.inputCount, "\(checkpoint.inputCount)"),
         (RecordingAttachment.busOrder, "site"),
+        (RecordingAttachment.beginning, origin.beginsWithCheckpoint ? "checkpoint" : "states"),
       ])
     try Self.attach(origin, to: &writer, wallNs: wallNs)
     try writer.attach(
@@ -247,6 +253,9 @@ enum RecordingAttachment {
   /// The key that says how many inputs the core had taken before the part. Where it is there, the inputs'
   /// own sequence numbers count on from it, and the part replays alone.
   static let inputCount = "inputs"
+  /// The key that says what the run began with: the first part's `checkpoint`, or the `states` alone, which is
+  /// what recordings mean that lack it.
+  static let beginning = "beginning"
   /// The core before the first input of the part.
   static let checkpoint = "checkpoint"
   static let profileDigests = "nomori.profiles"

@@ -19,6 +19,8 @@ struct ReplayRun: ~Copyable {
   /// The number of the next input; nil where inputs have none.
   private var nextInput: UInt32?
   private var isFirstPart = true
+  /// True while the core is what a checkpoint says, and the states at the beginning are a part of that.
+  private var isWhole = false
   /// Something could not be read: what was recorded of the last input may be lost.
   private var isDamaged = false
   /// Inputs that were missed since the core was known last.
@@ -34,20 +36,22 @@ struct ReplayRun: ~Copyable {
   /// The records of `part` come next.
   mutating func begin(_ part: RecordedPart) {
     defer { isFirstPart = false }
-    if isFirstPart { nextInput = part.number == 1 ? part.inputCount.map { _ in 0 } : nil }
+    let beginsWithStates = part.number == 1 && !part.beginsWithCheckpoint
+    if isFirstPart { nextInput = beginsWithStates ? part.inputCount.map { _ in 0 } : nil }
     if !isCompared, isFirstPart, part.number > 1 {
       result.damages.append("\(part.path): the other rules begin here, without what came before")
     }
     guard isCompared, let inputCount = part.inputCount else { return }
     // A known core goes on by itself, so that its own checkpoint does not hide what it decides otherwise.
     if gap == nil, nextInput == inputCount { return }
-    if !isFirstPart || part.number == 1 {
+    if !isFirstPart || beginsWithStates {
       open(missing: nextInput.map { inputCount &- $0 } ?? 0)
     }
     nextInput = inputCount
     let checkpoint = part.checkpoint ?? []
     do throws(CheckpointRefusal) {
       try detector.restore(fromCheckpoint: checkpoint.span)
+      isWhole = true
       close()
     } catch {
       if gap == nil { gap = Replay.Gap() }
@@ -58,7 +62,7 @@ struct ReplayRun: ~Copyable {
   /// Lets the core begin where an earlier run stood; false when the message names no state.
   mutating func restore(_ data: ArraySlice<UInt8>) -> Bool {
     guard let message = try? StateMessage(decoding: data) else { return false }
-    return message.apply(to: &detector)
+    return isWhole || message.apply(to: &detector)
   }
 
   /// A place of the recording cannot be read.

@@ -57,7 +57,7 @@ package struct StateMessage: ROS2Message {
     try visitor.field(
       "condition", &condition,
       note: "0 normal, 1 unacknowledged, 2 acknowledged, 3 returned, 4 latched")
-    try visitor.field("stage", &stage)
+    try visitor.field("stage", &stage, note: "of a deterrent: 1 while its last choice was on")
     try visitor.field("rule_stage", &ruleStage)
     try visitor.field(
       "suppression", &suppression, note: "1 shelved, 2 once, 4 by design, 8 out of service")
@@ -112,6 +112,7 @@ extension StateMessage {
       tonight = snapshot.tonight
       night = snapshot.night
       lastChoice = snapshot.lastChoice
+      stage = snapshot.isOn ? 1 : 0
       random = snapshot.random
     case .flood(let snapshot):
       kind = Kind.flood.rawValue
@@ -121,17 +122,30 @@ extension StateMessage {
     }
   }
 
-  /// The same state at a later moment. The time in between counts where both clocks could be trusted;
-  /// else what was left of a time then is left of it now.
-  package func moved(to moment: Instant, _ wallTime: WallTime) -> StateMessage {
+  /// The monotonic time at which the state was like that.
+  package var time: Instant { Instant(nanoseconds: monotonicNs) }
+
+  /// How long before `wallTime` that was, as far as both clocks can be trusted; else nil.
+  package func wallSpan(until wallTime: WallTime) -> TimeSpan? {
+    let span = wallTime.nanosecondsSince1970 &- wallNs
+    return synchronized && wallTime.synchronized && span >= 0 ? TimeSpan(nanoseconds: span) : nil
+  }
+
+  /// The same state after `span` has gone by, at a start that calls the moment by its own clocks.
+  ///
+  /// - Parameter isSpanKnown: False where more time may have gone by: then an output that was on may have
+  ///   been on for as long as it may.
+  package func moved(
+    by span: TimeSpan, to moment: Instant, _ wallTime: WallTime, isSpanKnown: Bool
+  ) -> StateMessage {
     var message = self
     message.monotonicNs = moment.nanoseconds
     message.wallNs = wallTime.nanosecondsSince1970
     message.synchronized = wallTime.synchronized
-    let elapsed = wallTime.nanosecondsSince1970 &- wallNs
-    guard synchronized, wallTime.synchronized, elapsed > 0 else { return message }
+    let elapsed = max(0, span.nanoseconds)
     message.shelvingLeftNs = max(0, shelvingLeftNs &- elapsed)
     message.onTimeLeftNs = max(0, onTimeLeftNs &- elapsed)
+    if kind == Kind.output.rawValue, !isSpanKnown { message.onTimeLeftNs = 0 }
     message.sinceAnnouncedNs = sinceAnnouncedNs &+ elapsed
     message.sinceTurnedNs = sinceTurnedNs &+ elapsed
     message.raiseAgesNs = raiseAgesNs.map { $0 &+ elapsed }
@@ -180,6 +194,7 @@ extension StateMessage {
       snapshot.tonight = tonight
       snapshot.night = night
       snapshot.lastChoice = lastChoice
+      snapshot.isOn = stage == 1
       snapshot.random = random
       return .deterrent(snapshot)
     case .flood:

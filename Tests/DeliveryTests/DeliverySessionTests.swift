@@ -219,10 +219,10 @@ struct DeliverySessionTests {
       return
     }
     #expect(until <= deadline)
-    let wall = WallTime(nanosecondsSince1970: 1_451_141_110_250_000_000, synchronized: true)
-    let now = Instant(nanoseconds: 15_000_000_000)
-    session.clockSynchronized(
-      try #require(TimeReference(boot: "boot", now: now, wallTime: wall)))
+    let now = FactTime(
+      boot: "boot", monotonicNs: 15_000_000_000, wallNs: 1_451_141_110_250_000_000,
+      synchronized: true)
+    session.clockSynchronized(try #require(TimeReference(now)))
     guard case .publish(let message) = session.next(at: .zero) else {
       Issue.record("expected the event")
       return
@@ -235,8 +235,7 @@ struct DeliverySessionTests {
   func neverSynchronised() {
     let fact = FactTime(boot: "other", monotonicNs: 5, wallNs: 77, synchronized: false)
     let reference = TimeReference(
-      boot: "boot", now: Instant(nanoseconds: 9),
-      wallTime: WallTime(nanosecondsSince1970: 1_000, synchronized: true))
+      FactTime(boot: "boot", monotonicNs: 9, wallNs: 1_000, synchronized: true))
     // Times of another start of the machine cannot be told from this one's.
     #expect(fact.wallTime(by: reference).nanosecondsSince1970 == 77)
     #expect(!fact.wallTime(by: reference).synchronized)

@@ -163,7 +163,8 @@ import Testing
 }
 
 extension Detector {
-  fileprivate func checkpoint() -> [UInt8] {
+  /// Its state as bytes.
+  func checkpoint() -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: checkpointByteCount)
     var room = bytes.mutableSpan
     writeCheckpoint(into: &room)

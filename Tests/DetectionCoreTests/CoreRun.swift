@@ -1,4 +1,6 @@
-import DetectionCore
+import Testing
+
+@testable import DetectionCore
 
 /// A detector that is fed by a test, and everything that came out of it so far.
 final class CoreRun {
@@ -11,6 +13,8 @@ final class CoreRun {
   private(set) var lastEvents: [DetectionEvent] = []
   /// The last state after an event of each thing, rules before sensors before outputs.
   private var states: [Int: SubjectState] = [:]
+  /// When they were like that.
+  private var stateTimes: [Int: Instant] = [:]
 
   init(_ plan: DetectionPlan) throws(PlanError) {
     detector = try Detector(plan: plan)
@@ -33,6 +37,7 @@ final class CoreRun {
         case .flood: 4
         }
       states[kind * 65_536 + Int(event.subject)] = state
+      stateTimes[kind * 65_536 + Int(event.subject)] = detector.now
     }
     readings += lastReadings
     events += lastEvents
@@ -61,6 +66,43 @@ final class CoreRun {
     for (key, state) in other.states.sorted(by: { $0.key < $1.key }) {
       detector.restore(state, of: UInt16(key % 65_536), at: instant(seconds))
       states[key] = state
+    }
+  }
+
+  /// The detector's state as bytes.
+  var checkpoint: [UInt8] { detector.checkpoint() }
+  /// The latest time of all inputs.
+  var latest: Instant { detector.now }
+  /// How many things have a state that is newer than what was forgotten.
+  var stateCount: Int { states.count }
+  /// Forgets the states so far, as a checkpoint holds them.
+  func forgetStates() { states.removeAll() }
+
+  /// Goes on from `checkpoint`, and from the states that `newer` has since.
+  func resume(
+    from checkpoint: [UInt8], and newer: CoreRun? = nil, at moment: Instant,
+    isOutageKnown: Bool = true
+  ) throws {
+    try detector.restore(fromCheckpoint: checkpoint.span)
+    for (key, kept) in newer?.states.sorted(by: { $0.key < $1.key }) ?? [] {
+      var state = kept
+      if case .output(var output) = kept, let time = newer?.stateTimes[key] {
+        output.onTimeLeft.nanoseconds -= (moment - time).nanoseconds
+        state = .output(output)
+      }
+      detector.restore(state, of: UInt16(key % 65_536), at: moment)
+    }
+    detector.resume(
+      at: moment, WallTime(nanosecondsSince1970: 0, synchronized: false),
+      isOutageKnown: isOutageKnown,
+      firstSequence: newer?.detector.nextSequence ?? detector.nextSequence)
+  }
+
+  /// Takes an input, after which no promise may be broken.
+  func accept(_ input: DetectionInput, _ invariants: inout Invariants, seed: UInt64) {
+    accept(input)
+    if let promise = invariants.broken(by: outcome, after: input, of: detector) {
+      Issue.record("seed \(seed): not kept: \(promise)")
     }
   }
 

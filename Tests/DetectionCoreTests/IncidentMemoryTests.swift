@@ -28,7 +28,8 @@ import Testing
     _ = m.pass(to: at(0), nil, plan: plan)
     let s = m.snapshot(at: at(1), plan: plan)
     var n = DeterrentMachine(seed: 7)
-    n.resume(s, at: at(100))
+    let isResumed = n.resume(s, at: at(100))
+    #expect(isResumed)
     _ = n.want(true, at: at(101), nil, plan: plan)
     let d = n.deadline
     #expect(d != nil && (d ?? at(0)) >= at(130), "\(String(describing: d?.nanoseconds))")

@@ -27,7 +27,8 @@ import Testing
       var file = try RecordingFile(
         folder: folder.path,
         origin: RecordingOrigin(
-          site: site, version: "test", session: DamagedReplayTests.session, states: []), part: 1,
+          site: site, version: "test", session: DamagedReplayTests.session, states: [],
+          beginsWithCheckpoint: false), part: 1,
         checkpoint: RecordedCheckpoint(inputCount: 0, bytes: []), wallNs: 0)
       let path = file.path
       for minute in 0..<2_880 {
@@ -82,7 +83,8 @@ import Testing
   @Test func inputsOfAnotherVersionAreReportedAndNotSkippedInSilence() throws {
     let folder = try TemporaryFolder()
     let origin = RecordingOrigin(
-      site: try River.site(), version: "test", session: DamagedReplayTests.session, states: [])
+      site: try River.site(), version: "test", session: DamagedReplayTests.session, states: [],
+      beginsWithCheckpoint: false)
     var writer = MCAPWriter(library: "another version")
     try writer.attach(
       name: RecordingAttachment.site, mediaType: "application/yaml",

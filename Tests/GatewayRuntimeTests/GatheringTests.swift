@@ -82,7 +82,9 @@ import Testing
       let stop = StopFlag()
       stop.raise()
       let lane = LaneThread(
-        plan: site.detection, restoration: RestoredStates(), clock: clock, buses: [bus],
+        plan: site.detection,
+        restoration: RestoredStates([], site: site, clock: clock, boot: "boot"), clock: clock,
+        buses: [bus],
         busOfOutput: site.busOfOutput.map { _ in 0 }, commands: Ring(capacity: 16), samplings: [],
         busOfPoint: [:], outlets: outlets, wake: try WakeSignal(), writer: writer,
         recorder: recorder, stop: stop)

@@ -88,8 +88,7 @@ import Testing
       outlets.checkpoint.request()
       lane.decide(Self.reading(minute: minute), at: Instant(nanoseconds: 0))
       if case .checkpoint(let inputCount) = outlets.records.pop(), inputCount == UInt32(minute) {
-        outlets.checkpoint.take(into: &bytes)
-        taken += 1
+        if outlets.checkpoint.take(into: &bytes) != nil { taken += 1 }
       }
       while outlets.records.pop() != nil {}
       while outlets.events.pop() != nil {}

@@ -27,7 +27,8 @@ import Testing
       var lane = try Lane(plan: site.detection, outlets: outlets)
       let origin = RecordingOrigin(
         site: site, version: "test",
-        session: SessionIdentity(epoch: "5f0c9a1e", number: session), states: [])
+        session: SessionIdentity(epoch: "5f0c9a1e", number: session), states: [],
+        beginsWithCheckpoint: false)
       var writer = PartWriter(folder: self.folder.path, origin: origin)
       outlets.checkpoint.request()
       for minute in 0..<12 * PartReplayTests.partMinutes {
@@ -57,7 +58,7 @@ import Testing
         if case .checkpoint(let inputCount) = record {
           try file.take()?.finish()
           var bytes: [UInt8] = []
-          outlets.checkpoint.take(into: &bytes)
+          _ = outlets.checkpoint.take(into: &bytes)
           file = try RecordingFile(
             folder: folder, origin: origin, part: paths.count + 1,
             checkpoint: RecordedCheckpoint(inputCount: inputCount, bytes: bytes), wallNs: 0)

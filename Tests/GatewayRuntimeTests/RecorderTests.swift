@@ -36,7 +36,8 @@ import Testing
           folder: folder, maximumBytes: maximumBytes, chunkInterval: .milliseconds(100)),
         origin: RecordingOrigin(
           site: site, version: "test", session: SessionIdentity(epoch: "5f0c9a1e", number: 1),
-          states: []),
+          states: [],
+          beginsWithCheckpoint: false),
         lane: outlets, wires: [], clock: HostClock(), wake: wake, stop: stop,
         freeBytes: { _ in disk.freeBytes.load(ordering: .relaxed) })
       let lane = try Lane(plan: site.detection, outlets: outlets)

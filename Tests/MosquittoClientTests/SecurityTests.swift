@@ -124,13 +124,17 @@ struct SecurityTests {
     plan.host = "localhost"
     plan.security = .tls(
       authorityFile: broker.folder + "/ca.crt", certificateFile: nil, keyFile: nil)
-    var session = try DrivenSession(plan, "s")
-    let error = try session.failureOfConnecting()
-    guard case .notTrusted(.other(let reason)) = error else {
-      Issue.record("\(String(describing: error))")
-      return
+    // The broker closes with our CONNECT unread, which may cost its last words: not each time.
+    var isNamed = false
+    for _ in 0..<50 where !isNamed {
+      var session = try DrivenSession(plan, "s")
+      switch try session.failureOfConnecting() {
+      case .notTrusted(.other(let reason))?: isNamed = reason.contains("alert")
+      case .closedUnanswered?: break
+      case let error: Issue.record("\(String(describing: error))")
+      }
     }
-    #expect(reason.contains("alert"))
+    #expect(isNamed)
   }
 
   private static let tlsSettings = [

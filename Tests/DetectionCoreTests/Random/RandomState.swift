@@ -42,6 +42,7 @@ extension DeterrentSnapshot {
     lastChoice = dice.byte()
     random = UInt32(truncatingIfNeeded: dice.bits())
     isStopped = dice.isOne(in: 2)
+    isOn = dice.isOne(in: 2)
   }
 }
 

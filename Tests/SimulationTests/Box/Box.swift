@@ -136,7 +136,6 @@ struct BoxRun {
     }
     let gateway = try BoxGateway(in: world)
     world.log.began(gateway.identity)
-    world.restartLampTime()
     result.starts += 1
     self.gateway = gateway
   }

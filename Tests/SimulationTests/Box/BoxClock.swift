@@ -64,7 +64,29 @@ final class BoxClock: GatewayClock {
 
   var speed: Double { 1 }
 
+  var lead: TimeSpan { .zero }
+
   func realTime(until instant: Instant) -> TimeSpan {
     TimeSpan(nanoseconds: max(0, (instant - now).nanoseconds))
+  }
+}
+
+/// The clocks of one start, on the time line that all starts share.
+struct BoxFieldClock: GatewayClock {
+  let machine: BoxClock
+  let lead: TimeSpan
+
+  var now: Instant { machine.now + lead }
+  var wallTime: WallTime { machine.wallTime }
+  var speed: Double { 1 }
+
+  func realTime(until instant: Instant) -> TimeSpan {
+    TimeSpan(nanoseconds: max(0, (instant - now).nanoseconds))
+  }
+
+  /// The moment of the simulation that this start calls `instant`.
+  func simulated(_ instant: Instant) -> Int64 {
+    let (time, isFar) = instant.nanoseconds.subtractingReportingOverflow(lead.nanoseconds)
+    return isFar ? .max : machine.simulated(Instant(nanoseconds: time))
   }
 }

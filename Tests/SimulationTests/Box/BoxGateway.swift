@@ -23,6 +23,7 @@ final class BoxGateway {
   let identity: SessionIdentity
 
   private let world: BoxWorld
+  private let clock: BoxFieldClock
   private let queue: FactQueue
   private let outlets = LaneOutputs()
   private let bus: BusConnection
@@ -34,7 +35,7 @@ final class BoxGateway {
   private var lane: Lane
   private var lostSeen = [0]
   private let writer: EventWriter
-  private var passed: [AssessedReading] = []
+  private var passed = EventWriter.Workspace()
   private let made = MadeFacts()
   private let storeThread: StoreThread
   private var isStoreOpen: Bool
@@ -66,8 +67,10 @@ final class BoxGateway {
   init(in world: BoxWorld) throws {
     self.world = world
     let site = world.site.site
-    let clock = world.clock
-    let begun = try BoxStart(of: site, world: world)
+    let machineClock = world.clock
+    let begun = BoxStart(of: site, world: world)
+    let clock = begun.clock
+    self.clock = clock
     identity = begun.source.session
     isStoreOpen = begun.isStoreOpen
     queue = try FactQueue(last: begun.last, backlog: begun.backlog)
@@ -81,19 +84,21 @@ final class BoxGateway {
       try DeliveryThread(
         plan: plan, index: index, source: begun.source, format: PlainFormat(),
         alarms: begun.alarms, start: clock.wallTime, queue: queue, board: board,
-        commandReceiver: receiver, clock: clock, stop: stop, machineClock: clock)
+        commandReceiver: receiver, clock: clock, stop: stop, machineClock: machineClock)
     }
     queue.tell(deliveries)
+    queue.append(
+      begun.edit.facts.map { ($0, nil) }, states: begun.edit.states, at: machineClock.now)
     couriers = deliveries.enumerated().map { index, thread in
       Courier(
-        thread, client: SimulatedClient(of: world.brokers[index], now: { clock.now }))
+        thread, client: SimulatedClient(of: world.brokers[index], now: { machineClock.now }))
     }
     storeThread = StoreThread(
       opening: OutboxOpening(settings: site.outbox, destinations: []), queue: queue,
-      source: begun.source, board: board, clock: clock, stop: stop, machineClock: clock)
+      source: begun.source, board: board, clock: clock, stop: stop, machineClock: machineClock)
     writer = try EventWriter(
       outlets: outlets, source: begun.source, queue: queue, board: board, deliveries: deliveries,
-      commandReceiver: receiver, stop: stop, machineClock: clock
+      commandReceiver: receiver, clock: clock, stop: stop, machineClock: machineClock
     ) { [made] _, fact in made.ids.withLock { $0.append(fact.id) } }
     bus = try BusConnection(points: 5, outputs: 1)
     engine = try BusEngine(plan: site.buses[0], start: clock.now)
@@ -182,9 +187,8 @@ final class BoxGateway {
   // MARK: The bus
 
   private func runBus() {
-    let clock = world.clock
     if let (outcome, words, end) = transaction {
-      guard clock.time >= end else { return wake(.bus, at: end) }
+      guard world.clock.time >= end else { return wake(.bus, at: end) }
       transaction = nil
       engine.finished(
         outcome, words: words, at: clock.now, wallTime: clock.wallTime, into: &readings)
@@ -197,7 +201,7 @@ final class BoxGateway {
       case .wait(let until):
         handOver()
         let time = clock.simulated(until)
-        return wake(.bus, at: max(time, clock.time + 1_000))
+        return wake(.bus, at: max(time, world.clock.time + 1_000))
       case .perform(let task):
         handOver()
         let answer = world.answer(to: task)
@@ -206,8 +210,8 @@ final class BoxGateway {
             answer.outcome, words: answer.words, at: clock.now, wallTime: clock.wallTime,
             into: &readings)
         } else {
-          transaction = (answer.outcome, answer.words, clock.time + answer.took)
-          wake(.bus, at: clock.time + answer.took)
+          transaction = (answer.outcome, answer.words, world.clock.time + answer.took)
+          wake(.bus, at: world.clock.time + answer.took)
         }
       }
     }
@@ -224,7 +228,7 @@ final class BoxGateway {
 
   private func runLane() {
     laneThread.turn(&lane, lostSeen: &lostSeen)
-    if let deadline = lane.nextDeadline { wake(.lane, at: world.clock.simulated(deadline)) }
+    if let deadline = lane.nextDeadline { wake(.lane, at: clock.simulated(deadline)) }
     if outlets.events.count > 0 || outlets.readings.count > 0 { wake(.writer) }
     if bus.commands.count > 0, transaction == nil { wake(.bus) }
     if outlets.records.count > 256 { wake(.recorder) }

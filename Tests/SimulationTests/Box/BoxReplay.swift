@@ -23,7 +23,7 @@ struct BoxReplay: ~Copyable {
     switch record {
     case .checkpoint(let inputCount):
       var bytes: [UInt8] = []
-      room.take(into: &bytes)
+      _ = room.take(into: &bytes)
       if !decided.isEmpty { return "replay decided \(decided.count) events more" }
       do throws(CheckpointRefusal) {
         try detector.restore(fromCheckpoint: bytes.span)

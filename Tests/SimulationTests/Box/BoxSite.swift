@@ -110,6 +110,7 @@ struct PlainFormat: PayloadFormat {
           ["gap", fact.id, gap.reason.rawValue, "\(gap.counts.reduce(0, +))", "\(gap.counts[2])"])
       ]
     case .rendered(let message): return [message]
+    case .removal: return [message("removal", ["removal", fact.id, ""])]
     }
   }
 

@@ -13,13 +13,12 @@ struct BoxStart {
   var backlog: [Int]
   let source: FactSource
   let restoration: RestoredStates
+  let clock: BoxFieldClock
+  let edit: SiteEdit
   let alarms: [AlarmState]
   let commands: [StoredState]
 
-  init(of site: Site, world: BoxWorld) throws {
-    let clock = world.clock
-    let start = clock.now
-    let wallTime = clock.wallTime
+  init(of site: Site, world: BoxWorld) {
     backlog = site.destinations.map { _ in 0 }
     let recorded = world.log.highestSession
     var identity = SessionIdentity(epoch: world.randomEpoch(), number: recorded + 1)
@@ -31,13 +30,14 @@ struct BoxStart {
       states = (try? world.store.states()) ?? []
       if let counted = try? world.store.beginSession(above: recorded) { identity = counted }
     }
-    source = FactSource(site: site.description, session: identity, boot: world.boot)
+    restoration = RestoredStates(states, site: site, clock: world.clock, boot: world.boot)
+    let start = restoration.start
+    clock = BoxFieldClock(machine: world.clock, lead: start.lead)
+    source = FactSource(
+      site: site.description, session: identity, boot: world.boot, lead: start.lead)
+    edit = SiteEdit(from: states, for: source, at: start)
     commands = states.filter { $0.kind == StoredState.command }
-    restoration = RestoredStates(states, site: site.description, at: start, wallTime)
     alarms = restoration.alarms(
-      of: site.description, states,
-      since: FactTime(
-        boot: world.boot, monotonicNs: start.nanoseconds, wallNs: wallTime.nanosecondsSince1970,
-        synchronized: wallTime.synchronized))
+      of: site.description, states, since: source.time(start.instant, start.wallTime))
   }
 }

@@ -159,11 +159,6 @@ final class BoxWorld {
     lampOnFor = nil
   }
 
-  /// A start that does not know how long the lamp was on counts from anew.
-  func restartLampTime() {
-    if lampOnFor != nil { lampOnFor = 0 }
-  }
-
   /// So much time has gone by, with a gateway.
   func addLampTime(_ span: Int64) {
     if let time = lampOnFor { lampOnFor = time + span }
