@@ -184,9 +184,7 @@ extension SimulatedStore.State {
   }
 
   fileprivate mutating func settle(_ settlement: Settlement) {
-    if case .setAside = settlement.outcome,
-      lacking[settlement.destination].contains(settlement.position)
-    {
+    if case .setAside = settlement.outcome, index(of: settlement.position) != nil {
       setAside[settlement.destination].append(settlement.position)
     }
     remove(settlement.position, of: settlement.destination)
