@@ -103,6 +103,7 @@ public struct SimulatedClient: BrokerSession, ~Copyable {
     isConnected = false
   }
 
+  /// Begins to connect.
   public mutating func connect() throws(BrokerError) {
     if isConnected { broker.complain("a second connection") }
     coming = []
@@ -117,6 +118,7 @@ public struct SimulatedClient: BrokerSession, ~Copyable {
     coming.append((broker.delay(), .connected(sessionPresent: false)))
   }
 
+  /// Hands `message` over; what becomes of it is as the broker does.
   public mutating func publish(_ message: MQTTMessage) throws(BrokerError) -> PacketNumber {
     guard isConnected else { throw .notConnected }
     if broker.falls(broker.condition.congestionPercent) { throw .congested }
@@ -157,10 +159,12 @@ public struct SimulatedClient: BrokerSession, ~Copyable {
     if unacknowledged > DeliveryLimits.window { broker.complain("too much on its way") }
   }
 
+  /// Asks for messages, of which there are none.
   public mutating func subscribe(to filter: String) throws(BrokerError) {
     coming.append((broker.delay(), .subscribed(filter: filter)))
   }
 
+  /// What has happened by now; it never waits.
   public mutating func poll(milliseconds: Int32) -> [BrokerEvent] {
     let present = now()
     let due = coming.filter { $0.due <= present }.sorted { $0.due < $1.due }.map(\.event)
@@ -181,8 +185,10 @@ public struct SimulatedClient: BrokerSession, ~Copyable {
     return due
   }
 
+  /// Nothing is emptied: the broker has no end.
   public mutating func emptyExpiring() {}
 
+  /// Ends the connection.
   public mutating func disconnect() {
     coming = []
     isConnected = false

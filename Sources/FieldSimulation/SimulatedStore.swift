@@ -119,6 +119,7 @@ public final class SimulatedStore: FactStore {
 
   // MARK: FactStore
 
+  /// Takes `batch` over, all or nothing.
   public func commit(_ batch: OutboxBatch) throws(FactStoreError) -> OutboxReceipt {
     try check(for: .full)
     return state.withLock { state in
@@ -130,6 +131,7 @@ public final class SimulatedStore: FactStore {
     }
   }
 
+  /// The oldest facts after `position` that the destination lacks; damaged ones are noted as a gap.
   public func pending(
     for destination: Int, after position: OutboxPosition, limit: Int
   ) throws(FactStoreError) -> [OutboxEntry] {
@@ -143,6 +145,7 @@ public final class SimulatedStore: FactStore {
     }
   }
 
+  /// The gaps that the destination has not been told of.
   public func gaps(of destination: Int) throws(FactStoreError) -> [GapFact] {
     try check(for: .unreadable)
     return state.withLock { $0.gaps[destination] }
