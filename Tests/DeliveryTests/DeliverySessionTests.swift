@@ -45,30 +45,6 @@ struct DeliverySessionTests {
       "delivery: \(fromMemory) facts sent from memory, \(passedOver) times older ones passed over")
   }
 
-  @Test("What was decided since the start while nobody was connected is sent with the connection")
-  func memoryAfterAnEmptyStore() {
-    var session = Self.session()
-    // All facts of earlier starts have been delivered.
-    var queue = WriteBehindQueue(last: OutboxPosition(rawValue: 7), backlog: [0])
-    let fact = Self.page([8]).entries[0].fact
-    queue.append(fact)
-    queue.committed(queue.batch, OutboxReceipt(backlog: [1]))
-    #expect(queue.announce() != nil)
-    session.factsAppended()
-    Self.connect(&session)
-    #expect(Self.publish(&session, packet: 1) == "online")
-    #expect(session.next(at: .zero) == .load(after: .start, limit: DeliveryLimits.page))
-    #expect(queue.page(for: 0, after: .start, limit: DeliveryLimits.page) == nil)
-    let stored = OutboxEntry(position: OutboxPosition(rawValue: 8), fact: fact)
-    session.loaded(queue.page(stored: [stored], limit: DeliveryLimits.page))
-    guard case .load(let position, let limit) = session.next(at: .zero) else {
-      Issue.record("expected a question for what is in memory")
-      return
-    }
-    if let page = queue.page(for: 0, after: position, limit: limit) { session.loaded(page) }
-    #expect(Self.publish(&session, packet: 2) == "event 8")
-  }
-
   @Test("After a connect come the status, the alarms, then events")
   func orderAfterConnect() {
     var session = Self.session()
