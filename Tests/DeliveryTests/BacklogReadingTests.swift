@@ -16,13 +16,17 @@ import Testing
     queue.committed(queue.batch, OutboxReceipt(backlog: [1]))
     _ = queue.announce()
     var reader = BacklogReader()
-    #expect(reader.ask() == .start)
+    let first = reader.ask()
+    #expect(first == .start)
     #expect(queue.page(for: 0, after: .start, limit: 10) == nil, "the store is to be asked")
     let stored = OutboxEntry(position: OutboxPosition(rawValue: 8), fact: fact)
     // What memory has as well is left to memory.
-    #expect(reader.take(queue.page(stored: [stored], limit: 10)).isEmpty)
-    let position = try #require(reader.ask())
+    let older = reader.take(queue.page(stored: [stored], limit: 10))
+    #expect(older.isEmpty)
+    let asked = reader.ask()
+    let position = try #require(asked)
     let page = try #require(queue.page(for: 0, after: position, limit: 10))
-    #expect(reader.take(page).map(\.position) == [stored.position])
+    let newer = reader.take(page)
+    #expect(newer.map(\.position) == [stored.position])
   }
 }
