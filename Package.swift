@@ -51,7 +51,7 @@ let package = Package(
       dependencies: ["Delivery", "FieldLog", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(
       name: "FieldSimulation",
-      dependencies: ["DetectionCore", "DeviceProfiles", "Polling", "Tables"]),
+      dependencies: ["Delivery", "DetectionCore", "DeviceProfiles", "Polling", "Tables"]),
 
     // L4a: rooms that know the outside world, each for one purpose.
     .target(
@@ -165,7 +165,9 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "FieldSimulation", "SiteConfiguration", "Polling", "DeviceProfiles", "DetectionCore",
+        "GatewayRuntime", "GatewayStatus", "Recording", "SimulatedSite", "Commissioning",
+        "TestSupport", "FieldSimulation", "SiteConfiguration", "Delivery", "LinuxHost", "Polling",
+        "DeviceProfiles", "DetectionCore", "FieldLog", "Tables",
       ]),
     .testTarget(
       name: "GatewayRuntimeTests",

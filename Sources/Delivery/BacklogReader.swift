@@ -54,7 +54,9 @@ struct BacklogReader {
   /// Takes the outbox's answer; the facts in it, or none where nothing was asked.
   mutating func take(_ page: OutboxPage) -> [OutboxEntry] {
     guard case .asked(let again) = state else { return [] }
-    state = page.entries.isEmpty && !again ? .idle : .wanted
+    // Where the store has nothing older, what is in memory has not been asked for.
+    let isAtEnd = page.entries.isEmpty && page.through == position
+    state = isAtEnd && !again ? .idle : .wanted
     if page.isPartial, passedOver == nil { passedOver = position }
     position = page.through
     return page.entries

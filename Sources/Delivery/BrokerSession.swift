@@ -28,6 +28,12 @@ public enum BrokerEvent: Hashable, Sendable {
 ///
 /// Used from one thread. Nothing reconnects by itself: a `DeliverySession` decides when.
 public protocol BrokerSession: ~Copyable {
+  /// Which of the destination's brokers is spoken to; 0 is the first.
+  var currentBroker: Int { get }
+  /// The version of MQTT that the present connection speaks; nil while there is none.
+  var version: ProtocolVersion? { get }
+  /// The version of MQTT that is known to work with each of the brokers; nil where none is.
+  var provenVersions: [ProtocolVersion?] { get }
   /// Begins to connect; `poll` reports `connected` or `disconnected`.
   mutating func connect() throws(BrokerError)
   /// Hands `message` over. For QoS 1, `poll` later reports `acknowledged` with the same number.
@@ -36,6 +42,9 @@ public protocol BrokerSession: ~Copyable {
   mutating func subscribe(to filter: String) throws(BrokerError)
   /// Waits at most so long for something to happen, and returns what did, in its order.
   mutating func poll(milliseconds: Int32) -> [BrokerEvent]
+  /// Empties the retained values that would go out of date, where the broker does not do so by itself; before
+  /// the end.
+  mutating func emptyExpiring()
   /// Ends the connection in order, so that the broker drops the last will.
   mutating func disconnect()
 }

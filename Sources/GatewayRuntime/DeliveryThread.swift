@@ -8,19 +8,19 @@ internal import Synchronization
 /// The thread of one destination: carries out what its `DeliverySession` decides.
 final class DeliveryThread: Sendable {
   /// What the thread works with besides its session; allotted once.
-  private struct Workspace {
-    var readings: [AssessedReading] = []
+  struct Workspace {
+    fileprivate var readings: [AssessedReading] = []
     /// The first of `readings` that the session does not have yet.
-    var nextReading = 0
+    fileprivate var nextReading = 0
     /// Answers to commands that wait to be sent.
-    var answers = AnswerQueue()
+    fileprivate var answers = AnswerQueue()
     /// When the subscription to commands is asked for again; nil where it was not refused.
-    var subscribeAt: Instant?
+    fileprivate var subscribeAt: Instant?
     /// What the status shows of this destination, and what it is to show.
-    var shown: SharedStatus.State.Destination?
-    var view = SharedStatus.State.Destination()
+    fileprivate var shown: SharedStatus.State.Destination?
+    fileprivate var view = SharedStatus.State.Destination()
     /// What is stored of the versions of MQTT that its brokers speak.
-    var storedVersions: [ProtocolVersion?]
+    fileprivate var storedVersions: [ProtocolVersion?]
   }
 
   private let plan: DestinationPlan
@@ -36,7 +36,8 @@ final class DeliveryThread: Sendable {
   private let commandReceiver: CommandReceiver
   /// The gateway's clock, by which commands expire and facts are told; deliveries themselves live in real
   /// time.
-  private let fieldClock: HostClock
+  private let fieldClock: any GatewayClock
+  private let machineClock: any GatewayClock
   private let stop: StopFlag
   private let inbox: Mutex<DeliveryInbox>
   /// Raised when something waits to be delivered.
@@ -46,24 +47,38 @@ final class DeliveryThread: Sendable {
   ///
   /// - Throws: `HostError`, or `BrokerError` when the destination's files or settings cannot be used:
   ///   then the gateway is not to start at all.
-  init(
+  convenience init(
     plan: DestinationPlan, index: Int, begun: GatewayStart, queue: FactQueue, board: SharedStatus,
     commandReceiver: CommandReceiver, clock: HostClock, stop: StopFlag
   ) throws {
+    try self.init(
+      plan: plan, index: index, source: begun.source, format: begun.format, alarms: begun.alarms,
+      start: begun.wallTime, provenVersions: plan.provenVersions(in: begun.states), queue: queue,
+      board: board, commandReceiver: commandReceiver, clock: clock, stop: stop)
+  }
+
+  /// Makes the body of the thread that tells what `source` makes, in `format`, since `start`.
+  init(
+    plan: DestinationPlan, index: Int, source: FactSource, format: any PayloadFormat,
+    alarms: [AlarmState], start: WallTime, provenVersions: [ProtocolVersion?], queue: FactQueue,
+    board: SharedStatus,
+    commandReceiver: CommandReceiver, clock: any GatewayClock, stop: StopFlag,
+    machineClock: any GatewayClock = HostClock()
+  ) throws {
     self.plan = plan
     self.index = index
-    format = begun.format
-    source = begun.source
-    topics = Topics(site: begun.source.site.id)
+    self.format = format
+    self.source = source
+    topics = Topics(site: source.site.id)
     self.queue = queue
     self.board = board
-    start = begun.wallTime
-    provenVersions = plan.provenVersions(in: begun.states)
+    self.start = start
+    self.provenVersions = provenVersions
     self.commandReceiver = commandReceiver
     fieldClock = clock
+    self.machineClock = machineClock
     self.stop = stop
-    inbox = Mutex(
-      DeliveryInbox(pointCount: begun.source.site.points.count, alarms: begun.alarms))
+    inbox = Mutex(DeliveryInbox(pointCount: source.site.points.count, alarms: alarms))
     wake = try WakeSignal()
     _ = try makeClient()
   }
@@ -113,10 +128,7 @@ final class DeliveryThread: Sendable {
 
   /// Delivers until the gateway stops; then waits a little for what is on its way, and says goodbye.
   func run() {
-    let realClock = HostClock()
-    var session = DeliverySession(
-      plan: plan, format: format, site: source.site, online: format.status(.online(since: start)),
-      boot: machineBoot, seed: UInt64(source.session.number) &+ UInt64(index), at: realClock.now)
+    var session = makeSession()
     var client: MQTTSession
     do {
       client = try makeClient()
@@ -125,29 +137,44 @@ final class DeliveryThread: Sendable {
       board.update { $0.problems["destination \(plan.id)"] = GatewayProblem(error) }
       return
     }
-    var space = Workspace(storedVersions: provenVersions)
+    var space = makeWorkspace()
     var goodbye: Instant?
     while true {
-      take(&space, into: &session, at: realClock.now)
+      take(&space, into: &session, at: machineClock.now)
       if stop.isRaised {
-        let deadline = goodbye ?? realClock.now + Self.farewell
+        let deadline = goodbye ?? machineClock.now + Self.farewell
         goodbye = deadline
         let isDone = queue.counts(of: index).backlog == 0 && !session.hasValuesToSend
-        if isDone || realClock.now >= deadline {
+        if isDone || machineClock.now >= deadline {
           let offline = format.status(.stopped(since: fieldClock.wallTime))
-          session.close(offline: offline, at: realClock.now)
+          session.close(offline: offline, at: machineClock.now)
         }
       }
-      guard step(&session, &client, &space, realClock) else { break }
+      switch step(&session, &client, &space) {
+      case .worked: break
+      case .idle(let until): wait(until: until, &session, &client, &space)
+      case .finished: return report(session, client, &space)
+      }
     }
-    report(session, client, &space)
+  }
+
+  /// What the thread works with.
+  func makeWorkspace() -> Workspace { Workspace(storedVersions: provenVersions) }
+
+  /// The session of this destination, which wants to connect at once.
+  func makeSession() -> DeliverySession {
+    DeliverySession(
+      plan: plan, format: format, site: source.site, online: format.status(.online(since: start)),
+      boot: source.boot, seed: UInt64(source.session.number) &+ UInt64(index),
+      at: machineClock.now)
   }
 
   /// How long a stopping gateway waits for its last events to be acknowledged; what is not, stays in
   /// the outbox for the next start.
   private static let farewell = TimeSpan.seconds(5)
 
-  private func take(
+  /// Takes what the other threads left for this one.
+  func take(
     _ space: inout Workspace, into session: inout DeliverySession, at now: Instant
   ) {
     let news = inbox.withLock { inbox in
@@ -177,11 +204,21 @@ final class DeliveryThread: Sendable {
     }
   }
 
-  /// Carries out one action; false when the session is over.
-  private func step(
-    _ session: inout DeliverySession, _ client: inout MQTTSession, _ space: inout Workspace,
-    _ clock: HostClock
-  ) -> Bool {
+  /// What came of one step.
+  enum Step {
+    /// Something was done.
+    case worked
+    /// There is nothing to do before this instant, unless something happens.
+    case idle(until: Instant)
+    /// The session is over.
+    case finished
+  }
+
+  /// Carries out one action, with whatever client there is.
+  func step<Client: BrokerSession & ~Copyable>(
+    _ session: inout DeliverySession, _ client: inout Client, _ space: inout Workspace
+  ) -> Step {
+    let clock = machineClock
     switch session.next(at: clock.now) {
     case .connect:
       do throws(BrokerError) {
@@ -210,23 +247,38 @@ final class DeliveryThread: Sendable {
     case .wait(let until):
       report(session, client, &space)
       if session.isOnline { attendToCommands(&client, &space, at: clock.now) }
-      let limit: Int64 = stop.isRaised ? 20 : 1000
-      let span = clock.realTime(until: until).nanoseconds / 1_000_000
-      for incident in client.poll(milliseconds: Int32(min(span, limit))) {
-        session.handle(incident, at: clock.now)
-        space.answers.handle(incident)
-        listen(to: incident, &client, &space, at: clock.now)
-      }
-      wake.wait(timeout: .zero)
+      return .idle(until: until)
     case .finished:
-      return false
+      return .finished
     }
-    return true
+    return .worked
+  }
+
+  private func wait(
+    until: Instant, _ session: inout DeliverySession, _ client: inout MQTTSession,
+    _ space: inout Workspace
+  ) {
+    let limit: Int64 = stop.isRaised ? 20 : 1000
+    let span = machineClock.realTime(until: until).nanoseconds / 1_000_000
+    hear(&session, &client, &space, milliseconds: Int32(min(span, limit)))
+    wake.wait(timeout: .zero)
+  }
+
+  /// Waits at most so long for the broker, and takes what came from it.
+  func hear<Client: BrokerSession & ~Copyable>(
+    _ session: inout DeliverySession, _ client: inout Client, _ space: inout Workspace,
+    milliseconds: Int32
+  ) {
+    for incident in client.poll(milliseconds: milliseconds) {
+      session.handle(incident, at: machineClock.now)
+      space.answers.handle(incident)
+      listen(to: incident, &client, &space, at: machineClock.now)
+    }
   }
 
   /// Subscribes to commands after each connect, and hands them to the receiver.
-  private func listen(
-    to incident: BrokerEvent, _ client: inout MQTTSession, _ space: inout Workspace, at now: Instant
+  private func listen<Client: BrokerSession & ~Copyable>(
+    to incident: BrokerEvent, _ client: inout Client, _ space: inout Workspace, at now: Instant
   ) {
     guard !plan.operators.isEmpty else { return }
     let problem = "commands of \(plan.id)"
@@ -252,7 +304,7 @@ final class DeliveryThread: Sendable {
     }
   }
 
-  private func subscribe(_ client: inout MQTTSession) {
+  private func subscribe<Client: BrokerSession & ~Copyable>(_ client: inout Client) {
     do throws(BrokerError) {
       try client.subscribe(to: plan.topic(topics.command("+")))
     } catch {
@@ -261,8 +313,8 @@ final class DeliveryThread: Sendable {
   }
 
   /// Sends the answers that wait, and asks again for commands where the broker had refused.
-  private func attendToCommands(
-    _ client: inout MQTTSession, _ space: inout Workspace, at now: Instant
+  private func attendToCommands<Client: BrokerSession & ~Copyable>(
+    _ client: inout Client, _ space: inout Workspace, at now: Instant
   ) {
     if let time = space.subscribeAt, time <= now {
       space.subscribeAt = nil
@@ -278,12 +330,12 @@ final class DeliveryThread: Sendable {
   }
 
   /// Shows how the destination does, and remembers which versions of MQTT its brokers speak.
-  private func report(
-    _ session: borrowing DeliverySession, _ client: borrowing MQTTSession,
+  private func report<Client: BrokerSession & ~Copyable>(
+    _ session: borrowing DeliverySession, _ client: borrowing Client,
     _ space: inout Workspace
   ) {
     space.view.isConnected = session.isOnline
-    space.view.broker = client.broker
+    space.view.broker = client.currentBroker
     space.view.version = session.isOnline ? client.version : nil
     (space.view.depth, space.view.setAside, space.view.dropped) = queue.counts(of: index)
     space.view.problem =

@@ -14,7 +14,8 @@ final class EventWriter: Sendable {
   private let deliveries: [DeliveryThread]
   private let stop: StopFlag
   private let commandReceiver: CommandReceiver
-  private let clock: HostClock
+  private let clock: any GatewayClock
+  private let machineClock: any GatewayClock
   private let siteTexts: SiteTexts?
   private let onEvent: @Sendable (DetectionEvent, Fact) -> Void
   /// Raised when the lane's rings hold something new.
@@ -22,8 +23,8 @@ final class EventWriter: Sendable {
 
   init(
     outlets: LaneOutputs, source: FactSource, queue: FactQueue, board: SharedStatus,
-    deliveries: [DeliveryThread], commandReceiver: CommandReceiver, clock: HostClock,
-    siteTexts: SiteTexts?, stop: StopFlag,
+    deliveries: [DeliveryThread], commandReceiver: CommandReceiver, clock: any GatewayClock,
+    siteTexts: SiteTexts?, stop: StopFlag, machineClock: any GatewayClock = HostClock(),
     onEvent: @escaping @Sendable (DetectionEvent, Fact) -> Void
   ) throws(HostError) {
     self.outlets = outlets
@@ -35,50 +36,79 @@ final class EventWriter: Sendable {
     self.clock = clock
     self.siteTexts = siteTexts
     self.stop = stop
+    self.machineClock = machineClock
     self.onEvent = onEvent
     wake = try GatheringWake()
     outlets.lastCheckpoint.request()
   }
 
   /// The core's state on its way to the outbox: after the events that it knows of, and before the next one.
-  private struct Checkpoint {
+  fileprivate struct Checkpoint {
     /// The first event that it does not know of.
     var nextSequence: UInt64
     /// What is stored.
     var states: [StoredState]
   }
 
+  /// What the writer works with from turn to turn.
+  struct Workspace {
+    fileprivate var readings: [AssessedReading] = []
+    fileprivate var checkpoint: Checkpoint?
+    /// When the next checkpoint is asked for.
+    fileprivate var checkpointAt = Instant(nanoseconds: .min)
+    /// The texts of the site, until they are stored.
+    fileprivate var newTexts: SiteTexts?
+  }
+
   /// Works until the gateway stops and everything that the lane decided is queued.
   func run() {
-    let realClock = HostClock()
-    var readings: [AssessedReading] = []
-    var checkpoint: Checkpoint?
-    var newTexts = siteTexts
-    var checkpointAt = realClock.now
+    var space = makeWorkspace()
     while true {
       let stopping = stop.isRaised
-      let hasPassed = passReadings(&readings)
-      if realClock.now >= checkpointAt {
-        outlets.restartCheckpoint.request()
-        checkpointAt = realClock.now + RuntimeLimits.checkpointInterval
-      }
-      if checkpoint == nil { checkpoint = take(outlets.restartCheckpoint, with: &newTexts) }
-      let hasQueued = queueEvents(at: realClock.now, and: &checkpoint)
-      let store = queue.watch(at: realClock.now)
-      if case .hung = store { noteHung() }
-      if hasQueued { continue }
+      let next = turn(&space)
+      if case .workOn = next { continue }
       if stopping {
         queue.append(
-          [], states: take(outlets.lastCheckpoint, with: &newTexts)?.states ?? [], at: realClock.now
-        )
+          [], states: take(outlets.lastCheckpoint, with: &space.newTexts)?.states ?? [],
+          at: machineClock.now)
         return
       }
-      switch store {
-      case .busy: wake.gather(for: RuntimeLimits.gatheringTime)
-      case .settled, .hung:
-        if hasPassed { wake.gather(for: RuntimeLimits.gatheringTime) } else { waitForMore() }
+      switch next {
+      case .gather: wake.gather(for: RuntimeLimits.gatheringTime)
+      case .workOn, .wait: waitForMore()
       }
     }
+  }
+
+  /// What the writer works with.
+  func makeWorkspace() -> Workspace { Workspace(newTexts: siteTexts) }
+
+  /// What the writer does after a turn.
+  enum NextTurn {
+    /// It takes another one at once.
+    case workOn
+    /// It takes one soon.
+    case gather
+    /// It takes one when the lane has something new.
+    case wait
+  }
+
+  /// Passes on what the lane has left.
+  func turn(_ space: inout Workspace) -> NextTurn {
+    let hasPassed = passReadings(&space.readings)
+    if machineClock.now >= space.checkpointAt {
+      outlets.restartCheckpoint.request()
+      space.checkpointAt = machineClock.now + RuntimeLimits.checkpointInterval
+    }
+    if space.checkpoint == nil {
+      space.checkpoint = take(outlets.restartCheckpoint, with: &space.newTexts)
+    }
+    let hasQueued = queueEvents(at: machineClock.now, and: &space.checkpoint)
+    let store = queue.watch(at: machineClock.now)
+    if case .hung = store { noteHung() }
+    if hasQueued { return .workOn }
+    if case .busy = store { return .gather }
+    return hasPassed ? .gather : .wait
   }
 
   /// What the lane left in `room`, with where the time line stands by now and, once, the texts of its site
@@ -87,7 +117,7 @@ final class EventWriter: Sendable {
     var bytes: [UInt8] = []
     guard let sequence = room.take(into: &bytes) else { return nil }
     var states = [
-      StoredState(checkpoint: bytes), StoredState(TimeLineMark(clock, boot: machineBoot)),
+      StoredState(checkpoint: bytes), StoredState(TimeLineMark(clock, boot: source.boot)),
     ]
     if let texts = newTexts { states.append(StoredState(texts)) }
     newTexts = nil

@@ -105,6 +105,9 @@ final class FactQueue: Sendable {
     return isWorthIt ? batch : OutboxBatch()
   }
 
+  /// True while older facts are passed over, as the store could not be read.
+  var isUnreadable: Bool { state.withLock { $0.queue.isUnreadable } }
+
   /// The store has taken `batch` and gives `receipt` for it.
   func committed(_ batch: OutboxBatch, _ receipt: OutboxReceipt, at now: Instant) {
     let wasUnreadable = state.withLock { state in

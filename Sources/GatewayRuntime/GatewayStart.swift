@@ -84,7 +84,7 @@ struct GatewayStart {
   /// The queue that goes on where the outbox ends.
   func makeQueue() throws(HostError) -> FactQueue {
     try FactQueue(
-      last: store?.lastPosition ?? WriteBehindQueue.withoutStore,
+      last: store?.lastPosition ?? WriteBehindQueue.withoutStore(session: identity.number),
       backlog: store?.backlog ?? site.destinations.map { _ in 0 }, states: states)
   }
 

@@ -51,7 +51,7 @@ struct PeriodCommand: BitwiseCopyable, Sendable {
 final class LaneThread: Sendable {
   private let plan: DetectionPlan
   private let restoration: RestoredStates
-  private let clock: HostClock
+  private let clock: any GatewayClock
   private let buses: [BusConnection]
   private let busOfOutput: [Int]
   private let commands: Ring<LaneCommand>
@@ -68,8 +68,8 @@ final class LaneThread: Sendable {
   private let longestDelayNs = Atomic<Int64>(0)
 
   init(
-    plan: DetectionPlan, restoration: RestoredStates, clock: HostClock, buses: [BusConnection],
-    busOfOutput: [Int],
+    plan: DetectionPlan, restoration: RestoredStates, clock: any GatewayClock,
+    buses: [BusConnection], busOfOutput: [Int],
     commands: Ring<LaneCommand>, samplings: [SamplingPlan],
     busOfPoint: [UInt16: Int], outlets: LaneOutputs, wake: WakeSignal, writer: GatheringWake,
     recorder: WakeSignal, stop: StopFlag
@@ -94,10 +94,21 @@ final class LaneThread: Sendable {
 
   /// Decides until the gateway stops; at the end every reading that arrived has been decided.
   func run() {
+    var lane = begin()
+    var lostSeen = [Int](repeating: 0, count: buses.count)
+    while true {
+      let stopping = stop.isRaised
+      turn(&lane, lostSeen: &lostSeen)
+      if stopping { return lane.giveLastCheckpoint() }
+      wake.wait(timeout: lane.nextDeadline.map { clock.realTime(until: $0) })
+    }
+  }
+
+  /// Makes the lane, and tells the buses what it wants of them.
+  func begin() -> Lane {
     guard var lane = try? Lane(plan: plan, outlets: outlets, restoration: restoration) else {
       preconditionFailure("the plan was checked before the lane started")
     }
-    var lostSeen = [Int](repeating: 0, count: buses.count)
     // What has to happen now that time has passed: an output whose time is up is not switched on again.
     decide(&lane, .tick(at: clock.now, wallTime: clock.wallTime))
     // Whatever an earlier run left on or off: every output is to be as the core has it.
@@ -106,13 +117,13 @@ final class LaneThread: Sendable {
       let stage = lane.stage(ofRule: Int(sampling.rule))
       request(SamplingRequest(point: sampling.point, period: sampling.period(atStage: stage)))
     }
-    while true {
-      let stopping = stop.isRaised
-      if lane.giveCheckpoint() { recorder.raise() }
-      if takeAll(&lane, lostSeen: &lostSeen) { wakeConsumers() }
-      if stopping { return lane.giveLastCheckpoint() }
-      wake.wait(timeout: lane.nextDeadline.map { clock.realTime(until: $0) })
-    }
+    return lane
+  }
+
+  /// Decides on everything that has come; `lostSeen` is how many readings each bus had lost before.
+  func turn(_ lane: inout Lane, lostSeen: inout [Int]) {
+    if lane.giveCheckpoint() { recorder.raise() }
+    if takeAll(&lane, lostSeen: &lostSeen) { wakeConsumers() }
   }
 
   /// Events leave at once; readings and records may gather as long as there is room for them.

@@ -20,7 +20,7 @@ struct TimeLineMark: Codable, Equatable, Sendable {
 
 extension TimeLineMark {
   /// Where `clock` stands now, in the machine's start `boot`.
-  init(_ clock: HostClock, boot: String) {
+  init(_ clock: any GatewayClock, boot: String) {
     let wallTime = clock.wallTime
     self.init(
       boot: boot, leadNs: clock.lead.nanoseconds, timeNs: clock.now.nanoseconds,

@@ -32,7 +32,7 @@ struct RestoredStates: Sendable {
   ///   - stored: What the outbox keeps, in the order in which it was stored.
   ///   - clock: The machine's clocks.
   ///   - boot: Which start of the machine this is.
-  init(_ stored: [StoredState], site: Site, clock: HostClock, boot: String) {
+  init(_ stored: [StoredState], site: Site, clock: any GatewayClock, boot: String) {
     let messages = stored.map { try? StateMessage(decoding: $0.value[...]) }
     let mark = stored.first { $0.kind == StoredState.timeLine }.flatMap(TimeLineMark.init(stored:))
     let ofSubjects = zip(stored, messages).filter { SubjectNames.kinds.contains($0.0.kind) }

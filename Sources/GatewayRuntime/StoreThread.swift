@@ -13,12 +13,14 @@ final class StoreThread: Sendable {
   private let queue: FactQueue
   private let source: FactSource
   private let board: SharedStatus
-  private let clock: HostClock
+  private let clock: any GatewayClock
+  private let machineClock: any GatewayClock
   private let stop: StopFlag
 
   init(
     opening: OutboxOpening, queue: FactQueue, source: FactSource, board: SharedStatus,
-    clock: HostClock, stop: StopFlag
+    clock: any GatewayClock, stop: StopFlag,
+    machineClock: any GatewayClock = HostClock()
   ) {
     self.opening = opening
     self.queue = queue
@@ -26,6 +28,7 @@ final class StoreThread: Sendable {
     self.board = board
     self.clock = clock
     self.stop = stop
+    self.machineClock = machineClock
   }
 
   /// Works until the gateway stops and everything is stored; what the store refuses then is lost.
@@ -34,15 +37,15 @@ final class StoreThread: Sendable {
     var failures = 0
     var gapNumber: UInt64 = 0
     var isQuiet = true
-    var offerAt = HostClock().now + RuntimeLimits.setAsidePause
+    var offerAt = machineClock.now + RuntimeLimits.setAsidePause
     while true {
       let stopping = stop.isRaised
       if let open = store {
         var pause = RuntimeLimits.storeCheck
         do throws(FactStoreError) {
           try work(with: open, isQuiet: isQuiet || stopping, gapNumber: &gapNumber)
-          if HostClock().now >= offerAt {
-            offerAt = HostClock().now + RuntimeLimits.setAsidePause
+          if machineClock.now >= offerAt {
+            offerAt = machineClock.now + RuntimeLimits.setAsidePause
             if let backlog = try open.offerSetAside() { queue.offeredAgain(backlog: backlog) }
           }
           failures = 0
@@ -72,28 +75,60 @@ final class StoreThread: Sendable {
     with store: any FactStore, isQuiet: Bool, gapNumber: inout UInt64
   ) throws(FactStoreError) {
     try store.verify()
-    while true {
-      let batch = queue.batch(isQuiet: isQuiet)
-      let questions = queue.takeQuestions()
-      guard !batch.isEmpty || !questions.isEmpty else { return }
-      do throws(FactStoreError) {
-        if !batch.isEmpty {
-          queue.committed(batch, try store.commit(batch), at: HostClock().now)
-          board.update {
-            $0.committedCount += batch.items.count
-            $0.problems["outbox"] = nil
-          }
-        }
-      } catch {
-        queue.refused()
-        // A full disk can still be read.
-        for question in questions { try answer(question, from: store, gapNumber: &gapNumber) }
-        throw error
-      }
-      for question in questions { try answer(question, from: store, gapNumber: &gapNumber) }
+    while let task = nextTask(isQuiet: isQuiet) {
+      try carryOut(task, with: store, gapNumber: &gapNumber)
     }
   }
 
+  /// What the store is given, and asked, at once.
+  struct Task {
+    fileprivate var batch: OutboxBatch
+    fileprivate var questions: [FactQueue.Question]
+    /// True where the store could not be read: whether it can be again is seen even where there is nothing to
+    /// store, as older facts wait in it.
+    fileprivate var isProbe: Bool
+  }
+
+  /// What there is to be done; nil where there is nothing.
+  ///
+  /// - Parameter isQuiet: True where what can wait for the next fact has waited for long enough.
+  func nextTask(isQuiet: Bool) -> Task? {
+    let task = Task(
+      batch: queue.batch(isQuiet: isQuiet), questions: queue.takeQuestions(),
+      isProbe: queue.isUnreadable)
+    return task.batch.isEmpty && task.questions.isEmpty && !task.isProbe ? nil : task
+  }
+
+  /// Does it.
+  func carryOut(
+    _ task: Task, with store: any FactStore, gapNumber: inout UInt64
+  ) throws(FactStoreError) {
+    var failure: FactStoreError?
+    do throws(FactStoreError) {
+      let batch = task.batch
+      if !batch.isEmpty || task.isProbe {
+        queue.committed(batch, try store.commit(batch), at: machineClock.now)
+        board.update {
+          $0.committedCount += batch.items.count
+          $0.problems["outbox"] = nil
+        }
+      }
+    } catch {
+      queue.refused()
+      // A full disk can still be read.
+      failure = error
+    }
+    for question in task.questions {
+      do throws(FactStoreError) {
+        try answer(question, from: store, gapNumber: &gapNumber)
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Asks the store.
   private func answer(
     _ question: FactQueue.Question, from store: any FactStore, gapNumber: inout UInt64
   ) throws(FactStoreError) {
@@ -107,7 +142,7 @@ final class StoreThread: Sendable {
       for gap in gaps + [inMemory].compactMap(\.self) {
         gapNumber += 1
         let fact = source.fact(gap, number: gapNumber, at: clock.now, clock.wallTime)
-        queue.append(fact, for: question.destination, at: HostClock().now)
+        queue.append(fact, for: question.destination, at: machineClock.now)
       }
     } catch {
       queue.unreachable()

@@ -60,7 +60,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   /// The version of MQTT that the present connection speaks; nil while there is none.
   public var version: ProtocolVersion? { connection?.version }
   /// Which of the destination's brokers is spoken to; 0 is the first.
-  public var broker: Int { choice.current }
+  public var currentBroker: Int { choice.current }
 
   /// Begins to connect; `poll` reports `connected` or `disconnected`.
   public mutating func connect() throws(BrokerError) {

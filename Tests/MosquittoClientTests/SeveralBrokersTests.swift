@@ -23,26 +23,26 @@ struct SeveralBrokersTests {
       plan, "s", will: .sample("site/status", "lost"), keepsSession: false, pace: pace)
     try client.connect()
     try client.deliver(.sample("nomori/a", "1"))
-    #expect(client.session.broker == 0)
+    #expect(client.session.currentBroker == 0)
 
     first.kill()
     try client.wait { if case .disconnected = $0 { true } else { false } }
     var attempts = 0
-    while client.session.broker == 0, attempts < 10 {
+    while client.session.currentBroker == 0, attempts < 10 {
       attempts += 1
       #expect(try client.failureOfConnecting() != nil)
     }
-    #expect(attempts == 2 && client.session.broker == 1)
+    #expect(attempts == 2 && client.session.currentBroker == 1)
     try client.connect()
     try client.deliver(.sample("nomori/a", "2"))
     #expect(try watcher.message().text == "2")
     // The first does not answer, so nothing moves.
     for _ in 0..<20 { #expect(client.session.poll(milliseconds: 10) == []) }
-    #expect(client.session.broker == 1)
+    #expect(client.session.currentBroker == 1)
 
     try first.start()
     try client.wait { $0 == .disconnected(nil) }
-    #expect(client.session.broker == 0)
+    #expect(client.session.currentBroker == 0)
     try client.connect()
     try client.deliver(.sample("nomori/a", "3"))
     // Those who listen at the second learn that we are gone.
