@@ -53,6 +53,7 @@ class Device:
         self.resting = False
         self.refused = []  # requests that it has no answer for
         self._lock = threading.Lock()
+        self._turned = threading.Event()
         server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._connection)
         server.daemon_threads = True
         self.port = server.server_address[1]
@@ -61,6 +62,11 @@ class Device:
     def tell(self, sensor, number):
         """The event of a sensor's transition has arrived."""
         self.sensors[sensor].told = max(self.sensors[sensor].told, number)
+
+    def wait_for_turn(self):
+        """Until a transition is about to be read, or for half a second."""
+        self._turned.clear()
+        self._turned.wait(0.5)
 
     def _connection(self, connection, *_):
         with connection, connection.makefile("rb") as requests:
@@ -78,8 +84,12 @@ class Device:
         with self._lock:
             now = time.monotonic()
             if function == 3:
+                turns = sum(sensor.number for sensor in self.sensors)
                 values = [sensor.read(now, self.resting) for sensor in self.sensors]
-                words = struct.pack(f">{len(values)}i", *values)[2 * address:2 * (address + count)]
+                if turns != sum(sensor.number for sensor in self.sensors):
+                    self._turned.set()
+                words = struct.pack(f">{len(values)}i", *values)
+                words = words[2 * address:2 * (address + count)]
                 return struct.pack(">BB", function, len(words)) + words
             if function == 1 and (address, count) == (0, 1):
                 return bytes([function, 1, self.relay[-1][1]])
