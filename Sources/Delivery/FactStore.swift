@@ -156,7 +156,8 @@ public protocol FactStore: Sendable {
   ///
   /// - Returns: What was dropped, and what each destination lacks now.
   func commit(_ batch: OutboxBatch) throws(FactStoreError) -> OutboxReceipt
-  /// The oldest facts after `position` that the destination lacks, at most `limit`.
+  /// The oldest facts after `position` that the destination lacks: `limit` of them, or all where there are
+  /// fewer.
   func pending(
     for destination: Int, after position: OutboxPosition, limit: Int
   ) throws(FactStoreError) -> [OutboxEntry]

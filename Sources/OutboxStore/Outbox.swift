@@ -184,7 +184,30 @@ public final class Outbox: FactStore {
   public func pending(
     for destination: Int, after position: OutboxPosition, limit: Int
   ) throws(FactStoreError) -> [OutboxEntry] {
-    let rows = try read { database in
+    var entries: [OutboxEntry] = []
+    var end = position
+    var hasMore = true
+    // Fewer than `limit` say that there are no more: sound ones take the places of damaged ones.
+    while hasMore, entries.count < limit {
+      let wanted = limit - entries.count
+      let rows = try pendingRows(for: destination, after: end, limit: wanted)
+      hasMore = rows.count == wanted
+      for row in rows {
+        end = OutboxPosition(rawValue: row["position"])
+        if let fact = StoredFact.fact(in: row) {
+          entries.append(OutboxEntry(position: end, fact: fact))
+        } else {
+          try discard(end)
+        }
+      }
+    }
+    return entries
+  }
+
+  private func pendingRows(
+    for destination: Int, after position: OutboxPosition, limit: Int
+  ) throws(FactStoreError) -> [Row] {
+    try read { database in
       try Row.fetchAll(
         database,
         sql: """
@@ -194,21 +217,6 @@ public final class Outbox: FactStore {
           """,
         arguments: [destinations[destination], position.rawValue, limit])
     }
-    var entries: [OutboxEntry] = []
-    for row in rows {
-      let position = OutboxPosition(rawValue: row["position"])
-      if let fact = StoredFact.fact(in: row) {
-        entries.append(OutboxEntry(position: position, fact: fact))
-      } else {
-        try discard(position)
-      }
-    }
-    // Where all of them were damaged there may be sound ones behind.
-    if entries.isEmpty, let last = rows.last {
-      let position = OutboxPosition(rawValue: last["position"])
-      return try pending(for: destination, after: position, limit: limit)
-    }
-    return entries
   }
 
   /// The gaps that the destination has not been told of.

@@ -98,8 +98,9 @@ struct OutboxDamageTests {
 
     let outbox = try Outbox(path: folder.file, destinations: ["a", "b"])
     #expect(outbox.damagedFile == nil)
+    // Fewer than were asked for would say that there are no more.
     #expect(
-      try outbox.pending(for: 0, after: .start, limit: 9).map(\.fact.id) == [
+      try outbox.pending(for: 0, after: .start, limit: 2).map(\.fact.id) == [
         "site-1-1", "site-1-3",
       ])
     #expect(try outbox.pending(for: 1, after: .start, limit: 9).count == 2)
