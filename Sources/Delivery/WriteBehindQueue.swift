@@ -45,6 +45,8 @@ public struct WriteBehindQueue: Sendable {
   private var nextPosition: Int64
   /// Up to here everything is stored, or has left.
   private var storedThrough: OutboxPosition
+  /// Up to here facts have been stored, if only in a store that was lost since.
+  private var everStoredThrough: OutboxPosition
   /// Up to here the destinations were told that there is something.
   private var announcedThrough: OutboxPosition
   /// The first position that is not in the store alone.
@@ -55,7 +57,8 @@ public struct WriteBehindQueue: Sendable {
   /// anew knows them all.
   private var knownStates: [String: (place: Int, state: StoredState)] = [:]
   private var stateCount = 0
-  private var settlements: [Settlement] = []
+  /// For each destination, what has left its queue and is to leave the store: no more than was stored.
+  private var leaving: [[OutboxPosition: Settlement.Outcome]]
   private var droppedGaps: [GapFact]
   /// How many facts each destination lacks in the store.
   private var storedBacklog: [Int]
@@ -84,9 +87,11 @@ public struct WriteBehindQueue: Sendable {
     allDestinations = backlog.isEmpty ? 0 : .max >> UInt64(64 - backlog.count)
     nextPosition = last.rawValue + 1
     storedThrough = last
+    everStoredThrough = last
     announcedThrough = last
     firstHere = OutboxPosition(rawValue: last.rawValue + 1)
     storedBacklog = backlog
+    leaving = backlog.map { _ in [:] }
     setAside = backlog.map { _ in 0 }
     dropped = setAside
     droppedGaps = backlog.map { _ in GapFact(reason: .memory) }
@@ -121,7 +126,10 @@ public struct WriteBehindQueue: Sendable {
   public mutating func settle(_ settlement: Settlement) {
     let destination = settlement.destination
     if case .setAside = settlement.outcome { setAside[destination] += 1 }
-    settlements.append(settlement)
+    // What only memory has never gets into the store once all have it.
+    if settlement.position <= everStoredThrough {
+      leaving[destination][settlement.position] = settlement.outcome
+    }
     if let index = index(of: settlement.position) {
       items[index].lacking &= ~(1 << UInt64(destination))
       if index == 0 { trim() }
@@ -129,16 +137,13 @@ public struct WriteBehindQueue: Sendable {
   }
 
   /// How many settlements wait to be stored.
-  public var settlementCount: Int { settlements.count }
+  public var settlementCount: Int { leaving.reduce(0) { $0 + $1.count } }
 
   /// How many facts `destination` lacks.
   public func backlog(of destination: Int) -> Int {
     let bit: UInt64 = 1 << UInt64(destination)
     let inMemory = unstored.count { $0.lacking & bit != 0 }
-    let leaving = settlements.count {
-      $0.destination == destination && $0.position <= storedThrough
-    }
-    return max(0, storedBacklog[destination] - leaving) + inMemory
+    return max(0, storedBacklog[destination] - leaving[destination].count) + inMemory
   }
 
   /// A store could be opened after all, in which each destination lacks so many facts.
@@ -185,13 +190,18 @@ public struct WriteBehindQueue: Sendable {
       OutboxBatch.Item(entry: $0.entry, destinations: destinations(of: $0))
     }
     batch.states = states
-    batch.settlements = settlements
+    batch.settlements = leaving.indices.flatMap { destination in
+      leaving[destination].sorted { $0.key < $1.key }.map {
+        Settlement(destination: destination, position: $0.key, outcome: $0.value)
+      }
+    }
     return batch
   }
 
   /// The store has taken `batch`, which was asked for before what came since, and gives `receipt` for it.
   public mutating func committed(_ batch: OutboxBatch, _ receipt: OutboxReceipt) {
     storedBacklog = receipt.backlog
+    noteLeft(whileStoring: batch)
     for drop in receipt.dropped {
       dropped[drop.destination] += 1
       if let index = index(of: drop.position) {
@@ -200,12 +210,12 @@ public struct WriteBehindQueue: Sendable {
     }
     if let last = batch.items.last {
       storedThrough = max(storedThrough, last.entry.position)
+      everStoredThrough = max(everStoredThrough, storedThrough)
       for index in items.indices where items[index].entry.position <= storedThrough {
         items[index].entry.isDurable = true
       }
     }
     states.removeAll(where: batch.states.contains)
-    settlements.removeFirst(batch.settlements.count)
     isStalled = false
     isUnreadable = false
   }
@@ -275,9 +285,7 @@ public struct WriteBehindQueue: Sendable {
     return OutboxPage(
       entries: entries.filter { entry in
         (entry.position <= end || !isLast)
-          && !settlements.contains {
-            $0.destination == destination && $0.position == entry.position
-          }
+          && leaving[destination][entry.position] == nil
       },
       through: isLast ? end : entries[entries.count - 1].position)
   }
@@ -290,6 +298,19 @@ public struct WriteBehindQueue: Sendable {
   }
 
   // MARK: Parts
+
+  /// What was settled in `batch` is; what has left memory while it was stored is still to leave the store.
+  private mutating func noteLeft(whileStoring batch: OutboxBatch) {
+    for settlement in batch.settlements {
+      leaving[settlement.destination][settlement.position] = nil
+    }
+    for item in batch.items {
+      let lacking = index(of: item.entry.position).map { items[$0].lacking } ?? 0
+      for destination in item.destinations where lacking >> UInt64(destination) & 1 == 0 {
+        leaving[destination][item.entry.position] = .delivered
+      }
+    }
+  }
 
   /// The facts that wait to be stored: the newest ones.
   private var unstored: ArraySlice<Item> {
@@ -339,9 +360,14 @@ public struct WriteBehindQueue: Sendable {
     firstHere = items.first?.entry.position ?? OutboxPosition(rawValue: nextPosition)
   }
 
-  /// Drops the oldest of the lowest precedence where more wait for the store than memory is meant to hold.
+  /// Drops the oldest of the lowest precedence where more wait for the store than memory is meant to hold;
+  /// before all, what nobody lacks.
   private mutating func makeRoom() {
     guard items.count > Self.unstoredKept + storedKept else { return }
+    if let index = items.firstIndex(where: { !$0.entry.isDurable && $0.lacking == 0 }) {
+      items.remove(at: index)
+      return
+    }
     for precedence in FactPrecedence.allCases {
       guard
         let index = items.firstIndex(where: {

@@ -221,11 +221,13 @@ final class FactQueue: Sendable {
 
   /// A fact has left the queue of a destination.
   func settle(_ settlement: Settlement) {
-    let count = state.withLock { state in
+    let areMany = state.withLock { state in
+      let before = state.queue.settlementCount
       state.queue.settle(settlement)
-      return state.queue.settlementCount
+      let count = state.queue.settlementCount
+      return count > before && count % RuntimeLimits.settlementsAtOnce == 0
     }
-    if count % RuntimeLimits.settlementsAtOnce == 0 { wake.raise() }
+    if areMany { wake.raise() }
   }
 
   /// How many facts a destination lacks, how many were set aside, and how many it lost.
