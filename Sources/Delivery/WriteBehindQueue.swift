@@ -10,6 +10,8 @@ public struct WriteBehindQueue: Sendable {
     var entry: OutboxEntry
     /// Bit by bit, the destinations that lack it.
     var lacking: UInt64
+    /// Those that have set it aside before it was stored: it is stored for them all the same.
+    var refusing: UInt64 = 0
     /// What the fact made of its alarm.
     var alarm: AlarmState?
     /// The number of the command whose outcome it is.
@@ -125,13 +127,17 @@ public struct WriteBehindQueue: Sendable {
   /// Notes how a fact has left the queue of a destination.
   public mutating func settle(_ settlement: Settlement) {
     let destination = settlement.destination
-    if case .setAside = settlement.outcome { setAside[destination] += 1 }
+    let isSetAside = settlement.outcome != .delivered
+    if isSetAside { setAside[destination] += 1 }
     // What only memory has never gets into the store once all have it.
-    if settlement.position <= everStoredThrough {
+    if settlement.position <= everStoredThrough || isSetAside {
       leaving[destination][settlement.position] = settlement.outcome
     }
     if let index = index(of: settlement.position) {
       items[index].lacking &= ~(1 << UInt64(destination))
+      if isSetAside, !items[index].entry.isDurable {
+        items[index].refusing |= 1 << UInt64(destination)
+      }
       if index == 0 { trim() }
     }
   }
@@ -190,8 +196,10 @@ public struct WriteBehindQueue: Sendable {
       OutboxBatch.Item(entry: $0.entry, destinations: destinations(of: $0))
     }
     batch.states = states
+    // What is set aside has to be stored by then.
+    let through = max(everStoredThrough, batch.items.last?.entry.position ?? .start)
     batch.settlements = leaving.indices.flatMap { destination in
-      leaving[destination].sorted { $0.key < $1.key }.map {
+      leaving[destination].filter { $0.key <= through }.sorted { $0.key < $1.key }.map {
         Settlement(destination: destination, position: $0.key, outcome: $0.value)
       }
     }
@@ -213,6 +221,7 @@ public struct WriteBehindQueue: Sendable {
       everStoredThrough = max(everStoredThrough, storedThrough)
       for index in items.indices where items[index].entry.position <= storedThrough {
         items[index].entry.isDurable = true
+        items[index].refusing = 0
       }
     }
     states.removeAll(where: batch.states.contains)
@@ -301,14 +310,15 @@ public struct WriteBehindQueue: Sendable {
 
   /// What was settled in `batch` is; what has left memory while it was stored is still to leave the store.
   private mutating func noteLeft(whileStoring batch: OutboxBatch) {
+    for item in batch.items {
+      let position = item.entry.position
+      let lacking = index(of: position).map { items[$0].lacking } ?? 0
+      for destination in item.destinations where lacking >> UInt64(destination) & 1 == 0 {
+        leaving[destination][position] = leaving[destination][position] ?? .delivered
+      }
+    }
     for settlement in batch.settlements {
       leaving[settlement.destination][settlement.position] = nil
-    }
-    for item in batch.items {
-      let lacking = index(of: item.entry.position).map { items[$0].lacking } ?? 0
-      for destination in item.destinations where lacking >> UInt64(destination) & 1 == 0 {
-        leaving[destination][item.entry.position] = .delivered
-      }
     }
   }
 
@@ -324,16 +334,9 @@ public struct WriteBehindQueue: Sendable {
     knownStates[state.name] = state.value.isEmpty ? nil : (place: stateCount, state: state)
   }
 
-  private mutating func forEachDestination(
-    of lacking: UInt64, _ body: (inout WriteBehindQueue, Int) -> Void
-  ) {
-    for destination in storedBacklog.indices where lacking >> UInt64(destination) & 1 == 1 {
-      body(&self, destination)
-    }
-  }
-
+  /// For whom an item is to be stored.
   private func destinations(of item: Item) -> [Int] {
-    storedBacklog.indices.filter { item.lacking >> UInt64($0) & 1 == 1 }
+    storedBacklog.indices.filter { (item.lacking | item.refusing) >> UInt64($0) & 1 == 1 }
   }
 
   private func index(of position: OutboxPosition) -> Int? {
@@ -361,10 +364,12 @@ public struct WriteBehindQueue: Sendable {
   }
 
   /// Drops the oldest of the lowest precedence where more wait for the store than memory is meant to hold;
-  /// before all, what nobody lacks.
+  /// before all, what need not be stored.
   private mutating func makeRoom() {
     guard items.count > Self.unstoredKept + storedKept else { return }
-    if let index = items.firstIndex(where: { !$0.entry.isDurable && $0.lacking == 0 }) {
+    if let index = items.firstIndex(where: {
+      !$0.entry.isDurable && $0.lacking | $0.refusing == 0
+    }) {
       items.remove(at: index)
       return
     }
@@ -375,9 +380,10 @@ public struct WriteBehindQueue: Sendable {
         })
       else { continue }
       let item = items.remove(at: index)
-      forEachDestination(of: item.lacking) { queue, destination in
-        queue.dropped[destination] += 1
-        queue.droppedGaps[destination].add(precedence, at: item.entry.fact.time)
+      for destination in destinations(of: item) {
+        leaving[destination][item.entry.position] = nil
+        dropped[destination] += 1
+        droppedGaps[destination].add(precedence, at: item.entry.fact.time)
       }
       return
     }
