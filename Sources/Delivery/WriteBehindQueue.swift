@@ -10,8 +10,9 @@ public struct WriteBehindQueue: Sendable {
     var entry: OutboxEntry
     /// Bit by bit, the destinations that lack it.
     var lacking: UInt64
-    /// Those that have set it aside before it was stored: it is stored for them all the same.
-    var refusing: UInt64 = 0
+    /// Those for which it left before it was stored, and is stored all the same: what is set aside is offered
+    /// again, and a gap is told once it is stored.
+    var owed: UInt64 = 0
     /// What the fact made of its alarm.
     var alarm: AlarmState?
     /// The number of the command whose outcome it is.
@@ -130,13 +131,15 @@ public struct WriteBehindQueue: Sendable {
     let isSetAside = settlement.outcome != .delivered
     if isSetAside { setAside[destination] += 1 }
     // What only memory has never gets into the store once all have it.
-    if settlement.position <= everStoredThrough || isSetAside {
+    if settlement.position <= everStoredThrough {
       leaving[destination][settlement.position] = settlement.outcome
     }
     if let index = index(of: settlement.position) {
       items[index].lacking &= ~(1 << UInt64(destination))
-      if isSetAside, !items[index].entry.isDurable {
-        items[index].refusing |= 1 << UInt64(destination)
+      let entry = items[index].entry
+      if !entry.isDurable, isSetAside || entry.fact.isGap {
+        items[index].owed |= 1 << UInt64(destination)
+        leaving[destination][settlement.position] = settlement.outcome
       }
       if index == 0 { trim() }
     }
@@ -196,7 +199,7 @@ public struct WriteBehindQueue: Sendable {
       OutboxBatch.Item(entry: $0.entry, destinations: destinations(of: $0))
     }
     batch.states = states
-    // What is set aside has to be stored by then.
+    // What leaves the store has to be in it by then.
     let through = max(everStoredThrough, batch.items.last?.entry.position ?? .start)
     batch.settlements = leaving.indices.flatMap { destination in
       leaving[destination].filter { $0.key <= through }.sorted { $0.key < $1.key }.map {
@@ -221,7 +224,7 @@ public struct WriteBehindQueue: Sendable {
       everStoredThrough = max(everStoredThrough, storedThrough)
       for index in items.indices where items[index].entry.position <= storedThrough {
         items[index].entry.isDurable = true
-        items[index].refusing = 0
+        items[index].owed = 0
       }
     }
     states.removeAll(where: batch.states.contains)
@@ -306,6 +309,13 @@ public struct WriteBehindQueue: Sendable {
     return droppedGaps[destination]
   }
 
+  /// True while a gap that `destination` is told of waits to be stored: until then the store has it as well.
+  public func isTellingGap(of destination: Int) -> Bool {
+    unstored.contains {
+      $0.entry.fact.isGap && ($0.lacking | $0.owed) >> UInt64(destination) & 1 == 1
+    }
+  }
+
   // MARK: Parts
 
   /// What was settled in `batch` is; what has left memory while it was stored is still to leave the store.
@@ -336,7 +346,7 @@ public struct WriteBehindQueue: Sendable {
 
   /// For whom an item is to be stored.
   private func destinations(of item: Item) -> [Int] {
-    storedBacklog.indices.filter { (item.lacking | item.refusing) >> UInt64($0) & 1 == 1 }
+    storedBacklog.indices.filter { (item.lacking | item.owed) >> UInt64($0) & 1 == 1 }
   }
 
   private func index(of position: OutboxPosition) -> Int? {
@@ -368,7 +378,7 @@ public struct WriteBehindQueue: Sendable {
   private mutating func makeRoom() {
     guard items.count > Self.unstoredKept + storedKept else { return }
     if let index = items.firstIndex(where: {
-      !$0.entry.isDurable && $0.lacking | $0.refusing == 0
+      !$0.entry.isDurable && $0.lacking | $0.owed == 0
     }) {
       items.remove(at: index)
       return
@@ -381,7 +391,8 @@ public struct WriteBehindQueue: Sendable {
       else { continue }
       let item = items.remove(at: index)
       for destination in destinations(of: item) {
-        leaving[destination][item.entry.position] = nil
+        let outcome = leaving[destination].removeValue(forKey: item.entry.position)
+        guard outcome != .delivered else { continue }
         dropped[destination] += 1
         droppedGaps[destination].add(precedence, at: item.entry.fact.time)
       }

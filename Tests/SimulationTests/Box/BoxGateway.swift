@@ -135,7 +135,8 @@ final class BoxGateway {
 
   /// True while all that was decided is where it belongs.
   var isQuiet: Bool {
-    isStoreOpen && queue.batch(isQuiet: true).isEmpty && outlets.events.count == 0
+    isStoreOpen && storeTask == nil && due[BoxThread.store.rawValue] == .max
+      && queue.batch(isQuiet: true).isEmpty && outlets.events.count == 0
       && couriers.indices.allSatisfy {
         queue.counts(of: $0).backlog == 0 && couriers[$0].session.isOnline
       } && unstoredCount == 0
