@@ -19,22 +19,6 @@ public struct WriteBehindQueue: Sendable {
     var command: UInt32?
   }
 
-  /// A command whose outcome is known.
-  public struct CommandNews: Hashable, Sendable {
-    /// Its number.
-    public var number: UInt32
-    /// True where the outcome outlives a power cut.
-    public var isDurable: Bool
-  }
-
-  /// What may be told now and was not yet.
-  public struct News: Sendable {
-    /// What the new facts made of their alarms, in order.
-    public var alarms: [AlarmState] = []
-    /// The commands whose outcomes they are.
-    public var commands: [CommandNews] = []
-  }
-
   /// Facts that are kept although they are stored, to spare reading them back.
   public static let storedKept = 512
   /// Facts that are kept while the store does not take them: about 16 MB.
@@ -152,7 +136,8 @@ public struct WriteBehindQueue: Sendable {
   public func backlog(of destination: Int) -> Int {
     let bit: UInt64 = 1 << UInt64(destination)
     let inMemory = unstored.count { $0.lacking & bit != 0 }
-    return max(0, storedBacklog[destination] - leaving[destination].count) + inMemory
+    let isLeaving = leaving[destination].count { $0.key <= everStoredThrough }
+    return max(0, storedBacklog[destination] - isLeaving) + inMemory
   }
 
   /// A store could be opened after all, in which each destination lacks so many facts.

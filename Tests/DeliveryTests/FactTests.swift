@@ -78,6 +78,18 @@ struct WriteBehindQueueTests {
     #expect(queue.backlog(of: 0) == 4 && queue.backlog(of: 1) == 1)
   }
 
+  @Test("What is refused before it was stored is not counted among what leaves the store")
+  func refusedBeforeItIsStored() {
+    var queue = queueWithThreeStored()
+    queue.append(Self.fact(4))
+    queue.stall()
+    _ = queue.announce()
+    var settlement = Self.settlement(4, of: 0)
+    settlement.outcome = .setAside(fact: "4", reason: "too large")
+    queue.settle(settlement)
+    #expect(queue.backlog(of: 0) == 3 && queue.backlog(of: 1) == 4)
+  }
+
   @Test("What leaves memory while it is being stored leaves the store afterwards")
   func settledWhileStored() {
     var queue = queueWithThreeStored()

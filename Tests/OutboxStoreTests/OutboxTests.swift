@@ -167,6 +167,7 @@ struct OutboxTests {
           outcome: refused.contains(number)
             ? .setAside(fact: "site-1-\(number)", reason: "too large") : .delivered))
     }
+    #expect(queue.backlog(of: 0) == 0)
     while !queue.batch.isEmpty {
       let batch = queue.batch
       queue.committed(batch, try outbox.commit(batch))
