@@ -25,7 +25,9 @@ import Testing
     let fact = source.fact(
       GapFact(reason: .damaged), number: 1, at: Instant(nanoseconds: 0),
       WallTime(nanosecondsSince1970: 0, synchronized: true))
-    batch.items = [OutboxBatch.Item(entry: OutboxEntry(position: last, fact: fact), destinations: [0])]
+    batch.items = [
+      OutboxBatch.Item(entry: OutboxEntry(position: last, fact: fact), destinations: [0])
+    ]
     queue = try FactQueue(last: last, backlog: try store.commit(batch).backlog)
     thread = StoreThread(
       opening: OutboxOpening(settings: site.outbox, destinations: []), queue: queue,
@@ -46,7 +48,6 @@ import Testing
     #expect(thread.nextTask(isQuiet: true) == nil, "nothing is to be done")
     store.condition = .unreadable
     queue.unreachable()
-    #expect(read()?.isPartial == true, "what only the store has is passed over")
     for _ in 0..<3 { #expect(throws: FactStoreError.self) { try work() } }
     #expect(queue.isUnreadable)
 
