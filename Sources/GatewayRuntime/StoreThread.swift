@@ -74,7 +74,12 @@ final class StoreThread: Sendable {
   private func work(
     with store: any FactStore, isQuiet: Bool, gapNumber: inout UInt64
   ) throws(FactStoreError) {
-    try store.verify()
+    do throws(FactStoreError) {
+      try store.verify()
+    } catch {
+      queue.unreachable()
+      throw error
+    }
     while let task = nextTask(isQuiet: isQuiet) {
       try carryOut(task, with: store, gapNumber: &gapNumber)
     }
@@ -179,7 +184,7 @@ final class StoreThread: Sendable {
       board.update { $0.problems["outbox file"] = GatewayProblem(begunAnew: error, aside: aside) }
     }
     opening.giveUp(
-      for: Outbox.Succession(identity: source.session, lost: lost))
+      for: Outbox.Succession(identity: source.session, lost: lost, device: store.device))
     return openLate()
   }
 }

@@ -22,6 +22,8 @@ public final class Outbox: FactStore {
 
   /// The file's path.
   public let path: String
+  /// The device that the file's folder is on.
+  public let device: UInt64
   /// Where a damaged file of an earlier run was moved to; nil when there was none.
   public let damagedFile: String?
   /// Destinations whose backlog was dropped, as they are no longer named.
@@ -72,6 +74,7 @@ public final class Outbox: FactStore {
     let size = max(maximumBytes, OutboxFile.minimumBytes)
     quota = size / 4 * 3 / max(destinations.count, 1)
     sessionFile = SessionFile(path: path + ".session")
+    if let succession { try Self.checkDevice(succession.device, of: path) }
     let opened = try OutboxFile(path: path, maximumBytes: size).open()
     database = opened.database
     damagedFile = opened.damagedFile
@@ -85,6 +88,7 @@ public final class Outbox: FactStore {
         return try Self.takeStock(database, destinations: destinations, lost: lost)
       }
       mark = Mutex(DatabaseMark(path: path))
+      device = FileFolder(of: path).device ?? 0
       forgotten = found.forgotten
       lastPosition = found.last
       backlog = found.shares.map(\.count)

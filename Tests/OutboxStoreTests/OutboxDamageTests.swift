@@ -121,6 +121,23 @@ struct OutboxDamageTests {
     #expect(error?.description.contains(path) == true)
   }
 
+  @Test("No file is begun in the place of a lost one whose disk is not mounted")
+  func otherDisk() throws {
+    let folder = try TemporaryFolder()
+    let device = try Outbox(path: folder.file, destinations: ["a"]).device
+    try folder.removeDatabase()
+    func follow(on device: UInt64) throws {
+      _ = try Outbox(
+        path: folder.file, destinations: ["a"],
+        succession: Outbox.Succession(
+          identity: SessionIdentity(epoch: "00c0ffee", number: 7), lost: [false], device: device))
+    }
+    #expect(throws: FactStoreError.unmounted(path: folder.file)) { try follow(on: device + 1) }
+    #expect(!FileManager.default.fileExists(atPath: folder.file))
+    try follow(on: device)
+    #expect(FileManager.default.fileExists(atPath: folder.file))
+  }
+
   @Test("A folder that cannot be written is named")
   func unwritableFolder() throws {
     // Nobody, not even root, can make files in /proc.
