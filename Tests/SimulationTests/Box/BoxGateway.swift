@@ -90,7 +90,8 @@ final class BoxGateway {
     }
     queue.tell(deliveries, receiver)
     queue.append(
-      begun.edit.facts.map { FactQueue.NewFact(fact: $0) }, states: begun.edit.states, at: machineClock.now)
+      begun.edit.facts.map { FactQueue.NewFact(fact: $0) }, states: begun.edit.states,
+      at: machineClock.now)
     couriers = deliveries.enumerated().map { index, thread in
       Courier(
         thread, client: SimulatedClient(of: world.brokers[index], now: { machineClock.now }))
