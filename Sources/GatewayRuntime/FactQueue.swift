@@ -50,6 +50,9 @@ final class FactQueue: Sendable {
     commands.withLock { $0 = receiver }
   }
 
+  /// Lets go of who was told: they know the queue, and would otherwise be kept with it for ever.
+  func tellNobody() { tell([], nil) }
+
   // MARK: The event writer's side
 
   /// A fact with what it made of its alarm, and the number of the command whose outcome it is.

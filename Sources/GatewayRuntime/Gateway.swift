@@ -100,8 +100,7 @@ public final class Gateway: Sendable {
     eventWriter = try EventWriter(
       outlets: outlets, source: begun.source, queue: queue, board: board, deliveries: deliveries,
       commandReceiver: commandReceiver, clock: clock,
-      siteTexts: begun.restoration.isEdited ? SiteTexts(of: site) : nil, stop: stops.writer,
-      onEvent: onEvent)
+      siteTexts: begun.newTexts, stop: stops.writer, onEvent: onEvent)
     let connections = try site.busSizes.map {
       try BusConnection(points: $0.points, outputs: $0.outputs)
     }
@@ -109,10 +108,8 @@ public final class Gateway: Sendable {
       site, connections, lane: laneWake, recorder: recorderWake, clock: clock, board: board,
       stop: stops.buses)
     recorder = Recorder(
-      settings: site.recording,
-      origin: begun.recordingOrigin,
-      lane: outlets, wires: busThreads.map(\.records), clock: clock, wake: recorderWake,
-      stop: stops.recorder)
+      settings: site.recording, origin: begun.recordingOrigin, lane: outlets,
+      wires: busThreads.map(\.records), clock: clock, wake: recorderWake, stop: stops.recorder)
     lane = LaneThread(
       plan: begun.detection, restoration: begun.restoration, clock: clock, buses: connections,
       busOfOutput: site.busOfOutput, commands: commandReceiver.commands, samplings: site.samplings,
@@ -122,6 +119,8 @@ public final class Gateway: Sendable {
       buses: busThreads, lane: lane, writer: eventWriter, deliveries: deliveries,
       store: storeThread, recorder: recorder, board: board, isRealtime: clock.speed == 1)
   }
+
+  deinit { queue.tellNobody() }
 
   /// Refuses a plan that does not fit before any thread runs.
   private static func tryPlans(of site: Site, outlets: LaneOutputs, at start: Instant) throws {

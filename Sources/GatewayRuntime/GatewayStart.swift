@@ -66,6 +66,9 @@ struct GatewayStart {
       of: site.description, states, since: source.time(start.instant, start.wallTime))
   }
 
+  /// The site's texts, where the outbox does not keep them as they are now.
+  var newTexts: SiteTexts? { restoration.isEdited ? SiteTexts(of: site) : nil }
+
   /// The core's plan, its events counted on from what was told already.
   var detection: DetectionPlan {
     var plan = site.detection

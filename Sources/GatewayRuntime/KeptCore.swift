@@ -13,7 +13,7 @@ struct KeptCore: Sendable {
   }
 
   private let checkpoint: [UInt8]
-  /// The edit of the site file in between; nil where the plan is the same.
+  /// The edit of the site file in between; nil where it is the same.
   private let edit: Edit?
 
   /// Finds how `site` can go on from a checkpoint; nil where it cannot: it is damaged, another version's, or of a
@@ -22,13 +22,13 @@ struct KeptCore: Sendable {
   /// - Parameter texts: The texts of the site that left it.
   init?(_ checkpoint: [UInt8], of texts: SiteTexts?, for site: Site) {
     self.checkpoint = checkpoint
-    if Self.detector(of: site.detection, at: checkpoint) != nil {
-      edit = nil
-      return
-    }
-    guard let before = texts?.site, Self.detector(of: before.detection, at: checkpoint) != nil
+    // Plans know no ids: of two equal ones the parts may still be other things.
+    let isSame = texts == SiteTexts(of: site)
+    guard let before = isSame ? site : texts?.site,
+      Self.detector(of: before.detection, at: checkpoint) != nil
     else { return nil }
-    edit = Edit(plan: before.detection, match: PlanMatch(from: before, to: site))
+    edit =
+      isSame ? nil : Edit(plan: before.detection, match: PlanMatch(from: before, to: site))
   }
 
   private static func detector(of plan: DetectionPlan, at checkpoint: [UInt8]) -> Detector? {

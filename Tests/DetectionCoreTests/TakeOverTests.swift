@@ -88,6 +88,18 @@ import Testing
     #expect([0, 1, 2, 3].map { rule.level($0) } == [0, 1, 2, 2])
   }
 
+  @Test func aNewRuleOnAnOldPointDecidesFromItsNextReadingOn() throws {
+    let plan = oneRule([stage(2)], maximumAge: .seconds(90))
+    let first = try CoreRun(plan)
+    first.read(3, at: 0)
+    let second = try CoreRun(plan)
+    second.takeOver(
+      from: first, PlanMatch(points: [0], rules: [nil], outputs: [], deterrents: []))
+    #expect(second.stage() == 0)
+    second.read(3, at: 60)
+    #expect(second.events.map(\.short) == ["rule 0 raised 0>1 at 60"])
+  }
+
   @Test(arguments: [true, false])
   func anAlarmIsAnnouncedOnceNothingSuppressesItAnyMore(hasSuppressor: Bool) throws {
     var plan = oneRule([stage(2)])

@@ -42,11 +42,31 @@ import Testing
     }
   }
 
+  /// A plan knows no ids: that of a site whose rule was renamed is the same plan.
+  @Test func aRenamedRuleBeginsAnew() throws {
+    let before = try River.site()
+    let bytes = try checkpoint(of: before, minutes: 100)
+    let renamed = try River.site(changes: [
+      ("  - id: river.stage\n", "  - id: renamed\n"), ("rule: river.stage", "rule: renamed"),
+    ])
+    var detector = try Detector(plan: renamed.detection)
+    let fingerprint = detector.planFingerprint
+    let fingerprintBefore = try Detector(plan: before.detection).planFingerprint
+    try #require(fingerprint == fingerprintBefore)
+    let core = try #require(KeptCore(bytes, of: SiteTexts(of: before), for: renamed))
+    let isApplied = core.apply(to: &detector)
+    #expect(isApplied)
+    let stage = detector.stage(ofRule: Int(River.stageRule))
+    #expect(stage == 0)
+    let other = detector.stage(ofRule: 0)
+    #expect(other > 0)
+  }
+
   @Test func whatCannotGoOnIsLeft() throws {
     let before = try River.site()
     var bytes = try checkpoint(of: before, minutes: 10)
     let edited = try River.site(changes: [("limit: 4.6", "limit: 4.7")])
-    #expect(KeptCore(bytes, of: nil, for: edited) == nil)
+    #expect(KeptCore(bytes, of: nil, for: before) == nil)
     #expect(KeptCore(bytes, of: SiteTexts(of: edited), for: edited) == nil)
     bytes[100] ^= 1
     #expect(KeptCore(bytes, of: SiteTexts(of: before), for: before) == nil)

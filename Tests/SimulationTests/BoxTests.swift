@@ -2,6 +2,8 @@ import DetectionCore
 import Foundation
 import Testing
 
+@testable import GatewayRuntime
+
 /// The whole gateway in simulated time, each run from one seed.
 ///
 /// `NOMORI_SEED=n` runs that seed alone; `NOMORI_SEEDS=n` runs so many random ones beside the fixed ones.
@@ -35,6 +37,17 @@ import Testing
     let shrinker = try BoxShrinker(box) { $0.starts > 1 ? "started again" : nil }
     let smallest = try #require(shrinker).box.faults
     #expect(smallest == [BoxFault(kind: .kill, start: 400, length: 1, number: 0)])
+  }
+
+  /// Its descriptors would be missed at last: what serves Modbus may have none above 1,023.
+  @Test func `a gateway that is gone leaves nothing behind`() throws {
+    weak var queue: FactQueue?
+    do {
+      let gateway = try BoxGateway(in: BoxWorld(site: BoxSite(pace: .rush), seed: 5))
+      queue = gateway.queue
+      #expect(queue != nil)
+    }
+    #expect(queue == nil)
   }
 
   private static let environment = ProcessInfo.processInfo.environment

@@ -24,7 +24,7 @@ final class BoxGateway {
 
   private let world: BoxWorld
   private let clock: BoxFieldClock
-  private let queue: FactQueue
+  let queue: FactQueue
   private let outlets = LaneOutputs()
   private let bus: BusConnection
   private var engine: BusEngine
@@ -119,6 +119,8 @@ final class BoxGateway {
     replay = try BoxReplay(plan: site.detection)
     due = due.map { _ in world.soon() }
   }
+
+  deinit { queue.tellNobody() }
 
   // MARK: The simulation's side
 
