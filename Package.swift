@@ -167,7 +167,7 @@ let package = Package(
       dependencies: [
         "GatewayRuntime", "GatewayStatus", "Recording", "SimulatedSite", "Commissioning",
         "TestSupport", "FieldSimulation", "SiteConfiguration", "Delivery", "LinuxHost", "Polling",
-        "DeviceProfiles", "DetectionCore", "FieldLog", "Tables",
+        "DeviceProfiles", "DetectionCore", "FieldLog", "Tables", "OutboxStore",
       ]),
     .testTarget(
       name: "GatewayRuntimeTests",

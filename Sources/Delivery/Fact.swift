@@ -43,6 +43,11 @@ public struct Fact: Hashable, Codable, Sendable {
   }
 }
 
+extension Fact {
+  /// True where it tells what a destination was not told.
+  var isGap: Bool { if case .gap = content { true } else { false } }
+}
+
 /// What is dropped first where a destination's quota is full: the lowest.
 public enum FactPrecedence: Int, CaseIterable, Codable, Comparable, Sendable {
   /// Measured values.

@@ -156,7 +156,8 @@ public protocol FactStore: Sendable {
   ///
   /// - Returns: What was dropped, and what each destination lacks now.
   func commit(_ batch: OutboxBatch) throws(FactStoreError) -> OutboxReceipt
-  /// The oldest facts after `position` that the destination lacks, at most `limit`.
+  /// The oldest facts after `position` that the destination lacks: `limit` of them, or all where there are
+  /// fewer.
   func pending(
     for destination: Int, after position: OutboxPosition, limit: Int
   ) throws(FactStoreError) -> [OutboxEntry]
@@ -199,6 +200,8 @@ public enum FactStoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case failed(path: String, reason: String)
   /// The disk does not answer.
   case hung(path: String)
+  /// The disk is not in its place: something else stands in the folder.
+  case unmounted(path: String)
   /// The file is gone, is another one, or was damaged by somebody else: what it held is lost.
   case lost(path: String, reason: String)
 
@@ -206,7 +209,7 @@ public enum FactStoreError: Error, Hashable, Sendable, CustomStringConvertible {
   public var recovery: DeliveryRecovery {
     switch self {
     case .folderMissing, .unwritable, .inUse, .newerVersion: .refuseStart
-    case .readOnly, .full, .failed, .hung, .lost: .holdOutput
+    case .readOnly, .full, .failed, .hung, .unmounted, .lost: .holdOutput
     }
   }
 
@@ -229,6 +232,8 @@ public enum FactStoreError: Error, Hashable, Sendable, CustomStringConvertible {
       "outbox \(path): \(reason); events are sent from memory, and a power cut would lose them"
     case .hung(let path):
       "outbox \(path): the disk does not answer; events are sent from memory, and a power cut would lose them"
+    case .unmounted(let path):
+      "outbox \(path): its disk is no longer mounted; events are sent from memory until it is, and a power cut would lose them"
     case .lost(let path, let reason):
       "outbox \(path): \(reason) while the gateway runs; it is begun anew from what is in memory"
     }

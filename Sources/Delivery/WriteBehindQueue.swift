@@ -10,26 +10,13 @@ public struct WriteBehindQueue: Sendable {
     var entry: OutboxEntry
     /// Bit by bit, the destinations that lack it.
     var lacking: UInt64
+    /// Those for which it left before it was stored, and is stored all the same: what is set aside is offered
+    /// again, and a gap is told once it is stored.
+    var owed: UInt64 = 0
     /// What the fact made of its alarm.
     var alarm: AlarmState?
     /// The number of the command whose outcome it is.
     var command: UInt32?
-  }
-
-  /// A command whose outcome is known.
-  public struct CommandNews: Hashable, Sendable {
-    /// Its number.
-    public var number: UInt32
-    /// True where the outcome outlives a power cut.
-    public var isDurable: Bool
-  }
-
-  /// What may be told now and was not yet.
-  public struct News: Sendable {
-    /// What the new facts made of their alarms, in order.
-    public var alarms: [AlarmState] = []
-    /// The commands whose outcomes they are.
-    public var commands: [CommandNews] = []
   }
 
   /// Facts that are kept although they are stored, to spare reading them back.
@@ -45,6 +32,8 @@ public struct WriteBehindQueue: Sendable {
   private var nextPosition: Int64
   /// Up to here everything is stored, or has left.
   private var storedThrough: OutboxPosition
+  /// Up to here facts have been stored, if only in a store that was lost since.
+  private var everStoredThrough: OutboxPosition
   /// Up to here the destinations were told that there is something.
   private var announcedThrough: OutboxPosition
   /// The first position that is not in the store alone.
@@ -55,7 +44,8 @@ public struct WriteBehindQueue: Sendable {
   /// anew knows them all.
   private var knownStates: [String: (place: Int, state: StoredState)] = [:]
   private var stateCount = 0
-  private var settlements: [Settlement] = []
+  /// For each destination, what has left its queue and is to leave the store: no more than was stored.
+  private var leaving: [[OutboxPosition: Settlement.Outcome]]
   private var droppedGaps: [GapFact]
   /// How many facts each destination lacks in the store.
   private var storedBacklog: [Int]
@@ -84,9 +74,11 @@ public struct WriteBehindQueue: Sendable {
     allDestinations = backlog.isEmpty ? 0 : .max >> UInt64(64 - backlog.count)
     nextPosition = last.rawValue + 1
     storedThrough = last
+    everStoredThrough = last
     announcedThrough = last
     firstHere = OutboxPosition(rawValue: last.rawValue + 1)
     storedBacklog = backlog
+    leaving = backlog.map { _ in [:] }
     setAside = backlog.map { _ in 0 }
     dropped = setAside
     droppedGaps = backlog.map { _ in GapFact(reason: .memory) }
@@ -120,25 +112,32 @@ public struct WriteBehindQueue: Sendable {
   /// Notes how a fact has left the queue of a destination.
   public mutating func settle(_ settlement: Settlement) {
     let destination = settlement.destination
-    if case .setAside = settlement.outcome { setAside[destination] += 1 }
-    settlements.append(settlement)
+    let isSetAside = settlement.outcome != .delivered
+    if isSetAside { setAside[destination] += 1 }
+    // What only memory has never gets into the store once all have it.
+    if settlement.position <= everStoredThrough {
+      leaving[destination][settlement.position] = settlement.outcome
+    }
     if let index = index(of: settlement.position) {
       items[index].lacking &= ~(1 << UInt64(destination))
+      let entry = items[index].entry
+      if !entry.isDurable, isSetAside || entry.fact.isGap {
+        items[index].owed |= 1 << UInt64(destination)
+        leaving[destination][settlement.position] = settlement.outcome
+      }
       if index == 0 { trim() }
     }
   }
 
   /// How many settlements wait to be stored.
-  public var settlementCount: Int { settlements.count }
+  public var settlementCount: Int { leaving.reduce(0) { $0 + $1.count } }
 
   /// How many facts `destination` lacks.
   public func backlog(of destination: Int) -> Int {
     let bit: UInt64 = 1 << UInt64(destination)
     let inMemory = unstored.count { $0.lacking & bit != 0 }
-    let leaving = settlements.count {
-      $0.destination == destination && $0.position <= storedThrough
-    }
-    return max(0, storedBacklog[destination] - leaving) + inMemory
+    let isLeaving = leaving[destination].count { $0.key <= everStoredThrough }
+    return max(0, storedBacklog[destination] - isLeaving) + inMemory
   }
 
   /// A store could be opened after all, in which each destination lacks so many facts.
@@ -185,13 +184,20 @@ public struct WriteBehindQueue: Sendable {
       OutboxBatch.Item(entry: $0.entry, destinations: destinations(of: $0))
     }
     batch.states = states
-    batch.settlements = settlements
+    // What leaves the store has to be in it by then.
+    let through = max(everStoredThrough, batch.items.last?.entry.position ?? .start)
+    batch.settlements = leaving.indices.flatMap { destination in
+      leaving[destination].filter { $0.key <= through }.sorted { $0.key < $1.key }.map {
+        Settlement(destination: destination, position: $0.key, outcome: $0.value)
+      }
+    }
     return batch
   }
 
   /// The store has taken `batch`, which was asked for before what came since, and gives `receipt` for it.
   public mutating func committed(_ batch: OutboxBatch, _ receipt: OutboxReceipt) {
     storedBacklog = receipt.backlog
+    noteLeft(whileStoring: batch)
     for drop in receipt.dropped {
       dropped[drop.destination] += 1
       if let index = index(of: drop.position) {
@@ -200,12 +206,13 @@ public struct WriteBehindQueue: Sendable {
     }
     if let last = batch.items.last {
       storedThrough = max(storedThrough, last.entry.position)
+      everStoredThrough = max(everStoredThrough, storedThrough)
       for index in items.indices where items[index].entry.position <= storedThrough {
         items[index].entry.isDurable = true
+        items[index].owed = 0
       }
     }
     states.removeAll(where: batch.states.contains)
-    settlements.removeFirst(batch.settlements.count)
     isStalled = false
     isUnreadable = false
   }
@@ -275,9 +282,7 @@ public struct WriteBehindQueue: Sendable {
     return OutboxPage(
       entries: entries.filter { entry in
         (entry.position <= end || !isLast)
-          && !settlements.contains {
-            $0.destination == destination && $0.position == entry.position
-          }
+          && leaving[destination][entry.position] == nil
       },
       through: isLast ? end : entries[entries.count - 1].position)
   }
@@ -289,7 +294,28 @@ public struct WriteBehindQueue: Sendable {
     return droppedGaps[destination]
   }
 
+  /// True while a gap that `destination` is told of waits to be stored: until then the store has it as well.
+  public func isTellingGap(of destination: Int) -> Bool {
+    unstored.contains {
+      $0.entry.fact.isGap && ($0.lacking | $0.owed) >> UInt64(destination) & 1 == 1
+    }
+  }
+
   // MARK: Parts
+
+  /// What was settled in `batch` is; what has left memory while it was stored is still to leave the store.
+  private mutating func noteLeft(whileStoring batch: OutboxBatch) {
+    for item in batch.items {
+      let position = item.entry.position
+      let lacking = index(of: position).map { items[$0].lacking } ?? 0
+      for destination in item.destinations where lacking >> UInt64(destination) & 1 == 0 {
+        leaving[destination][position] = leaving[destination][position] ?? .delivered
+      }
+    }
+    for settlement in batch.settlements {
+      leaving[settlement.destination][settlement.position] = nil
+    }
+  }
 
   /// The facts that wait to be stored: the newest ones.
   private var unstored: ArraySlice<Item> {
@@ -303,16 +329,9 @@ public struct WriteBehindQueue: Sendable {
     knownStates[state.name] = state.value.isEmpty ? nil : (place: stateCount, state: state)
   }
 
-  private mutating func forEachDestination(
-    of lacking: UInt64, _ body: (inout WriteBehindQueue, Int) -> Void
-  ) {
-    for destination in storedBacklog.indices where lacking >> UInt64(destination) & 1 == 1 {
-      body(&self, destination)
-    }
-  }
-
+  /// For whom an item is to be stored.
   private func destinations(of item: Item) -> [Int] {
-    storedBacklog.indices.filter { item.lacking >> UInt64($0) & 1 == 1 }
+    storedBacklog.indices.filter { (item.lacking | item.owed) >> UInt64($0) & 1 == 1 }
   }
 
   private func index(of position: OutboxPosition) -> Int? {
@@ -339,9 +358,16 @@ public struct WriteBehindQueue: Sendable {
     firstHere = items.first?.entry.position ?? OutboxPosition(rawValue: nextPosition)
   }
 
-  /// Drops the oldest of the lowest precedence where more wait for the store than memory is meant to hold.
+  /// Drops the oldest of the lowest precedence where more wait for the store than memory is meant to hold;
+  /// before all, what need not be stored.
   private mutating func makeRoom() {
     guard items.count > Self.unstoredKept + storedKept else { return }
+    if let index = items.firstIndex(where: {
+      !$0.entry.isDurable && $0.lacking | $0.owed == 0
+    }) {
+      items.remove(at: index)
+      return
+    }
     for precedence in FactPrecedence.allCases {
       guard
         let index = items.firstIndex(where: {
@@ -349,9 +375,11 @@ public struct WriteBehindQueue: Sendable {
         })
       else { continue }
       let item = items.remove(at: index)
-      forEachDestination(of: item.lacking) { queue, destination in
-        queue.dropped[destination] += 1
-        queue.droppedGaps[destination].add(precedence, at: item.entry.fact.time)
+      for destination in destinations(of: item) {
+        let outcome = leaving[destination].removeValue(forKey: item.entry.position)
+        guard outcome != .delivered else { continue }
+        dropped[destination] += 1
+        droppedGaps[destination].add(precedence, at: item.entry.fact.time)
       }
       return
     }

@@ -27,6 +27,8 @@ final class FactQueue: Sendable {
     var questions: [Question] = []
     var lastNumber = 0
     var takenThrough = 0
+    /// Who has asked for facts, so is connected, since gaps were last looked for.
+    var listening: Set<Int> = []
     /// Since when the oldest fact waits for the store; nil while none does.
     var waitingSince: Instant?
   }
@@ -198,9 +200,26 @@ final class FactQueue: Sendable {
     }
   }
 
-  /// What a destination lost in memory and has not been told; it is forgotten here.
-  func takeGap(of destination: Int) -> GapFact? {
-    state.withLock { $0.queue.takeGap(of: destination) }
+  /// The destinations that can be told of their gaps, as they have asked for facts since the last call.
+  func takeListening() -> [Int] {
+    state.withLock { state in
+      defer { state.listening = [] }
+      return state.listening.sorted()
+    }
+  }
+
+  /// A destination's gaps could not be looked for.
+  func stillListens(_ destination: Int) {
+    state.withLock { _ = $0.listening.insert(destination) }
+  }
+
+  /// What a destination lost and has to be told, of what the store knows to be lost and of what was lost in
+  /// memory, which is forgotten here.
+  func takeGaps(of destination: Int, stored: [GapFact]) -> [GapFact] {
+    state.withLock { state in
+      let untold = state.queue.isTellingGap(of: destination) ? [] : stored
+      return untold + [state.queue.takeGap(of: destination)].compactMap(\.self)
+    }
   }
 
   // MARK: The destinations' side
@@ -216,19 +235,22 @@ final class FactQueue: Sendable {
         asked.number = state.lastNumber
         state.questions.append(asked)
       }
+      state.listening.insert(question.destination)
       return page
     }
-    if page == nil { wake.raise() }
+    wake.raise()
     return page
   }
 
   /// A fact has left the queue of a destination.
   func settle(_ settlement: Settlement) {
-    let count = state.withLock { state in
+    let areMany = state.withLock { state in
+      let before = state.queue.settlementCount
       state.queue.settle(settlement)
-      return state.queue.settlementCount
+      let count = state.queue.settlementCount
+      return count > before && count % RuntimeLimits.settlementsAtOnce == 0
     }
-    if count % RuntimeLimits.settlementsAtOnce == 0 { wake.raise() }
+    if areMany { wake.raise() }
   }
 
   /// How many facts a destination lacks, how many were set aside, and how many it lost.

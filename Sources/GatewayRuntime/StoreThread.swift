@@ -74,7 +74,12 @@ final class StoreThread: Sendable {
   private func work(
     with store: any FactStore, isQuiet: Bool, gapNumber: inout UInt64
   ) throws(FactStoreError) {
-    try store.verify()
+    do throws(FactStoreError) {
+      try store.verify()
+    } catch {
+      queue.unreachable()
+      throw error
+    }
     while let task = nextTask(isQuiet: isQuiet) {
       try carryOut(task, with: store, gapNumber: &gapNumber)
     }
@@ -84,6 +89,8 @@ final class StoreThread: Sendable {
   struct Task {
     fileprivate var batch: OutboxBatch
     fileprivate var questions: [FactQueue.Question]
+    /// The destinations that are told of their gaps.
+    fileprivate var listening: [Int]
     /// True where the store could not be read: whether it can be again is seen even where there is nothing to
     /// store, as older facts wait in it.
     fileprivate var isProbe: Bool
@@ -95,8 +102,9 @@ final class StoreThread: Sendable {
   func nextTask(isQuiet: Bool) -> Task? {
     let task = Task(
       batch: queue.batch(isQuiet: isQuiet), questions: queue.takeQuestions(),
-      isProbe: queue.isUnreadable)
-    return task.batch.isEmpty && task.questions.isEmpty && !task.isProbe ? nil : task
+      listening: queue.takeListening(), isProbe: queue.isUnreadable)
+    let isIdle = task.batch.isEmpty && task.questions.isEmpty && task.listening.isEmpty
+    return isIdle && !task.isProbe ? nil : task
   }
 
   /// Does it.
@@ -118,35 +126,37 @@ final class StoreThread: Sendable {
       // A full disk can still be read.
       failure = error
     }
-    for question in task.questions {
+    do throws(FactStoreError) {
+      for question in task.questions {
+        queue.answer(
+          question,
+          with: try store.pending(
+            for: question.destination, after: question.position, limit: question.limit))
+      }
+    } catch {
+      queue.unreachable()
+      failure = failure ?? error
+    }
+    for destination in task.listening {
       do throws(FactStoreError) {
-        try answer(question, from: store, gapNumber: &gapNumber)
+        try tellGaps(of: destination, from: store, gapNumber: &gapNumber)
       } catch {
+        queue.stillListens(destination)
         failure = failure ?? error
       }
     }
     if let failure { throw failure }
   }
 
-  /// Asks the store.
-  private func answer(
-    _ question: FactQueue.Question, from store: any FactStore, gapNumber: inout UInt64
+  /// Tells a destination of what it lost, where it lost anything.
+  private func tellGaps(
+    of destination: Int, from store: any FactStore, gapNumber: inout UInt64
   ) throws(FactStoreError) {
-    do throws(FactStoreError) {
-      let entries = try store.pending(
-        for: question.destination, after: question.position, limit: question.limit)
-      queue.answer(question, with: entries)
-      // Whoever asks is connected, and can be told.
-      let gaps = try store.gaps(of: question.destination)
-      let inMemory = queue.takeGap(of: question.destination)
-      for gap in gaps + [inMemory].compactMap(\.self) {
-        gapNumber += 1
-        let fact = source.fact(gap, number: gapNumber, at: clock.now, clock.wallTime)
-        queue.append(fact, for: question.destination, at: machineClock.now)
-      }
-    } catch {
-      queue.unreachable()
-      throw error
+    let stored = try store.gaps(of: destination)
+    for gap in queue.takeGaps(of: destination, stored: stored) {
+      gapNumber += 1
+      let fact = source.fact(gap, number: gapNumber, at: clock.now, clock.wallTime)
+      queue.append(fact, for: destination, at: machineClock.now)
     }
   }
 
@@ -174,7 +184,7 @@ final class StoreThread: Sendable {
       board.update { $0.problems["outbox file"] = GatewayProblem(begunAnew: error, aside: aside) }
     }
     opening.giveUp(
-      for: Outbox.Succession(identity: source.session, lost: lost))
+      for: Outbox.Succession(identity: source.session, lost: lost, device: store.device))
     return openLate()
   }
 }

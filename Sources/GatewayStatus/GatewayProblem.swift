@@ -76,6 +76,7 @@ public struct GatewayProblem: Codable, Equatable, Sendable, CustomStringConverti
       case .readOnly(let path): ("outboxReadOnly", path)
       case .full(let path): ("outboxFull", path)
       case .hung(let path): ("outboxHung", path)
+      case .unmounted(let path): ("outboxUnmounted", path)
       case .failed(let path, let reason): ("outboxFailed", "\(path): \(reason)")
       case .lost(let path, let reason): ("outboxLost", "\(path): \(reason)")
       }

@@ -25,6 +25,20 @@ struct FileMark: Hashable {
   }
 }
 
+/// The folder of a file.
+struct FileFolder {
+  let path: String
+
+  init(of file: String) { path = file.lastIndex(of: "/").map { String(file[...$0]) } ?? "." }
+
+  /// The device that is mounted there; nil where there is no folder.
+  var device: UInt64? {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+    return UInt64(status.st_dev)
+  }
+}
+
 /// The marks of a database file and of its log.
 struct DatabaseMark: Hashable {
   let file: FileMark?

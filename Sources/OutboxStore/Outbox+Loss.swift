@@ -10,11 +10,14 @@ extension Outbox {
     public var identity: SessionIdentity
     /// For each destination, whether it lacks facts that nobody has any more.
     public var lost: [Bool]
+    /// The device on which the file stood.
+    public var device: UInt64
 
     /// Makes one.
-    public init(identity: SessionIdentity, lost: [Bool]) {
+    public init(identity: SessionIdentity, lost: [Bool], device: UInt64) {
       self.identity = identity
       self.lost = lost
+      self.device = device
     }
   }
 
@@ -24,6 +27,12 @@ extension Outbox {
     let found = DatabaseMark(path: path)
     let known = mark.withLock { $0 }
     guard found != known else { return }
+    if FileFolder(of: path).device != device {
+      // A disk that was taken out and comes back may be another device: it has the same file.
+      let isBack = found.file?.identity.number == known.file?.identity.number
+      throw isBack
+        ? .failed(path: path, reason: "its disk was mounted anew") : .unmounted(path: path)
+    }
     guard found.file != nil else { throw .lost(path: path, reason: "was deleted") }
     guard found.isSameFiles(as: known) else { throw .lost(path: path, reason: "was replaced") }
     do {
@@ -41,6 +50,13 @@ extension Outbox {
       throw .lost(path: path, reason: "was damaged")
     }
     mark.withLock { $0 = DatabaseMark(path: path) }
+  }
+
+  /// Refuses to begin a file where the disk of the one before it is not mounted.
+  static func checkDevice(_ device: UInt64, of path: String) throws(FactStoreError) {
+    if FileFolder(of: path).device != device, FileMark(path: path) == nil {
+      throw .unmounted(path: path)
+    }
   }
 
   /// Takes the marks anew after something was written here.

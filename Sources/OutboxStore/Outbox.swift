@@ -22,6 +22,8 @@ public final class Outbox: FactStore {
 
   /// The file's path.
   public let path: String
+  /// The device that the file's folder is on.
+  public let device: UInt64
   /// Where a damaged file of an earlier run was moved to; nil when there was none.
   public let damagedFile: String?
   /// Destinations whose backlog was dropped, as they are no longer named.
@@ -72,6 +74,7 @@ public final class Outbox: FactStore {
     let size = max(maximumBytes, OutboxFile.minimumBytes)
     quota = size / 4 * 3 / max(destinations.count, 1)
     sessionFile = SessionFile(path: path + ".session")
+    if let succession { try Self.checkDevice(succession.device, of: path) }
     let opened = try OutboxFile(path: path, maximumBytes: size).open()
     database = opened.database
     damagedFile = opened.damagedFile
@@ -85,6 +88,7 @@ public final class Outbox: FactStore {
         return try Self.takeStock(database, destinations: destinations, lost: lost)
       }
       mark = Mutex(DatabaseMark(path: path))
+      device = FileFolder(of: path).device ?? 0
       forgotten = found.forgotten
       lastPosition = found.last
       backlog = found.shares.map(\.count)
@@ -184,7 +188,30 @@ public final class Outbox: FactStore {
   public func pending(
     for destination: Int, after position: OutboxPosition, limit: Int
   ) throws(FactStoreError) -> [OutboxEntry] {
-    let rows = try read { database in
+    var entries: [OutboxEntry] = []
+    var end = position
+    var hasMore = true
+    // Fewer than `limit` say that there are no more: sound ones take the places of damaged ones.
+    while hasMore, entries.count < limit {
+      let wanted = limit - entries.count
+      let rows = try pendingRows(for: destination, after: end, limit: wanted)
+      hasMore = rows.count == wanted
+      for row in rows {
+        end = OutboxPosition(rawValue: row["position"])
+        if let fact = StoredFact.fact(in: row) {
+          entries.append(OutboxEntry(position: end, fact: fact))
+        } else {
+          try discard(end)
+        }
+      }
+    }
+    return entries
+  }
+
+  private func pendingRows(
+    for destination: Int, after position: OutboxPosition, limit: Int
+  ) throws(FactStoreError) -> [Row] {
+    try read { database in
       try Row.fetchAll(
         database,
         sql: """
@@ -194,21 +221,6 @@ public final class Outbox: FactStore {
           """,
         arguments: [destinations[destination], position.rawValue, limit])
     }
-    var entries: [OutboxEntry] = []
-    for row in rows {
-      let position = OutboxPosition(rawValue: row["position"])
-      if let fact = StoredFact.fact(in: row) {
-        entries.append(OutboxEntry(position: position, fact: fact))
-      } else {
-        try discard(position)
-      }
-    }
-    // Where all of them were damaged there may be sound ones behind.
-    if entries.isEmpty, let last = rows.last {
-      let position = OutboxPosition(rawValue: last["position"])
-      return try pending(for: destination, after: position, limit: limit)
-    }
-    return entries
   }
 
   /// The gaps that the destination has not been told of.

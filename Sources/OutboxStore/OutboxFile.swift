@@ -61,12 +61,9 @@ struct OutboxFile {
   }
 
   private func checkFolder() throws(FactStoreError) {
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    var status = stat()
-    guard unsafe stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-      throw .folderMissing(path: path)
-    }
-    guard unsafe access(folder, W_OK) == 0 else {
+    let folder = FileFolder(of: path)
+    guard folder.device != nil else { throw .folderMissing(path: path) }
+    guard unsafe access(folder.path, W_OK) == 0 else {
       throw FactStoreError(errno: errno, path: path)
     }
   }

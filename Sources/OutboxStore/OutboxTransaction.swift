@@ -62,9 +62,12 @@ struct OutboxTransaction {
     for settlement in settlements {
       guard case .setAside(_, let reason) = settlement.outcome else { continue }
       try database.execute(
-        sql: "INSERT OR REPLACE INTO setAside (destination, position, reason) VALUES (?, ?, ?)",
+        sql: """
+          INSERT OR REPLACE INTO setAside (destination, position, reason)
+          SELECT ?, position, ? FROM fact WHERE position = ?
+          """,
         arguments: [
-          destinations[settlement.destination], settlement.position.rawValue, reason,
+          destinations[settlement.destination], reason, settlement.position.rawValue,
         ])
     }
     for destination in destinations.indices {

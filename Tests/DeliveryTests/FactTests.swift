@@ -35,4 +35,71 @@ struct WriteBehindQueueTests {
     #expect(queue.storeLost() == [false])
     #expect(queue.batch.states == [state("c", 1), state("d", 1), state("a", 2)])
   }
+
+  /// A queue of two destinations in whose store are three facts.
+  private func queueWithThreeStored() -> WriteBehindQueue {
+    var queue = WriteBehindQueue(last: .start, backlog: [0, 0])
+    for number in 1...3 { queue.append(Self.fact(number)) }
+    queue.committed(queue.batch, OutboxReceipt(backlog: [3, 3]))
+    _ = queue.announce()
+    return queue
+  }
+
+  private static func fact(_ number: Int, precedence: FactPrecedence = .alarm) -> Fact {
+    Fact(
+      id: "\(number)", site: "s", mode: .test, precedence: precedence,
+      time: FactTime(boot: "", monotonicNs: 0, wallNs: 0, synchronized: true),
+      content: .removal(RemovalFact(isAlarm: true, id: "a")))
+  }
+
+  private static func settlement(_ position: Int64, of destination: Int) -> Settlement {
+    Settlement(destination: destination, position: OutboxPosition(rawValue: position))
+  }
+
+  @Test(
+    "While a disk refuses, what only memory had and all have leaves no trace; what is stored does")
+  func settlementsAreBounded() {
+    var queue = queueWithThreeStored()
+    queue.stall()
+    for position in Int64(4)...10_000 {
+      queue.append(Self.fact(Int(position), precedence: position == 4 ? .observation : .alarm))
+      _ = queue.announce()
+      // The first is lacking for ever: it is not dropped for one that all have.
+      for destination in 0..<2 where position > 4 {
+        queue.settle(Self.settlement(position, of: destination))
+      }
+    }
+    let count = queue.settlementCount
+    #expect(count == 0)
+    for position in Int64(1)...3 { queue.settle(Self.settlement(position, of: 1)) }
+    let settlements = queue.batch.settlements
+    #expect(settlements == (1...3).map { Self.settlement($0, of: 1) })
+    #expect(queue.dropped == [0, 0])
+    #expect(queue.backlog(of: 0) == 4 && queue.backlog(of: 1) == 1)
+  }
+
+  @Test("What is refused before it was stored is not counted among what leaves the store")
+  func refusedBeforeItIsStored() {
+    var queue = queueWithThreeStored()
+    queue.append(Self.fact(4))
+    queue.stall()
+    _ = queue.announce()
+    var settlement = Self.settlement(4, of: 0)
+    settlement.outcome = .setAside(fact: "4", reason: "too large")
+    queue.settle(settlement)
+    #expect(queue.backlog(of: 0) == 3 && queue.backlog(of: 1) == 4)
+  }
+
+  @Test("What leaves memory while it is being stored leaves the store afterwards")
+  func settledWhileStored() {
+    var queue = queueWithThreeStored()
+    queue.append(Self.fact(4))
+    let batch = queue.batch
+    queue.stall()
+    _ = queue.announce()
+    queue.settle(Self.settlement(4, of: 0))
+    queue.committed(batch, OutboxReceipt(backlog: [4, 4]))
+    #expect(queue.batch.settlements == [Self.settlement(4, of: 0)])
+    #expect(queue.backlog(of: 0) == 3 && queue.backlog(of: 1) == 4)
+  }
 }

@@ -108,6 +108,47 @@ import Testing
     #expect(kept.count >= WriteBehindQueue.storedKept && kept.count < count)
   }
 
+  private static let otherDisk = "/dev/shm"
+  private static func device(of path: String) -> Int? {
+    try? FileManager.default.attributesOfItem(atPath: path)[.systemNumber] as? Int
+  }
+
+  /// A disk that is unmounted leaves an empty folder of another one in its place.
+  @Test(.enabled(if: device(of: otherDisk) != device(of: NSTemporaryDirectory())))
+  func aDiskThatIsNotMountedIsWaitedFor() throws {
+    let files = FileManager.default
+    let disk = try TemporaryFolder()
+    let bare = "\(Self.otherDisk)/nomori-\(UUID().uuidString)"
+    try files.createDirectory(atPath: bare, withIntermediateDirectories: true)
+    defer { try? files.removeItem(atPath: bare) }
+    let mountPoint = "\(try TemporaryFolder().path)-mounted"
+    func mount(_ path: String?) throws {
+      try? files.removeItem(atPath: mountPoint)
+      if let path {
+        try files.createSymbolicLink(atPath: mountPoint, withDestinationPath: path)
+      }
+    }
+    defer { try? mount(nil) }
+    try mount(disk.path)
+    let box = try StoreBox(folder: mountPoint)
+    box.append(1...20)
+    #expect(box.hasCommitted(20))
+
+    try mount(bare)
+    box.append(21...21)
+    #expect(waitUntil { box.trouble?.code == "outboxUnmounted" })
+    #expect(box.queue.unstoredCount == 1, "it is kept in memory")
+    #expect(try files.contentsOfDirectory(atPath: bare).isEmpty, "nothing is begun there")
+
+    try mount(disk.path)
+    #expect(box.hasCommitted(21))
+    #expect(box.trouble == nil && box.problem == nil)
+    box.end()
+    let next = try Outbox(path: "\(disk.path)/outbox.sqlite", destinations: ["a"])
+    #expect(next.backlog == [21])
+    #expect(try next.gaps(of: 0).isEmpty)
+  }
+
   /// A copy tool or a curious person may touch it.
   @Test func aFileThatIsOnlyTouchedIsKept() throws {
     let box = try StoreBox()
@@ -134,9 +175,9 @@ private final class StoreBox {
   private let stop = StopFlag()
   private let thread: HostThread
 
-  init(isFolded: Bool = true) throws {
+  init(isFolded: Bool = true, folder place: String? = nil) throws {
     folder = try TemporaryFolder()
-    path = "\(folder.path)/outbox.sqlite"
+    path = "\(place ?? folder.path)/outbox.sqlite"
     var site = try River.site()
     site.outbox.path = path
     site.destinations = [DestinationPlan(id: "a", host: "127.0.0.1", port: 1)]
@@ -183,6 +224,8 @@ private final class StoreBox {
 
   /// What the status says of the file.
   var problem: GatewayProblem? { board.problems["outbox file"] }
+  /// What it says of the disk.
+  var trouble: GatewayProblem? { board.problems["outbox"] }
 
   func end() {
     stop.raise()

@@ -98,8 +98,9 @@ struct OutboxDamageTests {
 
     let outbox = try Outbox(path: folder.file, destinations: ["a", "b"])
     #expect(outbox.damagedFile == nil)
+    // Fewer than were asked for would say that there are no more.
     #expect(
-      try outbox.pending(for: 0, after: .start, limit: 9).map(\.fact.id) == [
+      try outbox.pending(for: 0, after: .start, limit: 2).map(\.fact.id) == [
         "site-1-1", "site-1-3",
       ])
     #expect(try outbox.pending(for: 1, after: .start, limit: 9).count == 2)
@@ -118,6 +119,23 @@ struct OutboxDamageTests {
     #expect(error == .folderMissing(path: path))
     #expect(error?.recovery == .refuseStart)
     #expect(error?.description.contains(path) == true)
+  }
+
+  @Test("No file is begun in the place of a lost one whose disk is not mounted")
+  func otherDisk() throws {
+    let folder = try TemporaryFolder()
+    let device = try Outbox(path: folder.file, destinations: ["a"]).device
+    try folder.removeDatabase()
+    func follow(on device: UInt64) throws {
+      _ = try Outbox(
+        path: folder.file, destinations: ["a"],
+        succession: Outbox.Succession(
+          identity: SessionIdentity(epoch: "00c0ffee", number: 7), lost: [false], device: device))
+    }
+    #expect(throws: FactStoreError.unmounted(path: folder.file)) { try follow(on: device + 1) }
+    #expect(!FileManager.default.fileExists(atPath: folder.file))
+    try follow(on: device)
+    #expect(FileManager.default.fileExists(atPath: folder.file))
   }
 
   @Test("A folder that cannot be written is named")

@@ -150,6 +150,34 @@ struct OutboxTests {
     #expect(try outbox.pending(for: 0, after: .start, limit: 9).count == 2)
   }
 
+  @Test("What is refused before it was stored is kept aside as well")
+  func setAsideFromMemory() throws {
+    let folder = try TemporaryFolder()
+    let outbox = try Outbox(path: folder.file, destinations: ["a", "b"])
+    var queue = WriteBehindQueue(last: .start, backlog: [0, 0])
+    let count = WriteBehindQueue.batchLimit + 1
+    for number in 1...count { queue.append(Self.fact(number), for: 0) }
+    queue.stall()
+    _ = queue.announce()
+    let refused = [1, count]
+    for number in 1...count {
+      queue.settle(
+        Settlement(
+          destination: 0, position: OutboxPosition(rawValue: Int64(number)),
+          outcome: refused.contains(number)
+            ? .setAside(fact: "site-1-\(number)", reason: "too large") : .delivered))
+    }
+    #expect(queue.backlog(of: 0) == 0)
+    while !queue.batch.isEmpty {
+      let batch = queue.batch
+      queue.committed(batch, try outbox.commit(batch))
+    }
+    #expect(try outbox.setAsideCount(of: 0) == 2)
+    #expect(try outbox.offerSetAside() == [2, 0])
+    let offered = try outbox.pending(for: 0, after: .start, limit: 9).map(\.fact.id)
+    #expect(offered == refused.map { "site-1-\($0)" })
+  }
+
   @Test("Starts are counted, and no two stores share an epoch, so that no id comes twice")
   func sessions() throws {
     let folder = try TemporaryFolder()

@@ -46,7 +46,6 @@ struct Box {
   }
 }
 
-nonisolated(unsafe) var counts = [Int](repeating: 0, count: 7)
 /// One run of a box.
 struct BoxRun {
   private let box: Box
@@ -104,7 +103,6 @@ struct BoxRun {
       gateway.hold(thread, until: until)
       return
     }
-    unsafe counts[thread.rawValue] += 1
     gateway.run(thread)
     result.steps += 1
     check(gateway)

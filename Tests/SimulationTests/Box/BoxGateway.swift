@@ -90,7 +90,8 @@ final class BoxGateway {
     }
     queue.tell(deliveries, receiver)
     queue.append(
-      begun.edit.facts.map { FactQueue.NewFact(fact: $0) }, states: begun.edit.states, at: machineClock.now)
+      begun.edit.facts.map { FactQueue.NewFact(fact: $0) }, states: begun.edit.states,
+      at: machineClock.now)
     couriers = deliveries.enumerated().map { index, thread in
       Courier(
         thread, client: SimulatedClient(of: world.brokers[index], now: { machineClock.now }))
@@ -137,7 +138,8 @@ final class BoxGateway {
 
   /// True while all that was decided is where it belongs.
   var isQuiet: Bool {
-    isStoreOpen && queue.batch(isQuiet: true).isEmpty && outlets.events.count == 0
+    isStoreOpen && storeTask == nil && due[BoxThread.store.rawValue] == .max
+      && queue.batch(isQuiet: true).isEmpty && outlets.events.count == 0
       && couriers.indices.allSatisfy {
         queue.counts(of: $0).backlog == 0 && couriers[$0].session.isOnline
       } && unstoredCount == 0
