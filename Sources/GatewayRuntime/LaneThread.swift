@@ -109,6 +109,8 @@ final class LaneThread: Sendable {
     guard var lane = try? Lane(plan: plan, outlets: outlets, restoration: restoration) else {
       preconditionFailure("the plan was checked before the lane started")
     }
+    // The recording begins with the first input, not when the recorder next comes by itself.
+    if lane.giveCheckpoint() { recorder.raise() }
     // What has to happen now that time has passed: an output whose time is up is not switched on again.
     decide(&lane, .tick(at: clock.now, wallTime: clock.wallTime))
     // Whatever an earlier run left on or off: every output is to be as the core has it.

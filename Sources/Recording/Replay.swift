@@ -11,6 +11,8 @@ public struct Replay {
   public enum Failure: Error, CustomStringConvertible {
     /// The recording holds no site file: it is no gateway's recording, or its start is lost.
     case noSite(path: String)
+    /// There is nothing in what was given.
+    case empty(path: String)
     /// The first part that was given is not the first of its session.
     case notTheFirstPart(path: String, part: String)
     /// A part belongs to another session than the one before it.
@@ -21,6 +23,8 @@ public struct Replay {
       switch self {
       case .noSite(let path):
         "\(path): no site file inside; expected a recording made by nomori"
+      case .empty(let path):
+        "\(path): empty: the gateway ended before it had recorded anything"
       case .notTheFirstPart(let path, let part):
         "\(path): part \(part) of a session; it does not replay alone; give all parts from the first on"
       case .otherSession(let path):
@@ -141,7 +145,7 @@ public struct Replay {
         parts.append(try readHead(path))
       }
     }
-    if parts.isEmpty, let path = paths.first { throw Failure.noSite(path: path) }
+    if parts.isEmpty, let path = paths.first { throw Failure.empty(path: path) }
     return (parts, damages)
   }
 

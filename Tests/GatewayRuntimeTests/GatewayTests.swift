@@ -51,6 +51,18 @@ import Testing
         "\(replay.inputCount) inputs the same")
     }
 
+    /// A gateway that dies soon, again and again, is to leave something to look at.
+    @Test func theRecordingBeginsWithTheGateway() throws {
+      var box = try RiverBox(River.site())
+      box.site.recording.chunkInterval = .seconds(3_600)
+      let field = try box.connectField(level: River.wave())
+      defer { field.end() }
+      let gateway = try box.startGateway()
+      let folder = box.site.recording.folder
+      #expect(waitUntil { folderNames(folder).contains { $0.hasSuffix(".mcap") } })
+      _ = gateway.stop()
+    }
+
     /// Each rule goes from stage to stage without a gap, up to the peak and back to normal.
     private func expectUnbrokenStages(_ events: [DetectionEvent], peak: UInt8) {
       let turns = events.filter { $0.kind == .stageRaised || $0.kind == .stageCleared }
