@@ -15,6 +15,9 @@ public final class Gateway: Sendable {
   public let site: SiteDescription
   /// Its clock.
   public let clock: HostClock
+  /// False where the machine was started anew and nobody knows for how long it was off: what is measured in
+  /// time goes on as if no time had gone by, and outputs that were on go off.
+  public let isOutageKnown: Bool
   /// The number of this start.
   public var session: UInt32 { identity.number }
 
@@ -71,7 +74,7 @@ public final class Gateway: Sendable {
     let begun = try GatewayStart(of: site, clock: clock)
     let clock = begun.clock
     self.clock = clock
-    start = clock.now
+    (start, isOutageKnown) = (clock.now, begun.restoration.start.isOutageKnown)
     identity = begun.identity
     let board = begun.makeBoard(keepsTraces: keepsTraces)
     self.board = board

@@ -43,6 +43,12 @@ struct RunCommand: ParsableCommand {
       language.pick(
         "nomori \(nomoriVersion): \(gateway.site.id) runs, session \(gateway.session)",
         "nomori \(nomoriVersion): \(gateway.site.id) を開始しました（セッション \(gateway.session)）"))
+    if !gateway.isOutageKnown {
+      errors.say(
+        language.pick(
+          "how long the box was off is not known: windows and delays go on as if it had not been, outputs that were on go off",
+          "停止していた時間が分かりません。集計や遅延は停止がなかったものとして続け、入っていた出力は切ります"))
+    }
     let report = answering(gateway, site: loaded, errors)
     let screen = view ? LiveScreen(gateway: gateway, language: language, output: output) : nil
     var problems = ProblemLog(language: language, output: errors)
