@@ -19,6 +19,10 @@ listen() {
 # published NAME TOPIC TEXT: a line of that topic that has the text.
 published() { grep -q "^nomori/v1/river-nagi/$2 .*$3" "$ORACLE_TMP/$1"; }
 
+# values NAME POINT: how many values of a point came.
+values() { grep -c "^nomori/v1/river-nagi/point/$2 .*\"value\":" "$ORACLE_TMP/$1"; }
+has_more_values() { [ "$(values "$1" "$2")" -gt "$3" ]; }
+
 # numbers NAME: the numbers of the events, each once, in their order.
 numbers() { sed -n 's/^[^ ]*\/event .*"id":"river-nagi-[^"]*-\([0-9]*\)".*/\1/p' "$ORACLE_TMP/$1" | sort -nu; }
 
@@ -47,7 +51,7 @@ give_order() {
 # converse: events, retained states, commands, an outage, the last will and a planned stop, with the ids
 # in topics as $separator says.
 converse() {
-  local level lamp died
+  local level lamp died before
   case $separator in
     slash) level=river/level lamp=alarm/river/stage ;;
     dash) level=river-level lamp=alarm/river-stage ;;
@@ -94,9 +98,11 @@ converse() {
   wait_for 20 published heard status '"state":"offline","reason":"lost"'
   echo "the last will came $((SECONDS - died)) s after the gateway was killed"
 
+  # What the killed one left there is not what this one empties.
+  before=$(values heard "$level")
   run_gateway
   wait_for 30 kept status '"state":"online"'
-  wait_for 30 kept "point/$level" '"value":'
+  wait_for 30 has_more_values heard "$level" "$before"
   kill -TERM "$gateway"
   expect_exit 0 "$gateway"
   wait_for 10 kept status '"state":"offline","reason":"stopped"'
