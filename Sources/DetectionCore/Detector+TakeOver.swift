@@ -6,8 +6,8 @@
     /// first input. What is new begins as in a new detector.
     ///
     /// Windows go on as far as they are long, whatever is computed from them now; the memory of a test where the
-    /// point has the same test; delays where the stage is the same; an output's on-time with at most its new
-    /// maximum.
+    /// point has the same test; delays where the stage is the same; an output's on-time, where the same rule
+    /// switches it, with at most its new maximum.
     public mutating func takeOver(from old: borrowing Detector, _ match: PlanMatch) {
       now = old.now
       wallNow = old.wallNow
@@ -19,16 +19,28 @@
       flood = old.flood.withoutAlarms
       for (index, rule) in match.rules.enumerated() { takeRule(index, rule, from: old, match) }
       for case (let index, let other?) in match.outputs.enumerated() {
-        let longest = now + plan.outputs[index].maximumOnTime
-        outputSwitches[index].restore(
-          isOn: old.outputSwitches[other].isOn, until: min(old.outputSwitches[other].offAt, longest)
-        )
+        takeOutput(index, other, from: old, match)
       }
       for case (let index, let other?) in match.deterrents.enumerated() {
         let machine = old.deterrentMachines[other]
         if machine.fits(plan.deterrents[index]) { deterrentMachines[index] = machine }
       }
       arm(now)
+    }
+
+    /// An output that something else switches now goes off with the first input: nothing that is still there
+    /// wants it on.
+    private mutating func takeOutput(
+      _ index: Int, _ other: Int, from old: borrowing Detector, _ match: PlanMatch
+    ) {
+      let (own, before) = (plan.outputs[index], old.plan.outputs[other])
+      let hasSameRule = match.rules[Int(own.rule)]?.index == Int(before.rule)
+      let hasSameDeterrent =
+        (own.deterrent == nil) == (before.deterrent == nil)
+        && own.deterrent.flatMap { match.deterrents[Int($0)] } == before.deterrent.map { Int($0) }
+      let end = min(old.outputSwitches[other].offAt, now + own.maximumOnTime)
+      outputSwitches[index].restore(
+        isOn: old.outputSwitches[other].isOn, until: hasSameRule && hasSameDeterrent ? end : now)
     }
 
     private func takePoint(_ index: Int, _ other: Int?, from old: borrowing Detector) {

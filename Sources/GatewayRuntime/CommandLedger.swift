@@ -1,5 +1,4 @@
 internal import Delivery
-internal import Foundation
 
 /// What the core made of a command.
 enum CommandOutcome: Hashable, Sendable {
@@ -39,9 +38,7 @@ struct CommandLedger: Sendable {
 
   /// A ledger that goes on from the states that an earlier run stored.
   init(_ stored: [StoredState]) {
-    let records = stored.filter { $0.kind == StoredState.command }.compactMap {
-      try? JSONDecoder().decode(Record.self, from: Data($0.value))
-    }
+    let records = stored.filter { $0.kind == StoredState.command }.compactMap(Record.init(stored:))
     for record in records.sorted(by: { $0.number < $1.number }) {
       entries[record.number] = Entry(
         command: record.command, askers: [], outcome: record.outcome, isDurable: true)
@@ -82,10 +79,8 @@ struct CommandLedger: Sendable {
     guard let entry = entries[number], entry.outcome == nil else { return nil }
     entries[number]?.outcome = outcome
     let record = Record(number: number, command: entry.command, outcome: outcome)
-    // What has only texts and numbers in it is always written.
-    let value = (try? JSONEncoder().encode(record)) ?? Data()
     return StoredState(
-      kind: StoredState.command, id: "\(number % Self.remembered)", value: [UInt8](value))
+      kind: StoredState.command, id: "\(number % Self.remembered)", encoding: record)
   }
 
   /// What became of a command is stored, or cannot be: what is to be said, and to which destinations.

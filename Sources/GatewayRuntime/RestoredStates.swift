@@ -170,7 +170,8 @@ extension StoredState {
   /// The whole core.
   init(checkpoint: [UInt8]) { self.init(kind: Self.checkpoint, id: "site", value: checkpoint) }
 
-  private init(kind: String, id: String, encoding value: some Encodable) {
+  /// A state that is kept as JSON.
+  init(kind: String, id: String, encoding value: some Encodable) {
     // What has only texts and numbers in it is always written.
     let data = (try? JSONEncoder().encode(value)) ?? Data()
     self.init(kind: kind, id: id, value: [UInt8](data))

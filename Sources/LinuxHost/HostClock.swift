@@ -41,11 +41,6 @@ public struct HostClock: Sendable {
     return Instant(nanoseconds: bootOrigin + fieldTime(elapsed) + lead.nanoseconds)
   }
 
-  /// The time since the machine's start at `instant` of this clock.
-  public func sinceBoot(_ instant: Instant) -> TimeSpan {
-    TimeSpan(nanoseconds: instant.nanoseconds - lead.nanoseconds)
-  }
-
   /// This clock, ahead of the time since the machine's start by `lead`.
   public func ahead(by lead: TimeSpan) -> HostClock {
     var clock = self

@@ -101,6 +101,22 @@ import Testing
   }
 
   @Test(arguments: [true, false])
+  func anOutputStaysOnForTheSameRuleOnly(isSameRule: Bool) throws {
+    let plan = oneRule(
+      [stage(2)], outputs: [OutputPlan(rule: 0, fromStage: 1, maximumOnTime: .seconds(100))])
+    let first = try CoreRun(plan)
+    first.read(3, at: 0)
+    #expect(first.isOn())
+    let second = try CoreRun(plan)
+    let rule = PlanMatch.Rule(index: 0, stages: [0])
+    second.takeOver(
+      from: first,
+      PlanMatch(points: [0], rules: [isSameRule ? rule : nil], outputs: [0], deterrents: []))
+    second.tick(at: 10)
+    #expect(second.events.map(\.short) == (isSameRule ? [] : ["output 0 off at 10"]))
+  }
+
+  @Test(arguments: [true, false])
   func anAlarmIsAnnouncedOnceNothingSuppressesItAnyMore(hasSuppressor: Bool) throws {
     var plan = oneRule([stage(2)])
     plan.points.append(PointPlan(tests: QualityTests(grossRange: wideRange)))
