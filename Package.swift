@@ -20,6 +20,8 @@ let package = Package(
     .systemLibrary(
       name: "CMosquitto", pkgConfig: "libmosquitto",
       providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CLinux"),
 
@@ -32,10 +34,11 @@ let package = Package(
     // L2: decisions; pure state machines and the protocols of their ports.
     .target(name: "Polling", dependencies: ["DetectionCore", "DeviceProfiles"]),
     .target(name: "Delivery", dependencies: ["DetectionCore"]),
+    .target(name: "Alerting", dependencies: ["DetectionCore", "Delivery"]),
     .target(
       name: "SiteConfiguration",
       dependencies: [
-        "DetectionCore", "DeviceProfiles", "Polling", "Delivery",
+        "Alerting", "DetectionCore", "DeviceProfiles", "Polling", "Delivery",
         .product(name: "Yams", package: "Yams"),
       ]),
 
@@ -49,6 +52,10 @@ let package = Package(
     .target(
       name: "OutboxStore",
       dependencies: ["Delivery", "FieldLog", .product(name: "GRDB", package: "GRDB.swift")]),
+    .target(name: "MessageSender", dependencies: ["Alerting", "CCurl", "DetectionCore"]),
+    .target(
+      name: "RelayStore",
+      dependencies: ["Alerting", "Delivery", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(
       name: "FieldSimulation",
       dependencies: ["Delivery", "DetectionCore", "DeviceProfiles", "Polling", "Tables"]),
@@ -86,12 +93,20 @@ let package = Package(
         "LinuxHost", "MosquittoClient", "OutboxStore", "FieldLog", "Recording", "Commissioning",
         "GatewayStatus",
       ]),
+    .target(
+      name: "RelayRuntime",
+      dependencies: [
+        "Alerting", "Delivery", "DetectionCore", "LinuxHost", "MessageSender", "MosquittoClient",
+        "RelayStore", "SiteConfiguration",
+      ]),
     // L5: what a user types.
     .target(
       name: "NomoriCommands",
       dependencies: [
-        "GatewayRuntime", "GatewayStatus", "Commissioning", "SimulatedSite", "Recording",
-        "SiteConfiguration", "DetectionCore", "DeviceProfiles", "Delivery", "Polling",
+        "GatewayRuntime", "GatewayStatus", "RelayRuntime", "RelayStore", "Commissioning",
+        "SimulatedSite",
+        "Recording", "Alerting", "SiteConfiguration", "DetectionCore", "DeviceProfiles", "Delivery",
+        "Polling",
         "FieldSimulation", "Tables", "LinuxHost", "MosquittoClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -112,10 +127,16 @@ let package = Package(
     .testTarget(
       name: "PollingTests", dependencies: ["Polling", "DeviceProfiles", "DetectionCore"]),
     .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "DetectionCore"]),
+    .testTarget(name: "AlertingTests", dependencies: ["Alerting", "Delivery", "DetectionCore"]),
+    .testTarget(
+      name: "MessageSenderTests", dependencies: ["MessageSender", "Alerting"]),
+    .testTarget(
+      name: "RelayStoreTests",
+      dependencies: ["RelayStore", "Alerting", "Delivery", "DetectionCore", "LinuxHost"]),
     .testTarget(
       name: "SiteConfigurationTests",
       dependencies: [
-        "SiteConfiguration", "DeviceProfiles", "DetectionCore", "Polling", "Delivery",
+        "SiteConfiguration", "Alerting", "DeviceProfiles", "DetectionCore", "Polling", "Delivery",
       ],
       exclude: ["quirks.txt"]),
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost", "DetectionCore"]),

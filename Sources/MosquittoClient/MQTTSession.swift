@@ -14,6 +14,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   private let clientID: String
   private let will: MQTTMessage?
   private let keepsSession: Bool
+  private let storesFirst: Bool
   private let wakeDescriptor: Int32?
   private let credentials: Credentials?
   /// What each broker speaks.
@@ -31,13 +32,16 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   ///   - clientID: names this client to the broker; the same after every start.
   ///   - will: what the broker publishes when this client vanishes, topic root left out.
   ///   - keepsSession: whether the broker keeps subscriptions while we are away (MQTT 5).
+  ///   - storesFirst: whether the broker is told of the receipt of messages only when the next `poll` begins: a
+  ///     caller that has stored them by then loses none, as the broker sends again what it was not told of.
   ///   - provenVersions: what an earlier session has found to work with each of the brokers.
   ///   - pace: how fast one of several brokers is given up.
   ///   - wakeDescriptor: a descriptor that ends a `poll` early while it is readable; its owner
   ///     empties it.
   public init(
     plan: DestinationPlan, clientID: String, will: MQTTMessage?, keepsSession: Bool = true,
-    provenVersions: [ProtocolVersion?] = [], pace: BrokerChoice.Pace = BrokerChoice.Pace(),
+    storesFirst: Bool = false, provenVersions: [ProtocolVersion?] = [],
+    pace: BrokerChoice.Pace = BrokerChoice.Pace(),
     wakeDescriptor: Int32? = nil
   ) throws(BrokerError) {
     let credentials = try Credentials(plan: plan)
@@ -47,6 +51,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     self.clientID = clientID
     self.will = will
     self.keepsSession = keepsSession
+    self.storesFirst = storesFirst
     self.wakeDescriptor = wakeDescriptor
     self.credentials = credentials
     versions = plans.indices.map { broker in
@@ -79,7 +84,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     // Without subscription identifiers nobody could tell what was kept while we were away.
     let fresh = try Connection(
       clientID: clientID, version: version, cleanStart: !keepsSession || version != .v5,
-      plan: plan, credentials: credentials)
+      plan: plan, credentials: credentials, storesFirst: storesFirst)
     if let will {
       // A will that waits for us to come back makes sense only where the session waits too.
       let delay = keepsSession ? DeliveryLimits.willDelaySeconds : 0

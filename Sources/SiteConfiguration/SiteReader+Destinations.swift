@@ -63,7 +63,7 @@ extension SiteReader {
         operators: operators ?? []))
   }
 
-  private func readBroker(_ section: Section<BrokerKeys>) -> BrokerAddress? {
+  func readBroker(_ section: Section<BrokerKeys>) -> BrokerAddress? {
     let host = section.host
     let securityNode = section.security
     let security = securityNode.flatMap(readSecurity)

@@ -1,0 +1,73 @@
+internal import Alerting
+public import Delivery
+internal import DetectionCore
+internal import LinuxHost
+internal import RelayStore
+public import SiteConfiguration
+
+/// A running relay: listens to boxes, decides who is told, and tells them.
+public final class Relay: Sendable {
+  private let stopFlag: StopFlag
+  private let threads: [HostThread]
+  private let wakes: [WakeSignal]
+
+  /// Starts a relay.
+  ///
+  /// - Parameters:
+  ///   - setup: its file.
+  ///   - say: called with each line for the log, from several threads; no line holds an address.
+  /// - Throws: what cannot be used: files, the store, a broker's settings.
+  public init(_ setup: RelaySetup, say: @escaping @Sendable (LocalizedText) -> Void) throws {
+    let password = try setup.mail.passwordFile.map(readSecret)
+    let store = try RelayStore(path: setup.store)
+    let mails = try WakeSignal()
+    let stop = StopFlag()
+    let intake = try EventIntake(
+      store: store,
+      dispatcher: Dispatcher(
+        plan: setup.plan, incidents: try store.openIncidents(), lines: try store.lines(),
+        sites: try store.sites()),
+      mails: mails, stop: stop, say: say)
+    let brokers = try setup.brokers.map { plan in
+      try BrokerThread(
+        plan: plan, relay: setup.plan.id, intake: intake, stop: stop, say: say)
+    }
+    let mail = MailThread(
+      server: setup.mail, password: password, plan: setup.plan, store: store, wake: mails,
+      stop: stop, say: say)
+    wakes = brokers.map(\.wake) + [mails, intake.deadlines]
+    stopFlag = stop
+    threads =
+      try brokers.map { broker in try HostThread(name: "broker") { _ in broker.run() } } + [
+        HostThread(name: "mail") { _ in mail.run() },
+        HostThread(name: "deadlines") { _ in Self.keepTime(intake, store, stop, say) },
+      ]
+  }
+
+  /// Does what is due in time, and forgets what is old.
+  private static func keepTime(
+    _ intake: EventIntake, _ store: RelayStore, _ stop: StopFlag,
+    _ say: @Sendable (LocalizedText) -> Void
+  ) {
+    var pruned = Instant(nanoseconds: 0)
+    while !stop.isRaised {
+      let next = intake.advance()
+      let now = EventIntake.now
+      if now - pruned >= RelayLimits.pruning {
+        insist(store, stop, say) { store throws(RelayStoreError) in
+          try store.prune(at: now.nanoseconds)
+        }
+        pruned = now
+      }
+      let rest = next.map { max(.zero, $0 - now) } ?? RelayLimits.pruning
+      intake.deadlines.wait(timeout: min(rest, RelayLimits.pruning))
+    }
+  }
+
+  /// Ends it: what was received is stored, and what was not told is told by the next start.
+  public func stop() {
+    stopFlag.raise()
+    for wake in wakes { wake.raise() }
+    for thread in threads { thread.join(within: RelayLimits.stopping) }
+  }
+}

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# What the checks of the relay share: a mail server with a certificate, and the relay's file.
+# shellcheck disable=SC2034,SC2154  # for the checks, or from their common.bash
+
+# make_mail_server [LOCAL-PART=ANSWER …]: a mail server at 127.0.0.1:$mail_port; its mails go to $ORACLE_TMP/mails.
+make_mail_server() {
+  mail_port=$(free_port)
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
+    -addext 'subjectAltName = DNS:localhost, IP:127.0.0.1' \
+    -keyout "$ORACLE_TMP/mail.key" -out "$ORACLE_TMP/mail.pem" 2>/dev/null
+  : >"$ORACLE_TMP/mails"
+  in_background "$ORACLE_TMP/mailserver.log" "$ORACLE_TMP/mailserver.errors" "$ORACLE_PYTHON" \
+    "$here/relay/mailserver.py" "$mail_port" "$ORACLE_TMP/mail.pem" "$ORACLE_TMP/mail.key" \
+    "$ORACLE_TMP/mails" "$@"
+  wait_for 10 answers "$mail_port"
+}
+
+# make_relay_file BROKER-PORT: the example of docs/relay.md as $ORACLE_TMP/relay.yaml, with this machine's ports and
+# files.
+make_relay_file() {
+  (umask 077 && printf 'mizuho-7\n' >"$ORACLE_TMP/mail.password")
+  (
+    umask 077
+    sed -n '/^```yaml relay.yaml$/,/^```$/p' "$root/docs/relay.md" | sed '1d;$d' |
+      sed -e "s|/var/lib/nomori-relay|$ORACLE_TMP|" -e "s|/etc/nomori|$ORACLE_TMP|" \
+        -e "s|mail.town.example|localhost|" -e "s|port: 1883|port: $1|" \
+        -e "s|port: 587|port: $mail_port|" \
+        -e "s|^  security: startTLS.*|&\n  authorityFile: $ORACLE_TMP/mail.pem|" \
+        >"$ORACLE_TMP/relay.yaml"
+  )
+}
+
+# start_relay: as $relay; its log goes to $ORACLE_TMP/relay.log.
+start_relay() {
+  in_background "$ORACLE_TMP/relay.out" "$ORACLE_TMP/relay.log" "$NOMORI_BINARY" relay \
+    --config "$ORACLE_TMP/relay.yaml" --language en
+  relay=$last
+}
