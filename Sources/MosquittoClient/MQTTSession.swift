@@ -32,8 +32,9 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   ///   - clientID: names this client to the broker; the same after every start.
   ///   - will: what the broker publishes when this client vanishes, topic root left out.
   ///   - keepsSession: whether the broker keeps subscriptions while we are away (MQTT 5).
-  ///   - storesFirst: whether the broker is told of the receipt of messages only when the next `poll` begins: a
-  ///     caller that has stored them by then loses none, as the broker sends again what it was not told of.
+  ///   - storesFirst: whether the broker is told of the receipt of messages only with the next call of this session,
+  ///     whichever that is: a caller that has stored them by then loses none, as the broker sends again what it
+  ///     was not told of.
   ///   - provenVersions: what an earlier session has found to work with each of the brokers.
   ///   - pace: how fast one of several brokers is given up.
   ///   - wakeDescriptor: a descriptor that ends a `poll` early while it is readable; its owner

@@ -55,13 +55,13 @@ final class BrokerThread: Sendable {
         }
       }
       var payloads: [ReceivedPayload] = []
+      var isNew = false
       for event in session.poll(milliseconds: RelayLimits.pollMilliseconds) {
         switch event {
         case .connected:
           backOff.reset()
           complaint = nil
-          say(both("broker \(plan.id): listening", "ブローカー \(plan.id)：受信中"))
-          subscribe(&session)
+          isNew = true
         case .message(let message):
           payloads.append(ReceivedPayload(message, root: plan.topicRoot))
         case .disconnected(let error):
@@ -76,12 +76,15 @@ final class BrokerThread: Sendable {
         }
       }
       take(payloads)
+      // Whatever is said to the broker also tells the receipt of what came, so it is stored by now.
+      if isNew { subscribe(&session) }
       if !isConnecting, !stop.isRaised { wake.wait(timeout: backOff.wait()) }
     }
     session.disconnect()
   }
 
   private func subscribe(_ session: inout MQTTSession) {
+    say(both("broker \(plan.id): listening", "ブローカー \(plan.id)：受信中"))
     for kind in ["event", "gap", "status", "alarm/#"] {
       // A connection that is gone by now is made again, with all its subscriptions.
       _ = try? session.subscribe(to: "\(plan.topicRoot)/+/\(kind)")

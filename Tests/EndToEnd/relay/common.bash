@@ -36,3 +36,38 @@ start_relay() {
     --config "$ORACLE_TMP/relay.yaml" --language en
   relay=$last
 }
+
+# make_broker: a mosquitto at 127.0.0.1:$broker_port.
+make_broker() {
+  broker_port=$(free_port)
+  printf '%s\n' "listener $broker_port 127.0.0.1" 'allow_anonymous true' 'max_queued_messages 0' \
+    'persistence false' 'user root' >"$ORACLE_TMP/broker.conf"
+  in_background "$ORACLE_TMP/broker.log" "$ORACLE_TMP/broker.errors" mosquitto \
+    -c "$ORACLE_TMP/broker.conf"
+  wait_for 10 answers "$broker_port"
+}
+
+# make_box_relay_file COUNT: as $ORACLE_TMP/relay.yaml a relay that tells person-box-N of all that box-N says.
+make_box_relay_file() {
+  local number
+  (umask 077 && printf 'mizuho-7\n' >"$ORACLE_TMP/mail.password")
+  (
+    umask 077
+    {
+      printf '%s\n' 'relay:' '  id: kills' '  name: {en: Kills, ja: 強制終了}' \
+        "  store: $ORACLE_TMP/relay.sqlite" 'brokers:' \
+        "  - {id: local, host: 127.0.0.1, port: $broker_port, security: none}" 'mail:' \
+        '  host: localhost' "  port: $mail_port" "  authorityFile: $ORACLE_TMP/mail.pem" \
+        '  username: relay' "  passwordFile: $ORACLE_TMP/mail.password" \
+        '  from: nomori@town.example' 'people:'
+      for ((number = 0; number < $1; number++)); do
+        printf '  - {id: person-box-%s, language: en, mail: p%s@example.jp}\n' $number $number
+      done
+      printf 'routes:\n'
+      for ((number = 0; number < $1; number++)); do
+        printf '  - {id: r%s, sites: [box-%s], to: [person-box-%s], mostPerHour: 1000}\n' \
+          $number $number $number
+      done
+    } >"$ORACLE_TMP/relay.yaml"
+  )
+}
