@@ -10,7 +10,13 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    // Without what reads configurations, and the larger Foundation.
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
@@ -54,6 +60,14 @@ let package = Package(
       dependencies: ["Delivery", "FieldLog", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(name: "MessageSender", dependencies: ["Alerting", "CCurl", "DetectionCore"]),
     .target(
+      name: "AcknowledgementServer",
+      dependencies: [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(
       name: "RelayStore",
       dependencies: ["Alerting", "Delivery", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(
@@ -96,8 +110,8 @@ let package = Package(
     .target(
       name: "RelayRuntime",
       dependencies: [
-        "Alerting", "Delivery", "DetectionCore", "LinuxHost", "MessageSender", "MosquittoClient",
-        "RelayStore", "SiteConfiguration",
+        "AcknowledgementServer", "Alerting", "Delivery", "DetectionCore", "LinuxHost",
+        "MessageSender", "MosquittoClient", "RelayStore", "SiteConfiguration",
       ]),
     // L5: what a user types.
     .target(
@@ -128,6 +142,7 @@ let package = Package(
       name: "PollingTests", dependencies: ["Polling", "DeviceProfiles", "DetectionCore"]),
     .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "DetectionCore"]),
     .testTarget(name: "AlertingTests", dependencies: ["Alerting", "Delivery", "DetectionCore"]),
+    .testTarget(name: "AcknowledgementServerTests", dependencies: ["AcknowledgementServer"]),
     .testTarget(
       name: "MessageSenderTests", dependencies: ["MessageSender", "Alerting"]),
     .testTarget(

@@ -31,6 +31,11 @@ public struct AlertingPlan: Sendable {
 
   /// The person with an id; nil where the file no longer has one.
   public func person(_ id: String) -> Person? { people.first { $0.id == id } }
+  /// Whether what a site says is meant here: whichever of the two modes is less.
+  public func meant(_ mode: SiteMode) -> SiteMode {
+    let modes = [self.mode, mode]
+    return modes.contains(.test) ? .test : modes.contains(.exercise) ? .exercise : .actual
+  }
   /// The route with an id; nil where the file no longer has one.
   func route(_ id: String) -> Route? { routes.first { $0.id == id } }
 }
@@ -39,14 +44,19 @@ public struct AlertingPlan: Sendable {
 public struct Person: Hashable, Sendable {
   /// The id in the file; the only name of the person in logs and message ids.
   public var id: String
+  /// What others are told where the person has acknowledged something.
+  public var name: String
   /// The language of messages.
   public var language: MessageLanguage
   /// Where mail is sent.
   public var mail: MailAddress
 
-  /// Makes a person.
-  public init(id: String, language: MessageLanguage, mail: MailAddress) {
+  /// Makes a person, by default called by the id.
+  public init(
+    id: String, name: String? = nil, language: MessageLanguage, mail: MailAddress
+  ) {
     self.id = id
+    self.name = name ?? id
     self.language = language
     self.mail = mail
   }

@@ -15,15 +15,18 @@ extension Dispatcher {
     let before = incident
     incident.latest = event
     incident.level = event.level
+    incident.ended = incident.isOver ? now.nanoseconds : nil
     switch event.change(from: before.level) {
     case .worse:
       // What was known is less than what is.
       incident.acknowledgement = nil
       incident.escalations = []
+      incident.wanting = event.id
       tell(&incident, .raised, at: now)
     case .better: tell(&incident, incident.isOver ? .over : .eased, at: now)
     case .reminder:
       incident.acknowledgement = nil
+      incident.wanting = event.id
       tell(&incident, .reminded, at: now)
     case .resumption: tell(&incident, .reminded, at: now)
     case .acknowledgement:
@@ -37,7 +40,7 @@ extension Dispatcher {
     guard event.level > 0 else { return }
     var incident = Incident(
       id: event.id, site: event.site, subject: subject, begun: now.nanoseconds, latest: event,
-      level: event.level)
+      level: event.level, wanting: event.id)
     tell(&incident, .raised, at: now)
     keep(incident)
   }

@@ -110,14 +110,10 @@ extension Dispatcher {
   private func entry(
     _ incident: Incident, _ reason: Notification.Reason, by route: String
   ) -> Notification.Entry {
-    // Whichever of the two is less meant.
-    let mode: SiteMode =
-      [plan.mode, incident.latest.mode].contains(.test)
-      ? .test
-      : [plan.mode, incident.latest.mode].contains(.exercise) ? .exercise : .actual
-    return Notification.Entry(
+    Notification.Entry(
       incident: incident.id, reason: reason, event: incident.latest,
-      siteName: sites[incident.site]?.name ?? both(incident.site, incident.site), mode: mode,
+      siteName: sites[incident.site]?.name ?? both(incident.site, incident.site),
+      mode: plan.meant(incident.latest.mode),
       acknowledgedBy: incident.acknowledgement?.by, advice: plan.route(route)?.advice)
   }
 

@@ -66,14 +66,24 @@ public struct Dispatcher: ~Copyable {
     return finish()
   }
 
-  /// A person says that an incident is known; nothing where it is over, or somebody has said so before.
+  /// How an incident stands that is not over; nil where there is none of that id.
+  public func incident(_ id: String) -> Incident? { incidents.values.first { $0.id == id } }
+
+  /// A person says that an incident is known, and its box is to be told. Nothing where it is over, somebody has said
+  /// so before, or it has become worse since the event that the person has seen.
   public mutating func acknowledge(
-    _ incident: String, by name: String, at now: Instant
+    _ id: String, seen event: String, by name: String, at now: Instant
   ) -> AlertingDecision {
-    guard var known = incidents.values.first(where: { $0.id == incident }),
-      known.acknowledgement == nil
+    guard var incident = incident(id), incident.acknowledgement == nil,
+      incident.isCovered(by: event)
     else { return finish() }
-    acknowledge(&known, by: name, at: now)
+    acknowledge(&incident, by: name, at: now)
+    if incident.subject.kind == .alarm {
+      decision.commands.append(
+        BoxCommand(
+          id: "\(plan.id)-\(incident.wanting)", site: incident.site, alarm: incident.subject.id,
+          event: incident.latest.id))
+    }
     return finish()
   }
 

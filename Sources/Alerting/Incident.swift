@@ -48,10 +48,14 @@ public struct Incident: Hashable, Codable, Sendable {
   public var subject: IncidentSubject
   /// When the relay took it up, in nanoseconds since 1970.
   public var begun: Int64
+  /// When the relay heard of its end, in nanoseconds since 1970; nil before.
+  public var ended: Int64?
   /// What was heard of it last.
   public var latest: ReceivedEvent
   /// The stage now; 0 once it is over.
   public var level: Int
+  /// The event that wants to be acknowledged: the last that made it worse, or reminded of it.
+  public var wanting: String
   /// Who was told, in that order; nobody twice.
   public var told: [Told] = []
   /// Who has said that it is known; nil while nobody has.
@@ -65,6 +69,14 @@ public struct Incident: Hashable, Codable, Sendable {
   public var isOver: Bool { level == 0 }
   /// What tells it from all others that are open.
   var key: IncidentKey { IncidentKey(site: site, subject: subject) }
+
+  /// True where an acknowledgement that has seen the event `id` knows of all that wants to be acknowledged.
+  func isCovered(by id: String) -> Bool {
+    guard let seen = EventIdentifier(id, of: site), let wanted = EventIdentifier(wanting, of: site),
+      seen.session.epoch == wanted.session.epoch
+    else { return id == wanting }
+    return (wanted.session.number, wanted.sequence) <= (seen.session.number, seen.sequence)
+  }
 
   func wasTold(_ person: String) -> Bool { told.contains { $0.person == person } }
 }

@@ -8,6 +8,8 @@ struct MailItem {
   let made: Int64
   let zone: LocalZone
   let language: MessageLanguage
+  /// Where the person says that it is known; nil where there is nothing to say.
+  let link: String?
 
   private var event: ReceivedEvent { entry.event }
 

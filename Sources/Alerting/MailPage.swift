@@ -27,6 +27,8 @@ struct MailPage {
       .tidied(to: AlertingLimits.subjectCharacters)
   }
 
+  private var words: AcknowledgementWords { AcknowledgementWords(language: language) }
+
   private var more: String? {
     left > 0 ? pick("and \(left) more", "ほか \(left) 件") : nil
   }
@@ -53,6 +55,7 @@ struct MailPage {
     if let advice = item.advice { lines += [advice, ""] }
     lines.append(item.sentence)
     lines += item.rows.map { $0.name + pick(": ", "：") + $0.value }
+    if let link = item.link { lines += ["", words.acknowledge + pick(": ", "：") + link] }
     if let plot = item.plot { lines += ["", plot.text, caption(of: plot)] }
     return lines.joined(separator: "\n")
   }
@@ -101,6 +104,11 @@ struct MailPage {
         + "\($0.name.escaped)</td><td style=\"padding:3px 0;font-weight:bold\">\($0.value.escaped)"
         + "</td></tr>"
     }
+    let button = item.link.map {
+      "<div style=\"margin:16px 0 0\"><a href=\"\($0.escaped)\" style=\"display:block;background:#1565c0;"
+        + "color:#fff;text-align:center;font-size:18px;font-weight:bold;padding:14px;border-radius:6px;"
+        + "text-decoration:none\">\(words.acknowledge.escaped)</a></div>"
+    }
     let plot = item.plot.map {
       "<div style=\"margin:14px 0 0\">\($0.html(colour: colour))"
         + "<div style=\"font-size:12px;color:#607d8b;padding-top:4px\">"
@@ -115,7 +123,7 @@ struct MailPage {
       </div><div style="padding:16px">\(advice ?? "")
       <p style="font-size:16px;line-height:1.5;margin:0 0 10px">\(item.sentence.escaped)</p>
       <table role="presentation" cellspacing="0" cellpadding="0" style="font-size:16px">\
-      \(rows.joined())</table>\(plot ?? "")</div></div>
+      \(rows.joined())</table>\(plot ?? "")\(button ?? "")</div></div>
 
       """
   }

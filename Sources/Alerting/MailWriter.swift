@@ -4,11 +4,20 @@ internal import Delivery
 public struct MailWriter: Sendable {
   let plan: AlertingPlan
   let sender: MailAddress
+  let link: @Sendable (_ incident: String, _ event: String, _ person: String) -> String?
 
   /// Makes mails that come from `sender`.
-  public init(plan: AlertingPlan, sender: MailAddress) {
+  ///
+  /// - Parameter link: where a person acknowledges an incident, having seen an event; nil where that is not possible.
+  public init(
+    plan: AlertingPlan, sender: MailAddress,
+    link: @escaping @Sendable (_ incident: String, _ event: String, _ person: String) -> String? = {
+      _, _, _ in nil
+    }
+  ) {
     self.plan = plan
     self.sender = sender
+    self.link = link
   }
 
   /// The mail; nil where the file no longer has the person.
@@ -16,7 +25,9 @@ public struct MailWriter: Sendable {
     guard let person = plan.person(notification.person) else { return nil }
     let language = person.language
     let items = notification.entries.prefix(AlertingLimits.digestEntries).map {
-      MailItem(entry: $0, made: notification.made, zone: plan.zone, language: language)
+      MailItem(
+        entry: $0, made: notification.made, zone: plan.zone, language: language,
+        link: $0.asksForAcknowledgement ? link($0.incident, $0.event.id, person.id) : nil)
     }
     guard let first = items.first else { return nil }
     let isDigest = notification.entries.count > 1

@@ -36,6 +36,11 @@ public struct Notification: Hashable, Codable, Sendable {
     public var acknowledgedBy: String?
     /// What is to be done.
     public var advice: LocalizedText?
+
+    /// True where it is not over and nobody has acknowledged.
+    var asksForAcknowledgement: Bool {
+      acknowledgedBy == nil && reason != .over && event.subject?.kind == .alarm
+    }
   }
 
   /// The name that no other notification has: the same event leads to the same, always.
@@ -77,6 +82,18 @@ struct LineKey: Hashable, Comparable {
   }
 }
 
+/// What a box is to be told: that somebody knows of an alarm.
+public struct BoxCommand: Hashable, Codable, Sendable {
+  /// The command's id; a box does none twice.
+  public var id: String
+  /// The site's id.
+  public var site: String
+  /// The alarm's id.
+  public var alarm: String
+  /// The last event of the alarm that is known.
+  public var event: String
+}
+
 /// What was decided at once, to be stored at once: what changed, and who is to be told.
 public struct AlertingDecision: Hashable, Sendable {
   /// Events that were taken up although they never came.
@@ -89,6 +106,8 @@ public struct AlertingDecision: Hashable, Sendable {
   public var sites: [KnownSite] = []
   /// Who is to be told what.
   public var notifications: [Notification] = []
+  /// What boxes are to be told.
+  public var commands: [BoxCommand] = []
 
   /// Nothing.
   public init() {}
@@ -96,7 +115,7 @@ public struct AlertingDecision: Hashable, Sendable {
   /// True where there is nothing to store.
   public var isEmpty: Bool {
     substitutes.isEmpty && incidents.isEmpty && lines.isEmpty && sites.isEmpty
-      && notifications.isEmpty
+      && notifications.isEmpty && commands.isEmpty
   }
 
   /// Adds what was decided after it.
@@ -106,5 +125,6 @@ public struct AlertingDecision: Hashable, Sendable {
     lines += later.lines
     sites += later.sites
     notifications += later.notifications
+    commands += later.commands
   }
 }

@@ -124,7 +124,7 @@ private final class MailBody {
 }
 
 /// libcurl itself.
-private enum Library {
+enum Library {
   /// True when the library has been set up; done once, by the first user.
   static let isReady = ccurl_begin() == CURLE_OK
 }

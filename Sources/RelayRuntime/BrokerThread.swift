@@ -3,6 +3,8 @@ internal import Delivery
 internal import DetectionCore
 internal import LinuxHost
 internal import MosquittoClient
+internal import RelayStore
+internal import Synchronization
 
 /// The thread of one broker: hands what boxes say to the intake, and tells the broker of the receipt of what is
 /// stored.
@@ -10,6 +12,7 @@ final class BrokerThread: Sendable {
   private let plan: DestinationPlan
   private let relay: String
   private let intake: EventIntake
+  private let store: RelayStore
   private let stop: StopFlag
   private let say: @Sendable (LocalizedText) -> Void
   /// Raised when the relay is to stop.
@@ -19,12 +22,14 @@ final class BrokerThread: Sendable {
   ///
   /// - Throws: `HostError`, or `BrokerError` where the broker's files or settings cannot be used.
   init(
-    plan: DestinationPlan, relay: String, intake: EventIntake, stop: StopFlag,
+    plan: DestinationPlan, relay: String, intake: EventIntake, store: RelayStore,
+    stop: StopFlag,
     say: @escaping @Sendable (LocalizedText) -> Void
   ) throws {
     self.plan = plan
     self.relay = relay
     self.intake = intake
+    self.store = store
     self.stop = stop
     self.say = say
     wake = try WakeSignal()
@@ -37,50 +42,76 @@ final class BrokerThread: Sendable {
       wakeDescriptor: wake.descriptor)
   }
 
+  /// How the connection stands.
+  private enum State {
+    case absent, connecting, connected
+  }
+
   /// Runs until the relay is to stop.
   func run() {
     guard var session = try? makeSession() else { return }
+    var commands = CommandSender(plan: plan, relay: relay, store: store, stop: stop, say: say)
     var backOff = BackOff(seed: UInt64(bitPattern: Int64(plan.id.hashValue)))
-    var isConnecting = false
     var complaint: BrokerError?
+    var state = State.absent
     while !stop.isRaised {
-      if !isConnecting {
+      if state == .absent {
         do throws(BrokerError) {
           try session.connect()
-          isConnecting = true
+          state = .connecting
         } catch {
           note(error, &complaint)
           wake.wait(timeout: backOff.wait())
           continue
         }
       }
-      var payloads: [ReceivedPayload] = []
-      var isNew = false
-      for event in session.poll(milliseconds: RelayLimits.pollMilliseconds) {
-        switch event {
-        case .connected:
-          backOff.reset()
-          complaint = nil
-          isNew = true
-        case .message(let message):
-          payloads.append(ReceivedPayload(message, root: plan.topicRoot))
-        case .disconnected(let error):
-          isConnecting = false
-          if let error { note(error, &complaint) }
-        case .subscriptionRefused(let filter, let reason):
-          say(
-            both(
-              "broker \(plan.id) refuses \(filter): \(reason)",
-              "ブローカー \(plan.id) が \(filter) の購読を拒否：\(reason)"))
-        case .acknowledged, .rejected, .subscribed: break
-        }
-      }
-      take(payloads)
+      let before = state
+      let events = session.poll(milliseconds: RelayLimits.pollMilliseconds)
+      wake.wait(timeout: .zero)
+      for event in events { state = follow(event, from: state, &commands, &complaint) }
+      take(events)
       // Whatever is said to the broker also tells the receipt of what came, so it is stored by now.
-      if isNew { subscribe(&session) }
-      if !isConnecting, !stop.isRaised { wake.wait(timeout: backOff.wait()) }
+      if state == .connected {
+        if before != .connected {
+          backOff.reset()
+          commands.begin()
+          subscribe(&session)
+        }
+        commands.send(over: &session, count: intake.commandCount.load(ordering: .acquiring))
+      } else if state == .absent, !stop.isRaised {
+        wake.wait(timeout: backOff.wait())
+      }
     }
     session.disconnect()
+  }
+
+  /// Takes note of what happened to the connection; returns how it stands.
+  private func follow(
+    _ event: BrokerEvent, from state: State, _ commands: inout CommandSender,
+    _ complaint: inout BrokerError?
+  ) -> State {
+    switch event {
+    case .connected:
+      complaint = nil
+      return .connected
+    case .disconnected(let error):
+      if let error { note(error, &complaint) }
+      return .absent
+    case .acknowledged(let packet): commands.settle(packet)
+    case .rejected(let packet, let reason):
+      commands.settle(packet)
+      say(
+        both(
+          "broker \(plan.id) refuses a command: \(reason)",
+          "ブローカー \(plan.id) が指令を拒否：\(reason)"))
+    case .subscriptionRefused(let filter, let reason):
+      say(
+        both(
+          "broker \(plan.id) refuses \(filter): \(reason)",
+          "ブローカー \(plan.id) が \(filter) の購読を拒否：\(reason)"))
+    case .message, .subscribed: break
+    }
+    return state
   }
 
   private func subscribe(_ session: inout MQTTSession) {
@@ -91,7 +122,14 @@ final class BrokerThread: Sendable {
     }
   }
 
-  private func take(_ payloads: [ReceivedPayload]) {
+  private func take(_ events: [BrokerEvent]) {
+    let payloads = events.compactMap { event in
+      if case .message(let message) = event {
+        ReceivedPayload(message, root: plan.topicRoot)
+      } else {
+        nil
+      }
+    }
     guard !payloads.isEmpty else { return }
     let unreadable = payloads.count { if case .unreadable = $0 { true } else { false } }
     if unreadable > 0 {

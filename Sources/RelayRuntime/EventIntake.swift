@@ -14,16 +14,27 @@ final class EventIntake: Sendable {
   private let say: @Sendable (LocalizedText) -> Void
   /// Raised when somebody is to be told something.
   private let mails: WakeSignal
+  /// Raised when an incident has changed; nil where nobody but mail is told.
+  private let changes: WakeSignal?
+  /// The brokers through which boxes are told.
+  private let brokers: [String]
+  /// How often boxes were to be told something; broker threads look into the store when it has grown.
+  let commandCount = Atomic<Int>(0)
   /// Raised when a deadline may have come nearer.
   let deadlines: WakeSignal
 
   init(
-    store: RelayStore, dispatcher: consuming sending Dispatcher, mails: WakeSignal, stop: StopFlag,
+    store: RelayStore, dispatcher: consuming sending Dispatcher, brokers: [String],
+    mails: WakeSignal,
+    changes: WakeSignal?,
+    stop: StopFlag,
     say: @escaping @Sendable (LocalizedText) -> Void
   ) throws(HostError) {
     self.store = store
     self.dispatcher = Mutex(dispatcher)
     self.mails = mails
+    self.brokers = brokers
+    self.changes = changes
     self.stop = stop
     self.say = say
     deadlines = try WakeSignal()
@@ -57,6 +68,18 @@ final class EventIntake: Sendable {
     deadlines.raise()
   }
 
+  /// How an incident stands that is not over.
+  func incident(_ id: String) -> Incident? { dispatcher.withLock { $0.incident(id) } }
+
+  /// A person says that an incident is known; returns once that is stored.
+  func acknowledge(_ incident: String, seen event: String, by name: String) {
+    change { dispatcher, batch in
+      batch.decision.append(
+        dispatcher.acknowledge(incident, seen: event, by: name, at: Self.now))
+    }
+    deadlines.raise()
+  }
+
   /// Does what has become due; returns when to come back.
   func advance() -> Instant? {
     change { dispatcher, batch in batch.decision.append(dispatcher.advance(to: Self.now)) }
@@ -70,18 +93,21 @@ final class EventIntake: Sendable {
   }
 
   private func change(_ body: (inout Dispatcher, inout Batch) -> Void) {
-    let isTelling = dispatcher.withLock { dispatcher in
+    let decided = dispatcher.withLock { dispatcher -> AlertingDecision? in
       var batch = Batch()
       body(&dispatcher, &batch)
-      guard !batch.events.isEmpty || !batch.decision.isEmpty else { return false }
+      guard !batch.events.isEmpty || !batch.decision.isEmpty else { return nil }
       // Nothing is decided on while the disk refuses: what is not stored is not received, and the brokers keep it.
       insist(store, stop, say) { store throws(RelayStoreError) in
         try store.commit(
-          events: batch.events, batch.decision, at: Self.now.nanoseconds)
+          events: batch.events, batch.decision, brokers: brokers, at: Self.now.nanoseconds)
       }
-      return !batch.decision.notifications.isEmpty
+      return batch.decision
     }
-    if isTelling { mails.raise() }
+    guard let decided else { return }
+    if !decided.commands.isEmpty { commandCount.add(1, ordering: .releasing) }
+    if !decided.notifications.isEmpty { mails.raise() }
+    if !decided.incidents.isEmpty { changes?.raise() }
   }
 
   private func isKnown(_ event: String, in batch: Batch) -> Bool {

@@ -17,12 +17,12 @@ final class MailThread: Sendable {
   private let say: @Sendable (LocalizedText) -> Void
 
   init(
-    server: MailServer, password: String?, plan: AlertingPlan, store: RelayStore, wake: WakeSignal,
-    stop: StopFlag, say: @escaping @Sendable (LocalizedText) -> Void
+    server: MailServer, password: String?, writer: MailWriter, store: RelayStore,
+    wake: WakeSignal, stop: StopFlag, say: @escaping @Sendable (LocalizedText) -> Void
   ) {
     self.server = server
     self.password = password
-    writer = MailWriter(plan: plan, sender: server.sender)
+    self.writer = writer
     self.store = store
     self.wake = wake
     self.stop = stop
@@ -78,7 +78,9 @@ final class MailThread: Sendable {
       return nil
     }
     switch sender.send(mail) {
-    case .sent: settle(notification, .sent, wait: .zero)
+    case .sent:
+      store.noteSent(notification.id)
+      settle(notification, .sent, wait: .zero)
     case .later(let reason):
       say(
         both("mail to \(notification.person): \(reason)", "\(notification.person) 宛メール：\(reason)"))

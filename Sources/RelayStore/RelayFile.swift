@@ -75,6 +75,10 @@ struct RelayFile {
             changed INTEGER NOT NULL, body BLOB NOT NULL
           ) WITHOUT ROWID;
           CREATE INDEX notification_due ON notification (state, due);
+          CREATE TABLE command (
+            id TEXT NOT NULL, broker TEXT NOT NULL, made INTEGER NOT NULL, body BLOB NOT NULL,
+            PRIMARY KEY (id, broker)
+          ) WITHOUT ROWID;
           CREATE TABLE told (
             incident TEXT NOT NULL, notification TEXT NOT NULL, PRIMARY KEY (incident, notification)
           ) WITHOUT ROWID;

@@ -36,6 +36,7 @@ public final class RelayStore: Sendable {
   private let database: DatabaseQueue
   /// Keeps other relays away; nil for those who only look.
   private let lock: Int32?
+  private let note: SentNote?
 
   /// Ids of events that are older are forgotten: no broker keeps a message for so long.
   private static let idDays = 60
@@ -50,15 +51,19 @@ public final class RelayStore: Sendable {
     do {
       lock = try file.lock()
       database = try file.open()
+      note = try SentNote(path: path + ".sent")
     } catch {
       throw Self.failure(error, path)
     }
+    // Told, and killed before the database knew.
+    if let id = note?.read() { try settle(id, .sent, due: 0, at: 0) }
   }
 
   /// Opens the file to look into it, beside the relay that writes it.
   public init(reading path: String) throws(RelayStoreError) {
     self.path = path
     lock = nil
+    note = nil
     do {
       database = try RelayFile(path: path).openForReading()
     } catch {
@@ -116,9 +121,10 @@ public final class RelayStore: Sendable {
   /// - Parameters:
   ///   - events: the ids of events that were taken up.
   ///   - decision: what they caused.
+  ///   - brokers: where boxes are told.
   ///   - now: in nanoseconds since 1970.
   public func commit(
-    events: [String], _ decision: AlertingDecision, at now: Int64
+    events: [String], _ decision: AlertingDecision, brokers: [String] = [], at now: Int64
   ) throws(RelayStoreError) {
     try write { database in
       for id in events + decision.substitutes {
@@ -141,6 +147,13 @@ public final class RelayStore: Sendable {
           arguments: [site.id, try encoded(site)])
       }
       for notification in decision.notifications { try insert(notification, into: database) }
+      for command in decision.commands {
+        for broker in brokers {
+          try database.execute(
+            sql: "INSERT OR IGNORE INTO command (id, broker, made, body) VALUES (?, ?, ?, ?)",
+            arguments: [command.id, broker, now, try encoded(command)])
+        }
+      }
     }
   }
 
@@ -223,10 +236,15 @@ public final class RelayStore: Sendable {
     try write { database in
       try database.execute(
         sql: """
-          UPDATE notification SET state = ?, attempts = attempts + 1, due = ?, changed = ? WHERE id = ?
+          UPDATE notification SET state = ?, attempts = attempts + 1, due = ?,
+            changed = MAX(changed, ?) WHERE id = ?
           """, arguments: [state.rawValue, due, now, id])
     }
+    note?.clear()
   }
+
+  /// Notes at once that the mail server has a notification; `settle` follows.
+  public func noteSent(_ id: String) { note?.write(id) }
 
   /// How many notifications stand so.
   public func count(_ state: NotificationState) throws(RelayStoreError) -> Int {
@@ -234,6 +252,32 @@ public final class RelayStore: Sendable {
       try Int.fetchOne(
         $0, sql: "SELECT COUNT(*) FROM notification WHERE state = ?", arguments: [state.rawValue])
     } ?? 0
+  }
+
+  // MARK: Telling boxes
+
+  /// What boxes are to be told through a broker, and was decided since `oldest`; what is older is dropped.
+  public func commands(
+    of broker: String, since oldest: Int64
+  ) throws(RelayStoreError) -> [(command: BoxCommand, made: Int64)] {
+    try write { try $0.execute(sql: "DELETE FROM command WHERE made < ?", arguments: [oldest]) }
+    let rows = try read { database in
+      try Row.fetchAll(
+        database, sql: "SELECT body, made FROM command WHERE broker = ? ORDER BY made, id",
+        arguments: [broker])
+    }
+    return rows.compactMap { row in
+      let body: Data = row["body"]
+      return (try? JSONDecoder().decode(BoxCommand.self, from: body)).map { ($0, row["made"]) }
+    }
+  }
+
+  /// A broker has taken a command.
+  public func settle(command id: String, of broker: String) throws(RelayStoreError) {
+    try write {
+      try $0.execute(
+        sql: "DELETE FROM command WHERE id = ? AND broker = ?", arguments: [id, broker])
+    }
   }
 
   // MARK: The database

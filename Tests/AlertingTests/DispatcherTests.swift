@@ -58,7 +58,7 @@ struct DispatcherTests {
       var dispatcher = try dispatcher([route])
       let raised = box.event("raised", level: 1)
       #expect(dispatcher.receive(raised, at: at(0)).told == [])
-      if isKnown { _ = dispatcher.acknowledge(raised.id, by: "sato", at: at(1)) }
+      if isKnown { _ = dispatcher.acknowledge(raised.id, seen: raised.id, by: "sato", at: at(1)) }
       var told: [String] = []
       var now = at(0)
       while let next = dispatcher.nextDeadline, next < at(90) {
@@ -88,7 +88,9 @@ struct DispatcherTests {
     let raised = box.event("raised", level: 1)
     var told = dispatcher.receive(raised, at: at(0)).told
     for step in 0..<2 {
-      if step == steps { told += dispatcher.acknowledge(raised.id, by: "a", at: at(9)).told }
+      if step == steps {
+        told += dispatcher.acknowledge(raised.id, seen: raised.id, by: "a", at: at(9)).told
+      }
       #expect(dispatcher.advance(to: at(Double(step) * 10 + 9.9)).told == [])
       told += dispatcher.advance(to: at(Double(step) * 10 + 10)).told
     }
@@ -109,10 +111,13 @@ struct DispatcherTests {
     var dispatcher = try dispatcher([Route(id: "r", people: ["a"], escalation: [step])])
     let raised = box.event("raised", level: 1)
     _ = dispatcher.receive(raised, at: at(0))
-    _ = dispatcher.acknowledge(raised.id, by: "a", at: at(0.5))
+    let known = dispatcher.acknowledge(raised.id, seen: raised.id, by: "a", at: at(0.5))
+    #expect(known.commands.map(\.event) == [raised.id])
     #expect(dispatcher.advance(to: at(5)).told == [])
     #expect(dispatcher.receive(box.event("raised", level: 2), at: at(6)).told == ["raised a"])
     #expect(dispatcher.advance(to: at(7)).told == ["escalated b"])
+    // Whoever has seen only the first mail does not know of it.
+    #expect(dispatcher.acknowledge(raised.id, seen: raised.id, by: "a", at: at(8)).isEmpty)
   }
 
   @Test("More mails than an hour may have travel together, and the urgent ones at once")

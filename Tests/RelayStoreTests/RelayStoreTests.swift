@@ -73,6 +73,26 @@ struct RelayStoreTests {
     }
   }
 
+  @Test("What was told before a kill is not told after it, although the database did not know")
+  func noted() throws {
+    let (event, decision) = try decision()
+    let id = try #require(decision.notifications.first?.id)
+    try withStore { path in
+      do {
+        let store = try RelayStore(path: path)
+        try store.commit(events: [event.id], decision, at: 5)
+        store.noteSent(id)
+        #expect(try store.nextDue() != nil)
+      }
+      #expect(try RelayStore(path: path).nextDue() == nil)
+      // The note is of no further use, and does no harm to others.
+      var other = decision
+      other.notifications[0].id += "-2"
+      do { try RelayStore(path: path).commit(events: [], other, at: 6) }
+      #expect(try RelayStore(path: path).pending(at: 9, limit: 9).count == 1)
+    }
+  }
+
   @Test("Its file is for its owner alone, one relay writes it, and others may look")
   func access() throws {
     try withStore { path in
@@ -80,7 +100,7 @@ struct RelayStoreTests {
       #expect(throws: RelayStoreError.self) { try RelayStore(path: path) }
       #expect(try RelayStore(reading: path).incidents(limit: 9).isEmpty)
       #expect(try store.lines().isEmpty)
-      for suffix in ["", "-wal", ".lock"] {
+      for suffix in ["", "-wal", ".lock", ".sent"] {
         #expect(throws: Never.self) { try readPrivateFile(path + suffix) }
       }
     }

@@ -15,6 +15,11 @@ struct RelayCommand: ReportingCommand {
   @Option(help: ArgumentHelp("The relay's file (mode 0600).", valueName: "file"))
   var config: String
 
+  @Option(
+    help: ArgumentHelp(
+      "Also hand all incidents over to a Prometheus Alertmanager.", valueName: "url"))
+  var toAlertmanager: String?
+
   @Flag(help: "Say what is wrong in the file, and start nothing.")
   var check = false
 
@@ -38,7 +43,7 @@ struct RelayCommand: ReportingCommand {
     let errors = try LineOutput(STDERR_FILENO)
     let chosen = language
     let relay = try reporting {
-      try Relay(setup) { text in errors.say(chosen.pick(text)) }
+      try Relay(setup, alertmanager: toAlertmanager) { text in errors.say(chosen.pick(text)) }
     }
     errors.say(language.pick("relay \(setup.plan.id) runs", "中継 \(setup.plan.id) を開始しました"))
     while !stopped.wait(timeout: nil) {}

@@ -8,6 +8,7 @@ struct RelayFileKeys: Keys {
   let relay = Key("relay", .section(RelayHeaderKeys.self))
   let brokers = Key("brokers", .list(of: .section(RelayBrokerKeys.self), 1...16))
   let mail = Key("mail", .section(MailKeys.self))
+  let acknowledgement = Key(optional: "acknowledgement", .section(AcknowledgementKeys.self))
   let people = Key("people", .list(of: .section(PersonKeys.self), 1...1000))
   let groups = Key(optional: "groups", .list(of: .section(GroupKeys.self), 0...200))
   let areas = Key(optional: "areas", .list(of: .section(AreaKeys.self), 0...200))
@@ -44,8 +45,15 @@ struct MailKeys: Keys {
   let from = Key("from", .mailAddress)
 }
 
+struct AcknowledgementKeys: Keys {
+  let url = Key("url", .text)
+  let port = Key("port", .port, default: 8087)
+  let keyFile = Key("keyFile", .path)
+}
+
 struct PersonKeys: Keys {
   let id = Key("id", .reference)
+  let name = Key(optional: "name", .text)
   let language = Key("language", .choice(MessageLanguage.self), default: .japanese)
   let mail = Key("mail", .mailAddress)
 }

@@ -21,6 +21,7 @@ struct RelayReader {
     let header = root.relay
     let brokers = (root.brokers ?? []).compactMap { readBroker($0) }
     let mail = root.mail.flatMap(readMail)
+    let acknowledgement = root.acknowledgement.flatMap(readAcknowledgement)
     let people = (root.people ?? []).compactMap { readPerson($0) }
     for section in root.groups ?? [] { readGroup(section) }
     for section in root.areas ?? [] { readArea(section) }
@@ -34,7 +35,7 @@ struct RelayReader {
     let store = header.store
     guard let id, let name, let store, let mail else { return nil }
     return RelaySetup(
-      brokers: brokers, mail: mail,
+      brokers: brokers, mail: mail, acknowledgement: acknowledgement,
       plan: AlertingPlan(
         id: id, name: name, mode: mode, zone: zone, people: people, routes: routes),
       store: store)
@@ -93,13 +94,32 @@ struct RelayReader {
       username: username, passwordFile: passwordFile, sender: sender)
   }
 
+  private func readAcknowledgement(
+    _ section: Section<AcknowledgementKeys>
+  ) -> AcknowledgementSettings? {
+    let url = section.url
+    let port = section.port
+    let keyFile = section.keyFile
+    guard var url, let keyFile else { return nil }
+    while url.hasSuffix("/") { url.removeLast() }
+    let isWeb = url.hasPrefix("https://") || url.hasPrefix("http://")
+    guard isWeb, url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      section.node(\.url)?.report(
+        expected: both(
+          "an address such as https://relay.town.example", "https://relay.town.example の形のアドレス"))
+      return nil
+    }
+    return AcknowledgementSettings(url: url, port: UInt16(port), keyFile: keyFile)
+  }
+
   private mutating func readPerson(_ section: Section<PersonKeys>) -> Person? {
     let id = recipientNames.declare(section.id)
+    let name = section.name
     let language = section.language
     let mail = section.mail
     guard let id else { return nil }
     recipients[id] = [id]
-    return mail.map { Person(id: id, language: language, mail: $0) }
+    return mail.map { Person(id: id, name: name, language: language, mail: $0) }
   }
 
   private mutating func readGroup(_ section: Section<GroupKeys>) {

@@ -7,10 +7,22 @@ public struct RelaySetup: Sendable {
   public var brokers: [DestinationPlan]
   /// Where mail is handed over.
   public var mail: MailServer
+  /// Where people acknowledge; nil where the relay serves no page.
+  public var acknowledgement: AcknowledgementSettings?
   /// Who is told of what.
   public var plan: AlertingPlan
   /// The file that keeps what was heard and told.
   public var store: String
+}
+
+/// Where people acknowledge by the link of a mail.
+public struct AcknowledgementSettings: Hashable, Sendable {
+  /// What links begin with: where the office's web server passes requests on to the relay; without a last slash.
+  public var url: String
+  /// The port of the loopback that the relay listens at.
+  public var port: UInt16
+  /// A file (mode 0600) of at least 32 random bytes.
+  public var keyFile: String
 }
 
 extension SiteConfiguration {

@@ -18,22 +18,22 @@ make_mail_server() {
 # make_relay_file BROKER-PORT: the example of docs/relay.md as $ORACLE_TMP/relay.yaml, with this machine's ports and
 # files.
 make_relay_file() {
-  (umask 077 && printf 'mizuho-7\n' >"$ORACLE_TMP/mail.password")
+  (umask 077 && printf 'mizuho-7\n' >"$ORACLE_TMP/mail.password" && openssl rand 32 >"$ORACLE_TMP/relay.key")
   (
     umask 077
     sed -n '/^```yaml relay.yaml$/,/^```$/p' "$root/docs/relay.md" | sed '1d;$d' |
       sed -e "s|/var/lib/nomori-relay|$ORACLE_TMP|" -e "s|/etc/nomori|$ORACLE_TMP|" \
         -e "s|mail.town.example|localhost|" -e "s|port: 1883|port: $1|" \
-        -e "s|port: 587|port: $mail_port|" \
+        -e "s|port: 587|port: $mail_port|" -e "s|port: 8087|port: ${page_port:=$(free_port)}|" \
         -e "s|^  security: startTLS.*|&\n  authorityFile: $ORACLE_TMP/mail.pem|" \
         >"$ORACLE_TMP/relay.yaml"
   )
 }
 
-# start_relay: as $relay; its log goes to $ORACLE_TMP/relay.log.
+# start_relay [OPTION …]: as $relay; its log goes to $ORACLE_TMP/relay.log.
 start_relay() {
   in_background "$ORACLE_TMP/relay.out" "$ORACLE_TMP/relay.log" "$NOMORI_BINARY" relay \
-    --config "$ORACLE_TMP/relay.yaml" --language en
+    --config "$ORACLE_TMP/relay.yaml" --language en "$@"
   relay=$last
 }
 
