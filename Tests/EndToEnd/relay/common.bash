@@ -18,7 +18,7 @@ make_mail_server() {
 # make_relay_file BROKER-PORT: the example of docs/relay.md as $ORACLE_TMP/relay.yaml, with this machine's ports and
 # files.
 make_relay_file() {
-  (umask 077 && printf 'mizuho-7\n' >"$ORACLE_TMP/mail.password" && openssl rand 32 >"$ORACLE_TMP/relay.key")
+  (umask 077 && printf mizuho-7 >"$ORACLE_TMP/mail.password" && openssl rand 32 >"$ORACLE_TMP/relay.key")
   (
     umask 077
     sed -n '/^```yaml relay.yaml$/,/^```$/p' "$root/docs/relay.md" | sed '1d;$d' |
@@ -50,7 +50,7 @@ make_broker() {
 # make_box_relay_file COUNT: as $ORACLE_TMP/relay.yaml a relay that tells person-box-N of all that box-N says.
 make_box_relay_file() {
   local number
-  (umask 077 && printf 'mizuho-7\n' >"$ORACLE_TMP/mail.password")
+  (umask 077 && printf mizuho-7 >"$ORACLE_TMP/mail.password")
   (
     umask 077
     {
