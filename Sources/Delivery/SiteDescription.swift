@@ -219,14 +219,17 @@ public struct DestinationPlan: Sendable {
   public var keepAliveSeconds: UInt16
   /// The names from which commands are taken; empty: none are.
   public var operators: [String]
+  /// How the receiver is spoken to.
+  public var format: FormatPlan
   /// Makes a destination.
   public init(
     id: String, host: String, port: UInt16, security: Security = .none,
     fallbacks: [BrokerAddress] = [], username: String? = nil,
-    passwordFile: String? = nil, topicRoot: String = "nomori/v1",
+    passwordFile: String? = nil, topicRoot: String = Topics.standardRoot,
     idSeparator: IDSeparator = .dot, keepAliveSeconds: UInt16 = 30,
-    operators: [String] = []
+    operators: [String] = [], format: FormatPlan = .native
   ) {
+    self.format = format
     self.operators = operators
     self.id = id
     self.host = host

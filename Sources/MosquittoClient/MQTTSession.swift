@@ -12,7 +12,8 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   /// The destination with each of its brokers.
   private let plans: [DestinationPlan]
   private let clientID: String
-  private let will: MQTTMessage?
+  /// What the broker publishes when this client vanishes; that of the next `connect`.
+  public var will: MQTTMessage?
   private let keepsSession: Bool
   private let wakeDescriptor: Int32?
   private let credentials: Credentials?
@@ -29,7 +30,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   /// - Parameters:
   ///   - plan: the broker.
   ///   - clientID: names this client to the broker; the same after every start.
-  ///   - will: what the broker publishes when this client vanishes, topic root left out.
+  ///   - will: what the broker publishes when this client vanishes.
   ///   - keepsSession: whether the broker keeps subscriptions while we are away (MQTT 5).
   ///   - provenVersions: what an earlier session has found to work with each of the brokers.
   ///   - pace: how fast one of several brokers is given up.
@@ -83,7 +84,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     if let will {
       // A will that waits for us to come back makes sense only where the session waits too.
       let delay = keepsSession ? DeliveryLimits.willDelaySeconds : 0
-      try fresh.setWill(will, topic: plan.topic(will.topic), delaySeconds: delay)
+      try fresh.setWill(will, delaySeconds: delay)
     }
     try fresh.connect(to: plan, keepsSession: keepsSession)
     return fresh
