@@ -48,14 +48,20 @@ public protocol PayloadFormat: Sendable {
   mutating func changedMemory() -> [UInt8]?
 }
 
-/// A format that needs no introduction, renews nothing, listens to nobody and remembers nothing.
 extension PayloadFormat {
+  /// Nothing: the receiver understands each message by itself.
   public mutating func announcements(at moment: SendingMoment) -> [MQTTMessage] { [] }
+  /// Nothing was.
   public mutating func announced() {}
+  /// Never.
   public var nextRenewalNs: Int64? { nil }
+  /// Nothing goes out of date.
   public mutating func renewals(at moment: SendingMoment) -> [MQTTMessage] { [] }
+  /// None.
   public var subscriptions: [String] { [] }
+  /// Means nothing to the format.
   public mutating func take(_ message: ReceivedMessage) -> Bool { false }
+  /// Nothing has to be remembered.
   public mutating func changedMemory() -> [UInt8]? { nil }
 }
 

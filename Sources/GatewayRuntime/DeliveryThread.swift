@@ -52,7 +52,8 @@ final class DeliveryThread: Sendable {
     commandReceiver: CommandReceiver, clock: HostClock, stop: StopFlag
   ) throws {
     try self.init(
-      plan: plan, index: index, source: begun.source, format: begun.format(of: plan), alarms: begun.alarms,
+      plan: plan, index: index, source: begun.source, format: begun.format(of: plan),
+      alarms: begun.alarms,
       start: begun.wallTime, provenVersions: plan.provenVersions(in: begun.states), queue: queue,
       board: board, commandReceiver: commandReceiver, clock: clock, stop: stop)
   }
@@ -164,7 +165,8 @@ final class DeliveryThread: Sendable {
   func makeSession() -> DeliverySession {
     DeliverySession(
       format: format, site: source.site, online: .online(since: start),
-      time: source.time(fieldClock.now, fieldClock.wallTime), seed: UInt64(source.session.number) &+ UInt64(index),
+      time: source.time(fieldClock.now, fieldClock.wallTime),
+      seed: UInt64(source.session.number) &+ UInt64(index),
       at: machineClock.now)
   }
 

@@ -63,7 +63,8 @@ struct NativeFormatTests {
 
   @Test("A point's value, byte for byte")
   func pointValue() throws {
-    let message = try #require(RiverSite.format().point(RiverSite.reading(3.92), at: RiverSite.moment))
+    let message = try #require(
+      RiverSite.format().point(RiverSite.reading(3.92), at: RiverSite.moment))
 
     #expect(message.topic == "river-nagi/point/river.level")
     #expect(message.isRetained && message.quality == .atMostOnce)
@@ -98,7 +99,8 @@ struct NativeFormatTests {
 
   @Test("A missing value is null, whatever number came with it")
   func missingValue() throws {
-    let message = try #require(RiverSite.format().point(RiverSite.reading(7, flag: .missing), at: RiverSite.moment))
+    let message = try #require(
+      RiverSite.format().point(RiverSite.reading(7, flag: .missing), at: RiverSite.moment))
     #expect(message.text.contains(#""value":null,"#))
     #expect(message.text.contains(#""flag":9,"#))
   }

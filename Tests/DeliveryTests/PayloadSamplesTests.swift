@@ -57,7 +57,7 @@ struct PayloadSamplesTests {
         for value in [3.92, -1.25e-9, 5e15, .nan, .infinity] {
           if let message = format.point(
             RiverSite.reading(value, point: 1, flag: flag), at: RiverSite.moment)
-           {
+          {
             samples.append(("point-\(flag)-\(value)-\(mode)", message))
           }
         }

@@ -53,7 +53,8 @@ import Testing
     let format = NativeFormat(
       site: after.description, session: SessionIdentity(epoch: "0a1b2c3d", number: 4),
       version: "test")
-    let messages = format.messages(of: fact, isDurable: true, at: SendingMoment(now: fact.time.wallTime(by: nil)))
+    let messages = format.messages(
+      of: fact, isDurable: true, at: SendingMoment(now: fact.time.wallTime(by: nil)))
     try #require(messages.count == 2)
     let event = String(decoding: messages[0].payload, as: UTF8.self)
     #expect(event.contains("\"kind\":\"removed\",\"alarm\":{\"id\":\"\(rule.id)\""))

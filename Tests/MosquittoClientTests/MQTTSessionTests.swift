@@ -49,7 +49,8 @@ struct MQTTSessionTests {
     try watcher.subscribe(to: "nomori/#")
     do {
       var polite = try DrivenSession(
-        .local(broker), "polite", will: .sample("nomori/polite/status", "offline"), keepsSession: false)
+        .local(broker), "polite", will: .sample("nomori/polite/status", "offline"),
+        keepsSession: false)
       try polite.connect()
       polite.session.disconnect()
       var rude = try DrivenSession(

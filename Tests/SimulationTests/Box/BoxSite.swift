@@ -136,7 +136,8 @@ struct PlainFormat: PayloadFormat {
     _ topic: String, _ words: [String], isRetained: Bool = false
   ) -> MQTTMessage {
     MQTTMessage(
-      topic: "nomori/v1/" + topic, payload: Array(words.joined(separator: "|").utf8), isRetained: isRetained,
+      topic: "nomori/v1/" + topic, payload: Array(words.joined(separator: "|").utf8),
+      isRetained: isRetained,
       label: PayloadLabel(schema: "plain", site: "river", mode: .test))
   }
 }
