@@ -2,6 +2,8 @@
 public enum FormatPlan: Hashable, Sendable {
   /// JSON after the schemas in `docs/schemas`.
   case native
+  /// Common Alerting Protocol 1.2.
+  case cap(CAPPlan)
 
   /// The format that speaks for `speaker`.
   public func format(for speaker: Speaker) -> any PayloadFormat {
@@ -10,6 +12,7 @@ public enum FormatPlan: Hashable, Sendable {
       NativeFormat(
         site: speaker.site, session: speaker.session, version: speaker.version,
         topics: speaker.topics)
+    case .cap(let plan): CAPFormat(plan: plan, speaker: speaker)
     }
   }
 }

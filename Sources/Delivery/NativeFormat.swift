@@ -52,18 +52,20 @@ public struct NativeFormat: PayloadFormat {
         mode: fact.mode))
   }
 
-  private static let alarmSchema = "nomori/alarm/2"
+  private static let alarmSchema = "nomori/alarm/3"
   private static let pointSchema = "nomori/point/2"
 
   private func message(
     of event: EventFact, _ fact: Fact, isDurable: Bool, by reference: TimeReference?
   ) -> MQTTMessage {
     let time = fact.time.wallTime(by: reference)
-    let label = PayloadLabel(schema: "nomori/event/3", site: fact.site, mode: fact.mode)
+    let label = PayloadLabel(schema: "nomori/event/4", site: fact.site, mode: fact.mode)
     let alarm = event.alarm
     let payload = JSONWriter.object { json in
       json.heading(label, id: fact.id)
+      json.member("siteName", event.siteName)
       json.member("kind", event.kind)
+      json.member("incident", alarm?.incident)
       json.named("alarm", alarm?.rule)
       if let alarm { json.member("version", alarm.version) } else { json.null("version") }
       json.member("priority", alarm?.priority.rawValue)
@@ -76,11 +78,17 @@ public struct NativeFormat: PayloadFormat {
       }
       json.stage("stage", alarm?.stage)
       json.stage("previousStage", alarm?.previousStage)
+      json.member("instruction", alarm?.instruction)
       json.named("point", event.point)
       json.named("output", event.output)
       event.detail.write(to: &json)
       json.member("unit", event.unit)
       json.member("datum", event.datum)
+      if let decimals = event.decimals {
+        json.member("decimals", decimals)
+      } else {
+        json.null("decimals")
+      }
       json.member("limit", event.limit ?? .nan)
       json.member("flag", event.flag)
       json.tests(event.tests)
@@ -97,6 +105,7 @@ public struct NativeFormat: PayloadFormat {
       json.member("decisionDelay", event.decisionDelay ?? .nan)
       json.member("provisional", true)
       json.time(time)
+      json.member("localTime", site.zone.timestamp(time))
       json.member("durable", isDurable)
       json.member("text", event.text)
     }
@@ -145,6 +154,7 @@ public struct NativeFormat: PayloadFormat {
       json.member("since", CivilTime(since))
       json.member("synchronized", since.synchronized)
       json.member("lastEvent", alarm.lastEvent)
+      json.member("incident", alarm.incident)
     }
     return MQTTMessage(
       topic: topics.alarm(rule.id), payload: payload, isRetained: true, label: label)
