@@ -8,6 +8,8 @@ public struct Fact: Hashable, Codable, Sendable {
   public indirect enum Content: Hashable, Codable, Sendable {
     /// Something was decided.
     case event(EventFact)
+    /// Values of points were seen.
+    case observations(ObservationFact)
     /// Facts that this destination was not told and never will be.
     case gap(GapFact)
     /// The site file no longer has it.
@@ -46,6 +48,8 @@ public struct Fact: Hashable, Codable, Sendable {
 extension Fact {
   /// True where it tells what a destination was not told.
   var isGap: Bool { if case .gap = content { true } else { false } }
+  /// True for values, which wait for everything else.
+  var isObservation: Bool { precedence == .observation }
 }
 
 /// What is dropped first where a destination's quota is full: the lowest.

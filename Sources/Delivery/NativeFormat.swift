@@ -31,6 +31,8 @@ public struct NativeFormat: PayloadFormat {
     case .event(let event):
       return [message(of: event, fact, isDurable: isDurable, by: reference)]
     case .gap(let gap): return [message(of: gap, fact, by: reference)]
+    case .observations(let observed):
+      return [message(of: observed, fact, isDurable: isDurable, at: moment)]
     case .removal(let removal):
       return
         (removal.event.map { [message(of: $0, fact, isDurable: isDurable, by: reference)] } ?? [])
@@ -262,7 +264,7 @@ extension JSONWriter {
     }
   }
 
-  fileprivate mutating func time(_ wallTime: WallTime) {
+  mutating func time(_ wallTime: WallTime) {
     member("time", CivilTime(wallTime))
     member("synchronized", wallTime.synchronized)
   }
