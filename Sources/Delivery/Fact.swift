@@ -136,11 +136,11 @@ public struct EventFact: Hashable, Codable, Sendable {
   /// The value's QARTOD flag.
   public var flag: UInt8
   /// The flag of each test, by the test's name.
-  public var tests: [TestFlag]
+  public var tests: FlatList<TestFlag>
   /// The change per hour over the readings that led up to it.
   public var trendPerHour: Double?
   /// The readings that led up to it, oldest first.
-  public var history: [PastReading]
+  public var history: FlatList<PastReading>
   /// The command that caused it.
   public var command: IssuedCommand?
   /// Seconds from the reading to the decision.
@@ -149,42 +149,59 @@ public struct EventFact: Hashable, Codable, Sendable {
   public var text: LocalizedText
 }
 
-/// As a list of its three numbers: an event has many of them, and names would take most of the time that it
-/// takes to read an event back. The names are those of earlier versions.
-extension EventFact.PastReading: Codable {
-  private enum Names: CodingKey {
-    case ageNs, value, flag
+extension EventFact.PastReading: FlatListElement {
+  /// Reads its three numbers.
+  public init(fields: inout any UnkeyedDecodingContainer) throws {
+    ageNs = try fields.decode(Int64.self)
+    value = try fields.decodeIfPresent(Double.self)
+    flag = try fields.decode(UInt8.self)
   }
 
-  /// Reads either form.
+  /// Writes its three numbers.
+  public func write(to fields: inout any UnkeyedEncodingContainer) throws {
+    try fields.encode(ageNs)
+    try fields.encode(value)
+    try fields.encode(flag)
+  }
+
+  /// The form by names.
+  private struct Named: Decodable {
+    var ageNs: Int64
+    var value: Double?
+    var flag: UInt8
+  }
+
+  /// Reads what earlier versions kept: a list of the three numbers, or each by its name.
   public init(from decoder: any Decoder) throws {
     if var numbers = try? decoder.unkeyedContainer() {
-      ageNs = try numbers.decode(Int64.self)
-      value = try numbers.decodeIfPresent(Double.self)
-      flag = try numbers.decode(UInt8.self)
+      try self.init(fields: &numbers)
     } else {
-      let names = try decoder.container(keyedBy: Names.self)
-      ageNs = try names.decode(Int64.self, forKey: .ageNs)
-      value = try names.decodeIfPresent(Double.self, forKey: .value)
-      flag = try names.decode(UInt8.self, forKey: .flag)
+      let named = try Named(from: decoder)
+      self.init(ageNs: named.ageNs, value: named.value, flag: named.flag)
     }
-  }
-
-  /// Writes the list.
-  public func encode(to encoder: any Encoder) throws {
-    var numbers = encoder.unkeyedContainer()
-    try numbers.encode(ageNs)
-    try numbers.encode(value)
-    try numbers.encode(flag)
   }
 }
 
 /// What one quality test said.
-public struct TestFlag: Hashable, Codable, Sendable {
+public struct TestFlag: Hashable, Decodable, Sendable {
   /// The test's name, such as `grossRange`.
   public var test: String
   /// Its QARTOD flag.
   public var flag: UInt8
+}
+
+extension TestFlag: FlatListElement {
+  /// Reads the name and the flag.
+  public init(fields: inout any UnkeyedDecodingContainer) throws {
+    test = try fields.decode(String.self)
+    flag = try fields.decode(UInt8.self)
+  }
+
+  /// Writes the name and the flag.
+  public func write(to fields: inout any UnkeyedEncodingContainer) throws {
+    try fields.encode(test)
+    try fields.encode(flag)
+  }
 }
 
 /// An alarm or a point that an edit of the site file removed: whatever receivers retain of it is emptied.

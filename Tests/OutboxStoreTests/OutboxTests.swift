@@ -235,6 +235,27 @@ struct OutboxTests {
     #expect(outbox.lastPosition >= OutboxPosition(rawValue: 4))
   }
 
+  @Test("A store of version 4 is read: its facts are what they were, and may leave or be dropped")
+  func upgradeOfFacts() throws {
+    let folder = try TemporaryFolder()
+    let sample = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Samples/outbox-4.sqlite")
+    try FileManager.default.copyItem(at: sample, to: URL(filePath: folder.file))
+    let outbox = try Outbox(path: folder.file, destinations: ["local"])
+    let entries = try outbox.pending(for: 0, after: .start, limit: 100)
+    #expect(entries.count == 6 && outbox.damagedFile == nil)
+    let events = entries.compactMap { entry in
+      if case .event(let event) = entry.fact.content { event } else { nil }
+    }
+    #expect(events.map(\.kind).filter { $0 == "raised" || $0 == "cleared" }.count >= 4)
+    let last = try #require(events.last)
+    #expect(last.history.elements.count == 12 && last.history.elements.last?.ageNs == 0)
+    #expect(last.tests.elements.count == 10)
+    #expect(last.tests.elements[2].test == "grossRange" && last.tests.elements[2].flag == 1)
+    try outbox.settle(entries.map(\.position.rawValue), of: 0)
+    #expect(try outbox.factCount() == 0)
+  }
+
   static func fact(
     _ number: Int, bytes: Int = 40, precedence: FactPrecedence = .alarm
   ) -> Fact {
