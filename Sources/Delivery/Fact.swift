@@ -66,7 +66,7 @@ public enum FactPrecedence: Int, CaseIterable, Codable, Comparable, Sendable {
 /// What an event says, with the site's words at the time. Numbers that say nothing are nil.
 public struct EventFact: Hashable, Codable, Sendable {
   /// An id with its name.
-  public struct Named: Hashable, Codable, Sendable {
+  public struct Named: Hashable, Sendable {
     /// The id in the site file.
     public var id: String
     /// The name.
@@ -88,7 +88,7 @@ public struct EventFact: Hashable, Codable, Sendable {
     public var previousStage: Stage
   }
   /// A stage of a rule; level 0 is normal.
-  public struct Stage: Hashable, Codable, Sendable {
+  public struct Stage: Hashable, Sendable {
     /// The stage's id and name.
     public var named: Named
     /// Counted from 0, normal.
@@ -149,59 +149,12 @@ public struct EventFact: Hashable, Codable, Sendable {
   public var text: LocalizedText
 }
 
-extension EventFact.PastReading: FlatListElement {
-  /// Reads its three numbers.
-  public init(fields: inout any UnkeyedDecodingContainer) throws {
-    ageNs = try fields.decode(Int64.self)
-    value = try fields.decodeIfPresent(Double.self)
-    flag = try fields.decode(UInt8.self)
-  }
-
-  /// Writes its three numbers.
-  public func write(to fields: inout any UnkeyedEncodingContainer) throws {
-    try fields.encode(ageNs)
-    try fields.encode(value)
-    try fields.encode(flag)
-  }
-
-  /// The form by names.
-  private struct Named: Decodable {
-    var ageNs: Int64
-    var value: Double?
-    var flag: UInt8
-  }
-
-  /// Reads what earlier versions kept: a list of the three numbers, or each by its name.
-  public init(from decoder: any Decoder) throws {
-    if var numbers = try? decoder.unkeyedContainer() {
-      try self.init(fields: &numbers)
-    } else {
-      let named = try Named(from: decoder)
-      self.init(ageNs: named.ageNs, value: named.value, flag: named.flag)
-    }
-  }
-}
-
 /// What one quality test said.
-public struct TestFlag: Hashable, Decodable, Sendable {
+public struct TestFlag: Hashable, Sendable {
   /// The test's name, such as `grossRange`.
   public var test: String
   /// Its QARTOD flag.
   public var flag: UInt8
-}
-
-extension TestFlag: FlatListElement {
-  /// Reads the name and the flag.
-  public init(fields: inout any UnkeyedDecodingContainer) throws {
-    test = try fields.decode(String.self)
-    flag = try fields.decode(UInt8.self)
-  }
-
-  /// Writes the name and the flag.
-  public func write(to fields: inout any UnkeyedEncodingContainer) throws {
-    try fields.encode(test)
-    try fields.encode(flag)
-  }
 }
 
 /// An alarm or a point that an edit of the site file removed: whatever receivers retain of it is emptied.

@@ -86,8 +86,22 @@ final class DeliveryThread: Sendable {
   private func makeClient() throws(BrokerError) -> MQTTSession {
     try MQTTSession(
       plan: plan, clientID: "nomori-\(source.site.id)-\(plan.id)",
-      will: format.status(.lost), provenVersions: provenVersions,
+      will: format.status(.lost), leftovers: values, provenVersions: provenVersions,
       wakeDescriptor: wake.descriptor)
+  }
+
+  /// A value of each point, as an earlier run may have left it with the broker.
+  private var values: [MQTTMessage] {
+    source.site.points.indices.compactMap { index in
+      let missing = Reading(
+        point: PointIndex(rawValue: UInt16(index)), value: .nan, flag: .missing,
+        time: Instant(nanoseconds: 0), wallTime: start)
+      guard var message = format.point(AssessedReading(reading: missing, tests: TestFlags())) else {
+        return nil
+      }
+      message.topic = plan.topic(message.topic)
+      return message
+    }
   }
 
   /// There are new facts; `alarms` are the states that they led to, in their order.

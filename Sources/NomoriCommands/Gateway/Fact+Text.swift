@@ -1,6 +1,7 @@
 internal import Delivery
 internal import DetectionCore
 internal import GatewayRuntime
+internal import Logging
 
 extension Fact {
   /// The fact as its destinations get it, as one line of JSON.
@@ -17,5 +18,16 @@ extension Fact {
     guard case .event(let event) = content else { return id }
     let time = CivilTime(time.wallTime(by: nil)).timestamp
     return time + " " + language.pick(event.text.english, event.text.japanese)
+  }
+
+  /// A warning where an alarm has become worse or something is missing; else a notice.
+  var level: Logger.Level {
+    switch content {
+    case .event(let event):
+      guard let alarm = event.alarm else { return .notice }
+      return alarm.stage.level > alarm.previousStage.level ? .warning : .notice
+    case .gap: return .warning
+    case .removal, .rendered: return .notice
+    }
   }
 }
