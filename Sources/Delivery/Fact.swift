@@ -86,6 +86,10 @@ public struct EventFact: Hashable, Codable, Sendable {
     public var stage: Stage
     /// The stage before.
     public var previousStage: Stage
+    /// What people are to do, in the site author's words; nil where they say nothing.
+    public var instruction: LocalizedText?
+    /// The id of the event with which the alarm began to stand; nil while it does not.
+    public var incident: String?
   }
   /// A stage of a rule; level 0 is normal.
   public struct Stage: Hashable, Sendable {
@@ -131,6 +135,8 @@ public struct EventFact: Hashable, Codable, Sendable {
   public var unit: String?
   /// What the value is counted from.
   public var datum: String?
+  /// Decimal places of the value that are worth showing.
+  public var decimals: Int?
   /// The limit that was passed.
   public var limit: Double?
   /// The value's QARTOD flag.
@@ -147,6 +153,8 @@ public struct EventFact: Hashable, Codable, Sendable {
   public var decisionDelay: Double?
   /// The event in words.
   public var text: LocalizedText
+  /// The name of the site.
+  public var siteName: LocalizedText?
 }
 
 /// What one quality test said.

@@ -19,6 +19,11 @@ struct SendWindow {
     sent.contains { if case .status = $0.item { true } else { false } }
   }
 
+  /// True while something that was announced is not acknowledged.
+  var holdsAnnouncement: Bool {
+    sent.contains { if case .announcement = $0.item { true } else { false } }
+  }
+
   /// True while a message of the fact at `position` is not acknowledged.
   func holds(_ position: OutboxPosition) -> Bool {
     sent.contains {

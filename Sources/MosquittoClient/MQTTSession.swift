@@ -12,7 +12,8 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   /// The destination with each of its brokers.
   private let plans: [DestinationPlan]
   private let clientID: String
-  private let will: MQTTMessage?
+  /// What the broker publishes when this client vanishes; that of the next `connect`.
+  public var will: MQTTMessage?
   private let keepsSession: Bool
   /// Stand for what an earlier session may have left that has a time.
   private let leftovers: [MQTTMessage]
@@ -31,7 +32,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   /// - Parameters:
   ///   - plan: the broker.
   ///   - clientID: names this client to the broker; the same after every start.
-  ///   - will: what the broker publishes when this client vanishes, topic root left out.
+  ///   - will: what the broker publishes when this client vanishes.
   ///   - keepsSession: whether the broker keeps subscriptions while we are away (MQTT 5).
   ///   - leftovers: retained messages that have a time, as an earlier session may have published them: a broker
   ///     that does not count it is told when it is over, unless there is a newer message.
@@ -89,7 +90,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     if let will {
       // A will that waits for us to come back makes sense only where the session waits too.
       let delay = keepsSession ? DeliveryLimits.willDelaySeconds : 0
-      try fresh.setWill(will, topic: plan.topic(will.topic), delaySeconds: delay)
+      try fresh.setWill(will, delaySeconds: delay)
     }
     try fresh.connect(to: plan, keepsSession: keepsSession)
     return fresh

@@ -46,7 +46,7 @@ struct NativeFormatTests {
       state: .rule(RiverSite.alarm(.unacknowledged, stage: 2)))
 
     let alarm = try #require(RiverSite.source().alarm(after: decided))
-    let message = try #require(RiverSite.format().message(of: alarm, by: nil))
+    let message = try #require(RiverSite.format().message(of: alarm, at: RiverSite.moment))
 
     #expect(alarm.rule == 0)
 
@@ -63,7 +63,8 @@ struct NativeFormatTests {
 
   @Test("A point's value, byte for byte")
   func pointValue() throws {
-    let message = try #require(RiverSite.format().point(RiverSite.reading(3.92)))
+    let message = try #require(
+      RiverSite.format().point(RiverSite.reading(3.92), at: RiverSite.moment))
 
     #expect(message.topic == "river-nagi/point/river.level")
     #expect(message.isRetained && message.quality == .atMostOnce)
@@ -80,7 +81,7 @@ struct NativeFormatTests {
 
   @Test("A last will, byte for byte")
   func lastWill() {
-    let message = RiverSite.format(mode: .exercise).status(.lost)
+    let message = RiverSite.format(mode: .exercise).will()
 
     #expect(message.topic == "river-nagi/status")
     #expect(message.isRetained)
@@ -98,7 +99,8 @@ struct NativeFormatTests {
 
   @Test("A missing value is null, whatever number came with it")
   func missingValue() throws {
-    let message = try #require(RiverSite.format().point(RiverSite.reading(7, flag: .missing)))
+    let message = try #require(
+      RiverSite.format().point(RiverSite.reading(7, flag: .missing), at: RiverSite.moment))
     #expect(message.text.contains(#""value":null,"#))
     #expect(message.text.contains(#""flag":9,"#))
   }
@@ -108,7 +110,8 @@ struct NativeFormatTests {
     arguments: [(UInt16(0), UInt32(60)), (1, 1800)])
   func expiry(point: UInt16, seconds: UInt32) {
     #expect(
-      RiverSite.format().point(RiverSite.reading(1, point: point))?.expirySeconds == seconds)
+      RiverSite.format().point(RiverSite.reading(1, point: point), at: RiverSite.moment)?
+        .expirySeconds == seconds)
   }
 
   @Test("Subjects that the site does not have give null, or no message")
@@ -118,8 +121,8 @@ struct NativeFormatTests {
       DecidedEvent(RiverSite.event(.stageRaised, subject: 9, stage: 200)))
     #expect(event.text.contains(#""stage":null,"previousStage":null"#))
     let format = RiverSite.format()
-    #expect(format.point(RiverSite.reading(1, point: 9)) == nil)
-    #expect(format.message(of: RiverSite.state(state, rule: 1), by: nil) == nil)
+    #expect(format.point(RiverSite.reading(1, point: 9), at: RiverSite.moment) == nil)
+    #expect(format.message(of: RiverSite.state(state, rule: 1), at: RiverSite.moment) == nil)
   }
 
   @Test(
@@ -207,7 +210,7 @@ struct NativeFormatTests {
   func silence(by suppression: AlarmSuppression, _ said: [Bool]) throws {
     let state = RiverSite.alarm(.unacknowledged, stage: 1, silencedBy: suppression)
     let message = try #require(
-      RiverSite.format().message(of: RiverSite.state(state), by: nil))
+      RiverSite.format().message(of: RiverSite.state(state), at: RiverSite.moment))
     let names = ["shelved", "suppressed", "outOfService"]
     let members = zip(names, said).map { "\"\($0)\":\($1)" }.joined(separator: ",")
     #expect(message.text.contains("\"silence\":{\(members)}"), "\(message.text)")

@@ -30,7 +30,7 @@ struct PayloadSamplesTests {
         ("stopped", .stopped(since: RiverSite.wallTime)),
       ]
       for (name, state) in states {
-        samples.append(("status-\(name)-\(mode)", format.status(state)))
+        samples.append(("status-\(name)-\(mode)", format.status(state, at: RiverSite.moment)))
       }
       samples.append(("answer-accepted-\(mode)", format.answer(.accepted("5c1f"))))
       samples.append(("answer-done-\(mode)", format.answer(.done("5c1f"))))
@@ -48,14 +48,16 @@ struct PayloadSamplesTests {
         for id in [nil, RiverSite.source().identifier(.max).description] {
           let state = RiverSite.state(
             RiverSite.alarm(condition, stage: condition == .normal ? 0 : 2), lastEvent: id)
-          if let message = format.message(of: state, by: nil) {
+          if let message = format.message(of: state, at: RiverSite.moment) {
             samples.append(("alarm-\(condition)-\(id == nil)-\(mode)", message))
           }
         }
       }
       for flag in QualityFlag.allCases {
         for value in [3.92, -1.25e-9, 5e15, .nan, .infinity] {
-          if let message = format.point(RiverSite.reading(value, point: 1, flag: flag)) {
+          if let message = format.point(
+            RiverSite.reading(value, point: 1, flag: flag), at: RiverSite.moment)
+          {
             samples.append(("point-\(flag)-\(value)-\(mode)", message))
           }
         }
@@ -73,7 +75,7 @@ struct PayloadSamplesTests {
     let fact = RiverSite.source(mode: mode).fact(
       gap, number: 1, at: Instant(nanoseconds: 1), RiverSite.wallTime)
     return try #require(
-      RiverSite.format(mode: mode).messages(of: fact, isDurable: true, by: nil).first)
+      RiverSite.format(mode: mode).messages(of: fact, isDurable: true, at: RiverSite.moment).first)
   }
 
   @Test("Every sample is JSON whose label says what it is; they are written out where asked for")

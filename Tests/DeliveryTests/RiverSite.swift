@@ -45,7 +45,7 @@ enum RiverSite {
   /// What is sent of an event.
   static func message(_ decided: DecidedEvent, mode: SiteMode = .actual) throws -> MQTTMessage {
     let fact = source(mode: mode).fact(decided)
-    return try #require(format(mode: mode).messages(of: fact, isDurable: true, by: nil).first)
+    return try #require(format(mode: mode).messages(of: fact, isDurable: true, at: moment).first)
   }
 
   /// 2015-12-26T14:45:00.250Z
@@ -69,7 +69,9 @@ enum RiverSite {
     return event
   }
 
-  /// An alarm that stands there.
+  /// When it is sent.
+  static let moment = SendingMoment(now: wallTime)
+
   /// The same moment as a fact has it.
   static let time = FactTime(
     boot: "boot", monotonicNs: 1, wallNs: wallTime.nanosecondsSince1970, synchronized: true)

@@ -8,7 +8,8 @@ extension Fact {
   func line(site: SiteDescription) -> String {
     let format = NativeFormat(
       site: site, session: SessionIdentity(epoch: "", number: 0), version: nomoriVersion)
-    return format.messages(of: self, isDurable: true, by: nil).map {
+    let now = time.wallTime(by: nil)
+    return format.messages(of: self, isDurable: true, at: SendingMoment(now: now)).map {
       String(decoding: $0.payload, as: UTF8.self)
     }.joined(separator: "\n")
   }
