@@ -106,16 +106,14 @@ final class Recorder: Sendable {
     }
     let realClock = HostClock()
     var flushed = realClock.now
-    var stopping = false
     var next: RecordedCheckpoint?
-    while !stopping && next == nil {
+    while true {
+      let stopping = stop.isRaised
       if file.byteCount >= partBytes || file.isNearlyFull { lane.checkpoint.request() }
+      next = try drain(into: &file)
       let pause =
         file.holdsEvent
         ? min(RuntimeLimits.eventRecordingTime, settings.chunkInterval) : settings.chunkInterval
-      wake.wait(timeout: realClock.realTime(until: flushed + pause))
-      stopping = stop.isRaised
-      next = try drain(into: &file)
       if realClock.now >= flushed + pause {
         if freeBytes(settings.folder) < RuntimeLimits.recordingFreeBytes {
           makeRoom(beside: file.path)
@@ -124,6 +122,8 @@ final class Recorder: Sendable {
         flushed = realClock.now
       }
       state.withLock { $0.bytes = bytesBefore + file.byteCount }
+      if stopping || next != nil { break }
+      wake.wait(timeout: realClock.realTime(until: flushed + pause))
     }
     try file.flush()
     let total = bytesBefore + file.byteCount

@@ -21,12 +21,12 @@ extension Fact {
     return time + " " + language.pick(event.text.english, event.text.japanese)
   }
 
-  /// A warning where an alarm has become worse or something is missing; else a notice.
+  /// A warning where an alarm has become worse, a sensor fails or something is missing; else a notice.
   var level: Logger.Level {
     switch content {
     case .event(let event):
-      guard let alarm = event.alarm else { return .notice }
-      return alarm.stage.level > alarm.previousStage.level ? .warning : .notice
+      let isWorse = event.alarm.map { $0.stage.level > $0.previousStage.level }
+      return isWorse ?? (event.kind == "sensorFault") ? .warning : .notice
     case .gap: return .warning
     case .removal, .rendered: return .notice
     }
