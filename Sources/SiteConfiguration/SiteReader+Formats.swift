@@ -32,7 +32,11 @@ extension SiteReader {
 
   func readFormat(_ node: YAMLNode) -> FormatPlan? {
     guard node.isMappingNode else {
-      return node.choice(Self.formatWords).map { _ in .native }
+      if let word = node.scalarText, Self.formatWords.contains(word) { return .native }
+      let words = Self.formatWords.joined(separator: ", ")
+      let names = FormatKeys().declarations.map { "{\($0.name): {…}}" }.joined(separator: ", ")
+      node.report(expected: both("one of \(words), \(names)", "\(words)・\(names) のいずれか"))
+      return nil
     }
     let section = Section<FormatKeys>(node)
     guard section.declarations.count(where: { node.optional($0.name) != nil }) == 1 else {
