@@ -93,9 +93,9 @@ public struct NativeFormat: PayloadFormat {
       }
       json.member("limit", event.limit ?? .nan)
       json.member("flag", event.flag)
-      json.tests(event.tests)
+      json.tests(event.tests.elements)
       json.member("trend", event.trendPerHour ?? .nan)
-      json.member("history", each: event.history) { entry, reading in
+      json.member("history", each: event.history.elements) { entry, reading in
         let wall = WallTime(
           nanosecondsSince1970: time.nanosecondsSince1970 &- reading.ageNs,
           synchronized: time.synchronized)

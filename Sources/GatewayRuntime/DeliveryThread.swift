@@ -87,8 +87,20 @@ final class DeliveryThread: Sendable {
   private func makeClient() throws(BrokerError) -> MQTTSession {
     try MQTTSession(
       plan: plan, clientID: "nomori-\(source.site.id)-\(plan.id)",
-      will: nil, provenVersions: provenVersions,
+      will: nil, leftovers: values, provenVersions: provenVersions,
       wakeDescriptor: wake.descriptor)
+  }
+
+  /// A value of each point, as an earlier run may have left it with the broker.
+  private var values: [MQTTMessage] {
+    var format = format
+    return source.site.points.indices.compactMap { index in
+      let missing = Reading(
+        point: PointIndex(rawValue: UInt16(index)), value: .nan, flag: .missing,
+        time: Instant(nanoseconds: 0), wallTime: start)
+      return format.point(
+        AssessedReading(reading: missing, tests: TestFlags()), at: SendingMoment(now: start))
+    }
   }
 
   /// There are new facts; `alarms` are the states that they led to, in their order.
