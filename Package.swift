@@ -12,7 +12,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // Without what reads configurations, and the larger Foundation.
     .package(
@@ -123,6 +123,7 @@ let package = Package(
         "Polling",
         "FieldSimulation", "Tables", "LinuxHost", "MosquittoClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(name: "nomori", dependencies: ["NomoriCommands"]),
 
@@ -218,6 +219,7 @@ let package = Package(
       dependencies: [
         "NomoriCommands", "GatewayRuntime", "GatewayStatus", "Commissioning", "DetectionCore",
         "DeviceProfiles", "Delivery", "LinuxHost", "Polling", "SiteConfiguration",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(name: "HouseRulesTests", exclude: ["arrows.txt"]),
   ]

@@ -39,7 +39,8 @@ extension Dispatcher {
   private mutating func open(_ event: ReceivedEvent, _ subject: IncidentSubject, at now: Instant) {
     guard event.level > 0 else { return }
     var incident = Incident(
-      id: event.id, site: event.site, subject: subject, begun: now.nanoseconds, latest: event,
+      id: event.incident ?? event.id, site: event.site, subject: subject, begun: now.nanoseconds,
+      latest: event,
       level: event.level, wanting: event.id)
     tell(&incident, .raised, at: now)
     keep(incident)

@@ -112,7 +112,8 @@ extension Dispatcher {
   ) -> Notification.Entry {
     Notification.Entry(
       incident: incident.id, reason: reason, event: incident.latest,
-      siteName: sites[incident.site]?.name ?? both(incident.site, incident.site),
+      siteName: incident.latest.siteName ?? sites[incident.site]?.name
+        ?? both(incident.site, incident.site),
       mode: plan.meant(incident.latest.mode),
       acknowledgedBy: incident.acknowledgement?.by, advice: plan.route(route)?.advice)
   }

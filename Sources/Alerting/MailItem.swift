@@ -74,8 +74,9 @@ struct MailItem {
     return String(text.dropFirst(mark.count))
   }
 
-  var advice: String? {
-    entry.reason == .over ? nil : entry.advice.map(words)
+  /// What is to be done: the office's words, then those of the site's author.
+  var advice: [String] {
+    entry.reason == .over ? [] : [entry.advice, event.instruction].compactMap { $0.map(words) }
   }
 
   /// What is measured and when, as names and values.
@@ -85,7 +86,8 @@ struct MailItem {
       rows.append((pick("Sensor", "センサー"), words(point.name)))
     }
     if let value = event.value, let unit {
-      var text = value.readable + unit
+      let number = event.decimals.map { value.text(decimals: $0) } ?? value.readable
+      var text = number + unit
       if let limit = event.limit {
         text += pick(" (limit \(limit.readable)\(unit))", "（基準 \(limit.readable)\(unit)）")
       }

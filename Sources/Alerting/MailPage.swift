@@ -52,7 +52,7 @@ struct MailPage {
     lines.append(item.subjectName + pick(": ", "：") + item.headline)
     lines.append(item.site)
     lines.append("")
-    if let advice = item.advice { lines += [advice, ""] }
+    for advice in item.advice { lines += [advice, ""] }
     lines.append(item.sentence)
     lines += item.rows.map { $0.name + pick(": ", "：") + $0.value }
     if let link = item.link { lines += ["", words.acknowledge + pick(": ", "：") + link] }
@@ -120,7 +120,7 @@ struct MailPage {
       <div style="font-size:15px">\(item.site.escaped)</div>
       <div style="font-size:15px;padding-top:6px">\(item.subjectName.escaped)</div>
       <div style="font-size:25px;line-height:1.25;font-weight:bold">\(item.headline.escaped)</div>
-      </div><div style="padding:16px">\(advice ?? "")
+      </div><div style="padding:16px">\(advice.joined())
       <p style="font-size:16px;line-height:1.5;margin:0 0 10px">\(item.sentence.escaped)</p>
       <table role="presentation" cellspacing="0" cellpadding="0" style="font-size:16px">\
       \(rows.joined())</table>\(plot ?? "")\(button ?? "")</div></div>

@@ -1,8 +1,8 @@
 public import Delivery
 internal import DetectionCore
 
-/// An event of a box as it came (`nomori/event/3`), as far as people are told of it. It is kept by the same
-/// names.
+/// An event of a box as it came (`nomori/event/4`, or `3`, which knows less), as far as people are told of it. It is
+/// kept by the same names.
 public struct ReceivedEvent: Hashable, Codable, Sendable {
   /// An id with its name.
   public struct Named: Hashable, Codable, Sendable {
@@ -64,6 +64,12 @@ public struct ReceivedEvent: Hashable, Codable, Sendable {
   public var id: String
   /// The site's id.
   public var site: String
+  /// The site's name; nil where an earlier version wrote.
+  public var siteName: LocalizedText?
+  /// The id of the event with which its alarm began to stand; nil where it does not, or an earlier version wrote.
+  public var incident: String?
+  /// What to do, in the words of the site's author; nil where they say nothing.
+  public var instruction: LocalizedText?
   /// Whether it is meant.
   public var mode: SiteMode
   /// The kind's name.
@@ -82,6 +88,8 @@ public struct ReceivedEvent: Hashable, Codable, Sendable {
   public var point: Named?
   /// The point's value, in its unit.
   public var value: Double?
+  /// Decimal places of the value that are worth showing.
+  public var decimals: Int?
   /// UCUM code of the unit.
   public var unit: String?
   /// What the value is counted from.

@@ -1,6 +1,6 @@
 public import Delivery
 
-/// Where an alarm stands, as the broker keeps it (`nomori/alarm/2`).
+/// Where an alarm stands, as the broker keeps it (`nomori/alarm/3`, or `2`, which knows less).
 public struct ReceivedAlarm: Hashable, Codable, Sendable {
   /// What silences it.
   public struct Silence: Hashable, Codable, Sendable {
@@ -30,11 +30,13 @@ public struct ReceivedAlarm: Hashable, Codable, Sendable {
   public var synchronized: Bool
   /// The id of the event that led there; nil where there was none.
   public var lastEvent: String?
+  /// The id of the event with which it began to stand; nil where it does not, or an earlier version wrote.
+  public var incident: String?
 
   /// The event that led there, as far as the state tells it: for where it never came.
   func substitute(_ id: String) -> ReceivedEvent {
     let kind = stage.level == 0 ? "cleared" : state == "acknowledged" ? "acknowledged" : "raised"
-    return ReceivedEvent(
+    var event = ReceivedEvent(
       id: id, site: site, mode: mode, kind: kind, alarm: alarm,
       state: state,
       marks: ReceivedEvent.Marks(
@@ -43,6 +45,8 @@ public struct ReceivedAlarm: Hashable, Codable, Sendable {
       text: LocalizedText(
         english: "\(alarm.name.english): \(stage.name.english)",
         japanese: "\(alarm.name.japanese)：\(stage.name.japanese)"))
+    event.incident = incident
+    return event
   }
 }
 

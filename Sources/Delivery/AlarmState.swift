@@ -12,11 +12,15 @@ public struct AlarmState: Sendable {
   public var since: FactTime
   /// The id of the event that made it so; nil before the first.
   public var lastEvent: String?
+  /// The id of the event with which it began to stand; nil while it does not.
+  public var incident: String?
 
   /// Makes one.
   public init(
-    rule: Int, id: String, snapshot: AlarmSnapshot, since: FactTime, lastEvent: String?
+    rule: Int, id: String, snapshot: AlarmSnapshot, since: FactTime, lastEvent: String?,
+    incident: String? = nil
   ) {
+    self.incident = incident
     self.rule = rule
     self.id = id
     self.snapshot = snapshot
@@ -32,10 +36,13 @@ public struct AlarmOrigin: Hashable, Codable, Sendable {
   public var since: FactTime
   /// The event's id.
   public var lastEvent: String?
+  /// The id of the event with which the alarm began to stand; nil while it does not.
+  public var incident: String?
 
   /// The origin of `state`.
   public init(of state: AlarmState) {
     since = state.since
     lastEvent = state.lastEvent
+    incident = state.incident
   }
 }

@@ -52,14 +52,15 @@ extension FactSource {
   ///
   /// - Parameters:
   ///   - snapshot: Where the alarm stood; nil for a point, and where nothing was ever decided about it.
+  ///   - incident: What it belonged to; nil where it did not stand.
   ///   - number: The fact's number in this start.
   public func fact(
-    _ removal: AnnouncedSite.Removal, after snapshot: AlarmSnapshot?, number: UInt64,
-    at now: Instant, _ wallTime: WallTime
+    _ removal: AnnouncedSite.Removal, after snapshot: AlarmSnapshot?, incident: String?,
+    number: UInt64, at now: Instant, _ wallTime: WallTime
   ) -> Fact {
     var content = RemovalFact(isAlarm: removal.isAlarm, id: removal.id)
     if let alarm = removal.alarm, let snapshot, snapshot.condition != .normal {
-      content.event = EventFact(ending: alarm, from: snapshot.stage)
+      content.event = EventFact(ending: alarm, from: snapshot.stage, of: incident, at: site)
     }
     return Fact(
       id: identifier(number).description, site: site.id, mode: site.mode,
@@ -70,7 +71,10 @@ extension FactSource {
 
 extension EventFact {
   /// The end of an alarm whose rule is gone.
-  fileprivate init(ending alarm: AnnouncedSite.Alarm, from level: UInt8) {
+  fileprivate init(
+    ending alarm: AnnouncedSite.Alarm, from level: UInt8, of incident: String?,
+    at site: SiteDescription
+  ) {
     func stage(_ level: UInt8) -> Stage {
       let number = LocalizedText(english: "\(level)", japanese: "\(level)")
       let named =
@@ -82,11 +86,14 @@ extension EventFact {
       kind: "removed",
       alarm: Alarm(
         rule: alarm.rule, version: alarm.version, priority: alarm.priority,
-        state: AlarmCondition.normal.name, stage: stage(0), previousStage: stage(level)),
+        state: AlarmCondition.normal.name, stage: stage(0), previousStage: stage(level),
+        incident: incident),
       marks: Marks(DetectionEvent.Marks()), point: alarm.point, detail: .value(.nan),
-      flag: QualityFlag.notEvaluated.rawValue, tests: TestFlags().list, history: [],
+      flag: QualityFlag.notEvaluated.rawValue, tests: FlatList(TestFlags().list),
+      history: FlatList([]),
       text: LocalizedText(
         english: "\(alarm.rule.name.english): ended, as the site no longer has this alarm",
-        japanese: "\(alarm.rule.name.japanese): この警報は設定から削除されたため終了しました"))
+        japanese: "\(alarm.rule.name.japanese): この警報は設定から削除されたため終了しました"),
+      siteName: site.name)
   }
 }

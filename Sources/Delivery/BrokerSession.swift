@@ -34,6 +34,8 @@ public protocol BrokerSession: ~Copyable {
   var version: ProtocolVersion? { get }
   /// The version of MQTT that is known to work with each of the brokers; nil where none is.
   var provenVersions: [ProtocolVersion?] { get }
+  /// What the broker publishes when this client vanishes; that of the next `connect`.
+  var will: MQTTMessage? { get set }
   /// Begins to connect; `poll` reports `connected` or `disconnected`.
   mutating func connect() throws(BrokerError)
   /// Hands `message` over. For QoS 1, `poll` later reports `acknowledged` with the same number.

@@ -8,24 +8,6 @@ public import DetectionCore
 /// sent again first, so a receiver may see one twice, under the same id. A fact that the broker refuses again
 /// and again is set aside, so that it holds up no other.
 public struct DeliverySession: ~Copyable {
-  /// What the owner has to do.
-  public enum Action: Hashable, Sendable {
-    /// Connect; then `handle` what happens, or call `connectFailed` when it fails at once.
-    case connect
-    /// Publish the message; then call `published` or `publishFailed`.
-    case publish(MQTTMessage)
-    /// Read facts from the outbox; then call `loaded`, now or later.
-    case load(after: OutboxPosition, limit: Int)
-    /// A fact has left the queue: the outbox is to know.
-    case settle(OutboxPosition, Settlement.Outcome)
-    /// End the connection.
-    case disconnect
-    /// Nothing to do before this instant, unless something happens.
-    case wait(until: Instant)
-    /// The session was closed and is over.
-    case finished
-  }
-
   private enum Phase {
     case idle(until: Instant)
     case connecting(deadline: Instant)
@@ -34,13 +16,14 @@ public struct DeliverySession: ~Copyable {
     case finished
   }
 
-  private let plan: DestinationPlan
-  /// The machine's start in which the session runs.
-  private let boot: String
+  /// What all clocks show.
+  private var time: FactTime
   private var phase: Phase
   private var backOff: BackOff
   private var queue: OutgoingQueue
   private var reader = BacklogReader()
+  /// How far observations are read: from the start each time, as what was read has left by then.
+  private var observationReader = BacklogReader()
   private var window = SendWindow()
   /// Handed out by `.publish` and not yet answered for.
   private var departing: OutgoingQueue.Item?
@@ -58,18 +41,16 @@ public struct DeliverySession: ~Copyable {
   /// Makes a session that wants to connect at once.
   ///
   /// - Parameters:
-  ///   - plan: the destination.
   ///   - format: how its receiver is spoken to.
   ///   - site: gives the numbers of alarms and points.
-  ///   - online: the retained status that is published after every connect.
-  ///   - boot: which start of the machine the monotonic times of `next` count in.
+  ///   - online: the status that is published after every connect.
+  ///   - time: what all clocks show; the monotonic times of `next` count in its start of the machine.
   ///   - seed: for the jitter of the waits between attempts.
   public init(
-    plan: DestinationPlan, format: any PayloadFormat, site: SiteDescription, online: MQTTMessage,
-    boot: String, seed: UInt64, at now: Instant
+    format: any PayloadFormat, site: SiteDescription,
+    online: ConnectionState, time: FactTime, seed: UInt64, at now: Instant
   ) {
-    self.plan = plan
-    self.boot = boot
+    self.time = time
     phase = .idle(until: now)
     backOff = BackOff(seed: seed)
     queue = OutgoingQueue(format: format, site: site, online: online)
@@ -83,13 +64,22 @@ public struct DeliverySession: ~Copyable {
   // MARK: What happens on the gateway's side
 
   /// New facts are in the outbox.
-  public mutating func factsAppended() { reader.factsAppended() }
+  public mutating func factsAppended() {
+    reader.factsAppended()
+    observationReader.factsAppended()
+  }
 
   /// The store answers again: what was passed over can be read.
-  public mutating func storeRecovered() { reader.storeRecovered() }
+  public mutating func storeRecovered() {
+    reader.storeRecovered()
+    observationReader.storeRecovered()
+  }
 
   /// Facts that were set aside are to be offered again.
-  public mutating func factsOfferedAgain() { reader.factsOfferedAgain() }
+  public mutating func factsOfferedAgain() {
+    reader.factsOfferedAgain()
+    observationReader.factsOfferedAgain()
+  }
 
   /// An alarm stands anew.
   public mutating func alarmChanged(_ state: AlarmState) { queue.setAlarm(state) }
@@ -99,31 +89,40 @@ public struct DeliverySession: ~Copyable {
     if !queue.setPoint(assessed) { statistics.valuesReplaced += 1 }
   }
 
-  /// The wall clock can be trusted: times of this start of the machine are known from now on.
-  public mutating func clockSynchronized(_ reference: TimeReference) {
+  /// The clocks show `time`. Where the wall clock can be trusted, times of this start of the machine are known
+  /// from now on.
+  public mutating func clocksShow(_ time: FactTime) {
+    self.time = time
+    guard let reference = TimeReference(time) else { return }
     if self.reference == nil {
       queue.sayAlarms { !$0.since.synchronized && $0.since.boot == reference.boot }
     }
     self.reference = reference
   }
 
+  /// What the format wants to hear, beside commands.
+  public var subscriptions: [String] { queue.format.subscriptions }
+
+  /// Something that the format wants to hear has come.
+  public mutating func take(_ message: ReceivedMessage) { queue.take(message) }
+
   /// True when a value of point `point` waits and nothing keeps it from being sent next: another one is
   /// better given afterwards, as it would be sent in its place.
   public func isAboutToSend(_ point: PointIndex, at now: Instant) -> Bool {
     queue.isDue(point) && isOnline && now >= max(networkHeldUntil, valuesHeldUntil)
       && !hasWaitingFacts(at: now)
-      && nextItem(at: now) == nil && closeDeadline == nil
+      && !(window.hasRoom && queue.isUrgent) && closeDeadline == nil
   }
 
   /// True while values wait that the broker can be given.
   public var hasValuesToSend: Bool { isOnline && queue.hasValues }
 
-  /// Ends the session: publishes `offline` when connected, waits shortly for its
+  /// Ends the session: publishes `status` when connected, waits shortly for its
   /// acknowledgement, and disconnects. Facts that are still in the outbox stay there.
-  public mutating func close(offline: MQTTMessage, at now: Instant) {
+  public mutating func close(_ status: ConnectionState, at now: Instant) {
     guard closeDeadline == nil else { return }
     closeDeadline = now + DeliveryLimits.closeTimeout
-    queue.sayStatus(offline)
+    queue.sayStatus(status)
   }
 
   // MARK: What the owner has done
@@ -164,6 +163,12 @@ public struct DeliverySession: ~Copyable {
     queue.append(reader.take(page).filter { !holds($0.position) })
   }
 
+  /// The answer to the last `.loadObservations`.
+  public mutating func observationsLoaded(_ entries: [OutboxEntry]) {
+    let page = OutboxPage(entries: entries, through: .start)
+    queue.append(observations: observationReader.take(page).filter { !holds($0.position) })
+  }
+
   /// Connecting failed at once.
   public mutating func connectFailed(_ error: BrokerError, at now: Instant) {
     ended(error, at: now)
@@ -176,8 +181,7 @@ public struct DeliverySession: ~Copyable {
       guard case .connecting = phase else { return }
       phase = .online(since: now)
       statistics.connects += 1
-      queue.sayStatus()
-      queue.sayAlarms()
+      queue.introduce()
     case .acknowledged(let packet):
       acknowledged(packet)
     case .rejected(let packet, let reason):
@@ -193,6 +197,7 @@ public struct DeliverySession: ~Copyable {
 
   /// What the owner has to do now.
   public mutating func next(at now: Instant) -> Action {
+    if let memory = queue.changedMemory() { return .remember(memory) }
     if !settled.isEmpty {
       let (position, outcome) = settled.removeFirst()
       return .settle(position, outcome)
@@ -210,7 +215,7 @@ public struct DeliverySession: ~Copyable {
       guard now >= until else { return .wait(until: until) }
       phase = .connecting(deadline: now + DeliveryLimits.connectTimeout)
       statistics.attempts += 1
-      return .connect
+      return .connect(will: queue.will())
     case .connecting(let deadline):
       guard now < deadline, closeDeadline == nil else {
         abandon(because: .unreachable(reason: "no answer to the connect in time"))
@@ -231,12 +236,16 @@ public struct DeliverySession: ~Copyable {
     if now >= networkHeldUntil {
       while let item = nextItem(at: now) {
         if let message = depart(item) { return .publish(message) }
-        if case .fact(let fact) = item { return .settle(fact.entry.position, .delivered) }
+        if case .fact(let fact) = item {
+          settled.append((fact.entry.position, .delivered))
+          return next(at: now)
+        }
       }
       // While these are sent, the store reads the next.
       if queue.facts.count <= DeliveryLimits.page / 2, let position = reader.ask() {
         return .load(after: position, limit: DeliveryLimits.page)
       }
+      if !hasWaitingFacts(at: now), let action = unhurried(at: now) { return action }
       if now >= valuesHeldUntil, !hasWaitingFacts(at: now), let point = queue.nextPoint(),
         let message = depart(point)
       {
@@ -244,6 +253,23 @@ public struct DeliverySession: ~Copyable {
       }
     }
     return .wait(until: nextDeadline(after: now))
+  }
+
+  /// What waits for all events: observations, one at a time, so that an event never has to wait for more than
+  /// that on a slow link, and what the format renews.
+  private mutating func unhurried(at now: Instant) -> Action? {
+    guard window.hasRoom else { return nil }
+    if let first = queue.observations.first {
+      if !window.holdsObservation, mayTell(first.entry.fact, at: now) {
+        if let message = depart(.fact(first)) { return .publish(message) }
+        settled.append((first.entry.position, .delivered))
+        return next(at: now)
+      }
+    } else if !window.holdsObservation, observationReader.ask() != nil {
+      return .loadObservations(
+        newestFirst: queue.hasRaisedAlarm, limit: DeliveryLimits.observationPage)
+    }
+    return queue.nextRenewal(at: moment).flatMap { depart($0) }.map(Action.publish)
   }
 
   private mutating func closing(until deadline: Instant, at now: Instant) -> Action {
@@ -260,6 +286,9 @@ public struct DeliverySession: ~Copyable {
     var deadline = window.deadline ?? Instant(nanoseconds: .max)
     if networkHeldUntil > now { deadline = min(deadline, networkHeldUntil) }
     if valuesHeldUntil > now, queue.hasValues { deadline = min(deadline, valuesHeldUntil) }
+    if let renewal = queue.format.nextRenewalNs, window.hasRoom {
+      deadline = min(deadline, now + TimeSpan(nanoseconds: max(renewal &- time.wallNs, 0)))
+    }
     if let first = queue.facts.first, !mayTell(first.entry.fact, at: now) {
       deadline = min(deadline, Self.clockDeadline)
     }
@@ -283,12 +312,20 @@ extension DeliverySession {
   /// False for a fact whose time is not known and may soon be: a machine that has just started has some time
   /// to learn it.
   private func mayTell(_ fact: Fact, at now: Instant) -> Bool {
-    fact.time.synchronized || reference != nil || fact.time.boot != boot
+    fact.time.synchronized || reference != nil || fact.time.boot != time.boot
       || now >= Self.clockDeadline
   }
 
-  private func nextItem(at now: Instant) -> OutgoingQueue.Item? {
-    window.hasRoom ? queue.next { mayTell($0, at: now) } : nil
+  private mutating func nextItem(at now: Instant) -> OutgoingQueue.Item? {
+    guard window.hasRoom else { return nil }
+    let mayTellFirst = queue.facts.first.map { mayTell($0.entry.fact, at: now) } ?? false
+    return queue.next(at: moment, withFacts: mayTellFirst)
+  }
+
+  private var moment: SendingMoment {
+    SendingMoment(
+      now: WallTime(nanosecondsSince1970: time.wallNs, synchronized: time.synchronized),
+      reference: reference)
   }
 
   private func holds(_ position: OutboxPosition) -> Bool {
@@ -297,15 +334,17 @@ extension DeliverySession {
   }
 
   private mutating func depart(_ item: OutgoingQueue.Item) -> MQTTMessage? {
-    guard var message = queue.take(item, by: reference) else { return nil }
+    guard let message = queue.take(item, at: moment) else { return nil }
     departing = item
-    message.topic = plan.topic(message.topic)
     return message
   }
 
   private mutating func acknowledged(_ packet: PacketNumber) {
     guard let item = window.remove(packet) else { return }
     statistics.acknowledged += 1
+    if case .announcement = item, !queue.hasAnnouncements, !window.holdsAnnouncement {
+      queue.announced()
+    }
     guard case .fact(let fact) = item else { return }
     let position = fact.entry.position
     guard !queue.holds(position), !window.holds(position) else { return }

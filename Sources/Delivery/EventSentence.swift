@@ -9,16 +9,10 @@ struct EventSentence {
   var site: SiteDescription
 
   func text(for event: DetectionEvent) -> LocalizedText {
-    var text = body(of: event)
-    switch site.mode {
-    case .actual: break
-    case .exercise:
-      text = LocalizedText(
-        english: "[EXERCISE] " + text.english, japanese: "【訓練】" + text.japanese)
-    case .test:
-      text = LocalizedText(english: "[TEST] " + text.english, japanese: "【試験】" + text.japanese)
-    }
-    return text
+    let text = body(of: event)
+    let mark = site.mode.mark
+    return LocalizedText(
+      english: mark.english + text.english, japanese: mark.japanese + text.japanese)
   }
 
   private func body(of event: DetectionEvent) -> LocalizedText {
@@ -138,13 +132,7 @@ struct EventSentence {
   /// A space, the value and its unit; nothing where there is no value.
   private func measured(_ value: Double, _ point: PointDescription?) -> String {
     guard value.isFinite, let point else { return "" }
-    let unit =
-      switch point.unit {
-      case Self.noUnit: ""
-      case "Cel": " °C"
-      default: " " + point.unit
-      }
-    return " " + value.text(decimals: point.decimals) + unit
+    return " " + value.text(decimals: point.decimals) + point.unit.spoken
   }
 }
 

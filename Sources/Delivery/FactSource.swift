@@ -38,13 +38,27 @@ public struct FactSource: Sendable {
     EventSentence(site: site).text(for: event)
   }
 
-  /// The fact that an event is; `command` is what caused it.
-  public func fact(_ decided: DecidedEvent, command: IssuedCommand? = nil) -> Fact {
+  /// The incident that an event of a rule belongs to: that of `alarm`, where it stood before, or one that begins
+  /// with it; nil where the alarm does not stand.
+  public func incident(of event: DetectionEvent, after alarm: String?) -> String? {
+    guard event.kind.subject == .rule else { return nil }
+    return alarm ?? (event.condition == .normal ? nil : identifier(event.sequence).description)
+  }
+
+  /// The fact that an event is.
+  ///
+  /// - Parameters:
+  ///   - decided: The event.
+  ///   - command: What caused it.
+  ///   - incident: What it belongs to.
+  public func fact(
+    _ decided: DecidedEvent, command: IssuedCommand? = nil, incident: String? = nil
+  ) -> Fact {
     let event = decided.event
     return Fact(
       id: identifier(event.sequence).description, site: site.id, mode: site.mode,
       precedence: event.kind.subject == .rule ? .alarm : .system, time: time(of: event),
-      content: .event(content(decided, command: command)))
+      content: .event(content(decided, command: command, incident: incident)))
   }
 
   /// The fact that `gap` is; `number` tells the gaps of one start apart.
@@ -54,18 +68,21 @@ public struct FactSource: Sendable {
       precedence: .alarm, time: time(now, wallTime), content: .gap(gap))
   }
 
-  /// What `decided` made of its alarm; nil where it is about none.
-  public func alarm(after decided: DecidedEvent) -> AlarmState? {
+  /// What `decided`, which belongs to `incident`, made of its alarm; nil where it is about none.
+  public func alarm(after decided: DecidedEvent, incident: String? = nil) -> AlarmState? {
     guard case .rule(let snapshot)? = decided.state, let rule = site.rule(decided.event.subject)
     else { return nil }
     return AlarmState(
       rule: Int(decided.event.subject), id: rule.id, snapshot: snapshot,
-      since: time(of: decided.event), lastEvent: identifier(decided.event.sequence).description)
+      since: time(of: decided.event), lastEvent: identifier(decided.event.sequence).description,
+      incident: snapshot.condition == .normal ? nil : incident)
   }
 
   private func time(of event: DetectionEvent) -> FactTime { time(event.time, event.wallTime) }
 
-  private func content(_ decided: DecidedEvent, command: IssuedCommand?) -> EventFact {
+  private func content(
+    _ decided: DecidedEvent, command: IssuedCommand?, incident: String?
+  ) -> EventFact {
     let event = decided.event
     let rule = event.kind.subject == .rule ? site.rule(event.subject) : nil
     let point =
@@ -78,22 +95,19 @@ public struct FactSource: Sendable {
           rule: EventFact.Named(id: rule.id, name: rule.name), version: rule.version,
           priority: rule.priority, state: event.condition.name,
           stage: site.stage(event.stage, of: rule),
-          previousStage: site.stage(event.previousStage, of: rule))
+          previousStage: site.stage(event.previousStage, of: rule),
+          instruction: site.instruction(event.stage, of: rule), incident: incident)
       },
       marks: EventFact.Marks(event.marks),
       point: point.map { EventFact.Named(id: $0.id, name: $0.name) },
       output: output.map { EventFact.Named(id: $0.id, name: $0.name) },
       detail: EventDetail(event), unit: point?.unit, datum: point?.datum,
-      limit: event.limit.ifFinite, flag: event.flag.rawValue, tests: event.tests.list,
+      decimals: point?.decimals,
+      limit: event.limit.ifFinite, flag: event.flag.rawValue, tests: FlatList(event.tests.list),
       trendPerHour: decided.history.trend.flatMap { ($0 * 3600).ifFinite },
-      history: (0..<decided.history.count).map { index in
-        let reading = decided.history[index]
-        return EventFact.PastReading(
-          ageNs: (event.time - reading.time).nanoseconds,
-          value: reading.flag == .missing ? nil : reading.value.ifFinite,
-          flag: reading.flag.rawValue)
-      },
-      command: command, decisionDelay: decided.delay?.seconds, text: sentence(for: event))
+      history: FlatList(decided.pastReadings),
+      command: command, decisionDelay: decided.delay?.seconds, text: sentence(for: event),
+      siteName: site.name)
   }
 }
 
@@ -103,6 +117,19 @@ extension SiteDescription {
     EventFact.Stage(
       named: EventFact.Named(id: stageID(level, of: rule), name: stageName(level, of: rule)),
       level: level)
+  }
+}
+
+extension DecidedEvent {
+  /// The readings that led up to it, oldest first.
+  fileprivate var pastReadings: [EventFact.PastReading] {
+    (0..<history.count).map { index in
+      let reading = history[index]
+      return EventFact.PastReading(
+        ageNs: (event.time - reading.time).nanoseconds,
+        value: reading.flag == .missing ? nil : reading.value.ifFinite,
+        flag: reading.flag.rawValue)
+    }
   }
 }
 

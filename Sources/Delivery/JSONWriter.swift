@@ -53,7 +53,8 @@ public struct JSONWriter {
     raw(value ? "true" : "false")
   }
 
-  mutating func member(_ key: String, _ value: LocalizedText) {
+  mutating func member(_ key: String, _ value: LocalizedText?) {
+    guard let value else { return null(key) }
     member(key) { text in
       text.member("en", value.english)
       text.member("ja", value.japanese)

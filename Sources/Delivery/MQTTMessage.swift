@@ -8,7 +8,7 @@ public struct MQTTMessage: Hashable, Sendable {
     case atLeastOnce = 1
   }
 
-  /// The topic. Payload writers leave the destination's root out; a `DeliverySession` puts it on.
+  /// The topic, with the root of its destination; `Fact.Content.rendered` leaves that out.
   public var topic: String
   /// The bytes that are sent.
   public var payload: [UInt8]

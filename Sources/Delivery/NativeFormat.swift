@@ -12,32 +12,40 @@ public struct NativeFormat: PayloadFormat {
   /// The site's topics.
   public let topics: Topics
 
-  /// Makes the format of a site.
-  public init(site: SiteDescription, session: SessionIdentity, version: String) {
+  /// Makes the format of a site; `topics` are those of its destination, by default with the standard root.
+  public init(
+    site: SiteDescription, session: SessionIdentity, version: String, topics: Topics? = nil
+  ) {
     self.site = site
     self.session = session
     self.version = version
-    self.topics = Topics(site: site.id)
+    self.topics = topics ?? Topics(site: site.id)
   }
 
   /// The message that tells a fact, and after it the one that empties what is retained.
   public func messages(
-    of fact: Fact, isDurable: Bool, by reference: TimeReference?
+    of fact: Fact, isDurable: Bool, at moment: SendingMoment
   ) -> [MQTTMessage] {
+    let reference = moment.reference
     switch fact.content {
     case .event(let event):
-      [message(of: event, fact, isDurable: isDurable, by: reference)]
-    case .gap(let gap): [message(of: gap, fact, by: reference)]
+      return [message(of: event, fact, isDurable: isDurable, by: reference)]
+    case .gap(let gap): return [message(of: gap, fact, by: reference)]
+    case .observations(let observed):
+      return [message(of: observed, fact, isDurable: isDurable, at: moment)]
     case .removal(let removal):
-      (removal.event.map { [message(of: $0, fact, isDurable: isDurable, by: reference)] } ?? [])
+      return
+        (removal.event.map { [message(of: $0, fact, isDurable: isDurable, by: reference)] } ?? [])
         + [emptied(removal, fact)]
-    case .rendered(let message): [message]
+    case .rendered(var message):
+      message.topic = topics.whole(message.topic)
+      return [message]
     }
   }
 
   /// What lets the broker forget what it retains of something that is gone: a payload of no bytes.
   private func emptied(_ removal: RemovalFact, _ fact: Fact) -> MQTTMessage {
-    let topics = Topics(site: fact.site)
+    let topics = topics.of(fact.site)
     return MQTTMessage(
       topic: removal.isAlarm ? topics.alarm(removal.id) : topics.point(removal.id), payload: [],
       isRetained: true,
@@ -46,18 +54,20 @@ public struct NativeFormat: PayloadFormat {
         mode: fact.mode))
   }
 
-  private static let alarmSchema = "nomori/alarm/2"
+  private static let alarmSchema = "nomori/alarm/3"
   private static let pointSchema = "nomori/point/2"
 
   private func message(
     of event: EventFact, _ fact: Fact, isDurable: Bool, by reference: TimeReference?
   ) -> MQTTMessage {
     let time = fact.time.wallTime(by: reference)
-    let label = PayloadLabel(schema: "nomori/event/3", site: fact.site, mode: fact.mode)
+    let label = PayloadLabel(schema: "nomori/event/4", site: fact.site, mode: fact.mode)
     let alarm = event.alarm
     let payload = JSONWriter.object { json in
       json.heading(label, id: fact.id)
+      json.member("siteName", event.siteName)
       json.member("kind", event.kind)
+      json.member("incident", alarm?.incident)
       json.named("alarm", alarm?.rule)
       if let alarm { json.member("version", alarm.version) } else { json.null("version") }
       json.member("priority", alarm?.priority.rawValue)
@@ -70,16 +80,22 @@ public struct NativeFormat: PayloadFormat {
       }
       json.stage("stage", alarm?.stage)
       json.stage("previousStage", alarm?.previousStage)
+      json.member("instruction", alarm?.instruction)
       json.named("point", event.point)
       json.named("output", event.output)
       event.detail.write(to: &json)
       json.member("unit", event.unit)
       json.member("datum", event.datum)
+      if let decimals = event.decimals {
+        json.member("decimals", decimals)
+      } else {
+        json.null("decimals")
+      }
       json.member("limit", event.limit ?? .nan)
       json.member("flag", event.flag)
-      json.tests(event.tests)
+      json.tests(event.tests.elements)
       json.member("trend", event.trendPerHour ?? .nan)
-      json.member("history", each: event.history) { entry, reading in
+      json.member("history", each: event.history.elements) { entry, reading in
         let wall = WallTime(
           nanosecondsSince1970: time.nanosecondsSince1970 &- reading.ageNs,
           synchronized: time.synchronized)
@@ -91,10 +107,11 @@ public struct NativeFormat: PayloadFormat {
       json.member("decisionDelay", event.decisionDelay ?? .nan)
       json.member("provisional", true)
       json.time(time)
+      json.member("localTime", site.zone.timestamp(time))
       json.member("durable", isDurable)
       json.member("text", event.text)
     }
-    return MQTTMessage(topic: Topics(site: fact.site).event, payload: payload, label: label)
+    return MQTTMessage(topic: topics.of(fact.site).event, payload: payload, label: label)
   }
 
   private func message(
@@ -113,16 +130,16 @@ public struct NativeFormat: PayloadFormat {
       json.member("last", gap.last.map { CivilTime($0.wallTime(by: reference)).timestamp })
       json.time(fact.time.wallTime(by: reference))
     }
-    return MQTTMessage(topic: Topics(site: fact.site).gap, payload: payload, label: label)
+    return MQTTMessage(topic: topics.of(fact.site).gap, payload: payload, label: label)
   }
 
   /// Where an alarm stands; nil where the site has no such rule any more.
-  public func message(of alarm: AlarmState, by reference: TimeReference?) -> MQTTMessage? {
+  public func message(of alarm: AlarmState, at moment: SendingMoment) -> MQTTMessage? {
     guard let rule = site.rule(UInt16(clamping: alarm.rule)), rule.id == alarm.id else {
       return nil
     }
     let state = alarm.snapshot
-    let since = alarm.since.wallTime(by: reference)
+    let since = alarm.since.wallTime(by: moment.reference)
     let label = label(Self.alarmSchema)
     let payload = JSONWriter.object { json in
       json.heading(label)
@@ -139,6 +156,7 @@ public struct NativeFormat: PayloadFormat {
       json.member("since", CivilTime(since))
       json.member("synchronized", since.synchronized)
       json.member("lastEvent", alarm.lastEvent)
+      json.member("incident", alarm.incident)
     }
     return MQTTMessage(
       topic: topics.alarm(rule.id), payload: payload, isRetained: true, label: label)
@@ -148,7 +166,7 @@ public struct NativeFormat: PayloadFormat {
   ///
   /// Brokers forget it after three periods, and not before a minute, so that nobody takes an old value for
   /// a current one.
-  public func point(_ assessed: AssessedReading) -> MQTTMessage? {
+  public func point(_ assessed: AssessedReading, at moment: SendingMoment) -> MQTTMessage? {
     let reading = assessed.reading
     guard let point = site.point(reading.point.rawValue) else { return nil }
     let label = label(Self.pointSchema)
@@ -169,8 +187,15 @@ public struct NativeFormat: PayloadFormat {
       expirySeconds: UInt32(seconds), label: label)
   }
 
+  /// That the gateway was cut off.
+  public func will() -> MQTTMessage { status(.lost) }
+
   /// Whether the gateway is there.
-  public func status(_ connection: ConnectionState) -> MQTTMessage {
+  public func status(_ connection: ConnectionState, at moment: SendingMoment) -> MQTTMessage {
+    status(connection)
+  }
+
+  private func status(_ connection: ConnectionState) -> MQTTMessage {
     let label = label("nomori/status/2")
     let (state, reason, since): (String, String?, WallTime?) =
       switch connection {
@@ -239,7 +264,7 @@ extension JSONWriter {
     }
   }
 
-  fileprivate mutating func time(_ wallTime: WallTime) {
+  mutating func time(_ wallTime: WallTime) {
     member("time", CivilTime(wallTime))
     member("synchronized", wallTime.synchronized)
   }

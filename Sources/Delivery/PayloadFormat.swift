@@ -1,25 +1,82 @@
 public import DetectionCore
 
-/// How facts and current states are written for one kind of receiver: pure, one file each.
+/// How facts and current states are written for one kind of receiver: pure, one file each, made for one
+/// destination.
 ///
-/// Topics lack the destination's root. Everything is written at the moment of sending, with the time as it
-/// is known by then.
+/// Topics are whole. Everything is written at the moment of sending, with the time as it is known by then.
+/// What the broker did not get is asked for again, so the same question has to give the same message.
 public protocol PayloadFormat: Sendable {
   /// What tells a fact, in the order of sending; none where this format has no words for it.
   ///
   /// - Parameters:
   ///   - fact: What is to be told.
   ///   - isDurable: False while it is kept in memory alone.
-  ///   - reference: What turns times of this start of the machine into wall times; nil while nothing does.
-  func messages(of fact: Fact, isDurable: Bool, by reference: TimeReference?) -> [MQTTMessage]
+  ///   - moment: When it is sent.
+  mutating func messages(
+    of fact: Fact, isDurable: Bool, at moment: SendingMoment
+  ) -> [MQTTMessage]
   /// What says where an alarm stands; retained.
-  func message(of alarm: AlarmState, by reference: TimeReference?) -> MQTTMessage?
-  /// What says the newest value of a point; nil where the site has no such point.
-  func point(_ assessed: AssessedReading) -> MQTTMessage?
-  /// What says whether the gateway is there.
-  func status(_ connection: ConnectionState) -> MQTTMessage
+  mutating func message(of alarm: AlarmState, at moment: SendingMoment) -> MQTTMessage?
+  /// What says the newest value of a point; nil where the site has no such point, or where this format tells
+  /// no values.
+  mutating func point(_ assessed: AssessedReading, at moment: SendingMoment) -> MQTTMessage?
+  /// What says whether the gateway is there: the first message after each connect, and the last one of a
+  /// planned stop.
+  mutating func status(_ connection: ConnectionState, at moment: SendingMoment) -> MQTTMessage
+  /// What the broker publishes when the gateway is cut off; asked for before each attempt to connect.
+  mutating func will() -> MQTTMessage
   /// What says what became of a command.
   func answer(_ answer: CommandAnswer) -> MQTTMessage
+
+  /// What a receiver has to know before it understands anything else; sent after the status of each connect,
+  /// and when `take` asks for it.
+  mutating func announcements(at moment: SendingMoment) -> [MQTTMessage]
+  /// The broker has all that was announced.
+  mutating func announced()
+  /// When `renewals` has something to say, in nanoseconds since 1970; nil for never.
+  var nextRenewalNs: Int64? { get }
+  /// What is to be said again, although nothing has changed, before it goes out of date.
+  mutating func renewals(at moment: SendingMoment) -> [MQTTMessage]
+
+  /// What the format wants to hear, beside commands: topic filters.
+  var subscriptions: [String] { get }
+  /// Something that was subscribed to has come; true where the status is to be said again, and everything to
+  /// be announced.
+  mutating func take(_ message: ReceivedMessage) -> Bool
+
+  /// What it has to remember over restarts, where that has changed since it was last asked.
+  mutating func changedMemory() -> [UInt8]?
+}
+
+extension PayloadFormat {
+  /// Nothing: the receiver understands each message by itself.
+  public mutating func announcements(at moment: SendingMoment) -> [MQTTMessage] { [] }
+  /// Nothing was.
+  public mutating func announced() {}
+  /// Never.
+  public var nextRenewalNs: Int64? { nil }
+  /// Nothing goes out of date.
+  public mutating func renewals(at moment: SendingMoment) -> [MQTTMessage] { [] }
+  /// None.
+  public var subscriptions: [String] { [] }
+  /// Means nothing to the format.
+  public mutating func take(_ message: ReceivedMessage) -> Bool { false }
+  /// Nothing has to be remembered.
+  public mutating func changedMemory() -> [UInt8]? { nil }
+}
+
+/// When something is sent, as far as the box knows.
+public struct SendingMoment: Sendable {
+  /// Now, by the wall clock.
+  public var now: WallTime
+  /// What turns times of this start of the machine into wall times; nil while nothing does.
+  public var reference: TimeReference?
+
+  /// Makes one.
+  public init(now: WallTime, reference: TimeReference? = nil) {
+    self.now = now
+    self.reference = reference
+  }
 }
 
 /// Whether a gateway is there.

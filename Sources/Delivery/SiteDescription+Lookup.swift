@@ -22,6 +22,11 @@ extension SiteDescription {
     return rule.stages.element(at: Int(level) - 1)?.id ?? String(level)
   }
 
+  /// What people are to do at a stage; nil where the site's author says nothing.
+  func instruction(_ level: UInt8, of rule: RuleDescription) -> LocalizedText? {
+    level == 0 ? nil : rule.stages.element(at: Int(level) - 1)?.instruction
+  }
+
   /// The name of a stage, 0 being normal; its number where the rule has no such stage.
   func stageName(_ level: UInt8, of rule: RuleDescription?) -> LocalizedText {
     if level == 0 { return Self.normalStage }

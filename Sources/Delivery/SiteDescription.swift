@@ -80,8 +80,13 @@ public struct StageDescription: Sendable {
   public var name: LocalizedText
   /// The limit in the point's unit.
   public var limit: Double
+  /// What people are to do then, in the site author's words; nil where they say nothing.
+  public var instruction: LocalizedText?
   /// Makes a description.
-  public init(id: String, name: LocalizedText, limit: Double) {
+  public init(
+    id: String, name: LocalizedText, limit: Double, instruction: LocalizedText? = nil
+  ) {
+    self.instruction = instruction
     self.id = id
     self.name = name
     self.limit = limit
@@ -149,6 +154,8 @@ public struct SiteDescription: Sendable {
   public var name: LocalizedText
   /// Whether what it says is meant.
   public var mode: SiteMode
+  /// The clock on the wall where it stands.
+  public var zone: TimeZoneRule
   /// Its points.
   public var points: [PointDescription]
   /// Its rules.
@@ -160,8 +167,10 @@ public struct SiteDescription: Sendable {
   /// Makes a description.
   public init(
     id: String, name: LocalizedText, mode: SiteMode, points: [PointDescription],
-    rules: [RuleDescription], outputs: [OutputDescription], deterrents: [OutputDescription] = []
+    rules: [RuleDescription], outputs: [OutputDescription], deterrents: [OutputDescription] = [],
+    zone: TimeZoneRule = .utc
   ) {
+    self.zone = zone
     self.deterrents = deterrents
     self.id = id
     self.name = name
@@ -219,14 +228,17 @@ public struct DestinationPlan: Sendable {
   public var keepAliveSeconds: UInt16
   /// The names from which commands are taken; empty: none are.
   public var operators: [String]
+  /// How the receiver is spoken to.
+  public var format: FormatPlan
   /// Makes a destination.
   public init(
     id: String, host: String, port: UInt16, security: Security = .none,
     fallbacks: [BrokerAddress] = [], username: String? = nil,
-    passwordFile: String? = nil, topicRoot: String = "nomori/v1",
+    passwordFile: String? = nil, topicRoot: String = Topics.standardRoot,
     idSeparator: IDSeparator = .dot, keepAliveSeconds: UInt16 = 30,
-    operators: [String] = []
+    operators: [String] = [], format: FormatPlan = .native
   ) {
+    self.format = format
     self.operators = operators
     self.id = id
     self.host = host

@@ -28,6 +28,8 @@ extension String {
 }
 
 extension DestinationPlan {
-  /// The whole topic at this destination of one without its root.
-  public func topic(_ topic: String) -> String { topicRoot + "/" + idSeparator.styled(topic) }
+  /// The topics of a site at this destination.
+  public func topics(of site: String) -> Topics {
+    Topics(site: site, root: topicRoot, separator: idSeparator)
+  }
 }

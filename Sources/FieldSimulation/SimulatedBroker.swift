@@ -93,6 +93,8 @@ public struct SimulatedClient: BrokerSession, ~Copyable {
     self.now = now
   }
 
+  /// What is published when the line is cut; nobody here reads it.
+  public var will: MQTTMessage?
   /// There is one only.
   public var currentBroker: Int { 0 }
   /// It speaks MQTT 5.

@@ -52,7 +52,8 @@ final class DeliveryThread: Sendable {
     commandReceiver: CommandReceiver, clock: HostClock, stop: StopFlag
   ) throws {
     try self.init(
-      plan: plan, index: index, source: begun.source, format: begun.format, alarms: begun.alarms,
+      plan: plan, index: index, source: begun.source, format: begun.format(of: plan),
+      alarms: begun.alarms,
       start: begun.wallTime, provenVersions: plan.provenVersions(in: begun.states), queue: queue,
       board: board, commandReceiver: commandReceiver, clock: clock, stop: stop)
   }
@@ -69,7 +70,7 @@ final class DeliveryThread: Sendable {
     self.index = index
     self.format = format
     self.source = source
-    topics = Topics(site: source.site.id)
+    topics = plan.topics(of: source.site.id)
     self.queue = queue
     self.board = board
     self.start = start
@@ -86,8 +87,20 @@ final class DeliveryThread: Sendable {
   private func makeClient() throws(BrokerError) -> MQTTSession {
     try MQTTSession(
       plan: plan, clientID: "nomori-\(source.site.id)-\(plan.id)",
-      will: format.status(.lost), provenVersions: provenVersions,
+      will: nil, leftovers: values, provenVersions: provenVersions,
       wakeDescriptor: wake.descriptor)
+  }
+
+  /// A value of each point, as an earlier run may have left it with the broker.
+  private var values: [MQTTMessage] {
+    var format = format
+    return source.site.points.indices.compactMap { index in
+      let missing = Reading(
+        point: PointIndex(rawValue: UInt16(index)), value: .nan, flag: .missing,
+        time: Instant(nanoseconds: 0), wallTime: start)
+      return format.point(
+        AssessedReading(reading: missing, tests: TestFlags()), at: SendingMoment(now: start))
+    }
   }
 
   /// There are new facts; `alarms` are the states that they led to, in their order.
@@ -97,8 +110,8 @@ final class DeliveryThread: Sendable {
   }
 
   /// The answer to this destination's question to the store.
-  func take(_ page: OutboxPage) {
-    inbox.withLock { $0.add(answer: page) }
+  func take(_ answer: FactQueue.Answer) {
+    inbox.withLock { $0.add(answer: answer) }
     wake.raise()
   }
 
@@ -146,8 +159,7 @@ final class DeliveryThread: Sendable {
         goodbye = deadline
         let isDone = queue.counts(of: index).backlog == 0 && !session.hasValuesToSend
         if isDone || machineClock.now >= deadline {
-          let offline = format.status(.stopped(since: fieldClock.wallTime))
-          session.close(offline: offline, at: machineClock.now)
+          session.close(.stopped(since: fieldClock.wallTime), at: machineClock.now)
         }
       }
       switch step(&session, &client, &space) {
@@ -164,8 +176,9 @@ final class DeliveryThread: Sendable {
   /// The session of this destination, which wants to connect at once.
   func makeSession() -> DeliverySession {
     DeliverySession(
-      plan: plan, format: format, site: source.site, online: format.status(.online(since: start)),
-      boot: source.boot, seed: UInt64(source.session.number) &+ UInt64(index),
+      format: format, site: source.site, online: .online(since: start),
+      time: source.time(fieldClock.now, fieldClock.wallTime),
+      seed: UInt64(source.session.number) &+ UInt64(index),
       at: machineClock.now)
   }
 
@@ -186,15 +199,14 @@ final class DeliveryThread: Sendable {
     }
     for alarm in news.alarms { session.alarmChanged(alarm) }
     for answer in news.commandAnswers { space.answers.add(answer) }
-    if let page = news.answer { session.loaded(page) }
+    for answer in news.answers { session.take(answer) }
     if news.isStoreBack { session.storeRecovered() }
     if news.isOfferedAgain {
       space.view.deadLetters.removeAll()
       session.factsOfferedAgain()
     }
     if news.hasNewFacts { session.factsAppended() }
-    let reference = TimeReference(source.time(fieldClock.now, fieldClock.wallTime))
-    if let reference { session.clockSynchronized(reference) }
+    session.clocksShow(source.time(fieldClock.now, fieldClock.wallTime))
     while space.nextReading < space.readings.count {
       let reading = space.readings[space.nextReading]
       // A value that is about to be sent is not replaced by the next of its point.
@@ -220,8 +232,9 @@ final class DeliveryThread: Sendable {
   ) -> Step {
     let clock = machineClock
     switch session.next(at: clock.now) {
-    case .connect:
+    case .connect(let will):
       do throws(BrokerError) {
+        client.will = will
         try client.connect()
       } catch {
         session.connectFailed(error, at: clock.now)
@@ -233,8 +246,16 @@ final class DeliveryThread: Sendable {
         session.publishFailed(error, at: clock.now)
       }
     case .load(let position, let limit):
-      let question = FactQueue.Question(destination: index, position: position, limit: limit)
-      if let page = queue.page(for: question) { session.loaded(page) }
+      let question = FactQueue.Question(
+        destination: index, .events(after: position), limit: limit)
+      if let answer = queue.answer(to: question) { session.take(answer) }
+    case .loadObservations(let newestFirst, let limit):
+      let question = FactQueue.Question(
+        destination: index, .observations(newestFirst: newestFirst), limit: limit)
+      if let answer = queue.answer(to: question) { session.take(answer) }
+    case .remember(let memory):
+      let state = StoredState(memory: memory, of: plan.id)
+      queue.append([], states: [state], at: clock.now)
     case .settle(let position, let outcome):
       if case .setAside(let fact, let reason) = outcome {
         space.view.add(
@@ -246,7 +267,7 @@ final class DeliveryThread: Sendable {
       client.disconnect()
     case .wait(let until):
       report(session, client, &space)
-      if session.isOnline { attendToCommands(&client, &space, at: clock.now) }
+      if session.isOnline { attendToCommands(session, &client, &space, at: clock.now) }
       return .idle(until: until)
     case .finished:
       return .finished
@@ -272,28 +293,28 @@ final class DeliveryThread: Sendable {
     for incident in client.poll(milliseconds: milliseconds) {
       session.handle(incident, at: machineClock.now)
       space.answers.handle(incident)
-      listen(to: incident, &client, &space, at: machineClock.now)
+      listen(to: incident, &session, &client, &space, at: machineClock.now)
     }
   }
 
-  /// Subscribes to commands after each connect, and hands them to the receiver.
+  /// Subscribes after each connect; commands go to their receiver, everything else to the format.
   private func listen<Client: BrokerSession & ~Copyable>(
-    to incident: BrokerEvent, _ client: inout Client, _ space: inout Workspace, at now: Instant
+    to incident: BrokerEvent, _ session: inout DeliverySession, _ client: inout Client,
+    _ space: inout Workspace, at now: Instant
   ) {
-    guard !plan.operators.isEmpty else { return }
     let problem = "commands of \(plan.id)"
     switch incident {
     case .connected:
       space.subscribeAt = nil
-      subscribe(&client)
+      subscribe(&client, for: session)
     case .subscribed:
       board.update { $0.problems[problem] = nil }
     case .subscriptionRefused(let filter, let reason):
       space.subscribeAt = now + RuntimeLimits.subscriptionPause
       board.update { $0.problems[problem] = GatewayProblem(refusedFilter: filter, reason) }
     case .message(let message):
-      let prefix = plan.topic(topics.command(""))
-      guard message.topic.hasPrefix(prefix) else { return }
+      let prefix = topics.command("")
+      guard message.topic.hasPrefix(prefix) else { return session.take(message) }
       let origin = CommandReceiver.Origin(
         destination: index, operators: plan.operators, time: now, wallTime: fieldClock.wallTime)
       let kind = String(message.topic.dropFirst(prefix.count))
@@ -304,25 +325,28 @@ final class DeliveryThread: Sendable {
     }
   }
 
-  private func subscribe<Client: BrokerSession & ~Copyable>(_ client: inout Client) {
+  private func subscribe<Client: BrokerSession & ~Copyable>(
+    _ client: inout Client, for session: borrowing DeliverySession
+  ) {
     do throws(BrokerError) {
-      try client.subscribe(to: plan.topic(topics.command("+")))
+      if !plan.operators.isEmpty { try client.subscribe(to: topics.command("+")) }
+      for filter in session.subscriptions { try client.subscribe(to: filter) }
     } catch {
       board.update { $0.problems["commands of \(plan.id)"] = GatewayProblem(error) }
     }
   }
 
-  /// Sends the answers that wait, and asks again for commands where the broker had refused.
+  /// Sends the answers that wait, and subscribes again where the broker had refused.
   private func attendToCommands<Client: BrokerSession & ~Copyable>(
-    _ client: inout Client, _ space: inout Workspace, at now: Instant
+    _ session: borrowing DeliverySession, _ client: inout Client, _ space: inout Workspace,
+    at now: Instant
   ) {
     if let time = space.subscribeAt, time <= now {
       space.subscribeAt = nil
-      subscribe(&client)
+      subscribe(&client, for: session)
     }
     while let answer = space.answers.next {
-      var reply = format.answer(answer)
-      reply.topic = plan.topic(reply.topic)
+      let reply = format.answer(answer)
       // What the network does not take now is tried again with the next turn.
       guard let packet = try? client.publish(reply) else { return }
       space.answers.sent(as: packet)
@@ -349,5 +373,15 @@ final class DeliveryThread: Sendable {
     guard space.shown != view else { return }
     space.shown = view
     board.update { $0.destinations[index] = view }
+  }
+}
+
+extension DeliverySession {
+  /// Takes what the outbox has.
+  fileprivate mutating func take(_ answer: FactQueue.Answer) {
+    switch answer {
+    case .events(let page): loaded(page)
+    case .observations(let entries): observationsLoaded(entries)
+    }
   }
 }

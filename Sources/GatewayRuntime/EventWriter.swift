@@ -17,6 +17,8 @@ final class EventWriter: Sendable {
   private let clock: any GatewayClock
   private let machineClock: any GatewayClock
   private let siteTexts: SiteTexts?
+  /// Where the alarms stand in the beginning.
+  private let alarms: [AlarmState]
   private let onEvent: @Sendable (DetectionEvent, Fact) -> Void
   /// Raised when the lane's rings hold something new.
   let wake: GatheringWake
@@ -24,7 +26,8 @@ final class EventWriter: Sendable {
   init(
     outlets: LaneOutputs, source: FactSource, queue: FactQueue, board: SharedStatus,
     deliveries: [DeliveryThread], commandReceiver: CommandReceiver, clock: any GatewayClock,
-    siteTexts: SiteTexts?, stop: StopFlag, machineClock: any GatewayClock = HostClock(),
+    siteTexts: SiteTexts?, alarms: [AlarmState], stop: StopFlag,
+    machineClock: any GatewayClock = HostClock(),
     onEvent: @escaping @Sendable (DetectionEvent, Fact) -> Void
   ) throws(HostError) {
     self.outlets = outlets
@@ -35,6 +38,7 @@ final class EventWriter: Sendable {
     self.commandReceiver = commandReceiver
     self.clock = clock
     self.siteTexts = siteTexts
+    self.alarms = alarms
     self.stop = stop
     self.machineClock = machineClock
     self.onEvent = onEvent
@@ -58,6 +62,8 @@ final class EventWriter: Sendable {
     fileprivate var checkpointAt = Instant(nanoseconds: .min)
     /// The texts of the site, until they are stored.
     fileprivate var newTexts: SiteTexts?
+    /// The event with which each alarm that stands began to.
+    fileprivate var incidents: [String?]
   }
 
   /// Works until the gateway stops and everything that the lane decided is queued.
@@ -81,7 +87,9 @@ final class EventWriter: Sendable {
   }
 
   /// What the writer works with.
-  func makeWorkspace() -> Workspace { Workspace(newTexts: siteTexts) }
+  func makeWorkspace() -> Workspace {
+    Workspace(newTexts: siteTexts, incidents: alarms.map(\.incident))
+  }
 
   /// What the writer does after a turn.
   enum NextTurn {
@@ -103,7 +111,7 @@ final class EventWriter: Sendable {
     if space.checkpoint == nil {
       space.checkpoint = take(outlets.restartCheckpoint, with: &space.newTexts)
     }
-    let hasQueued = queueEvents(at: machineClock.now, and: &space.checkpoint)
+    let hasQueued = queueEvents(at: machineClock.now, in: &space)
     let store = queue.watch(at: machineClock.now)
     if case .hung = store { noteHung() }
     if hasQueued { return .workOn }
@@ -148,36 +156,44 @@ final class EventWriter: Sendable {
     return true
   }
 
-  /// Queues the events that wait, with the states that they lead to, and `checkpoint` at its place between
+  /// Queues the events that wait, with the states that they lead to, and the checkpoint at its place between
   /// them; false where there is nothing.
-  private func queueEvents(at now: Instant, and checkpoint: inout Checkpoint?) -> Bool {
+  private func queueEvents(at now: Instant, in space: inout Workspace) -> Bool {
     var events: [DecidedEvent] = []
     while events.count < WriteBehindQueue.batchLimit, let event = outlets.events.pop() {
       events.append(event)
     }
-    guard let known = checkpoint else { return queue(events[...], at: now) }
+    guard let known = space.checkpoint else {
+      return queue(events[...], of: &space.incidents, at: now)
+    }
     let end = events.firstIndex { $0.event.sequence >= known.nextSequence } ?? events.count
-    _ = queue(events[..<end], at: now)
+    _ = queue(events[..<end], of: &space.incidents, at: now)
     if end < events.count || events.count < WriteBehindQueue.batchLimit {
       queue.append([], states: known.states, at: now)
-      checkpoint = nil
+      space.checkpoint = nil
     }
-    _ = queue(events[end...], at: now)
+    _ = queue(events[end...], of: &space.incidents, at: now)
     return true
   }
 
   /// Queues `events`, with the states that they lead to; false where there is none.
-  private func queue(_ events: ArraySlice<DecidedEvent>, at now: Instant) -> Bool {
+  private func queue(
+    _ events: ArraySlice<DecidedEvent>, of incidents: inout [String?], at now: Instant
+  ) -> Bool {
     guard !events.isEmpty else { return false }
     var facts: [FactQueue.NewFact] = []
     var outcomes: [StoredState] = []
     for decided in events {
       let command = commandReceiver.command(decided.event.cause)
-      let fact = source.fact(decided, command: command)
+      let rule = decided.event.kind.subject == .rule ? Int(decided.event.subject) : nil
+      let incident = source.incident(of: decided.event, after: rule.flatMap { incidents[$0] })
+      let fact = source.fact(decided, command: command, incident: incident)
+      let alarm = source.alarm(after: decided, incident: incident)
+      if let rule { incidents[rule] = alarm?.incident }
       let outcome = commandReceiver.decide(by: decided.event, fact)
       facts.append(
         FactQueue.NewFact(
-          fact: fact, alarm: source.alarm(after: decided),
+          fact: fact, alarm: alarm,
           command: outcome == nil ? nil : decided.event.cause))
       if let outcome { outcomes.append(outcome) }
     }

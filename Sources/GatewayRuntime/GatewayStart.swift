@@ -19,8 +19,6 @@ struct GatewayStart {
   let source: FactSource
   /// What an edit of the site file ended since the last start.
   let edit: SiteEdit
-  /// How they are written.
-  let format: any PayloadFormat
   /// What the core goes on from.
   let restoration: RestoredStates
   /// What the outbox holds of states.
@@ -59,11 +57,17 @@ struct GatewayStart {
     source = FactSource(
       site: site.description, session: identity, boot: machineBoot, lead: start.lead)
     edit = SiteEdit(from: states, for: source, at: start)
-    format = NativeFormat(
-      site: site.description, session: identity, version: nomoriVersion)
     self.states = states
     alarms = restoration.alarms(
       of: site.description, states, since: source.time(start.instant, start.wallTime))
+  }
+
+  /// How facts are written for the destination of `plan`.
+  func format(of plan: DestinationPlan) -> any PayloadFormat {
+    plan.format.format(
+      for: Speaker(
+        site: site.description, session: identity, version: nomoriVersion,
+        topics: plan.topics(of: site.description.id), memory: plan.memory(in: states)))
   }
 
   /// The site's texts, where the outbox does not keep them as they are now.

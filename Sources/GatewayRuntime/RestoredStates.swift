@@ -84,7 +84,7 @@ struct RestoredStates: Sendable {
         .flatMap(AlarmOrigin.init(stored:))
       return AlarmState(
         rule: index, id: alarm.0.id, snapshot: alarm.1, since: origin?.since ?? start,
-        lastEvent: origin?.lastEvent)
+        lastEvent: origin?.lastEvent, incident: origin?.incident)
     }
   }
 

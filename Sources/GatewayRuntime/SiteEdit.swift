@@ -18,9 +18,11 @@ struct SiteEdit: Sendable {
       .flatMap(AnnouncedSite.init(stored:))
     let removals = announced?.removals(in: site) ?? []
     facts = removals.enumerated().map { index, removal in
-      source.fact(
+      let origin = stored.first { $0.kind == StoredState.alarmOrigin && $0.id == removal.id }
+      return source.fact(
         removal, after: removal.isAlarm ? Self.snapshot(ofRule: removal.id, stored) : nil,
-        number: UInt64(index + 1), at: start.instant, start.wallTime)
+        incident: origin.flatMap(AlarmOrigin.init(stored:))?.incident, number: UInt64(index + 1),
+        at: start.instant, start.wallTime)
     }
     let names = SubjectNames(site)
     let forgotten = stored.filter { state in

@@ -67,16 +67,14 @@ final class Connection {
 
   deinit { unsafe mosquitto_destroy(handle) }
 
-  func setWill(
-    _ will: MQTTMessage, topic: String, delaySeconds: UInt32
-  ) throws(BrokerError) {
+  func setWill(_ will: MQTTMessage, delaySeconds: UInt32) throws(BrokerError) {
     var properties = Properties(of: will, version: version)
     properties.add(MQTT_PROP_WILL_DELAY_INTERVAL, delaySeconds)
     let result = unsafe mosquitto_will_set_v5(
-      handle, topic, Int32(will.payload.count), will.payload, Int32(will.quality.rawValue),
+      handle, will.topic, Int32(will.payload.count), will.payload, Int32(will.quality.rawValue),
       will.isRetained, properties.list)
     guard result == MOSQ_ERR_SUCCESS.rawValue else {
-      throw .badMessage(topic: topic, reason: describe(result))
+      throw .badMessage(topic: will.topic, reason: describe(result))
     }
     // From here on the list is the library's.
     properties.giveAway()

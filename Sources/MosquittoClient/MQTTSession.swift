@@ -12,9 +12,12 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   /// The destination with each of its brokers.
   private let plans: [DestinationPlan]
   private let clientID: String
-  private let will: MQTTMessage?
+  /// What the broker publishes when this client vanishes; that of the next `connect`.
+  public var will: MQTTMessage?
   private let keepsSession: Bool
   private let storesFirst: Bool
+  /// Stand for what an earlier session may have left that has a time.
+  private let leftovers: [MQTTMessage]
   private let wakeDescriptor: Int32?
   private let credentials: Credentials?
   /// What each broker speaks.
@@ -30,18 +33,21 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   /// - Parameters:
   ///   - plan: the broker.
   ///   - clientID: names this client to the broker; the same after every start.
-  ///   - will: what the broker publishes when this client vanishes, topic root left out.
+  ///   - will: what the broker publishes when this client vanishes.
   ///   - keepsSession: whether the broker keeps subscriptions while we are away (MQTT 5).
   ///   - storesFirst: whether the broker is told of the receipt of messages only with the next call of this session,
   ///     whichever that is: a caller that has stored them by then loses none, as the broker sends again what it
   ///     was not told of.
+  ///   - leftovers: retained messages that have a time, as an earlier session may have published them: a broker
+  ///     that does not count it is told when it is over, unless there is a newer message.
   ///   - provenVersions: what an earlier session has found to work with each of the brokers.
   ///   - pace: how fast one of several brokers is given up.
   ///   - wakeDescriptor: a descriptor that ends a `poll` early while it is readable; its owner
   ///     empties it.
   public init(
     plan: DestinationPlan, clientID: String, will: MQTTMessage?, keepsSession: Bool = true,
-    storesFirst: Bool = false, provenVersions: [ProtocolVersion?] = [],
+    storesFirst: Bool = false, leftovers: [MQTTMessage] = [],
+    provenVersions: [ProtocolVersion?] = [],
     pace: BrokerChoice.Pace = BrokerChoice.Pace(),
     wakeDescriptor: Int32? = nil
   ) throws(BrokerError) {
@@ -53,6 +59,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     self.will = will
     self.keepsSession = keepsSession
     self.storesFirst = storesFirst
+    self.leftovers = leftovers
     self.wakeDescriptor = wakeDescriptor
     self.credentials = credentials
     versions = plans.indices.map { broker in
@@ -89,7 +96,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     if let will {
       // A will that waits for us to come back makes sense only where the session waits too.
       let delay = keepsSession ? DeliveryLimits.willDelaySeconds : 0
-      try fresh.setWill(will, topic: plan.topic(will.topic), delaySeconds: delay)
+      try fresh.setWill(will, delaySeconds: delay)
     }
     try fresh.connect(to: plan, keepsSession: keepsSession)
     return fresh
@@ -136,6 +143,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     switch event {
     case .connected:
       versions[choice.current].connected()
+      if connection?.version != .v5 { expiry.mayKeep(leftovers, at: Self.now) }
     case .acknowledged(let packet):
       choice.acknowledged(at: Self.now)
       suspicion.answered(packet)

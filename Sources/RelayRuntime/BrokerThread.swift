@@ -116,9 +116,10 @@ final class BrokerThread: Sendable {
 
   private func subscribe(_ session: inout MQTTSession) {
     say(both("broker \(plan.id): listening", "ブローカー \(plan.id)：受信中"))
-    for kind in ["event", "gap", "status", "alarm/#"] {
+    let topics = plan.topics(of: "+")
+    for filter in [topics.event, topics.gap, topics.status, topics.alarm("#")] {
       // A connection that is gone by now is made again, with all its subscriptions.
-      _ = try? session.subscribe(to: "\(plan.topicRoot)/+/\(kind)")
+      _ = try? session.subscribe(to: filter)
     }
   }
 

@@ -53,7 +53,7 @@ struct CommandSender {
         seconds: nil, once: nil, event: command.event)
       payload.expires = CivilTime(expires).timestamp
       guard let bytes = try? JSONEncoder().encode(payload) else { continue }
-      let topic = plan.topic("\(command.site)/command/\(CommandKind.acknowledge.rawValue)")
+      let topic = plan.topics(of: command.site).command(CommandKind.acknowledge.rawValue)
       let label = PayloadLabel(schema: "nomori/command/2", site: command.site, mode: .actual)
       do throws(BrokerError) {
         let packet = try session.publish(

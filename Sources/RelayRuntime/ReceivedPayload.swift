@@ -34,7 +34,7 @@ enum ReceivedPayload {
     let payload: Self? =
       switch levels[1] {
       case "event": Self.read(ReceivedEvent.self, data).flatMap(Self.event(checked:))
-      case "alarm": Self.read(ReceivedAlarm.self, data).map(Self.alarm)
+      case "alarm": Self.read(ReceivedAlarm.self, data).flatMap(Self.alarm(checked:))
       case "status": Self.read(ReceivedStatus.self, data).map(Self.status)
       case "gap": .gap(site: String(levels[0]))
       default: .nothing
@@ -48,7 +48,16 @@ enum ReceivedPayload {
   }
 
   private static func event(checked event: ReceivedEvent) -> ReceivedPayload? {
-    EventIdentifier(event.id, of: event.site) == nil ? nil : .event(event)
+    areIDs([event.id, event.incident], of: event.site) ? .event(event) : nil
+  }
+
+  private static func alarm(checked alarm: ReceivedAlarm) -> ReceivedPayload? {
+    areIDs([alarm.lastEvent, alarm.incident], of: alarm.site) ? .alarm(alarm) : nil
+  }
+
+  /// True where each is missing or the id of an event of the site: they name incidents and mails.
+  private static func areIDs(_ ids: [String?], of site: String) -> Bool {
+    ids.allSatisfy { id in id.map { EventIdentifier($0, of: site) != nil } ?? true }
   }
 
   /// True where the payload's site is the topic's, which may have dashes for its dots.

@@ -9,6 +9,9 @@ struct DestinationKeys: Keys {
   let fallbacks = Key(optional: "fallbacks", .list(of: .section(BrokerKeys.self), 1...3))
   let username = Key(optional: "username", .text)
   let passwordFile = Key(optional: "passwordFile", .path)
+  let format = Key(
+    optional: "format",
+    .later(.either([.words(SiteReader.formatWords), .section(FormatKeys.self)])))
   let commands = Key(optional: "commands", .section(CommandKeys.self))
   let topicRoot = Key("topicRoot", .topicRoot, default: "nomori/v1")
   let idSeparator = Key("idSeparator", .choice(IDSeparator.self), default: .dot)
@@ -53,14 +56,15 @@ extension SiteReader {
     checkTopics(section, idSeparator)
     let keepAlive = section.keepAlive
     let operators = section.commands?.operators
-    guard let id, let first else { return }
+    let format = section.format.map(readFormat) ?? .native
+    guard let id, let first, let format else { return }
     destinations.append(
       DestinationPlan(
         id: id, host: first.host, port: first.port, security: first.security,
         fallbacks: fallbacks.compactMap(\.self), username: username, passwordFile: passwordFile,
         topicRoot: topicRoot, idSeparator: idSeparator,
         keepAliveSeconds: UInt16(min(keepAlive.nanoseconds / 1_000_000_000, 65_535)),
-        operators: operators ?? []))
+        operators: operators ?? [], format: format))
   }
 
   func readBroker(_ section: Section<BrokerKeys>) -> BrokerAddress? {

@@ -35,6 +35,7 @@ extension SiteReader {
     for stage in stageSections {
       let stageID = names.declare(stage.id)
       let stageName = stage.name
+      let instruction = stage.instruction
       stage.refuse(\.limit, expected: noKey)
       stage.refuse(\.deadband, expected: noKey)
       stage.refuse(\.onDelay, expected: noKey)
@@ -42,7 +43,8 @@ extension SiteReader {
       guard let stageID, let stageName else { continue }
       descriptions.append(
         StageDescription(
-          id: stageID, name: stageName, limit: Double(incident?.triggers ?? 1)))
+          id: stageID, name: stageName, limit: Double(incident?.triggers ?? 1),
+          instruction: instruction))
       stages.append(StagePlan(limit: 1, deadband: 0, onDelay: .zero, offDelay: .zero))
     }
     let alarm = readAlarm(rule, stages: names)

@@ -29,6 +29,7 @@ struct StageKeys: Keys {
   let deadband = Key(optional: "deadband", .difference)
   let onDelay = Key(optional: "onDelay", .duration())
   let offDelay = Key(optional: "offDelay", .duration())
+  let instruction = Key(optional: "instruction", .localizedText)
 }
 
 extension SiteReader {
@@ -95,6 +96,7 @@ extension SiteReader {
   ) -> (StageDescription, StagePlan)? {
     let id = names.declare(section.id)
     let name = section.name
+    let instruction = section.instruction
     let limitNode = section.needed(\.limit)
     let deadbandNode = section.needed(\.deadband)
     let onDelay = section.needed(\.onDelay)
@@ -107,7 +109,7 @@ extension SiteReader {
     if let milder { check(deadband, at: deadbandNode, limit: limit, milder: milder) }
     guard let id, let name, let onDelay, let offDelay else { return nil }
     return (
-      StageDescription(id: id, name: name, limit: limit),
+      StageDescription(id: id, name: name, limit: limit, instruction: instruction),
       StagePlan(limit: limit, deadband: deadband, onDelay: onDelay, offDelay: offDelay)
     )
   }

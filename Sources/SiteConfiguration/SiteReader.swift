@@ -109,7 +109,7 @@ struct SiteReader {
       description: SiteDescription(
         id: header.id, name: header.name, mode: header.mode, points: points.map(\.description),
         rules: rules.map(\.description), outputs: outputDescriptions,
-        deterrents: deterrentDescriptions),
+        deterrents: deterrentDescriptions, zone: header.rules.zone),
       municipality: header.municipality,
       detection: DetectionPlan(
         points: points.map(\.plan), seasons: seasons, programs: compiled.programs,

@@ -39,9 +39,13 @@ struct MailWriterTests {
   @Test("Station, value, unit, stage, trend and local time stand in it, in both languages")
   func facts() throws {
     let route = Route(id: "r", people: ["j"], advice: text("Look", "見てください"))
-    let japanese = try mail(level(), to: "j", route: route)
+    var told = level()
+    told.instruction = text("Measure", "測ってください")
+    let japanese = try mail(told, to: "j", route: route)
     #expect(japanese.subject == "イノシシ：段階1（river-nagi）")
-    let said = ["2.46 m（基準 2.4 m）", "↑ +0.35 m / 時", "21:00 JST　2026年11月30日（月）", "見てください"]
+    let said = [
+      "2.46 m（基準 2.4 m）", "↑ +0.35 m / 時", "21:00 JST　2026年11月30日（月）", "見てください", "測ってください",
+    ]
     for words in said {
       #expect(japanese.plain.contains(words), "\(words) in \(japanese.plain)")
       #expect(japanese.html.contains(words), "\(words) in \(japanese.html)")

@@ -58,9 +58,8 @@ struct DeliverySimulation: ~Copyable {
     // With little room in memory more has to be read back from the store.
     queue = WriteBehindQueue(last: .start, backlog: [0], storedKept: Int(random.next() % 20))
     session = DeliverySession(
-      plan: DestinationPlan(id: "d", host: "h", port: 1), format: RiverSite.format(),
-      site: RiverSite.description(), online: RiverSite.format().status(.lost),
-      boot: "boot", seed: seed, at: now)
+      format: RiverSite.format(), site: RiverSite.description(),
+      online: .online(since: RiverSite.wallTime), time: RiverSite.time, seed: seed, at: now)
   }
 
   /// Lets `events` events happen while everything goes wrong that can, then everything go well.
@@ -108,6 +107,7 @@ struct DeliverySimulation: ~Copyable {
     case .connect: connect()
     case .publish(let message): publish(message)
     case .load(let position, let limit): load(after: position, limit: limit)
+    case .remember(let memory): Issue.record("the native format remembers nothing: \(memory)")
     case .settle(let position, let outcome): settle(position, outcome)
     case .disconnect: forgetConnection()
     case .wait(let until):

@@ -30,7 +30,7 @@ struct PayloadSamplesTests {
         ("stopped", .stopped(since: RiverSite.wallTime)),
       ]
       for (name, state) in states {
-        samples.append(("status-\(name)-\(mode)", format.status(state)))
+        samples.append(("status-\(name)-\(mode)", format.status(state, at: RiverSite.moment)))
       }
       samples.append(("answer-accepted-\(mode)", format.answer(.accepted("5c1f"))))
       samples.append(("answer-done-\(mode)", format.answer(.done("5c1f"))))
@@ -48,20 +48,54 @@ struct PayloadSamplesTests {
         for id in [nil, RiverSite.source().identifier(.max).description] {
           let state = RiverSite.state(
             RiverSite.alarm(condition, stage: condition == .normal ? 0 : 2), lastEvent: id)
-          if let message = format.message(of: state, by: nil) {
+          if let message = format.message(of: state, at: RiverSite.moment) {
             samples.append(("alarm-\(condition)-\(id == nil)-\(mode)", message))
           }
         }
       }
       for flag in QualityFlag.allCases {
         for value in [3.92, -1.25e-9, 5e15, .nan, .infinity] {
-          if let message = format.point(RiverSite.reading(value, point: 1, flag: flag)) {
+          if let message = format.point(
+            RiverSite.reading(value, point: 1, flag: flag), at: RiverSite.moment)
+          {
             samples.append(("point-\(flag)-\(value)-\(mode)", message))
           }
         }
       }
     }
     return samples
+  }
+
+  /// Alerts of every kind, by name; `Tests/Oracles/cap.check` holds them against the standard.
+  static func alerts() -> [(name: String, message: MQTTMessage)] {
+    var samples: [(String, MQTTMessage)] = []
+    for mode in SiteMode.allCases {
+      var format = CAPFormatTests.format(mode: mode)
+      let stages: [UInt8] = [0, 1, 2, 1, 0, 2, 0]
+      for (step, pair) in zip(stages, stages.dropFirst()).enumerated() {
+        let fact = CAPFormatTests.transition(
+          UInt64(step + 1), from: pair.0, to: pair.1, after: Int64(step) * 60, mode: mode)
+        let moment = CAPFormatTests.moment(Int64(step) * 60 + 1)
+        for message in format.messages(of: fact, isDurable: true, at: moment) {
+          samples.append(("cap-\(mode)-\(step)-\(pair.0)\(pair.1)", message))
+        }
+      }
+      _ = format.message(of: CAPFormatTests.standing(2), at: CAPFormatTests.moment(400))
+      for message in format.renewals(at: CAPFormatTests.moment(400)) {
+        samples.append(("cap-\(mode)-renewal", message))
+      }
+    }
+    return samples
+  }
+
+  @Test("Alerts are written out where asked for")
+  func alertsAreWritten() throws {
+    let folder = ProcessInfo.processInfo.environment["NOMORI_ORACLE_OUT"]
+    let alerts = Self.alerts()
+    #expect(alerts.count == 3 * 7)
+    for (name, message) in alerts where folder != nil {
+      try Data(message.payload).write(to: URL(filePath: "\(folder ?? "")/\(name).xml"))
+    }
   }
 
   private static func gap(_ reason: GapFact.Reason, mode: SiteMode) throws -> MQTTMessage {
@@ -73,7 +107,7 @@ struct PayloadSamplesTests {
     let fact = RiverSite.source(mode: mode).fact(
       gap, number: 1, at: Instant(nanoseconds: 1), RiverSite.wallTime)
     return try #require(
-      RiverSite.format(mode: mode).messages(of: fact, isDurable: true, by: nil).first)
+      RiverSite.format(mode: mode).messages(of: fact, isDurable: true, at: RiverSite.moment).first)
   }
 
   @Test("Every sample is JSON whose label says what it is; they are written out where asked for")

@@ -23,13 +23,15 @@ enum RiverSite {
             StageDescription(
               id: "standby", name: LocalizedText(english: "Stand-by", japanese: "待機"), limit: 3),
             StageDescription(
-              id: "caution", name: LocalizedText(english: "Caution", japanese: "注意"), limit: 3.9),
+              id: "caution", name: LocalizedText(english: "Caution", japanese: "注意"), limit: 3.9,
+              instruction: LocalizedText(
+                english: "Keep away from the bank", japanese: "岸に近づかないでください")),
           ])
       ],
       outputs: [
         OutputDescription(
           id: "lamp", name: LocalizedText(english: "Warning lamp", japanese: "警告灯"))
-      ])
+      ], zone: TimeZoneRule(offsetSeconds: 32_400))
   }
 
   static let session = SessionIdentity(epoch: "5f0c9a1e", number: 12)
@@ -43,9 +45,11 @@ enum RiverSite {
   }
 
   /// What is sent of an event.
-  static func message(_ decided: DecidedEvent, mode: SiteMode = .actual) throws -> MQTTMessage {
-    let fact = source(mode: mode).fact(decided)
-    return try #require(format(mode: mode).messages(of: fact, isDurable: true, by: nil).first)
+  static func message(
+    _ decided: DecidedEvent, mode: SiteMode = .actual, incident: String? = nil
+  ) throws -> MQTTMessage {
+    let fact = source(mode: mode).fact(decided, incident: incident)
+    return try #require(format(mode: mode).messages(of: fact, isDurable: true, at: moment).first)
   }
 
   /// 2015-12-26T14:45:00.250Z
@@ -69,7 +73,9 @@ enum RiverSite {
     return event
   }
 
-  /// An alarm that stands there.
+  /// When it is sent.
+  static let moment = SendingMoment(now: wallTime)
+
   /// The same moment as a fact has it.
   static let time = FactTime(
     boot: "boot", monotonicNs: 1, wallNs: wallTime.nanosecondsSince1970, synchronized: true)

@@ -12,7 +12,7 @@ struct TopicStyleTests {
     ]
     for separator in IDSeparator.allCases {
       plan.idSeparator = separator
-      #expect(plan.topic("my.site/point/river.level.max") == expected[separator])
+      #expect(plan.topics(of: "my.site").point("river.level.max") == expected[separator])
     }
     #expect(IDSeparator.slash.styled("my.site") == "my-site")
   }

@@ -53,7 +53,8 @@ import Testing
     let format = NativeFormat(
       site: after.description, session: SessionIdentity(epoch: "0a1b2c3d", number: 4),
       version: "test")
-    let messages = format.messages(of: fact, isDurable: true, by: nil)
+    let messages = format.messages(
+      of: fact, isDurable: true, at: SendingMoment(now: fact.time.wallTime(by: nil)))
     try #require(messages.count == 2)
     let event = String(decoding: messages[0].payload, as: UTF8.self)
     #expect(event.contains("\"kind\":\"removed\",\"alarm\":{\"id\":\"\(rule.id)\""))
@@ -80,8 +81,8 @@ import Testing
     let messages = NativeFormat(
       site: site.description, session: SessionIdentity(epoch: "0a1b2c3d", number: 4),
       version: "test"
-    ).messages(of: fact, isDurable: true, by: nil)
-    #expect(messages.map(\.topic) == ["\(before.id)/point/old.point"])
+    ).messages(of: fact, isDurable: true, at: SendingMoment(now: fact.time.wallTime(by: nil)))
+    #expect(messages.map(\.topic) == ["nomori/v1/\(before.id)/point/old.point"])
   }
 
   @Test func whatStayedIsNotTold() throws {

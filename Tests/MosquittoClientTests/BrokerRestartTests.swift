@@ -1,4 +1,5 @@
 import Delivery
+import DetectionCore
 import LinuxHost
 import MosquittoClient
 import Testing
@@ -69,13 +70,12 @@ private struct Sender: ~Copyable {
       id: "site", name: LocalizedText(english: "", japanese: ""), mode: .test, points: [],
       rules: [], outputs: [])
     client = try MQTTSession(
-      plan: .local(broker), clientID: "sender",
-      will: .sample("site/status", "offline", isRetained: true), keepsSession: keepsSession)
+      plan: .local(broker), clientID: "sender", will: nil, keepsSession: keepsSession)
     session = DeliverySession(
-      plan: .local(broker),
       format: NativeFormat(
         site: site, session: SessionIdentity(epoch: "e", number: 1), version: "0"),
-      site: site, online: .sample("site/status", "online", isRetained: true), boot: "boot", seed: 1,
+      site: site, online: .online(since: WallTime(nanosecondsSince1970: 0, synchronized: true)),
+      time: FactTime(boot: "boot", monotonicNs: 0, wallNs: 0, synchronized: true), seed: 1,
       at: clock.now)
   }
 
@@ -98,7 +98,8 @@ private struct Sender: ~Copyable {
   mutating func step() {
     let now = clock.now
     switch session.next(at: now) {
-    case .connect:
+    case .connect(let will):
+      client.will = will
       do { try client.connect() } catch { session.connectFailed(error, at: now) }
     case .publish(let message):
       do {
@@ -109,6 +110,7 @@ private struct Sender: ~Copyable {
     case .load(let position, let limit):
       let page = Array(entries.filter { $0.position > position }.prefix(limit))
       session.loaded(OutboxPage(entries: page, through: page.last?.position ?? position))
+    case .remember: break
     case .settle(let position, _):
       entries.removeAll { $0.position == position }
     case .disconnect: client.disconnect()

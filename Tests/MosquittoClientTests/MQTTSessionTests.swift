@@ -49,17 +49,18 @@ struct MQTTSessionTests {
     try watcher.subscribe(to: "nomori/#")
     do {
       var polite = try DrivenSession(
-        .local(broker), "polite", will: .sample("polite/status", "offline"), keepsSession: false)
+        .local(broker), "polite", will: .sample("nomori/polite/status", "offline"),
+        keepsSession: false)
       try polite.connect()
       polite.session.disconnect()
       var rude = try DrivenSession(
-        .local(broker), "rude", will: .sample("rude/status", "offline"), keepsSession: false)
+        .local(broker), "rude", will: .sample("nomori/rude/status", "offline"), keepsSession: false)
       try rude.connect()
       // Without a kept session the will is due at once; the session's end closes the socket.
     }
 
     let received = try watcher.message()
-    #expect(received.topic == "nomori/v1/rude/status")
+    #expect(received.topic == "nomori/rude/status")
     #expect(received.text == "offline")
   }
 

@@ -110,7 +110,7 @@ struct OldBrokerTests {
     let broker = try OldBroker(.refuses)
     var client = try DrivenSession(
       DestinationPlan(id: "old", host: "127.0.0.1", port: broker.port), "s",
-      will: .sample("site/status", "offline"))
+      will: .sample("nomori/site/status", "offline"))
 
     #expect(try client.failureOfConnecting() == .versionRefused)
     #expect(try client.connect() == .connected(sessionPresent: false))

@@ -20,7 +20,7 @@ struct SeveralBrokersTests {
     try watcher.connect()
     try watcher.subscribe(to: "nomori/#")
     var client = try DrivenSession(
-      plan, "s", will: .sample("site/status", "lost"), keepsSession: false, pace: pace)
+      plan, "s", will: .sample("nomori/site/status", "lost"), keepsSession: false, pace: pace)
     try client.connect()
     try client.deliver(.sample("nomori/a", "1"))
     #expect(client.session.currentBroker == 0)

@@ -113,15 +113,15 @@ struct OrderCommand: ParsableCommand {
     _ incident: BrokerEvent, _ course: inout Course, _ session: inout MQTTSession,
     _ plan: DestinationPlan, _ id: String, at now: Instant
   ) throws {
-    let topics = Topics(site: site)
+    let topics = plan.topics(of: site)
     switch incident {
     case .connected:
-      try session.subscribe(to: plan.topic(topics.answer))
+      try session.subscribe(to: topics.answer)
       course.sendAt = now
       guard let askedAlarm else { return }
-      try session.subscribe(to: plan.topic(topics.alarm(askedAlarm)))
+      try session.subscribe(to: topics.alarm(askedAlarm))
       course.sendAt = now + Self.stateTimeout
-    case .message(let message) where message.topic != plan.topic(topics.answer):
+    case .message(let message) where message.topic != topics.answer:
       guard course.sendAt != nil else { return }
       let state = try? JSONDecoder().decode(AlarmPayload.self, from: Data(message.payload))
       course.event = state?.lastEvent
@@ -142,7 +142,7 @@ struct OrderCommand: ParsableCommand {
         language.pick(
           "the broker refuses \(filter): \(reason)", "ブローカーが \(filter) の購読を拒否しました：\(reason)"))
       // Without the alarm's state it is acknowledged as it is; without the answer nothing can be said.
-      guard filter != plan.topic(topics.answer) else { throw ExitCode(69) }
+      guard filter != topics.answer else { throw ExitCode(69) }
       course.sendAt = course.sendAt.map { min($0, now) }
     case .acknowledged, .rejected, .subscribed: break
     }
@@ -221,7 +221,7 @@ struct OrderCommand: ParsableCommand {
         output: kind.concernsOutput ? subject : nil, comment: comment,
         seconds: minutes.map { $0 * 60 }, once: once, event: event))
     return MQTTMessage(
-      topic: plan.topic(Topics(site: site).command(kind.rawValue)),
+      topic: plan.topics(of: site).command(kind.rawValue),
       payload: [UInt8](payload), expirySeconds: expiresAfter,
       label: PayloadLabel(schema: "nomori/command/2", site: site, mode: .actual))
   }

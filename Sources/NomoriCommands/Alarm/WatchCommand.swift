@@ -44,8 +44,9 @@ struct WatchCommand: ReportingCommand {
           complain(
             language.pick(
               "watching \(broker.host):\(broker.port)", "\(broker.host):\(broker.port) を監視中"))
-          for kind in ["event", "alarm/#", "status"] {
-            try session.subscribe(to: plan.topic("\(site)/\(kind)"))
+          let topics = plan.topics(of: site)
+          for filter in [topics.event, topics.alarm("#"), topics.status] {
+            try session.subscribe(to: filter)
           }
         case .message(let message): show(message)
         case .disconnected(let error):

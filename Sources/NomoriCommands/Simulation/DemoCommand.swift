@@ -7,6 +7,7 @@ internal import GatewayRuntime
 internal import GatewayStatus
 internal import Glibc
 internal import LinuxHost
+internal import Logging
 internal import SimulatedSite
 internal import SiteConfiguration
 
@@ -85,10 +86,7 @@ struct DemoCommand: ParsableCommand {
       var site = field.site
       site.recording.folder = "\(folder)/recordings"
       site.outbox.path = "\(folder)/outbox.sqlite"
-      site.destinations = [
-        DestinationPlan(
-          id: "demo", host: "127.0.0.1", port: broker.port, operators: ["demo"])
-      ]
+      site.destinations = broker.destinations(insteadOf: loaded.destinations)
       let (isHeadless, description) = (headless, site.description)
       let (output, errors) = (try LineOutput(STDOUT_FILENO), try LineOutput(STDERR_FILENO))
       let gateway = try Gateway(site: site, clock: clock, keepsTraces: !headless) { _, fact in
@@ -128,7 +126,7 @@ struct DemoCommand: ParsableCommand {
       ? nil : LiveScreen(gateway: gateway, language: language, output: output)
     let clock = HostClock()
     let start = clock.now
-    var problems = ProblemLog(language: language, output: errors)
+    var problems = ProblemLog(language: language, log: Logger(to: errors))
     var isOver = false
     while !isOver {
       let elapsed = (clock.now - start).seconds

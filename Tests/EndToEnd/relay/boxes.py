@@ -34,7 +34,9 @@ class Box:
                   "state": "unacknowledged" if is_raised else "normal", "stage": stage,
                   "synchronized": True}
         event = common | {
-            "schema": "nomori/event/3", "id": identifier, "kind": "raised" if is_raised else "cleared",
+            "schema": "nomori/event/4", "id": identifier, "siteName": text(self.site, self.site),
+            "incident": f"{self.site}-{self.epoch}-1-{self.sequence - (not is_raised)}",
+            "instruction": None, "decimals": 2, "localTime": now[:19] + "+00:00", "kind": "raised" if is_raised else "cleared",
             "version": 1, "priority": "medium", "marks": MARKS, "previousStage": before,
             "point": {"id": "level", "name": text("Level", "水位")}, "output": None, "value": 2.5,
             "count": None, "seconds": None, "reason": None, "unit": "m", "datum": None, "limit": 2.4,
@@ -43,7 +45,8 @@ class Box:
             "command": None, "decisionDelay": 0.01, "provisional": True, "time": now, "durable": True,
             "text": text("Level 2.5 m", "水位 2.5 m")}
         alarm = common | {
-            "schema": "nomori/alarm/2", "since": now, "lastEvent": identifier,
+            "schema": "nomori/alarm/3", "since": now,
+            "incident": identifier if is_raised else None, "lastEvent": identifier,
             "silence": {"shelved": False, "suppressed": False, "outOfService": False}}
         return [(f"{self.site}/event", event, False), (f"{self.site}/alarm/river", alarm, True)]
 

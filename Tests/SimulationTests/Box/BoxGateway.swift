@@ -102,7 +102,8 @@ final class BoxGateway {
     writer = try EventWriter(
       outlets: outlets, source: begun.source, queue: queue, board: board, deliveries: deliveries,
       commandReceiver: receiver, clock: clock,
-      siteTexts: begun.restoration.isEdited ? SiteTexts(of: site) : nil, stop: stop,
+      siteTexts: begun.restoration.isEdited ? SiteTexts(of: site) : nil,
+      alarms: begun.alarms, stop: stop,
       machineClock: machineClock
     ) { [made] _, fact in made.ids.withLock { $0.append(fact.id) } }
     passed = writer.makeWorkspace()

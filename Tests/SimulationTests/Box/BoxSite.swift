@@ -91,7 +91,7 @@ struct BoxSite {
 /// A format that says the least that the checks need: `kind|id|…`, which is quicker to write and to read than
 /// any payload that people get.
 struct PlainFormat: PayloadFormat {
-  func messages(of fact: Fact, isDurable: Bool, by reference: TimeReference?) -> [MQTTMessage] {
+  func messages(of fact: Fact, isDurable: Bool, at moment: SendingMoment) -> [MQTTMessage] {
     switch fact.content {
     case .event(let event):
       let alarm = event.alarm
@@ -114,21 +114,21 @@ struct PlainFormat: PayloadFormat {
     }
   }
 
-  func message(of alarm: AlarmState, by reference: TimeReference?) -> MQTTMessage? {
+  func message(of alarm: AlarmState, at moment: SendingMoment) -> MQTTMessage? {
     message(
       "alarm/\(alarm.id)", ["alarm", alarm.id, "\(alarm.snapshot.stage)", alarm.lastEvent ?? ""],
       isRetained: true)
   }
 
-  func point(_ assessed: AssessedReading) -> MQTTMessage? {
+  func point(_ assessed: AssessedReading, at moment: SendingMoment) -> MQTTMessage? {
     var point = message("point", ["point"])
     point.quality = .atMostOnce
     return point
   }
 
-  func status(_ connection: ConnectionState) -> MQTTMessage {
-    message("status", ["status"], isRetained: true)
-  }
+  func status(_ connection: ConnectionState, at moment: SendingMoment) -> MQTTMessage { will() }
+
+  func will() -> MQTTMessage { message("status", ["status"], isRetained: true) }
 
   func answer(_ answer: CommandAnswer) -> MQTTMessage { message("answer", ["answer"]) }
 
@@ -136,7 +136,8 @@ struct PlainFormat: PayloadFormat {
     _ topic: String, _ words: [String], isRetained: Bool = false
   ) -> MQTTMessage {
     MQTTMessage(
-      topic: topic, payload: Array(words.joined(separator: "|").utf8), isRetained: isRetained,
+      topic: "nomori/v1/" + topic, payload: Array(words.joined(separator: "|").utf8),
+      isRetained: isRetained,
       label: PayloadLabel(schema: "plain", site: "river", mode: .test))
   }
 }

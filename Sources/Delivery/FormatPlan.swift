@@ -1,0 +1,61 @@
+/// How a destination's receiver is spoken to, with what that takes.
+public enum FormatPlan: Hashable, Sendable {
+  /// JSON after the schemas in `docs/schemas`.
+  case native
+  /// Common Alerting Protocol 1.2.
+  case cap(CAPPlan)
+
+  /// The format that speaks for `speaker`.
+  public func format(for speaker: Speaker) -> any PayloadFormat {
+    switch self {
+    case .native:
+      NativeFormat(
+        site: speaker.site, session: speaker.session, version: speaker.version,
+        topics: speaker.topics)
+    case .cap(let plan): CAPFormat(plan: plan, speaker: speaker)
+    }
+  }
+}
+
+/// Who speaks at one destination.
+public struct Speaker: Sendable {
+  /// The site.
+  public var site: SiteDescription
+  /// The gateway's start.
+  public var session: SessionIdentity
+  /// The gateway's version.
+  public var version: String
+  /// The site's topics at the destination.
+  public var topics: Topics
+  /// What the format has remembered of earlier starts; nil where it has nothing.
+  public var memory: [UInt8]?
+
+  /// Makes one.
+  public init(
+    site: SiteDescription, session: SessionIdentity, version: String, topics: Topics,
+    memory: [UInt8]? = nil
+  ) {
+    self.site = site
+    self.session = session
+    self.version = version
+    self.topics = topics
+    self.memory = memory
+  }
+}
+
+extension StoredState {
+  private static let formatKind = "format"
+
+  /// What the format of `destination` is to remember.
+  public init(memory: [UInt8], of destination: String) {
+    self.init(kind: Self.formatKind, id: destination, value: memory)
+  }
+}
+
+extension DestinationPlan {
+  /// What the format has remembered of earlier starts, by what the outbox holds of states.
+  public func memory(in states: [StoredState]) -> [UInt8]? {
+    let own = StoredState(memory: [], of: id)
+    return states.first { $0.kind == own.kind && $0.id == own.id }?.value
+  }
+}
