@@ -70,6 +70,14 @@ struct GatewayStart {
         topics: plan.topics(of: site.description.id), memory: plan.memory(in: states)))
   }
 
+  /// What destinations are given of values for keeping, going on from where an earlier start has left it.
+  var observations: ObservationWriter {
+    ObservationWriter(
+      site.destinations, source: source, states: states,
+      isOutageKnown: restoration.start.isOutageKnown,
+      start: source.time(restoration.start.instant, restoration.start.wallTime))
+  }
+
   /// The site's texts, where the outbox does not keep them as they are now.
   var newTexts: SiteTexts? { restoration.isEdited ? SiteTexts(of: site) : nil }
 
