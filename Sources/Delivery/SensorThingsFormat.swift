@@ -1,0 +1,164 @@
+public import DetectionCore
+
+/// OGC SensorThings API 1.1 over MQTT: each value is an Observation of its point's Datastream, with its QARTOD flag
+/// as the result's quality. Events, states of alarms, gaps and the status, for which SensorThings has no words, are
+/// told in the native format beside them.
+///
+/// Where the site file names no datastreams of the receiver, the box makes them: the site is a Thing, a point a
+/// Datastream with its Sensor and ObservedProperty, each once, under ids of the box's own.
+public struct SensorThingsFormat: PayloadFormat {
+  private let plan: SensorThingsPlan
+  private let site: SiteDescription
+  private let native: NativeFormat
+  private var made: Announced
+
+  /// Makes the format that speaks for `speaker`.
+  public init(plan: SensorThingsPlan, speaker: Speaker) {
+    self.plan = plan
+    site = speaker.site
+    native = NativeFormat(
+      site: speaker.site, session: speaker.session, version: speaker.version,
+      topics: speaker.topics)
+    made = Announced(speaker.memory ?? [])
+  }
+
+  /// What tells a fact, in the native format.
+  public func messages(
+    of fact: Fact, isDurable: Bool, at moment: SendingMoment
+  ) -> [MQTTMessage] {
+    native.messages(of: fact, isDurable: isDurable, at: moment)
+  }
+
+  /// Where an alarm stands, in the native format.
+  public func message(of alarm: AlarmState, at moment: SendingMoment) -> MQTTMessage? {
+    native.message(of: alarm, at: moment)
+  }
+
+  /// Whether the gateway is there, in the native format.
+  public func status(_ connection: ConnectionState, at moment: SendingMoment) -> MQTTMessage {
+    native.status(connection, at: moment)
+  }
+
+  /// That the gateway was cut off, in the native format.
+  public func will() -> MQTTMessage { native.will() }
+
+  /// What became of a command, in the native format.
+  public func answer(_ answer: CommandAnswer) -> MQTTMessage { native.answer(answer) }
+
+  /// The observation that a reading is; nil for a point without a datastream.
+  public func point(_ assessed: AssessedReading, at moment: SendingMoment) -> MQTTMessage? {
+    let reading = assessed.reading
+    guard let point = site.point(reading.point.rawValue), let datastream = datastream(of: point)
+    else { return nil }
+    let payload = JSONWriter.object { json in
+      json.member("phenomenonTime", CivilTime(reading.wallTime))
+      json.member("resultTime", CivilTime(reading.wallTime))
+      json.member("result", reading.flag == .missing ? .nan : reading.value)
+      json.member("resultQuality") { quality in
+        quality.member("scheme", "QARTOD")
+        quality.member("flag", reading.flag.rawValue)
+      }
+      json.member("parameters") { parameters in
+        parameters.member("mode", site.mode.rawValue)
+        parameters.member("synchronized", reading.wallTime.synchronized)
+        for test in assessed.tests.list { parameters.member(test.test, test.flag) }
+      }
+      json.member("Datastream", datastream)
+    }
+    return message("Observations", payload, quality: .atMostOnce)
+  }
+
+  // MARK: Entities
+
+  /// What the receiver does not have yet: the thing, then each datastream.
+  public mutating func announcements(at moment: SendingMoment) -> [MQTTMessage] {
+    guard plan.datastreams == nil else { return [] }
+    let all = [(Self.thing, thing)] + site.points.map { ($0.id, datastream($0)) }
+    let due = all.filter { !made.holds($0.0, 0) }
+    // What the site no longer has keeps its past observations.
+    _ = made.offer(Dictionary(all.map { ($0.0, 0) }, uniquingKeysWith: { first, _ in first }))
+    return due.map(\.1)
+  }
+
+  /// The receiver has them all.
+  public mutating func announced() { made.accepted() }
+
+  /// Which entities the receiver has.
+  public mutating func changedMemory() -> [UInt8]? { made.changedText() }
+
+  /// No id of a point has a capital.
+  private static let thing = "Thing"
+
+  private func datastream(of point: PointDescription) -> SensorThingsPlan.EntityID? {
+    guard let datastreams = plan.datastreams else { return .text("\(site.id)/\(point.id)") }
+    return datastreams[point.id]
+  }
+
+  private var thing: MQTTMessage {
+    message(
+      "Things",
+      JSONWriter.object { json in
+        json.id(.text(site.id))
+        json.heading(site.name)
+        json.member("properties") { $0.member("mode", site.mode.rawValue) }
+        guard let position = plan.position else { return }
+        json.member("Locations", each: [position]) { location, position in
+          location.id(.text(site.id))
+          location.heading(site.name)
+          location.member("encodingType", "application/geo+json")
+          location.member("location", position)
+        }
+      })
+  }
+
+  private func datastream(_ point: PointDescription) -> MQTTMessage {
+    let id = SensorThingsPlan.EntityID.text("\(site.id)/\(point.id)")
+    return message(
+      "Datastreams",
+      JSONWriter.object { json in
+        json.id(id)
+        json.heading(point.name)
+        json.member("observationType", Self.measurement)
+        json.member("unitOfMeasurement") { unit in
+          unit.member("name", point.unit)
+          unit.member("symbol", point.unit)
+          unit.member("definition", "ucum:\(point.unit)")
+        }
+        json.member("properties") { properties in
+          properties.member("datum", point.datum)
+          properties.member("decimals", point.decimals)
+        }
+        json.member("Thing", .text(site.id))
+        json.member("Sensor") { sensor in
+          sensor.id(id)
+          sensor.heading(point.name)
+          sensor.member("encodingType", "text/plain")
+          sensor.member("metadata", point.id)
+        }
+        json.member("ObservedProperty") { property in
+          property.id(id)
+          property.heading(point.name)
+          property.member("definition", "urn:nomori:point:\(point.id)")
+        }
+      })
+  }
+
+  private static let measurement =
+    "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement"
+
+  private func message(
+    _ set: String, _ payload: [UInt8], quality: MQTTMessage.Quality = .atLeastOnce
+  ) -> MQTTMessage {
+    MQTTMessage(
+      topic: "\(plan.path)/\(set)", payload: payload, quality: quality,
+      label: PayloadLabel(schema: "sensorthings/1.1", site: site.id, mode: site.mode))
+  }
+}
+
+extension JSONWriter {
+  /// What every entity begins with: a name and a description, in both languages.
+  fileprivate mutating func heading(_ name: LocalizedText) {
+    member("name", name.english)
+    member("description", name.japanese)
+  }
+}
