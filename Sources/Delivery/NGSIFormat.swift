@@ -29,6 +29,7 @@ public struct NGSIFormat: PayloadFormat {
     switch fact.content {
     case .event(let event): return [alert(of: event, fact, at: moment)].compactMap(\.self)
     case .removal(let removal):
+      guard removal.isAlarm else { return [] }
       let end = removal.event.flatMap { alert(of: $0, fact, at: moment) }
       let emptied = native.messages(of: fact, isDurable: isDurable, at: moment).last
       return [end, emptied].compactMap(\.self)
@@ -72,8 +73,7 @@ public struct NGSIFormat: PayloadFormat {
     entity.add("qualityFlag", .number(Double(reading.flag.rawValue), unit: nil), isObserved: true)
     addCommon(to: &entity)
     if model == .floodMonitoring { entity.add("stationID", .text(site.id)) }
-    return message(
-      entity, quality: .atMostOnce, isRetained: true, expirySeconds: point.expirySeconds)
+    return message(entity, quality: .atMostOnce, expirySeconds: point.expirySeconds)
   }
 
   private func alert(
@@ -127,13 +127,11 @@ public struct NGSIFormat: PayloadFormat {
   }
 
   private func message(
-    _ entity: NGSIEntity, quality: MQTTMessage.Quality = .atLeastOnce, isRetained: Bool = false,
-    expirySeconds: UInt32? = nil
+    _ entity: NGSIEntity, quality: MQTTMessage.Quality = .atLeastOnce, expirySeconds: UInt32? = nil
   ) -> MQTTMessage {
     MQTTMessage(
       topic: topics.topic("ngsi-ld/\(entity.model.rawValue)/\(entity.name)"),
-      payload: entity.bytes, quality: quality, isRetained: isRetained,
-      expirySeconds: expirySeconds, contentType: "application/ld+json",
+      payload: entity.bytes, quality: quality, expirySeconds: expirySeconds, contentType: "application/ld+json",
       label: PayloadLabel(
         schema: "ngsi-ld/\(entity.model.rawValue)", site: site.id, mode: site.mode))
   }

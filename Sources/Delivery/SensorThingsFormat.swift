@@ -26,7 +26,8 @@ public struct SensorThingsFormat: PayloadFormat {
   public func messages(
     of fact: Fact, isDurable: Bool, at moment: SendingMoment
   ) -> [MQTTMessage] {
-    native.messages(of: fact, isDurable: isDurable, at: moment)
+    if case .removal(let removal) = fact.content, !removal.isAlarm { return [] }
+    return native.messages(of: fact, isDurable: isDurable, at: moment)
   }
 
   /// Where an alarm stands, in the native format.
