@@ -160,7 +160,8 @@ public struct HomeAssistantFormat: PayloadFormat {
       default: [byte]
       }
     }
-    return "{\"id\":\"ha-{{ now().strftime('%Y%m%d%H%M%S%f') }}\",\(String(decoding: escaped, as: UTF8.self))}"
+    return
+      "{\"id\":\"ha-{{ now().strftime('%Y%m%d%H%M%S%f') }}\",\(String(decoding: escaped, as: UTF8.self))}"
   }
 
   private func configuration(

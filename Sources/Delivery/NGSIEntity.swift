@@ -6,6 +6,7 @@ struct NGSIEntity {
   enum Content {
     case text(String)
     case number(Double, unit: String?)
+    case integer(Int)
     case time(WallTime)
     case position(GeoPosition)
     case relationship(String)
@@ -65,7 +66,7 @@ struct NGSIEntity {
 extension NGSIEntity.Content {
   fileprivate var type: String {
     switch self {
-    case .text, .number, .time, .texts: "Property"
+    case .text, .number, .integer, .time, .texts: "Property"
     case .position: "GeoProperty"
     case .relationship: "Relationship"
     }
@@ -81,6 +82,7 @@ extension JSONWriter {
     switch content {
     case .text(let text), .relationship(let text): member(key, text)
     case .number(let number, _): member(key, number)
+    case .integer(let number): member(key, number)
     case .time(let time): member(key, CivilTime(time).timestamp)
     case .position(let position): member(key, position)
     case .texts(let texts):

@@ -70,7 +70,7 @@ public struct NGSIFormat: PayloadFormat {
       entity.add(
         feed.attribute.name, .number(value, unit: feed.attribute.commonCode), isObserved: true)
     }
-    entity.add("qualityFlag", .number(Double(reading.flag.rawValue), unit: nil), isObserved: true)
+    entity.add("qualityFlag", .integer(Int(reading.flag.rawValue)), isObserved: true)
     addCommon(to: &entity)
     if model == .floodMonitoring { entity.add("stationID", .text(site.id)) }
     return message(entity, quality: .atMostOnce, expirySeconds: point.expirySeconds)
@@ -131,7 +131,8 @@ public struct NGSIFormat: PayloadFormat {
   ) -> MQTTMessage {
     MQTTMessage(
       topic: topics.topic("ngsi-ld/\(entity.model.rawValue)/\(entity.name)"),
-      payload: entity.bytes, quality: quality, expirySeconds: expirySeconds, contentType: "application/ld+json",
+      payload: entity.bytes, quality: quality, expirySeconds: expirySeconds,
+      contentType: "application/ld+json",
       label: PayloadLabel(
         schema: "ngsi-ld/\(entity.model.rawValue)", site: site.id, mode: site.mode))
   }

@@ -5,7 +5,9 @@ public import DetectionCore
 /// told in the native format beside them.
 ///
 /// Where the site file names no datastreams of the receiver, the box makes them: the site is a Thing, a point a
-/// Datastream with its Sensor and ObservedProperty, each once, under ids of the box's own.
+/// Datastream with its Sensor and ObservedProperty, each once. Things and datastreams have ids of the box's own,
+/// as MQTT does not tell it those that a receiver would give; the others have none, as in a deep insert a receiver
+/// takes an id for a link to what it has.
 public struct SensorThingsFormat: PayloadFormat {
   private let plan: SensorThingsPlan
   private let site: SiteDescription
@@ -91,8 +93,11 @@ public struct SensorThingsFormat: PayloadFormat {
   private static let thing = "Thing"
 
   private func datastream(of point: PointDescription) -> SensorThingsPlan.EntityID? {
-    guard let datastreams = plan.datastreams else { return .text("\(site.id)/\(point.id)") }
-    return datastreams[point.id]
+    plan.datastreams.map { $0[point.id] } ?? ownID(of: point)
+  }
+
+  private func ownID(of point: PointDescription) -> SensorThingsPlan.EntityID {
+    .text("\(site.id)/\(point.id)")
   }
 
   private var thing: MQTTMessage {
@@ -104,7 +109,6 @@ public struct SensorThingsFormat: PayloadFormat {
         json.member("properties") { $0.member("mode", site.mode.rawValue) }
         guard let position = plan.position else { return }
         json.member("Locations", each: [position]) { location, position in
-          location.id(.text(site.id))
           location.heading(site.name)
           location.member("encodingType", "application/geo+json")
           location.member("location", position)
@@ -113,11 +117,10 @@ public struct SensorThingsFormat: PayloadFormat {
   }
 
   private func datastream(_ point: PointDescription) -> MQTTMessage {
-    let id = SensorThingsPlan.EntityID.text("\(site.id)/\(point.id)")
-    return message(
+    message(
       "Datastreams",
       JSONWriter.object { json in
-        json.id(id)
+        json.id(ownID(of: point))
         json.heading(point.name)
         json.member("observationType", Self.measurement)
         json.member("unitOfMeasurement") { unit in
@@ -131,13 +134,11 @@ public struct SensorThingsFormat: PayloadFormat {
         }
         json.member("Thing", .text(site.id))
         json.member("Sensor") { sensor in
-          sensor.id(id)
           sensor.heading(point.name)
           sensor.member("encodingType", "text/plain")
           sensor.member("metadata", point.id)
         }
         json.member("ObservedProperty") { property in
-          property.id(id)
           property.heading(point.name)
           property.member("definition", "urn:nomori:point:\(point.id)")
         }
