@@ -86,7 +86,7 @@ public struct CAPFormat: PayloadFormat {
   }
 
   private var standing: [AlarmState] {
-    alarms.compactMap(\.self).filter { $0.snapshot.stage > 0 && !$0.snapshot.suppression.isEmpty }
+    alarms.compactMap(\.self).filter { $0.snapshot.stage > 0 && $0.snapshot.suppression.isEmpty }
   }
 
   /// Updates of what would go out of date, and alerts of what stands without one.

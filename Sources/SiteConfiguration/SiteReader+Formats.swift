@@ -35,14 +35,17 @@ extension SiteReader {
 
   func readFormat(_ node: YAMLNode) -> FormatPlan? {
     guard node.isMappingNode else {
-      return node.choice(Self.formatWords).map { word in
-        switch word {
-        case "homeAssistant":
-          checkObjects(node)
-          return .homeAssistant(HomeAssistantPlan())
-        case "sensorThings": return .sensorThings(SensorThingsPlan())
-        default: return .native
-        }
+      switch node.scalarText {
+      case "native": return .native
+      case "homeAssistant":
+        checkObjects(node)
+        return .homeAssistant(HomeAssistantPlan())
+      case "sensorThings": return .sensorThings(SensorThingsPlan())
+      default:
+        let words = Self.formatWords.joined(separator: ", ")
+        let names = FormatKeys().declarations.map { "{\($0.name): {…}}" }.joined(separator: ", ")
+        node.report(expected: both("one of \(words), \(names)", "\(words)・\(names) のいずれか"))
+        return nil
       }
     }
     let section = Section<FormatKeys>(node)

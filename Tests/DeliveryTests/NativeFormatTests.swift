@@ -10,22 +10,25 @@ struct NativeFormatTests {
     let message = try RiverSite.message(
       DecidedEvent(
         RiverSite.event(.stageRaised, stage: 2, previousStage: 1, value: 3.92, limit: 3.9),
-        history: RiverSite.history([3.90, .nan, 3.91, 3.92]), delay: .milliseconds(2)))
+        history: RiverSite.history([3.90, .nan, 3.91, 3.92]), delay: .milliseconds(2)),
+      incident: "river-nagi-5f0c9a1e-12-340")
 
-    #expect(message.topic == "river-nagi/event")
+    #expect(message.topic == "nomori/v1/river-nagi/event")
     #expect(message.quality == .atLeastOnce)
     #expect(!message.isRetained)
     #expect(
       message.text == """
-        {"schema":"nomori/event/3","id":"river-nagi-5f0c9a1e-12-345","site":"river-nagi","mode":"actual",\
-        "kind":"raised","alarm":{"id":"river.stage","name":{"en":"Flood","ja":"増水"}},\
+        {"schema":"nomori/event/4","id":"river-nagi-5f0c9a1e-12-345","site":"river-nagi","mode":"actual",\
+        "siteName":{"en":"Nagi bridge","ja":"奈義橋"},"kind":"raised","incident":"river-nagi-5f0c9a1e-12-340",\
+        "alarm":{"id":"river.stage","name":{"en":"Flood","ja":"増水"}},\
         "version":1,"priority":"medium","state":"unacknowledged",\
         "marks":{"firstOut":false,"flood":false,"silenced":false,"chattering":false},\
         "stage":{"id":"caution","level":2,"name":{"en":"Caution","ja":"注意"}},\
         "previousStage":{"id":"standby","level":1,"name":{"en":"Stand-by","ja":"待機"}},\
+        "instruction":{"en":"Keep away from the bank","ja":"岸に近づかないでください"},\
         "point":{"id":"river.level","name":{"en":"River level","ja":"河川水位"}},"output":null,\
         "value":3.92,"count":null,"seconds":null,"reason":null,"unit":"m",\
-        "datum":"station-zero","limit":3.9,"flag":1,"tests":{"gap":2,\
+        "datum":"station-zero","decimals":2,"limit":3.9,"flag":1,"tests":{"gap":2,\
         "syntax":2,"grossRange":2,"climatology":2,"spike":2,"rateOfChange":2,"flatLine":2,\
         "multivariate":2,"attenuatedSignal":2,"neighbour":2},"trend":23.142857142857217,"history":[\
         {"time":"2015-12-26T14:44:57.250Z","value":3.9,"flag":1},\
@@ -33,7 +36,7 @@ struct NativeFormatTests {
         {"time":"2015-12-26T14:44:59.250Z","value":3.91,"flag":1},\
         {"time":"2015-12-26T14:45:00.250Z","value":3.92,"flag":1}],"command":null,"decisionDelay":0.002,\
         "provisional":true,\
-        "time":"2015-12-26T14:45:00.250Z","synchronized":true,"durable":true,\
+        "time":"2015-12-26T14:45:00.250Z","synchronized":true,"localTime":"2015-12-26T23:45:00+09:00","durable":true,\
         "text":{"en":"River level 3.92 m reached stage Caution (3.90 m)",\
         "ja":"河川水位 3.92 m 「注意」（3.90 m）に到達しました"}}
         """)
@@ -45,19 +48,21 @@ struct NativeFormatTests {
       RiverSite.event(.stageRaised, stage: 2),
       state: .rule(RiverSite.alarm(.unacknowledged, stage: 2)))
 
-    let alarm = try #require(RiverSite.source().alarm(after: decided))
+    let alarm = try #require(
+      RiverSite.source().alarm(after: decided, incident: "river-nagi-5f0c9a1e-12-340"))
     let message = try #require(RiverSite.format().message(of: alarm, at: RiverSite.moment))
 
     #expect(alarm.rule == 0)
 
-    #expect(message.topic == "river-nagi/alarm/river.stage")
+    #expect(message.topic == "nomori/v1/river-nagi/alarm/river.stage")
     #expect(message.isRetained && message.quality == .atLeastOnce && message.expirySeconds == nil)
     #expect(
       message.text == """
-        {"schema":"nomori/alarm/2","site":"river-nagi","mode":"actual",\
+        {"schema":"nomori/alarm/3","site":"river-nagi","mode":"actual",\
         "alarm":{"id":"river.stage","name":{"en":"Flood","ja":"増水"}},"state":"unacknowledged",\
         "silence":{"shelved":false,"suppressed":false,"outOfService":false},"stage":{"id":"caution","level":2,"name":{"en":"Caution","ja":"注意"}},\
-        "since":"2015-12-26T14:45:00.250Z","synchronized":true,"lastEvent":"river-nagi-5f0c9a1e-12-345"}
+        "since":"2015-12-26T14:45:00.250Z","synchronized":true,"lastEvent":"river-nagi-5f0c9a1e-12-345",\
+        "incident":"river-nagi-5f0c9a1e-12-340"}
         """)
   }
 
@@ -66,7 +71,7 @@ struct NativeFormatTests {
     let message = try #require(
       RiverSite.format().point(RiverSite.reading(3.92), at: RiverSite.moment))
 
-    #expect(message.topic == "river-nagi/point/river.level")
+    #expect(message.topic == "nomori/v1/river-nagi/point/river.level")
     #expect(message.isRetained && message.quality == .atMostOnce)
     #expect(
       message.text == """
@@ -83,7 +88,7 @@ struct NativeFormatTests {
   func lastWill() {
     let message = RiverSite.format(mode: .exercise).will()
 
-    #expect(message.topic == "river-nagi/status")
+    #expect(message.topic == "nomori/v1/river-nagi/status")
     #expect(message.isRetained)
     #expect(
       message.label
@@ -95,6 +100,18 @@ struct NativeFormatTests {
         "mode":"exercise","state":"offline","reason":"lost","version":"0.1.0","session":12,"since":null,\
         "synchronized":false}
         """)
+  }
+
+  @Test("Topics have the root and the separator of their destination")
+  func topicRoot() throws {
+    let topics = Topics(site: "river-nagi", root: "a/b", separator: .slash)
+    let format = NativeFormat(
+      site: RiverSite.description(), session: RiverSite.session, version: "0.1.0", topics: topics)
+    let value = format.point(RiverSite.reading(1), at: RiverSite.moment)
+    #expect(value?.topic == "a/b/river-nagi/point/river/level")
+    let fact = RiverSite.source().fact(DecidedEvent(RiverSite.event(.stageRaised, stage: 1)))
+    let messages = format.messages(of: fact, isDurable: true, at: RiverSite.moment)
+    #expect(messages.map(\.topic) == ["a/b/river-nagi/event"])
   }
 
   @Test("A missing value is null, whatever number came with it")

@@ -66,6 +66,38 @@ struct PayloadSamplesTests {
     return samples
   }
 
+  /// Alerts of every kind, by name; `Tests/Oracles/cap.check` holds them against the standard.
+  static func alerts() -> [(name: String, message: MQTTMessage)] {
+    var samples: [(String, MQTTMessage)] = []
+    for mode in SiteMode.allCases {
+      var format = CAPFormatTests.format(mode: mode)
+      let stages: [UInt8] = [0, 1, 2, 1, 0, 2, 0]
+      for (step, pair) in zip(stages, stages.dropFirst()).enumerated() {
+        let fact = CAPFormatTests.transition(
+          UInt64(step + 1), from: pair.0, to: pair.1, after: Int64(step) * 60, mode: mode)
+        let moment = CAPFormatTests.moment(Int64(step) * 60 + 1)
+        for message in format.messages(of: fact, isDurable: true, at: moment) {
+          samples.append(("cap-\(mode)-\(step)-\(pair.0)\(pair.1)", message))
+        }
+      }
+      _ = format.message(of: CAPFormatTests.standing(2), at: CAPFormatTests.moment(400))
+      for message in format.renewals(at: CAPFormatTests.moment(400)) {
+        samples.append(("cap-\(mode)-renewal", message))
+      }
+    }
+    return samples
+  }
+
+  @Test("Alerts are written out where asked for")
+  func alertsAreWritten() throws {
+    let folder = ProcessInfo.processInfo.environment["NOMORI_ORACLE_OUT"]
+    let alerts = Self.alerts()
+    #expect(alerts.count == 3 * 7)
+    for (name, message) in alerts where folder != nil {
+      try Data(message.payload).write(to: URL(filePath: "\(folder ?? "")/\(name).xml"))
+    }
+  }
+
   private static func gap(_ reason: GapFact.Reason, mode: SiteMode) throws -> MQTTMessage {
     var gap = GapFact(reason: reason)
     if reason != .outboxLost {

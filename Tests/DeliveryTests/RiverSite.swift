@@ -23,13 +23,15 @@ enum RiverSite {
             StageDescription(
               id: "standby", name: LocalizedText(english: "Stand-by", japanese: "待機"), limit: 3),
             StageDescription(
-              id: "caution", name: LocalizedText(english: "Caution", japanese: "注意"), limit: 3.9),
+              id: "caution", name: LocalizedText(english: "Caution", japanese: "注意"), limit: 3.9,
+              instruction: LocalizedText(
+                english: "Keep away from the bank", japanese: "岸に近づかないでください")),
           ])
       ],
       outputs: [
         OutputDescription(
           id: "lamp", name: LocalizedText(english: "Warning lamp", japanese: "警告灯"))
-      ])
+      ], zone: TimeZoneRule(offsetSeconds: 32_400))
   }
 
   static let session = SessionIdentity(epoch: "5f0c9a1e", number: 12)
@@ -43,8 +45,10 @@ enum RiverSite {
   }
 
   /// What is sent of an event.
-  static func message(_ decided: DecidedEvent, mode: SiteMode = .actual) throws -> MQTTMessage {
-    let fact = source(mode: mode).fact(decided)
+  static func message(
+    _ decided: DecidedEvent, mode: SiteMode = .actual, incident: String? = nil
+  ) throws -> MQTTMessage {
+    let fact = source(mode: mode).fact(decided, incident: incident)
     return try #require(format(mode: mode).messages(of: fact, isDurable: true, at: moment).first)
   }
 

@@ -1,6 +1,9 @@
 import Delivery
-import SiteConfiguration
+import DetectionCore
+import Foundation
 import Testing
+
+@testable import SiteConfiguration
 
 /// What a destination of a site file may say besides its broker.
 @Suite struct DestinationTests {
@@ -47,5 +50,90 @@ import Testing
         "s.yaml:145:18: destinations[0].idSeparator: dash — expected another value: the topics of "
           + "river.level and river-level would be the same"
       ])
+  }
+
+  /// The site with these destinations.
+  private static func site(destinations: String) throws -> String {
+    let text = SiteFixtures.river
+    let start = try #require(text.range(of: "destinations:\n"))
+    let end = try #require(text.range(of: "recording:\n"))
+    return text[..<start.lowerBound] + destinations + "\n" + text[end.lowerBound...]
+  }
+
+  @Test func everySampleOfThePageOfFormatsIsRead() throws {
+    let page = try String(
+      contentsOf: URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../docs/formats.md"), encoding: .utf8)
+    let samples = page.components(separatedBy: "<!-- destinations -->\n```yaml\n").dropFirst()
+      .map { $0.components(separatedBy: "```")[0] }
+    #expect(!samples.isEmpty)
+    for sample in samples {
+      let text = try Self.site(destinations: sample)
+      #expect(SiteFixtures.messages(text) == [], "\(sample)")
+      #expect(try Self.plan(text).format != .native)
+    }
+  }
+
+  private static let cap = "format: {cap: {sender: a@b, area: {en: Town, ja: 町}"
+
+  @Test func anAlertsPlanIsRead() throws {
+    let keys =
+      "category: Met, circle: {latitude: 35, longitude: 134.2, radius: 800 m}, severities: [Severe]"
+    guard
+      case .cap(let plan) = try Self.plan(Self.site("\(Self.cap), \(keys), renewal: 10 min}}"))
+        .format
+    else {
+      Issue.record("expected the format cap")
+      return
+    }
+    #expect(plan.sender == "a@b" && plan.area.japanese == "町" && plan.category == .meteorology)
+    #expect(plan.circle?.radiusKilometres == 0.8 && plan.severities == [.severe])
+    #expect(plan.renewal == .seconds(600))
+    // The check digit of 99001: 9 * 6 + 9 * 5 + 0 + 0 + 1 * 2 is 101, which leaves 2.
+    #expect(plan.municipality == "990019")
+    #expect(try Self.plan(Self.site("format: native")).format == .native)
+  }
+
+  @Test(arguments: [
+    ("format: JSON", ["destinations[0].format: JSON — expected one of native, {cap: {…}}"]),
+    ("format: {}", ["destinations[0].format: a mapping — expected one format"]),
+    (
+      "format: {cap: {area: {en: a, ja: b}}}",
+      ["destinations[0].format.cap.sender: missing — expected a value for sender"]
+    ),
+    (
+      "format: {cap: {sender: a b, area: {en: a, ja: b}}}",
+      [
+        "destinations[0].format.cap.sender: a b — expected a name without spaces, commas, < and &, "
+          + "such as bosai@town.example.jp"
+      ]
+    ),
+    (
+      "\(cap), circle: {latitude: 135, longitude: 35, radius: 1 km}}}",
+      ["destinations[0].format.cap.circle.latitude: 135 — expected a number from -90.0 to 90.0"]
+    ),
+    (
+      "\(cap), severities: [Grave]}}",
+      [
+        "destinations[0].format.cap.severities[0]: Grave — expected one of Minor, Moderate, Severe, "
+          + "Extreme"
+      ]
+    ),
+    (
+      "\(cap), renewal: 5 s}}",
+      ["destinations[0].format.cap.renewal: 5 s — expected a duration of at least 1 min"]
+    ),
+  ])
+  func mistakesOfAFormat(line: String, expected: [String]) throws {
+    let found = SiteFixtures.messages(try Self.site(line))
+    let without = found.map { String($0.drop { $0 != " " }.dropFirst()) }
+    #expect(without == expected)
+  }
+
+  @Test(arguments: [
+    ("13101", "131016"), ("09201", "092011"), ("01100", "011002"), ("27000", "270008"),
+  ])
+  func theCheckDigitOfAMunicipality(code: String, whole: String) {
+    #expect(SiteReader.sixDigits(code) == whole && SiteReader.sixDigits(whole) == whole)
   }
 }

@@ -45,19 +45,20 @@ import Testing
   }
 
   @Test func everyKeyOfASiteIsDocumented() throws {
-    try expectDocumented([SiteFileKeys.self], on: "docs/site-file.md")
+    try expectDocumented([SiteFileKeys.self], on: "docs/site-file.md", "docs/formats.md")
   }
 
   @Test func everyKeyOfAProfileIsDocumented() throws {
     try expectDocumented(
-      [ModbusProfileKeys.self, FramedProfileKeys.self], on: "docs/device-profiles.md")
+      [ModbusProfileKeys.self, FramedProfileKeys.self],
+      on: "docs/device-profiles.md")
   }
 
-  private func expectDocumented(_ kinds: [any Keys.Type], on page: String) throws {
-    let named = try NamedInCode(page: Self.text(page))
+  private func expectDocumented(_ kinds: [any Keys.Type], on pages: String...) throws {
+    let named = try NamedInCode(page: pages.map(Self.text).joined(separator: "\n"))
     for kind in kinds {
       for key in Self.names(of: kind).sorted() where !named.contains(key) {
-        Issue.record("\(page) does not name the key \(key)")
+        Issue.record("\(pages) does not name the key \(key)")
       }
     }
   }

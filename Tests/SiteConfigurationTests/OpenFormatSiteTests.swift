@@ -106,7 +106,7 @@ import Testing
         "{homeAssistant: {discoveryPrefix: a/#}}",
         ["destinations[0].format.homeAssistant.discoveryPrefix: a/#"]
       ),
-      ("homeAssistent", ["did you mean \"homeAssistant\"?"]),
+      ("homeAssistent", ["expected one of native, homeAssistant, sensorThings, {cap: {…}}"]),
     ])
   func mistakes(format: String, expected: [String]) throws {
     let messages = try Self.messages(format)

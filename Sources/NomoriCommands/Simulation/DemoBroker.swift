@@ -1,3 +1,4 @@
+internal import Delivery
 internal import SimulatedSite
 
 /// The demo's broker: comes back when somebody ends it, and is away for as long as was asked.
@@ -20,6 +21,18 @@ final class DemoBroker {
     let broker = try PrivateBroker(folder: folder, port: port)
     self.broker = broker
     self.port = broker.port
+  }
+
+  /// What the demo publishes here: everything in the native format, and beside it what `planned` speaks other
+  /// formats.
+  func destinations(insteadOf planned: [DestinationPlan]) -> [DestinationPlan] {
+    let native = DestinationPlan(id: "demo", host: "127.0.0.1", port: port, operators: ["demo"])
+    let others = planned.filter { $0.format != .native }.map { plan in
+      DestinationPlan(
+        id: plan.id, host: native.host, port: port, topicRoot: plan.topicRoot,
+        idSeparator: plan.idSeparator, operators: native.operators, format: plan.format)
+    }
+    return [native] + others
   }
 
   /// Kills or restarts the broker as the plan and the moment demand.

@@ -85,10 +85,7 @@ struct DemoCommand: ParsableCommand {
       var site = field.site
       site.recording.folder = "\(folder)/recordings"
       site.outbox.path = "\(folder)/outbox.sqlite"
-      site.destinations = [
-        DestinationPlan(
-          id: "demo", host: "127.0.0.1", port: broker.port, operators: ["demo"])
-      ]
+      site.destinations = broker.destinations(insteadOf: loaded.destinations)
       let (isHeadless, description) = (headless, site.description)
       let (output, errors) = (try LineOutput(STDOUT_FILENO), try LineOutput(STDERR_FILENO))
       let gateway = try Gateway(site: site, clock: clock, keepsTraces: !headless) { _, fact in
