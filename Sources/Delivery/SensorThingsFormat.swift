@@ -135,7 +135,7 @@ public struct SensorThingsFormat: PayloadFormat {
         json.member("Thing", .text(site.id))
         json.member("Sensor") { sensor in
           sensor.heading(point.name)
-          sensor.member("encodingType", "text/plain")
+          sensor.member("encodingType", "text/html")
           sensor.member("metadata", point.id)
         }
         json.member("ObservedProperty") { property in

@@ -31,7 +31,7 @@ struct CircleKeys: Keys {
 
 extension SiteReader {
   /// The words that stand for formats that need nothing else.
-  static let formatWords = ["native", "homeAssistant", "sensorThings"]
+  static let formatWords = ["native", "homeAssistant"]
 
   func readFormat(_ node: YAMLNode) -> FormatPlan? {
     guard node.isMappingNode else {
@@ -40,7 +40,6 @@ extension SiteReader {
       case "homeAssistant":
         checkObjects(node)
         return .homeAssistant(HomeAssistantPlan())
-      case "sensorThings": return .sensorThings(SensorThingsPlan())
       default:
         let words = Self.formatWords.joined(separator: ", ")
         let names = FormatKeys().declarations.map { "{\($0.name): {…}}" }.joined(separator: ", ")

@@ -124,6 +124,12 @@ extension SiteReader {
       }
       return ids
     }
+    if !section.has(\.position), !section.has(\.datastreams) {
+      section.node.report(
+        expected: both(
+          "a position, as observations must be of a place; or datastreams of the receiver",
+          "position (観測には場所が必要)、または受信側の datastreams"))
+    }
     return .sensorThings(
       SensorThingsPlan(path: path, position: position, datastreams: datastreams))
   }

@@ -68,7 +68,7 @@ struct SensorThingsFormatTests {
         "observationType":"http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",\
         "unitOfMeasurement":{"name":"Cel","symbol":"Cel","definition":"ucum:Cel"},\
         "properties":{"datum":null,"decimals":1},"Thing":{"@iot.id":"river-nagi"},\
-        "Sensor":{"name":"Water","description":"水温","encodingType":"text/plain",\
+        "Sensor":{"name":"Water","description":"水温","encodingType":"text/html",\
         "metadata":"river.temperature"},\
         "ObservedProperty":{"name":"Water","description":"水温",\
         "definition":"urn:nomori:point:river.temperature"}}

@@ -22,7 +22,6 @@ import Testing
 
   @Test func aWordStandsForWhatNeedsNothing() throws {
     #expect(try Self.plan("homeAssistant") == .homeAssistant(HomeAssistantPlan()))
-    #expect(try Self.plan("sensorThings") == .sensorThings(SensorThingsPlan()))
   }
 
   @Test func everyKeyIsRead() throws {
@@ -103,10 +102,14 @@ import Testing
         ["destinations[0].format.sensorThings.datastreams.river.level: -1"]
       ),
       (
+        "{sensorThings: {path: v1.1}}",
+        ["a position, as observations must be of a place; or datastreams of the receiver"]
+      ),
+      (
         "{homeAssistant: {discoveryPrefix: a/#}}",
         ["destinations[0].format.homeAssistant.discoveryPrefix: a/#"]
       ),
-      ("homeAssistent", ["expected one of native, homeAssistant, sensorThings, {cap: {…}}"]),
+      ("homeAssistent", ["expected one of native, homeAssistant, {cap: {…}}"]),
     ])
   func mistakes(format: String, expected: [String]) throws {
     let messages = try Self.messages(format)
