@@ -10,6 +10,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
@@ -94,6 +95,7 @@ let package = Package(
         "SiteConfiguration", "DetectionCore", "DeviceProfiles", "Delivery", "Polling",
         "FieldSimulation", "Tables", "LinuxHost", "MosquittoClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(name: "nomori", dependencies: ["NomoriCommands"]),
 
@@ -182,6 +184,7 @@ let package = Package(
       dependencies: [
         "NomoriCommands", "GatewayRuntime", "GatewayStatus", "Commissioning", "DetectionCore",
         "DeviceProfiles", "Delivery", "LinuxHost", "Polling", "SiteConfiguration",
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(name: "HouseRulesTests", exclude: ["arrows.txt"]),
   ]

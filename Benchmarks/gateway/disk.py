@@ -12,7 +12,8 @@ import time
 
 from field import Field
 from gateway import Gateway, figure, say
-from measure import PROBE, PROBE_POINTS, PROBE_RULE, PROBES, SITE
+from measure import PROBES
+from sites import probes_site
 
 SETTLING_SECONDS = 10
 SECONDS = 300
@@ -32,16 +33,7 @@ def written(pid):
 
 
 def measure_disk(program, port, folder, has_alarms, seconds=SECONDS):
-    probes = range(1, PROBES + 1)
-    rules = PROBE_RULE.replace("Delay: 10 s", "Delay: 0 s")
-    site = SITE.format(
-        folder=folder, outbox=folder, port=port,
-        devices="\n".join(PROBE.format(n=n) for n in probes),
-        points="\n".join(PROBE_POINTS.format(n=n) for n in probes).replace(
-            "rateOfChange: {suspect: 500 %/h, fail: 5000 %/h}",
-            "rateOfChange: {suspect: 500000 %/h, fail: 5000000 %/h}").replace(
-            "spike: {suspect: 5, fail: 20}", "spike: {suspect: 80, fail: 99}"),
-        rules="\n".join(["rules:"] + [rules.format(n=n) for n in probes]))
+    site = probes_site(folder, port, PROBES, is_steep=True)
 
     def value(unit, _address):
         is_high = has_alarms and unit == 1 and int(time.monotonic()) % ALARM_SECONDS < 15

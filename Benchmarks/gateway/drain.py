@@ -16,53 +16,12 @@ import zlib
 
 from field import Field
 from gateway import figure, say
+from sites import probes_site
 
 # What a week without a network brings at four events a minute.
 EVENTS = 40_000
 # The rate must hold over the whole backlog: each quarter against all of it.
 SLOWEST_QUARTER = 0.8
-
-SITE = """
-site:
-  id: drain
-  name: {{en: Drain, ja: 排出}}
-  mode: test
-buses:
-  - id: field
-    serial: {{port: {folder}/field, baud: 9600, parity: none, stopBits: 1}}
-    devices:
-      - {{id: probe, profile: dfrobot/sen0600, unit: 1}}
-points:
-  - id: moisture
-    name: {{en: Moisture, ja: 水分}}
-    unit: "%"
-    decimals: 1
-    source: {{device: probe, quantity: moisture}}
-    period: 1 s
-    maximumAge: 5 s
-    quality:
-      grossRange: {{fail: [0, 100]}}
-rules:
-  - id: wet
-    name: {{en: Wet, ja: 過湿}}
-    point: moisture
-    direction: rising
-    stages:
-      - id: wet
-        name: {{en: Wet, ja: 過湿}}
-        limit: 60
-        deadband: 2
-        onDelay: 0 s
-        offDelay: 0 s
-destinations:
-  - {{id: local, host: 127.0.0.1, port: {port}, security: none}}
-recording:
-  folder: {folder}/recordings
-outbox:
-  path: {folder}/outbox.sqlite
-  maximumSize: 512 MiB
-"""
-
 
 def run(program, folder):
     return subprocess.Popen([program, "run", folder / "site.yaml", "--language", "en"],
@@ -103,16 +62,16 @@ def measure_drain(program, port, folder, count=EVENTS):
     (folder / "recordings").mkdir(parents=True)
     # The alarm comes and goes; and nobody listens at this port.
     Field(folder / "field", lambda unit, address: 700 if int(time.monotonic()) % 8 < 4 else 200)
-    (folder / "site.yaml").write_text(SITE.format(folder=folder, port=1), encoding="utf-8")
+    (folder / "site.yaml").write_text(probes_site(folder, 1, 1, is_steep=True), encoding="utf-8")
     gateway = run(program, folder)
     time.sleep(20)
     end(gateway)
     fill(folder, count)
-    (folder / "site.yaml").write_text(SITE.format(folder=folder, port=port), encoding="utf-8")
+    (folder / "site.yaml").write_text(probes_site(folder, port, 1, is_steep=True), encoding="utf-8")
     arrivals = open(folder / "arrivals", "w+")
     subscriber = subprocess.Popen(
         ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(port), "-V", "mqttv5", "-q", "1", "-F", "%U",
-         "-t", "nomori/v1/drain/event", "-C", str(count)], stdout=arrivals)
+         "-t", "nomori/v1/bench/event", "-C", str(count)], stdout=arrivals)
     time.sleep(1)
     gateway = run(program, folder)
     try:

@@ -12,6 +12,7 @@ import time
 
 from field import Field
 from gateway import Gateway, figure, say
+from sites import SITE, probes_site
 from values import measure_values
 
 # 10 soil probes with 2 values each, every second, on a line of 9600 baud.
@@ -23,65 +24,6 @@ LOAD_SECONDS = 30
 TURNS = 250
 TURN_PERIOD_MS = 100
 LATENCY_SETTLING_SECONDS = 2
-
-SITE = """
-site:
-  id: bench
-  name: {{en: Bench, ja: 測定}}
-  mode: test
-buses:
-  - id: field
-    serial: {{port: {folder}/field, baud: 9600, parity: none, stopBits: 1}}
-    devices:
-{devices}
-points:
-{points}
-{rules}
-destinations:
-  - {{id: local, host: 127.0.0.1, port: {port}, security: none}}
-recording:
-  folder: {folder}/recordings
-outbox:
-  path: {outbox}/outbox.sqlite
-"""
-
-PROBE = "      - {{id: probe{n}, profile: dfrobot/sen0600, unit: {n}}}"
-
-PROBE_POINTS = """\
-  - id: moisture{n}
-    name: {{en: Moisture {n}, ja: 水分 {n}}}
-    unit: "%"
-    decimals: 1
-    source: {{device: probe{n}, quantity: moisture}}
-    period: 1 s
-    maximumAge: 5 s
-    quality:
-      grossRange: {{fail: [0, 100]}}
-      spike: {{suspect: 5, fail: 20}}
-      rateOfChange: {{suspect: 500 %/h, fail: 5000 %/h}}
-      flatLine: {{tolerance: 0.05, suspectAfter: 10 min, failAfter: 20 min}}
-  - id: temperature{n}
-    name: {{en: Temperature {n}, ja: 温度 {n}}}
-    unit: Cel
-    decimals: 1
-    source: {{device: probe{n}, quantity: temperature}}
-    period: 1 s
-    maximumAge: 5 s
-    quality:
-      grossRange: {{fail: [-40, 80]}}"""
-
-PROBE_RULE = """\
-  - id: wet{n}
-    name: {{en: Wet {n}, ja: 過湿 {n}}}
-    point: moisture{n}
-    direction: rising
-    stages:
-      - id: wet
-        name: {{en: Wet, ja: 過湿}}
-        limit: 60
-        deadband: 2
-        onDelay: 10 s
-        offDelay: 10 s"""
 
 CONTACT = "      - {id: contact, profile: waveshare/modbus-rtu-relay-8ch, unit: 1}"
 
@@ -135,12 +77,7 @@ class Contact:
 
 def measure_load(program, port, folder):
     """Memory and time on the processor at 20 points a second."""
-    probes = range(1, PROBES + 1)
-    site = SITE.format(
-        folder=folder, outbox=folder, port=port,
-        devices="\n".join(PROBE.format(n=n) for n in probes),
-        points="\n".join(PROBE_POINTS.format(n=n) for n in probes),
-        rules="\n".join(["rules:"] + [PROBE_RULE.format(n=n) for n in probes]))
+    site = probes_site(folder, port, PROBES)
     # Values that move a little, as measured ones do.
     field = Field(folder / "field", lambda unit, address: 200 + unit + int(time.monotonic()) % 3)
     with Gateway(program, port, folder, site) as gateway:

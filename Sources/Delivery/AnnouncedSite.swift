@@ -89,7 +89,8 @@ extension EventFact {
         state: AlarmCondition.normal.name, stage: stage(0), previousStage: stage(level),
         incident: incident),
       marks: Marks(DetectionEvent.Marks()), point: alarm.point, detail: .value(.nan),
-      flag: QualityFlag.notEvaluated.rawValue, tests: TestFlags().list, history: [],
+      flag: QualityFlag.notEvaluated.rawValue, tests: FlatList(TestFlags().list),
+      history: FlatList([]),
       text: LocalizedText(
         english: "\(alarm.rule.name.english): ended, as the site no longer has this alarm",
         japanese: "\(alarm.rule.name.japanese): この警報は設定から削除されたため終了しました"),

@@ -8,6 +8,12 @@ public enum DeliveryLimits {
   /// Facts that are read from the outbox at once: the more, the fewer times its disk is waited for while a
   /// backlog is sent, and some hundred kilobytes at most.
   public static let page = 128
+  /// Facts with observations that are read from the outbox at once: few, so that what is read while an alarm
+  /// stands is the newest.
+  public static let observationPage = 16
+  /// Observations that one fact holds at most: some three kilobytes, which is what an event may have to wait for
+  /// on a slow link.
+  public static let observationsAtOnce = 20
   /// How long a broker may take to accept a connection. Longer than a TLS handshake over a
   /// slow LTE link, shorter than the patience of a person at the box.
   public static let connectTimeout = TimeSpan.seconds(30)

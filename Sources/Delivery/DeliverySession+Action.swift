@@ -8,8 +8,11 @@ extension DeliverySession {
     case connect(will: MQTTMessage)
     /// Publish the message; then call `published` or `publishFailed`.
     case publish(MQTTMessage)
-    /// Read facts from the outbox; then call `loaded`, now or later.
+    /// Read events from the outbox; then call `loaded`, now or later.
     case load(after: OutboxPosition, limit: Int)
+    /// Read observations from the outbox, the oldest or the newest first; then call `observationsLoaded`, now or
+    /// later.
+    case loadObservations(newestFirst: Bool, limit: Int)
     /// The format has to remember this over restarts: to be stored no later than what is settled after it.
     case remember([UInt8])
     /// A fact has left the queue: the outbox is to know.

@@ -22,6 +22,8 @@ public struct DeliverySession: ~Copyable {
   private var backOff: BackOff
   private var queue: OutgoingQueue
   private var reader = BacklogReader()
+  /// How far observations are read: from the start each time, as what was read has left by then.
+  private var observationReader = BacklogReader()
   private var window = SendWindow()
   /// Handed out by `.publish` and not yet answered for.
   private var departing: OutgoingQueue.Item?
@@ -62,13 +64,22 @@ public struct DeliverySession: ~Copyable {
   // MARK: What happens on the gateway's side
 
   /// New facts are in the outbox.
-  public mutating func factsAppended() { reader.factsAppended() }
+  public mutating func factsAppended() {
+    reader.factsAppended()
+    observationReader.factsAppended()
+  }
 
   /// The store answers again: what was passed over can be read.
-  public mutating func storeRecovered() { reader.storeRecovered() }
+  public mutating func storeRecovered() {
+    reader.storeRecovered()
+    observationReader.storeRecovered()
+  }
 
   /// Facts that were set aside are to be offered again.
-  public mutating func factsOfferedAgain() { reader.factsOfferedAgain() }
+  public mutating func factsOfferedAgain() {
+    reader.factsOfferedAgain()
+    observationReader.factsOfferedAgain()
+  }
 
   /// An alarm stands anew.
   public mutating func alarmChanged(_ state: AlarmState) { queue.setAlarm(state) }
@@ -152,6 +163,12 @@ public struct DeliverySession: ~Copyable {
     queue.append(reader.take(page).filter { !holds($0.position) })
   }
 
+  /// The answer to the last `.loadObservations`.
+  public mutating func observationsLoaded(_ entries: [OutboxEntry]) {
+    let page = OutboxPage(entries: entries, through: .start)
+    queue.append(observations: observationReader.take(page).filter { !holds($0.position) })
+  }
+
   /// Connecting failed at once.
   public mutating func connectFailed(_ error: BrokerError, at now: Instant) {
     ended(error, at: now)
@@ -228,11 +245,7 @@ public struct DeliverySession: ~Copyable {
       if queue.facts.count <= DeliveryLimits.page / 2, let position = reader.ask() {
         return .load(after: position, limit: DeliveryLimits.page)
       }
-      if window.hasRoom, !hasWaitingFacts(at: now),
-        let renewal = queue.nextRenewal(at: moment), let message = depart(renewal)
-      {
-        return .publish(message)
-      }
+      if !hasWaitingFacts(at: now), let action = unhurried(at: now) { return action }
       if now >= valuesHeldUntil, !hasWaitingFacts(at: now), let point = queue.nextPoint(),
         let message = depart(point)
       {
@@ -240,6 +253,23 @@ public struct DeliverySession: ~Copyable {
       }
     }
     return .wait(until: nextDeadline(after: now))
+  }
+
+  /// What waits for all events: observations, one at a time, so that an event never has to wait for more than
+  /// that on a slow link, and what the format renews.
+  private mutating func unhurried(at now: Instant) -> Action? {
+    guard window.hasRoom else { return nil }
+    if let first = queue.observations.first {
+      if !window.holdsObservation, mayTell(first.entry.fact, at: now) {
+        if let message = depart(.fact(first)) { return .publish(message) }
+        settled.append((first.entry.position, .delivered))
+        return next(at: now)
+      }
+    } else if !window.holdsObservation, observationReader.ask() != nil {
+      return .loadObservations(
+        newestFirst: queue.hasRaisedAlarm, limit: DeliveryLimits.observationPage)
+    }
+    return queue.nextRenewal(at: moment).flatMap { depart($0) }.map(Action.publish)
   }
 
   private mutating func closing(until deadline: Instant, at now: Instant) -> Action {

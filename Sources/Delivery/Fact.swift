@@ -8,6 +8,8 @@ public struct Fact: Hashable, Codable, Sendable {
   public indirect enum Content: Hashable, Codable, Sendable {
     /// Something was decided.
     case event(EventFact)
+    /// Values of points were seen.
+    case observations(ObservationFact)
     /// Facts that this destination was not told and never will be.
     case gap(GapFact)
     /// The site file no longer has it.
@@ -46,6 +48,8 @@ public struct Fact: Hashable, Codable, Sendable {
 extension Fact {
   /// True where it tells what a destination was not told.
   var isGap: Bool { if case .gap = content { true } else { false } }
+  /// True for values, which wait for everything else.
+  var isObservation: Bool { precedence == .observation }
 }
 
 /// What is dropped first where a destination's quota is full: the lowest.
@@ -66,7 +70,7 @@ public enum FactPrecedence: Int, CaseIterable, Codable, Comparable, Sendable {
 /// What an event says, with the site's words at the time. Numbers that say nothing are nil.
 public struct EventFact: Hashable, Codable, Sendable {
   /// An id with its name.
-  public struct Named: Hashable, Codable, Sendable {
+  public struct Named: Hashable, Sendable {
     /// The id in the site file.
     public var id: String
     /// The name.
@@ -92,7 +96,7 @@ public struct EventFact: Hashable, Codable, Sendable {
     public var incident: String?
   }
   /// A stage of a rule; level 0 is normal.
-  public struct Stage: Hashable, Codable, Sendable {
+  public struct Stage: Hashable, Sendable {
     /// The stage's id and name.
     public var named: Named
     /// Counted from 0, normal.
@@ -142,11 +146,11 @@ public struct EventFact: Hashable, Codable, Sendable {
   /// The value's QARTOD flag.
   public var flag: UInt8
   /// The flag of each test, by the test's name.
-  public var tests: [TestFlag]
+  public var tests: FlatList<TestFlag>
   /// The change per hour over the readings that led up to it.
   public var trendPerHour: Double?
   /// The readings that led up to it, oldest first.
-  public var history: [PastReading]
+  public var history: FlatList<PastReading>
   /// The command that caused it.
   public var command: IssuedCommand?
   /// Seconds from the reading to the decision.
@@ -157,38 +161,8 @@ public struct EventFact: Hashable, Codable, Sendable {
   public var siteName: LocalizedText?
 }
 
-/// As a list of its three numbers: an event has many of them, and names would take most of the time that it
-/// takes to read an event back. The names are those of earlier versions.
-extension EventFact.PastReading: Codable {
-  private enum Names: CodingKey {
-    case ageNs, value, flag
-  }
-
-  /// Reads either form.
-  public init(from decoder: any Decoder) throws {
-    if var numbers = try? decoder.unkeyedContainer() {
-      ageNs = try numbers.decode(Int64.self)
-      value = try numbers.decodeIfPresent(Double.self)
-      flag = try numbers.decode(UInt8.self)
-    } else {
-      let names = try decoder.container(keyedBy: Names.self)
-      ageNs = try names.decode(Int64.self, forKey: .ageNs)
-      value = try names.decodeIfPresent(Double.self, forKey: .value)
-      flag = try names.decode(UInt8.self, forKey: .flag)
-    }
-  }
-
-  /// Writes the list.
-  public func encode(to encoder: any Encoder) throws {
-    var numbers = encoder.unkeyedContainer()
-    try numbers.encode(ageNs)
-    try numbers.encode(value)
-    try numbers.encode(flag)
-  }
-}
-
 /// What one quality test said.
-public struct TestFlag: Hashable, Codable, Sendable {
+public struct TestFlag: Hashable, Sendable {
   /// The test's name, such as `grossRange`.
   public var test: String
   /// Its QARTOD flag.

@@ -103,15 +103,9 @@ public struct FactSource: Sendable {
       output: output.map { EventFact.Named(id: $0.id, name: $0.name) },
       detail: EventDetail(event), unit: point?.unit, datum: point?.datum,
       decimals: point?.decimals,
-      limit: event.limit.ifFinite, flag: event.flag.rawValue, tests: event.tests.list,
+      limit: event.limit.ifFinite, flag: event.flag.rawValue, tests: FlatList(event.tests.list),
       trendPerHour: decided.history.trend.flatMap { ($0 * 3600).ifFinite },
-      history: (0..<decided.history.count).map { index in
-        let reading = decided.history[index]
-        return EventFact.PastReading(
-          ageNs: (event.time - reading.time).nanoseconds,
-          value: reading.flag == .missing ? nil : reading.value.ifFinite,
-          flag: reading.flag.rawValue)
-      },
+      history: FlatList(decided.pastReadings),
       command: command, decisionDelay: decided.delay?.seconds, text: sentence(for: event),
       siteName: site.name)
   }
@@ -123,6 +117,19 @@ extension SiteDescription {
     EventFact.Stage(
       named: EventFact.Named(id: stageID(level, of: rule), name: stageName(level, of: rule)),
       level: level)
+  }
+}
+
+extension DecidedEvent {
+  /// The readings that led up to it, oldest first.
+  fileprivate var pastReadings: [EventFact.PastReading] {
+    (0..<history.count).map { index in
+      let reading = history[index]
+      return EventFact.PastReading(
+        ageNs: (event.time - reading.time).nanoseconds,
+        value: reading.flag == .missing ? nil : reading.value.ifFinite,
+        flag: reading.flag.rawValue)
+    }
   }
 }
 

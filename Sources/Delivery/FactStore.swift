@@ -156,10 +156,15 @@ public protocol FactStore: Sendable {
   ///
   /// - Returns: What was dropped, and what each destination lacks now.
   func commit(_ batch: OutboxBatch) throws(FactStoreError) -> OutboxReceipt
-  /// The oldest facts after `position` that the destination lacks: `limit` of them, or all where there are
-  /// fewer.
+  /// The oldest events and gaps after `position` that the destination lacks: `limit` of them, or all where there
+  /// are fewer.
   func pending(
     for destination: Int, after position: OutboxPosition, limit: Int
+  ) throws(FactStoreError) -> [OutboxEntry]
+  /// The observations that the destination lacks, the oldest or the newest first: `limit` of them, or all where
+  /// there are fewer.
+  func pendingObservations(
+    for destination: Int, newestFirst: Bool, limit: Int
   ) throws(FactStoreError) -> [OutboxEntry]
   /// The gaps that the destination has not been told of; they count as told once a fact of them is
   /// committed for it.

@@ -31,6 +31,8 @@ public struct NativeFormat: PayloadFormat {
     case .event(let event):
       return [message(of: event, fact, isDurable: isDurable, by: reference)]
     case .gap(let gap): return [message(of: gap, fact, by: reference)]
+    case .observations(let observed):
+      return [message(of: observed, fact, isDurable: isDurable, at: moment)]
     case .removal(let removal):
       return
         (removal.event.map { [message(of: $0, fact, isDurable: isDurable, by: reference)] } ?? [])
@@ -91,9 +93,9 @@ public struct NativeFormat: PayloadFormat {
       }
       json.member("limit", event.limit ?? .nan)
       json.member("flag", event.flag)
-      json.tests(event.tests)
+      json.tests(event.tests.elements)
       json.member("trend", event.trendPerHour ?? .nan)
-      json.member("history", each: event.history) { entry, reading in
+      json.member("history", each: event.history.elements) { entry, reading in
         let wall = WallTime(
           nanosecondsSince1970: time.nanosecondsSince1970 &- reading.ageNs,
           synchronized: time.synchronized)
@@ -261,7 +263,7 @@ extension JSONWriter {
     }
   }
 
-  fileprivate mutating func time(_ wallTime: WallTime) {
+  mutating func time(_ wallTime: WallTime) {
     member("time", CivilTime(wallTime))
     member("synchronized", wallTime.synchronized)
   }

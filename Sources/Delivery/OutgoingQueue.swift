@@ -1,8 +1,8 @@
 import DetectionCore
 
 /// What waits to be sent to one destination, and what of it goes first: the site's status, what its format
-/// announces, alarm states, facts oldest first, what the format renews, and only while none of these waits, the
-/// newest value of each point.
+/// announces, alarm states, events oldest first, observations, what the format renews, and only while none of
+/// these waits, the newest value of each point.
 struct OutgoingQueue {
   /// One thing on its way.
   enum Item {
@@ -38,8 +38,10 @@ struct OutgoingQueue {
   private var points: [Slot<AssessedReading>]
   /// The point at which the search for a due value begins, so that none is starved.
   private var firstPoint = 0
-  /// Read from the outbox and not sent, oldest first.
+  /// Events and gaps that were read from the outbox and are not sent, oldest first.
   private(set) var facts: [OutgoingFact] = []
+  /// Observations that were read from the outbox and are not sent, in the order of sending.
+  private(set) var observations: [OutgoingFact] = []
 
   init(format: any PayloadFormat, site: SiteDescription, online: ConnectionState) {
     self.format = format
@@ -108,6 +110,15 @@ struct OutgoingQueue {
     facts.append(contentsOf: entries.map { OutgoingFact(entry: $0) })
   }
 
+  mutating func append(observations entries: [OutboxEntry]) {
+    observations.append(contentsOf: entries.map { OutgoingFact(entry: $0) })
+  }
+
+  /// True while an alarm is raised: then the newest observations go first.
+  var hasRaisedAlarm: Bool {
+    alarms.contains { ($0.content?.snapshot.stage ?? 0) > 0 }
+  }
+
   /// True where something goes before facts.
   var isUrgent: Bool { status.isDue || hasAnnouncements || alarms.contains(where: \.isDue) }
 
@@ -158,17 +169,25 @@ struct OutgoingQueue {
       points[point].isDue = false
       firstPoint = point + 1
       return points[point].content.flatMap { format.point($0, at: moment) }
-    case .fact(var fact):
-      facts.removeFirst()
-      let entry = fact.entry
-      let messages = format.messages(
-        of: entry.fact, isDurable: entry.isDurable, at: moment)
-      guard fact.part < messages.count else { return nil }
-      let message = messages[fact.part]
-      fact.part += 1
-      if fact.part < messages.count { facts.insert(fact, at: 0) }
-      return message
+    case .fact(let fact):
+      return fact.entry.fact.isObservation
+        ? take(fact, of: \.observations, at: moment) : take(fact, of: \.facts, at: moment)
     }
+  }
+
+  /// Takes the next message of the first fact of a list; the fact is in front until its last one is taken.
+  private mutating func take(
+    _ fact: OutgoingFact, of list: WritableKeyPath<Self, [OutgoingFact]>, at moment: SendingMoment
+  ) -> MQTTMessage? {
+    var fact = fact
+    self[keyPath: list].removeFirst()
+    let entry = fact.entry
+    let messages = format.messages(of: entry.fact, isDurable: entry.isDurable, at: moment)
+    guard fact.part < messages.count else { return nil }
+    let message = messages[fact.part]
+    fact.part += 1
+    if fact.part < messages.count { self[keyPath: list].insert(fact, at: 0) }
+    return message
   }
 
   /// Makes `items` due again; their order is the order of sending, and facts go in front, from their
@@ -188,11 +207,12 @@ struct OutgoingQueue {
         let position = fact.entry.position
         fact.part = 0
         guard !again.contains(where: { $0.entry.position == position }) else { continue }
-        facts.removeAll { $0.entry.position == position }
+        forget(position)
         again.append(fact)
       }
     }
-    facts.insert(contentsOf: again, at: 0)
+    facts.insert(contentsOf: again.filter { !$0.entry.fact.isObservation }, at: 0)
+    observations.insert(contentsOf: again.filter { $0.entry.fact.isObservation }, at: 0)
     announcements.insert(contentsOf: announcedAgain, at: 0)
     renewals.insert(contentsOf: renewedAgain, at: 0)
   }
@@ -200,10 +220,12 @@ struct OutgoingQueue {
   /// The rest of a fact is not sent any more.
   mutating func forget(_ position: OutboxPosition) {
     facts.removeAll { $0.entry.position == position }
+    observations.removeAll { $0.entry.position == position }
   }
 
   /// True where a message of the fact at `position` is still to be sent.
   func holds(_ position: OutboxPosition) -> Bool {
     facts.contains { $0.entry.position == position }
+      || observations.contains { $0.entry.position == position }
   }
 }

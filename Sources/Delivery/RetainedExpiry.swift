@@ -21,6 +21,14 @@ public struct RetainedExpiry: Sendable {
   /// True while nothing is kept that has a time.
   public var isEmpty: Bool { entries.isEmpty }
 
+  /// The broker may still keep what an earlier run has published on the topics of `messages`: it has their time
+  /// from now on.
+  public mutating func mayKeep(_ messages: [MQTTMessage], at now: Instant) {
+    for message in messages where !entries.contains(where: { $0.topic == message.topic }) {
+      published(message, isForgotten: false, at: now)
+    }
+  }
+
   /// `message`, with its whole topic, was handed over; `isForgotten` where the broker will forget it by
   /// itself.
   public mutating func published(_ message: MQTTMessage, isForgotten: Bool, at now: Instant) {

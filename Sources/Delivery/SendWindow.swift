@@ -24,6 +24,13 @@ struct SendWindow {
     sent.contains { if case .announcement = $0.item { true } else { false } }
   }
 
+  /// True while an observation is not acknowledged.
+  var holdsObservation: Bool {
+    sent.contains {
+      if case .fact(let fact) = $0.item { fact.entry.fact.isObservation } else { false }
+    }
+  }
+
   /// True while a message of the fact at `position` is not acknowledged.
   func holds(_ position: OutboxPosition) -> Bool {
     sent.contains {

@@ -25,6 +25,8 @@ public struct Topics: Hashable, Sendable {
   public var event: String { topic("event") }
   /// Facts that are missing, and why; not retained.
   public var gap: String { topic("gap") }
+  /// Values for keeping, each once; not retained.
+  public var observation: String { topic("observation") }
   /// The newest value of a point; retained until it is out of date.
   public func point(_ id: String) -> String { topic("point/\(id)") }
   /// The current state of an alarm; retained.

@@ -260,7 +260,7 @@ public struct WriteBehindQueue: Sendable {
     var through = max(position, announcedThrough)
     for item in items
     where item.entry.position > position && item.entry.position <= announcedThrough {
-      guard item.lacking & bit != 0 else { continue }
+      guard item.lacking & bit != 0, !item.entry.fact.isObservation else { continue }
       if entries.count == limit {
         through = entries[limit - 1].position
         break
@@ -286,6 +286,28 @@ public struct WriteBehindQueue: Sendable {
       },
       through: isLast ? end : entries[entries.count - 1].position)
   }
+
+  /// The observations that `destination` lacks, at most `limit`, the oldest or the newest first; nil where the
+  /// store has to be asked for them, as long as it can be: it has all that may be told.
+  public func observations(
+    for destination: Int, newestFirst: Bool, limit: Int
+  ) -> [OutboxEntry]? {
+    guard isStalled || isUnreadable else { return nil }
+    let here = items.filter {
+      $0.lacking >> UInt64(destination) & 1 == 1 && $0.entry.fact.isObservation
+        && $0.entry.position <= announcedThrough
+    }.map(\.entry)
+    return Array(newestFirst ? here.reversed().prefix(limit) : here.prefix(limit))
+  }
+
+  /// What the store's answer `entries` to the same question leaves; what has left since the last commit is
+  /// lacking no more.
+  public func observations(stored entries: [OutboxEntry], for destination: Int) -> [OutboxEntry] {
+    entries.filter { leaving[destination][$0.position] == nil }
+  }
+
+  /// How many facts of `destination` have left since the last commit.
+  public func leavingCount(of destination: Int) -> Int { leaving[destination].count }
 
   /// The gap that a destination has to be told of, and forgets it here.
   public mutating func takeGap(of destination: Int) -> GapFact? {

@@ -138,10 +138,20 @@ public final class SimulatedStore: FactStore {
     try check(for: .unreadable)
     return state.withLock { state in
       state.discardDamaged()
-      return state.lacking[destination].lazy.filter { $0 > position }.prefix(limit).compactMap {
-        position in
-        state.fact(at: position).map { OutboxEntry(position: position, fact: $0) }
-      }
+      return state.entries(of: destination) { $0.precedence != .observation }
+        .filter { $0.position > position }.prefix(limit).map(\.self)
+    }
+  }
+
+  /// The observations that the destination lacks; damaged ones are noted as a gap.
+  public func pendingObservations(
+    for destination: Int, newestFirst: Bool, limit: Int
+  ) throws(FactStoreError) -> [OutboxEntry] {
+    try check(for: .unreadable)
+    return state.withLock { state in
+      state.discardDamaged()
+      let entries = state.entries(of: destination) { $0.precedence == .observation }
+      return Array(newestFirst ? entries.reversed().prefix(limit) : entries.prefix(limit))
     }
   }
 
@@ -159,6 +169,17 @@ public final class SimulatedStore: FactStore {
 }
 
 extension SimulatedStore.State {
+  /// What the destination lacks of one kind, oldest first.
+  fileprivate func entries(
+    of destination: Int, where isOfKind: (Fact) -> Bool
+  ) -> [OutboxEntry] {
+    lacking[destination].compactMap { position in
+      fact(at: position).flatMap {
+        isOfKind($0) ? OutboxEntry(position: position, fact: $0) : nil
+      }
+    }
+  }
+
   fileprivate func index(of position: OutboxPosition) -> Int? {
     var (low, high) = (0, facts.count)
     while low < high {

@@ -15,8 +15,8 @@ struct DeliveryInbox: Sendable {
     var isOfferedAgain = false
     /// The newest state of each alarm that has a new one.
     var alarms: [AlarmState] = []
-    /// The answer to the question to the store.
-    var answer: OutboxPage?
+    /// The answers to the questions to the store.
+    var answers: [FactQueue.Answer] = []
     /// What became of commands that came from there.
     var commandAnswers: [CommandAnswer] = []
   }
@@ -40,8 +40,8 @@ struct DeliveryInbox: Sendable {
     }
   }
 
-  /// Notes the store's answer.
-  mutating func add(answer: OutboxPage) { news.answer = answer }
+  /// Notes an answer of the store.
+  mutating func add(answer: FactQueue.Answer) { news.answers.append(answer) }
 
   /// Adds what became of a command.
   mutating func add(_ answer: CommandAnswer) { news.commandAnswers.append(answer) }

@@ -87,8 +87,20 @@ final class DeliveryThread: Sendable {
   private func makeClient() throws(BrokerError) -> MQTTSession {
     try MQTTSession(
       plan: plan, clientID: "nomori-\(source.site.id)-\(plan.id)",
-      will: nil, provenVersions: provenVersions,
+      will: nil, leftovers: values, provenVersions: provenVersions,
       wakeDescriptor: wake.descriptor)
+  }
+
+  /// A value of each point, as an earlier run may have left it with the broker.
+  private var values: [MQTTMessage] {
+    var format = format
+    return source.site.points.indices.compactMap { index in
+      let missing = Reading(
+        point: PointIndex(rawValue: UInt16(index)), value: .nan, flag: .missing,
+        time: Instant(nanoseconds: 0), wallTime: start)
+      return format.point(
+        AssessedReading(reading: missing, tests: TestFlags()), at: SendingMoment(now: start))
+    }
   }
 
   /// There are new facts; `alarms` are the states that they led to, in their order.
@@ -98,8 +110,8 @@ final class DeliveryThread: Sendable {
   }
 
   /// The answer to this destination's question to the store.
-  func take(_ page: OutboxPage) {
-    inbox.withLock { $0.add(answer: page) }
+  func take(_ answer: FactQueue.Answer) {
+    inbox.withLock { $0.add(answer: answer) }
     wake.raise()
   }
 
@@ -187,7 +199,7 @@ final class DeliveryThread: Sendable {
     }
     for alarm in news.alarms { session.alarmChanged(alarm) }
     for answer in news.commandAnswers { space.answers.add(answer) }
-    if let page = news.answer { session.loaded(page) }
+    for answer in news.answers { session.take(answer) }
     if news.isStoreBack { session.storeRecovered() }
     if news.isOfferedAgain {
       space.view.deadLetters.removeAll()
@@ -234,8 +246,13 @@ final class DeliveryThread: Sendable {
         session.publishFailed(error, at: clock.now)
       }
     case .load(let position, let limit):
-      let question = FactQueue.Question(destination: index, position: position, limit: limit)
-      if let page = queue.page(for: question) { session.loaded(page) }
+      let question = FactQueue.Question(
+        destination: index, .events(after: position), limit: limit)
+      if let answer = queue.answer(to: question) { session.take(answer) }
+    case .loadObservations(let newestFirst, let limit):
+      let question = FactQueue.Question(
+        destination: index, .observations(newestFirst: newestFirst), limit: limit)
+      if let answer = queue.answer(to: question) { session.take(answer) }
     case .remember(let memory):
       let state = StoredState(memory: memory, of: plan.id)
       queue.append([], states: [state], at: clock.now)
@@ -356,5 +373,15 @@ final class DeliveryThread: Sendable {
     guard space.shown != view else { return }
     space.shown = view
     board.update { $0.destinations[index] = view }
+  }
+}
+
+extension DeliverySession {
+  /// Takes what the outbox has.
+  fileprivate mutating func take(_ answer: FactQueue.Answer) {
+    switch answer {
+    case .events(let page): loaded(page)
+    case .observations(let entries): observationsLoaded(entries)
+    }
   }
 }

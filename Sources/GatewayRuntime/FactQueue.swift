@@ -8,17 +8,30 @@ internal import Synchronization
 final class FactQueue: Sendable {
   /// A destination's question to the store.
   struct Question: Sendable {
+    /// What is asked for.
+    enum Subject: Hashable, Sendable {
+      /// Events and gaps after a position.
+      case events(after: OutboxPosition)
+      /// Observations, the oldest or the newest first.
+      case observations(newestFirst: Bool)
+    }
     var destination: Int
-    var position: OutboxPosition
+    var subject: Subject
     var limit: Int
     /// Tells an answer that comes too late from one to a later question.
     fileprivate var number = 0
 
-    init(destination: Int, position: OutboxPosition, limit: Int) {
+    init(destination: Int, _ subject: Subject, limit: Int) {
       self.destination = destination
-      self.position = position
+      self.subject = subject
       self.limit = limit
     }
+  }
+
+  /// The answer to a question, as a destination takes it.
+  enum Answer: Sendable {
+    case events(OutboxPage)
+    case observations([OutboxEntry])
   }
 
   private struct State: Sendable {
@@ -169,13 +182,18 @@ final class FactQueue: Sendable {
 
   /// Hands the store's answer to a question to whoever asked.
   func answer(_ question: Question, with entries: [OutboxEntry]) {
-    let page: OutboxPage? = state.withLock { state in
+    let answer: Answer? = state.withLock { state in
       guard state.questions.contains(where: { $0.number == question.number }) else { return nil }
       state.questions.removeAll { $0.number == question.number }
-      return state.queue.page(
-        stored: entries, for: question.destination, limit: question.limit)
+      let destination = question.destination
+      return switch question.subject {
+      case .events:
+        .events(state.queue.page(stored: entries, for: destination, limit: question.limit))
+      case .observations:
+        .observations(state.queue.observations(stored: entries, for: destination))
+      }
     }
-    if let page { listeners.withLock { $0[question.destination] }.take(page) }
+    if let answer { listeners.withLock { $0[question.destination] }.take(answer) }
   }
 
   /// Answers all questions with what is here, passing over what only the store has.
@@ -183,13 +201,11 @@ final class FactQueue: Sendable {
     let answers = state.withLock { state in
       defer { state.questions.removeAll() }
       return state.questions.compactMap { question in
-        state.queue.page(
-          for: question.destination, after: question.position, limit: question.limit
-        ).map { (question.destination, $0) }
+        state.queue.answer(to: question).map { (question.destination, $0) }
       }
     }
     let listeners = listeners.withLock { $0 }
-    for (destination, page) in answers { listeners[destination].take(page) }
+    for (destination, answer) in answers { listeners[destination].take(answer) }
   }
 
   /// Tells a destination of what it lost, where it lost anything.
@@ -224,22 +240,25 @@ final class FactQueue: Sendable {
 
   // MARK: The destinations' side
 
-  /// The oldest facts that a destination lacks; nil where the store was asked, and answers later.
-  func page(for question: Question) -> OutboxPage? {
-    let page = state.withLock { state in
-      let page = state.queue.page(
-        for: question.destination, after: question.position, limit: question.limit)
-      if page == nil {
+  /// What a destination lacks; nil where the store was asked, and answers later.
+  func answer(to question: Question) -> Answer? {
+    let answer = state.withLock { state in
+      let answer = state.queue.answer(to: question)
+      if answer == nil {
         state.lastNumber += 1
         var asked = question
         asked.number = state.lastNumber
+        // What has left, and the store does not know of yet, takes nobody's place.
+        if case .observations = question.subject {
+          asked.limit += state.queue.leavingCount(of: question.destination)
+        }
         state.questions.append(asked)
       }
       state.listening.insert(question.destination)
-      return page
+      return answer
     }
     wake.raise()
-    return page
+    return answer
   }
 
   /// A fact has left the queue of a destination.
@@ -282,6 +301,21 @@ final class FactQueue: Sendable {
           listeners[asker].offer(said.answer)
         }
       }
+    }
+  }
+}
+
+extension WriteBehindQueue {
+  /// What is here to answer a question with; nil where the store has to be asked.
+  fileprivate func answer(to question: FactQueue.Question) -> FactQueue.Answer? {
+    switch question.subject {
+    case .events(let position):
+      page(for: question.destination, after: position, limit: question.limit)
+        .map(FactQueue.Answer.events)
+    case .observations(let newestFirst):
+      observations(
+        for: question.destination, newestFirst: newestFirst, limit: question.limit
+      ).map(FactQueue.Answer.observations)
     }
   }
 }

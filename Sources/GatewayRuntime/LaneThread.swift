@@ -130,12 +130,13 @@ final class LaneThread: Sendable {
 
   /// Events leave at once; readings and records may gather as long as there is room for them.
   private func wakeConsumers() {
-    if outlets.events.count > 0 || outlets.readings.isHalfFull {
+    let hasEvents = outlets.events.count > 0
+    if hasEvents || outlets.readings.isHalfFull {
       writer.raise()
     } else {
       writer.raiseUnlessGathering()
     }
-    if outlets.records.isHalfFull { recorder.raise() }
+    if hasEvents || outlets.records.isHalfFull { recorder.raise() }
   }
 
   private func takeAll(_ lane: inout Lane, lostSeen: inout [Int]) -> Bool {

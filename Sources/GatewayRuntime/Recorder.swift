@@ -22,8 +22,8 @@ final class Recorder: Sendable {
   private let clock: HostClock
   private let stop: StopFlag
   private let state = Mutex(State())
-  /// Raised when one of its rings is half full, or the gateway stops; the recorder comes by itself once
-  /// in each interval of chunks.
+  /// Raised when something was decided, one of its rings is half full, or the gateway stops; the recorder
+  /// comes by itself once in each interval of chunks.
   private let wake: WakeSignal
   /// How much is free on the disk of a folder.
   private let freeBytes: @Sendable (String) -> Int64
@@ -105,22 +105,25 @@ final class Recorder: Sendable {
       $0.failure = nil
     }
     let realClock = HostClock()
-    var due = realClock.now + settings.chunkInterval
-    var stopping = false
+    var flushed = realClock.now
     var next: RecordedCheckpoint?
-    while !stopping && next == nil {
+    while true {
+      let stopping = stop.isRaised
       if file.byteCount >= partBytes || file.isNearlyFull { lane.checkpoint.request() }
-      wake.wait(timeout: realClock.realTime(until: due))
-      stopping = stop.isRaised
       next = try drain(into: &file)
-      if realClock.now >= due {
+      let pause =
+        file.holdsEvent
+        ? min(RuntimeLimits.eventRecordingTime, settings.chunkInterval) : settings.chunkInterval
+      if realClock.now >= flushed + pause {
         if freeBytes(settings.folder) < RuntimeLimits.recordingFreeBytes {
           makeRoom(beside: file.path)
         }
         try file.flush()
-        due = realClock.now + settings.chunkInterval
+        flushed = realClock.now
       }
       state.withLock { $0.bytes = bytesBefore + file.byteCount }
+      if stopping || next != nil { break }
+      wake.wait(timeout: realClock.realTime(until: flushed + pause))
     }
     try file.flush()
     let total = bytesBefore + file.byteCount

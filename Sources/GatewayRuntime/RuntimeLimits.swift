@@ -11,6 +11,9 @@ enum RuntimeLimits {
   /// What recordings leave free on their disk, which the outbox mostly shares: room for tens of thousands of
   /// events, so that old recordings go before new events do.
   static let recordingFreeBytes: Int64 = 64 << 20
+  /// So soon after an event it is on the disk with all that was recorded before: a storm of events waits for the
+  /// disk once in this time.
+  static let eventRecordingTime = TimeSpan.seconds(1)
   /// Assessed readings between the lane and the views; a view wants the newest, not all.
   static let readingRing = 4_096
   /// How long readings gather on their way to the views and destinations, so that those of several

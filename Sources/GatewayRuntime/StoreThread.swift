@@ -128,10 +128,7 @@ final class StoreThread: Sendable {
     }
     do throws(FactStoreError) {
       for question in task.questions {
-        queue.answer(
-          question,
-          with: try store.pending(
-            for: question.destination, after: question.position, limit: question.limit))
+        queue.answer(question, with: try store.facts(for: question))
       }
     } catch {
       queue.unreachable()
@@ -192,4 +189,19 @@ final class StoreThread: Sendable {
 extension FactStoreError {
   /// True where what was stored is lost, and a new file has to be begun.
   fileprivate var isLoss: Bool { if case .lost = self { true } else { false } }
+}
+
+extension FactStore {
+  /// What the store has to answer a question with.
+  fileprivate func facts(
+    for question: FactQueue.Question
+  ) throws(FactStoreError) -> [OutboxEntry] {
+    switch question.subject {
+    case .events(let position):
+      try pending(for: question.destination, after: position, limit: question.limit)
+    case .observations(let newestFirst):
+      try pendingObservations(
+        for: question.destination, newestFirst: newestFirst, limit: question.limit)
+    }
+  }
 }

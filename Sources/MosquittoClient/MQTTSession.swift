@@ -15,6 +15,8 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   /// What the broker publishes when this client vanishes; that of the next `connect`.
   public var will: MQTTMessage?
   private let keepsSession: Bool
+  /// Stand for what an earlier session may have left that has a time.
+  private let leftovers: [MQTTMessage]
   private let wakeDescriptor: Int32?
   private let credentials: Credentials?
   /// What each broker speaks.
@@ -32,13 +34,16 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   ///   - clientID: names this client to the broker; the same after every start.
   ///   - will: what the broker publishes when this client vanishes.
   ///   - keepsSession: whether the broker keeps subscriptions while we are away (MQTT 5).
+  ///   - leftovers: retained messages that have a time, as an earlier session may have published them: a broker
+  ///     that does not count it is told when it is over, unless there is a newer message.
   ///   - provenVersions: what an earlier session has found to work with each of the brokers.
   ///   - pace: how fast one of several brokers is given up.
   ///   - wakeDescriptor: a descriptor that ends a `poll` early while it is readable; its owner
   ///     empties it.
   public init(
     plan: DestinationPlan, clientID: String, will: MQTTMessage?, keepsSession: Bool = true,
-    provenVersions: [ProtocolVersion?] = [], pace: BrokerChoice.Pace = BrokerChoice.Pace(),
+    leftovers: [MQTTMessage] = [], provenVersions: [ProtocolVersion?] = [],
+    pace: BrokerChoice.Pace = BrokerChoice.Pace(),
     wakeDescriptor: Int32? = nil
   ) throws(BrokerError) {
     let credentials = try Credentials(plan: plan)
@@ -48,6 +53,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     self.clientID = clientID
     self.will = will
     self.keepsSession = keepsSession
+    self.leftovers = leftovers
     self.wakeDescriptor = wakeDescriptor
     self.credentials = credentials
     versions = plans.indices.map { broker in
@@ -131,6 +137,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     switch event {
     case .connected:
       versions[choice.current].connected()
+      if connection?.version != .v5 { expiry.mayKeep(leftovers, at: Self.now) }
     case .acknowledged(let packet):
       choice.acknowledged(at: Self.now)
       suspicion.answered(packet)

@@ -1,4 +1,5 @@
 public import Delivery
+import struct Foundation.Data
 import GRDB
 
 extension Outbox {
@@ -49,13 +50,27 @@ extension Outbox {
 
   /// Lets destinations lack again what was set aside.
   static func offerSetAside(in database: Database) throws {
-    try database.execute(
+    let insertion = try database.cachedStatement(
       sql: """
         INSERT OR IGNORE INTO delivery (destination, position, precedence, bytes)
-        SELECT destination, position, 2, LENGTH(body) + \(rowBytes)
-        FROM setAside JOIN fact USING (position);
-        DELETE FROM setAside;
+        VALUES (?, ?, ?, ?)
         """)
+    let rows = try Row.fetchCursor(
+      database,
+      sql: """
+        SELECT setAside.destination, position, body, checksum
+        FROM setAside JOIN fact USING (position)
+        """)
+    while let row = try rows.next() {
+      let body: Data = row["body"]
+      // A damaged one is found when it is read.
+      let precedence = StoredFact.fact(in: row)?.precedence ?? .alarm
+      try insertion.execute(arguments: [
+        row["destination"] as String, row["position"] as Int64, precedence.rawValue,
+        body.count + rowBytes,
+      ])
+    }
+    try database.execute(sql: "DELETE FROM setAside")
   }
 
   /// What a destination lacks.

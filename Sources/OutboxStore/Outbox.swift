@@ -184,9 +184,33 @@ public final class Outbox: FactStore {
     return OutboxReceipt(dropped: done.dropped, backlog: done.shares.map(\.count))
   }
 
-  /// The oldest facts after `position` that the destination lacks. A damaged one is set aside and counted.
+  /// The oldest events and gaps after `position` that the destination lacks. A damaged one is set aside and
+  /// counted.
   public func pending(
     for destination: Int, after position: OutboxPosition, limit: Int
+  ) throws(FactStoreError) -> [OutboxEntry] {
+    try pending(
+      for: destination, from: position, limit: limit,
+      "precedence > \(FactPrecedence.observation.rawValue) AND position > ? ORDER BY position")
+  }
+
+  /// The observations that the destination lacks. A damaged one is set aside and counted.
+  public func pendingObservations(
+    for destination: Int, newestFirst: Bool, limit: Int
+  ) throws(FactStoreError) -> [OutboxEntry] {
+    let isObservation = "precedence = \(FactPrecedence.observation.rawValue)"
+    return newestFirst
+      ? try pending(
+        for: destination, from: OutboxPosition(rawValue: .max), limit: limit,
+        isObservation + " AND position < ? ORDER BY position DESC")
+      : try pending(
+        for: destination, from: .start, limit: limit,
+        isObservation + " AND position > ? ORDER BY position")
+  }
+
+  /// Facts that the destination lacks, whose `condition` compares their position with the one before.
+  private func pending(
+    for destination: Int, from position: OutboxPosition, limit: Int, _ condition: String
   ) throws(FactStoreError) -> [OutboxEntry] {
     var entries: [OutboxEntry] = []
     var end = position
@@ -194,7 +218,7 @@ public final class Outbox: FactStore {
     // Fewer than `limit` say that there are no more: sound ones take the places of damaged ones.
     while hasMore, entries.count < limit {
       let wanted = limit - entries.count
-      let rows = try pendingRows(for: destination, after: end, limit: wanted)
+      let rows = try pendingRows(for: destination, condition, end, limit: wanted)
       hasMore = rows.count == wanted
       for row in rows {
         end = OutboxPosition(rawValue: row["position"])
@@ -209,7 +233,7 @@ public final class Outbox: FactStore {
   }
 
   private func pendingRows(
-    for destination: Int, after position: OutboxPosition, limit: Int
+    for destination: Int, _ condition: String, _ position: OutboxPosition, limit: Int
   ) throws(FactStoreError) -> [Row] {
     try read { database in
       try Row.fetchAll(
@@ -217,7 +241,7 @@ public final class Outbox: FactStore {
         sql: """
           SELECT fact.position, fact.body, fact.checksum
           FROM delivery JOIN fact USING (position)
-          WHERE destination = ? AND position > ? ORDER BY position LIMIT ?
+          WHERE destination = ? AND \(condition) LIMIT ?
           """,
         arguments: [destinations[destination], position.rawValue, limit])
     }

@@ -82,8 +82,10 @@ struct OutboxTransaction {
       var gap = try gap(.quota, of: destination)
       var hasMore = true
       while hasMore, shares[destination].bytes > quota {
-        let rows = try rows(
-          of: destination, "1 ORDER BY delivery.precedence, delivery.position LIMIT 64")
+        var rows = try rows(
+          of: destination,
+          "precedence < \(FactPrecedence.alarm.rawValue) ORDER BY precedence, position LIMIT 64")
+        if rows.isEmpty { rows = try self.rows(of: destination, "1 ORDER BY position LIMIT 64") }
         hasMore = !rows.isEmpty
         for row in rows where shares[destination].bytes > quota {
           add(row, to: &gap)
@@ -144,10 +146,12 @@ struct OutboxTransaction {
     try database.cachedStatement(
       sql: """
         DELETE FROM fact WHERE position IN (SELECT value FROM json_each(?))
-        AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.position = fact.position)
+        AND NOT EXISTS (
+          SELECT 1 FROM delivery WHERE destination IN (\(databaseQuestionMarks(count: destinations.count)))
+          AND delivery.position = fact.position)
         AND NOT EXISTS (SELECT 1 FROM setAside WHERE setAside.position = fact.position)
         """
-    ).execute(arguments: [list])
+    ).execute(arguments: [list] + StatementArguments(destinations))
   }
 
   func gap(_ reason: GapFact.Reason, of destination: Int) throws -> GapFact {
@@ -186,10 +190,7 @@ struct StoredFact {
   let checksum: Int64
 
   init(_ fact: Fact) throws {
-    let encoder = JSONEncoder()
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    body = try encoder.encode(fact)
+    body = try Self.encoder.encode(fact)
     checksum = Int64(CRC32.checksum(of: [UInt8](body)))
   }
 
@@ -197,9 +198,20 @@ struct StoredFact {
   static func fact(in row: Row) -> Fact? {
     let body: Data = row["body"]
     guard Int64(CRC32.checksum(of: [UInt8](body))) == row["checksum"] else { return nil }
+    return try? decoder.decode(Fact.self, from: body)
+  }
+
+  private static let encoder: JSONEncoder = {
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }()
+
+  private static let decoder: JSONDecoder = {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return try? decoder.decode(Fact.self, from: body)
-  }
+    return decoder
+  }()
 }

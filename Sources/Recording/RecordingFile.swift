@@ -74,14 +74,19 @@ package func highestRecordedSession(in folder: String, of site: String) -> UInt3
 package struct RecordingFile: ~Copyable {
   private var writer: MCAPWriter
   private let file: GrowingFile
-  private let inputChannel: ChannelID
+  private let inputsChannel: ChannelID
   private let eventChannel: ChannelID
-  private let transactionChannel: ChannelID
+  private let transactionsChannel: ChannelID
   private let frameChannel: ChannelID
   private let pointChannels: [ChannelID]
   private var sequence: UInt32 = 0
   /// The number of the input that comes next, where none is missing.
   private var nextInput: UInt32
+  /// The inputs and transactions that were added since the last message of their kind.
+  private var inputs = InputsMessage()
+  private var transactions = TransactionsMessage()
+  /// True where an event was added that no power cut should take.
+  package private(set) var holdsEvent = false
 
   /// Bytes written so far.
   package var byteCount: UInt64 { writer.byteCount }
@@ -116,13 +121,11 @@ package struct RecordingFile: ~Copyable {
     in file: GrowingFile, origin: RecordingOrigin, part: Int, checkpoint: RecordedCheckpoint,
     wallNs: UInt64
   ) throws {
-    // Higher levels make readings no smaller, and slower.
-    var writer = MCAPWriter(
-      library: "nomori \(origin.version)", options: MCAPWriter.Options(zstdLevel: 1))
-    let inputChannel = try writer.addChannel(topic: RecordingTopic.input, of: InputMessage.self)
+    var writer = MCAPWriter(library: "nomori \(origin.version)")
+    let inputsChannel = try writer.addChannel(topic: RecordingTopic.inputs, of: InputsMessage.self)
     let eventChannel = try writer.addChannel(topic: RecordingTopic.event, of: EventMessage.self)
-    let transactionChannel = try writer.addChannel(
-      topic: RecordingTopic.transaction, of: TransactionMessage.self)
+    let transactionsChannel = try writer.addChannel(
+      topic: RecordingTopic.transactions, of: TransactionsMessage.self)
     let frameChannel = try writer.addChannel(
       topic: RecordingTopic.frame, of: FrameMessage.self)
     var pointChannels: [ChannelID] = []
@@ -152,9 +155,9 @@ package struct RecordingFile: ~Copyable {
     try file.append(writer.takeOutput())
     self.file = file
     self.writer = writer
-    self.inputChannel = inputChannel
+    self.inputsChannel = inputsChannel
     self.eventChannel = eventChannel
-    self.transactionChannel = transactionChannel
+    self.transactionsChannel = transactionsChannel
     self.frameChannel = frameChannel
     nextInput = checkpoint.inputCount
     self.pointChannels = pointChannels
@@ -186,18 +189,19 @@ package struct RecordingFile: ~Copyable {
     case .checkpoint:
       break  // It begins a part, and stands in the head of that.
     case .input(let input, let number):
-      let message = InputMessage(input)
-      let time = UInt64(clamping: message.wallNs)
+      if number != nextInput || inputs.count == InputsMessage.limit { try writeInputs() }
+      inputs.append(InputMessage(input))
       nextInput = number &+ 1
-      try writer.write(
-        message, channel: inputChannel, sequence: number, logTime: time, publishTime: time)
     case .reading(let assessed):
       let message = PointMessage(assessed)
       let channel = pointChannels[Int(assessed.reading.point.rawValue)]
       try write(message, channel: channel, wallNs: message.wallNs)
     case .event(let event):
+      // It stands behind the input that it came from, so that each chunk can be replayed up to its end.
+      try writeInputs()
       let message = EventMessage(event)
       try write(message, channel: eventChannel, wallNs: message.wallNs)
+      holdsEvent = true
     }
   }
 
@@ -205,14 +209,31 @@ package struct RecordingFile: ~Copyable {
   package mutating func write(_ record: WireRecord) throws(MCAPWriteError) {
     switch record {
     case .transaction(let transaction):
-      try write(
-        TransactionMessage(transaction), channel: transactionChannel,
-        wallNs: transaction.wallTime.nanosecondsSince1970)
+      if transactions.count == TransactionsMessage.limit { try writeTransactions() }
+      transactions.append(
+        TransactionMessage(transaction), wallNs: transaction.wallTime.nanosecondsSince1970)
     case .frame(let frame):
       try write(
         FrameMessage(frame), channel: frameChannel,
         wallNs: frame.wallTime.nanosecondsSince1970)
     }
+  }
+
+  /// Adds the inputs that wait for others as one message, whose number is that of the first.
+  private mutating func writeInputs() throws(MCAPWriteError) {
+    guard let last = inputs.wallNs.last else { return }
+    let time = UInt64(clamping: last)
+    try writer.write(
+      inputs, channel: inputsChannel, sequence: nextInput &- UInt32(inputs.count), logTime: time,
+      publishTime: time)
+    inputs = InputsMessage()
+  }
+
+  /// Adds the transactions that wait for others as one message.
+  private mutating func writeTransactions() throws(MCAPWriteError) {
+    guard let last = transactions.wallNs.last else { return }
+    try write(transactions, channel: transactionsChannel, wallNs: last)
+    transactions = TransactionsMessage()
   }
 
   private mutating func write(
@@ -225,10 +246,15 @@ package struct RecordingFile: ~Copyable {
   }
 
   /// Brings everything written so far to the disk.
-  package mutating func flush() throws(HostError) {
+  ///
+  /// - Throws: `HostError` where the disk refuses, `MCAPWriteError` where the part is full.
+  package mutating func flush() throws {
+    try writeInputs()
+    try writeTransactions()
     writer.flush()
     try store()
     try file.synchronize()
+    holdsEvent = false
   }
 
   /// Hands finished chunks to the file.
@@ -237,7 +263,11 @@ package struct RecordingFile: ~Copyable {
   }
 
   /// Ends the file with its index.
-  package consuming func finish() throws(HostError) {
+  ///
+  /// - Throws: as `flush()`.
+  package consuming func finish() throws {
+    try writeInputs()
+    try writeTransactions()
     writer.finish()
     try store()
     try file.synchronize()

@@ -4,12 +4,16 @@ internal import FieldLog
 /// The channels of a recording. Names and layouts are what standard MCAP tools show.
 enum RecordingTopic {
   /// Everything that went into the core, in the lane's order; what `replay` feeds.
+  static let inputs = "/lane/inputs"
+  /// The same in recordings of earlier versions, one a message.
   static let input = "/lane/input"
   /// What the run began with, left by the one before; what `replay` begins with too.
   static let state = "/lane/state"
   /// Every event, in the lane's order; what `replay --verify` compares.
   static let event = "/lane/event"
-  /// Raw registers as they came from the bus.
+  /// Raw registers as they came from the buses.
+  static let transactions = "/bus/transactions"
+  /// The same in recordings of earlier versions, one a message.
   static let transaction = "/bus/transaction"
   /// What was sent to line sensors and came from them, as on the wire.
   static let frame = "/line/frame"
@@ -17,7 +21,7 @@ enum RecordingTopic {
   static func point(_ id: String) -> String { "/point/" + id.map { $0 == "." ? "/" : $0 } }
 }
 
-/// One input of the core.
+/// One input of the core; what recordings of earlier versions have a message for.
 struct InputMessage: ROS2Message {
   static let schemaName = "nomori_msgs/msg/LaneInput"
 

@@ -56,6 +56,16 @@ extension Replay {
     for path in parts.map(\.path) {
       try Self.readMessages(path, damages: &damages) { topic, message in
         switch topic {
+        case RecordingTopic.transactions:
+          guard
+            let transactions = try? TransactionsMessage(decoding: message.data).transactions
+          else { return false }
+          for (transaction, wallNs) in transactions {
+            guard let entry = entry(transaction, logTime: UInt64(clamping: wallNs)) else {
+              return false
+            }
+            take(entry)
+          }
         case RecordingTopic.transaction:
           guard let transaction = try? TransactionMessage(decoding: message.data),
             let entry = entry(transaction, logTime: message.logTime)

@@ -115,7 +115,12 @@ public struct Replay {
           run.compare(Array(message.data))
           return true
         case RecordingTopic.state: return run.restore(message.data)
-        case RecordingTopic.input: return run.take(message, onReading)
+        case RecordingTopic.inputs:
+          guard let inputs = try? InputsMessage(decoding: message.data).inputs else { return false }
+          return run.take(inputs, from: message.sequence, onReading)
+        case RecordingTopic.input:
+          guard let input = try? InputMessage(decoding: message.data) else { return false }
+          return run.take([input], from: message.sequence, onReading)
         default: return true
         }
       }

@@ -75,26 +75,40 @@ struct ReplayRun: ~Copyable {
     recorded.append(event)
   }
 
-  /// Feeds an input; false when it cannot be understood.
-  mutating func take(_ message: MCAPMessage, _ onReading: (AssessedReading) -> Void) -> Bool {
-    guard let input = try? InputMessage(decoding: message.data).input else { return false }
+  /// Feeds inputs, of which the first has the number `number`; false when one cannot be understood.
+  mutating func take(
+    _ messages: [InputMessage], from number: UInt32, _ onReading: (AssessedReading) -> Void
+  ) -> Bool {
+    var areUnderstood = true
+    for (index, message) in messages.enumerated() {
+      if let input = message.input {
+        take(input, number: number &+ UInt32(index), onReading)
+      } else {
+        areUnderstood = false
+      }
+    }
+    return areUnderstood
+  }
+
+  private mutating func take(
+    _ input: DetectionInput, number: UInt32, _ onReading: (AssessedReading) -> Void
+  ) {
     if isCompared, let expected = nextInput {
-      if isDamaged || message.sequence != expected { dropUnrecorded() }
-      if message.sequence != expected { open(missing: message.sequence &- expected) }
-      nextInput = message.sequence &+ 1
+      if isDamaged || number != expected { dropUnrecorded() }
+      if number != expected { open(missing: number &- expected) }
+      nextInput = number &+ 1
       isDamaged = false
     }
     if gap != nil {
       gap?.undecidedCount += 1
-      return true
+      return
     }
-    guard detector.takes(input) else { return true }
+    guard detector.takes(input) else { return }
     if !result.gaps.isEmpty, result.gaps[result.gaps.count - 1].end == nil {
       result.gaps[result.gaps.count - 1].end = input.wallTime
     }
     lastTime = input.wallTime
     feed(input, onReading)
-    return true
   }
 
   private mutating func feed(_ input: DetectionInput, _ onReading: (AssessedReading) -> Void) {

@@ -47,7 +47,7 @@ package struct TransactionRecord: BitwiseCopyable, Sendable {
   }
 }
 
-/// The same in a recording.
+/// The same in a recording; what those of earlier versions have a message for.
 struct TransactionMessage: ROS2Message {
   static let schemaName = "nomori_msgs/msg/Transaction"
 

@@ -38,13 +38,14 @@ public struct RecordingSettings: Hashable, Sendable {
   public var folder: String
   /// The oldest recordings are removed when all together need more bytes than this.
   public var maximumBytes: Int64
-  /// A chunk is closed, and can be read after a power cut, after this time at the latest.
+  /// A chunk is closed, and can be read after a power cut, after this time at the latest; much sooner after an
+  /// event. So a longer time costs nothing of what led up to one, and a shorter one writes more.
   public var chunkInterval: TimeSpan
 
   /// Makes settings; by default 2 GiB, about a year of twenty points a minute.
   public init(
     folder: String = "/var/lib/nomori/recordings", maximumBytes: Int64 = 2 << 30,
-    chunkInterval: TimeSpan = .seconds(10)
+    chunkInterval: TimeSpan = .seconds(30)
   ) {
     self.folder = folder
     self.maximumBytes = maximumBytes

@@ -4,15 +4,42 @@ import Testing
 
 @Suite("Facts as they are kept")
 struct FactTests {
-  @Test("The readings before an event are read as earlier versions wrote them, and as lists")
+  @Test("The readings before an event are read as earlier versions wrote them, and as one list")
   func pastReadings() throws {
-    let earlier = #"[{"ageNs":60000000000,"value":2.5,"flag":1},{"ageNs":0,"flag":9}]"#
-    let list = "[[60000000000,2.5,1],[0,null,9]]"
-    let read = try JSONDecoder().decode([EventFact.PastReading].self, from: Data(earlier.utf8))
-    #expect(read.map(\.ageNs) == [60_000_000_000, 0])
-    #expect(read.map(\.value) == [2.5, nil] && read.map(\.flag) == [1, 9])
-    #expect(try JSONDecoder().decode([EventFact.PastReading].self, from: Data(list.utf8)) == read)
+    let list = "[60000000000,2.5,1,0,null,9]"
+    let earlier = [
+      #"[{"ageNs":60000000000,"value":2.5,"flag":1},{"ageNs":0,"flag":9}]"#,
+      "[[60000000000,2.5,1],[0,null,9]]",
+    ]
+    let read = try Self.decode(FlatList<EventFact.PastReading>.self, list)
+    #expect(read.elements.map(\.ageNs) == [60_000_000_000, 0])
+    #expect(read.elements.map(\.value) == [2.5, nil])
+    #expect(read.elements.map(\.flag) == [1, 9])
+    for text in earlier {
+      #expect(try Self.decode(FlatList<EventFact.PastReading>.self, text) == read)
+    }
     #expect(String(decoding: try JSONEncoder().encode(read), as: UTF8.self) == list)
+  }
+
+  @Test("The flags of the tests are read as earlier versions wrote them, and as one list")
+  func testFlags() throws {
+    let list = #"["gap",1,"spike",3]"#
+    let earlier = #"[{"test":"gap","flag":1},{"flag":3,"test":"spike"}]"#
+    let read = try Self.decode(FlatList<TestFlag>.self, list)
+    #expect(read.elements.map(\.test) == ["gap", "spike"] && read.elements.map(\.flag) == [1, 3])
+    #expect(try Self.decode(FlatList<TestFlag>.self, earlier) == read)
+    #expect(String(decoding: try JSONEncoder().encode(read), as: UTF8.self) == list)
+  }
+
+  @Test("A list that ends within an element is refused", arguments: ["[0,1.5]", "[0,1.5,1,0]"])
+  func halfAnElement(list: String) {
+    #expect(throws: DecodingError.self) {
+      try Self.decode(FlatList<EventFact.PastReading>.self, list)
+    }
+  }
+
+  private static func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(text.utf8))
   }
 }
 

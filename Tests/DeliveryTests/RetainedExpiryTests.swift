@@ -42,6 +42,23 @@ struct RetainedExpiryTests {
     #expect(table.isEmpty && table.emptied(at: Self.after(1_000)) == nil)
   }
 
+  @Test(
+    "What an earlier run may have left has its time from the connection on, unless a newer value comes"
+  )
+  func leftByAnEarlierRun() {
+    var table = RetainedExpiry()
+    table.mayKeep([Self.point("a"), Self.point("b")], at: Self.after(0))
+    table.published(Self.point("b"), isForgotten: false, at: Self.after(30))
+    // A connection that was lost in between changes nothing.
+    table.mayKeep([Self.point("a"), Self.point("b")], at: Self.after(40))
+    #expect(table.emptied(at: Self.after(59)) == nil)
+    let emptied = table.emptied(at: Self.after(60))
+    #expect(emptied?.topic == "a" && emptied?.payload == [])
+    if let emptied { table.published(emptied, isForgotten: false, at: Self.after(60)) }
+    #expect(table.emptied(at: Self.after(89)) == nil)
+    #expect(table.emptied(at: Self.after(90))?.topic == "b")
+  }
+
   @Test("At a planned end everything that has a time is emptied")
   func plannedEnd() {
     var table = RetainedExpiry()

@@ -1,6 +1,7 @@
 import Delivery
 import DetectionCore
 import LinuxHost
+import Recording
 import SiteConfiguration
 import TestSupport
 import Testing
@@ -103,18 +104,26 @@ import Testing
     try consumers.decide([1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 4.5])
     #expect(consumers.outlets.events.count > 0)
     #expect(consumers.writer.gather(for: .zero), "an event does not")
+    #expect(consumers.recorder.wait(timeout: .zero), "and is recorded at once")
   }
 
   @Test func theRecorderIsWokenWhenItsRingIsHalfFull() throws {
     let consumers = try Consumers()
     let half = RuntimeLimits.recordRing / 2
-    var wasWoken = false
-    while !wasWoken, consumers.outlets.records.count < half + 4_096 {
-      try consumers.decide(Array(repeating: 1, count: 500))
-      wasWoken = consumers.recorder.wait(timeout: .zero)
-      #expect(wasWoken == (consumers.outlets.records.count > half - 1))
+    while consumers.outlets.records.count < half - 100 {
+      #expect(consumers.outlets.records.push(.checkpoint(inputCount: 0)))
     }
-    #expect(wasWoken)
+    var isHalfFull = false
+    var isQuietSeen = false
+    while !isHalfFull, consumers.outlets.records.count < half + 100 {
+      // Too little for an event.
+      try consumers.decide([1])
+      isHalfFull = consumers.outlets.records.count > half - 1
+      let wasWoken = consumers.recorder.wait(timeout: .zero)
+      #expect(wasWoken == isHalfFull)
+      if !wasWoken { isQuietSeen = true }
+    }
+    #expect(isHalfFull && isQuietSeen)
     #expect(consumers.outlets.lostRecords.value == 0)
   }
 

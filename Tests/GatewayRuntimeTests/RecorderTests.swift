@@ -25,7 +25,9 @@ import Testing
     private var lane: Lane
     private(set) var minute: Int
 
-    init(in folder: String, maximumBytes: Int64) throws {
+    init(
+      in folder: String, maximumBytes: Int64, chunkInterval: TimeSpan = .milliseconds(100)
+    ) throws {
       let outlets = LaneOutputs()
       let disk = Disk()
       let stop = StopFlag()
@@ -33,7 +35,7 @@ import Testing
       let site = try River.site()
       let recorder = Recorder(
         settings: RecordingSettings(
-          folder: folder, maximumBytes: maximumBytes, chunkInterval: .milliseconds(100)),
+          folder: folder, maximumBytes: maximumBytes, chunkInterval: chunkInterval),
         origin: RecordingOrigin(
           site: site, version: "test", session: SessionIdentity(epoch: "5f0c9a1e", number: 1),
           states: [],
@@ -89,6 +91,24 @@ import Testing
     #expect(result.firstDifference == nil && result.gaps.isEmpty && result.damages.isEmpty)
     #expect(result.inputCount == 5_000)
     #expect(result.events.count > 10)
+  }
+
+  @Test func anEventIsOnTheDiskLongBeforeTheIntervalIsOver() throws {
+    let folder = try TemporaryFolder()
+    var run = try Run(in: folder.path, maximumBytes: 1 << 30, chunkInterval: .seconds(3_600))
+    run.decide(500)
+    let inputs = run.minute
+    let path = "\(folder.path)/river-nagi-00001-00001.mcap"
+    // The file has no end yet, so the replay finds it cut.
+    #expect(
+      waitUntil {
+        guard let result = try? Replay(paths: [path]).run() else { return false }
+        return result.inputCount > inputs / 2 && !result.events.isEmpty
+          && result.firstDifference == nil
+      })
+    run.end()
+    let result = try Replay(paths: [path]).run()
+    #expect(result.firstDifference == nil && result.inputCount == inputs)
   }
 
   /// The outbox lies on the same disk.

@@ -10,6 +10,7 @@ import functools
 import json
 import operator
 import sys
+import types
 
 import mcap_oracle
 import yaml
@@ -34,8 +35,20 @@ def frame(message, bus):
     return known
 
 
+def transactions(message):
+    """Each transaction of a message of /bus/transactions."""
+    start = 0
+    for index, count in enumerate(message.register_count):
+        yield types.SimpleNamespace(
+            registers=message.registers[start:start + count],
+            **{field: getattr(message, field)[index] for field in (
+                "bus", "unit", "function_code", "fault", "address", "count", "duration_ns",
+                "monotonic_ns", "wall_ns")})
+        start += count
+
+
 def transaction(message, bus):
-    """A message of /bus/transaction as it is to be printed."""
+    """A transaction as it is to be printed."""
     device = next(d["id"] for d in bus["devices"] if d["unit"] == message.unit)
     known = {
         "device": device, "kind": "transaction", "unit": message.unit,
@@ -59,13 +72,16 @@ def expected(path):
     if origin.get("buses") != "site":  # As earlier versions counted them.
         buses.sort(key=lambda bus: "unit" not in bus["devices"][0])
     lines = []
+    entries = []
     for _, channel, message, decoded in messages:
-        if channel.topic not in ("/line/frame", "/bus/transaction"):
-            continue
-        time = datetime.datetime.fromtimestamp(message.log_time // 10**9, datetime.timezone.utc)
-        millisecond = message.log_time // 10**6 % 1000
+        if channel.topic == "/line/frame":
+            entries.append((frame, message.log_time, decoded))
+        elif channel.topic == "/bus/transactions":
+            entries += [(transaction, one.wall_ns, one) for one in transactions(decoded)]
+    for form, nanoseconds, decoded in entries:
+        time = datetime.datetime.fromtimestamp(nanoseconds // 10**9, datetime.timezone.utc)
+        millisecond = nanoseconds // 10**6 % 1000
         bus = buses[decoded.bus]
-        form = frame if channel.topic == "/line/frame" else transaction
         lines.append({
             "time": f"{time:%Y-%m-%dT%H:%M:%S}.{millisecond:03}Z",
             "seconds": decoded.monotonic_ns // 10**6 / 1000, "bus": bus["id"],

@@ -150,6 +150,26 @@ struct OutboxTests {
     #expect(try outbox.pending(for: 0, after: .start, limit: 9).count == 2)
   }
 
+  @Test("What is offered again is dropped as early as it would have been before")
+  func setAsideKeepsItsPrecedence() throws {
+    let folder = try TemporaryFolder()
+    let outbox = try Outbox(path: folder.file, destinations: ["a"], maximumBytes: 256 << 10)
+    try outbox.put([Self.fact(1), Self.fact(2, precedence: .system)], from: 1)
+    var batch = OutboxBatch()
+    batch.settlements = (1...2).map {
+      Settlement(
+        destination: 0, position: OutboxPosition(rawValue: $0),
+        outcome: .setAside(fact: "site-1-\($0)", reason: "too large"))
+    }
+    _ = try outbox.commit(batch)
+    #expect(try outbox.offerSetAside() == [2])
+    var dropped: [OutboxReceipt.Drop] = []
+    for number in 3...300 where dropped.isEmpty {
+      dropped = try outbox.put([Self.fact(number, bytes: 1_000)], from: Int64(number)).dropped
+    }
+    #expect(dropped.first?.position == OutboxPosition(rawValue: 2))
+  }
+
   @Test("What is refused before it was stored is kept aside as well")
   func setAsideFromMemory() throws {
     let folder = try TemporaryFolder()
@@ -233,6 +253,33 @@ struct OutboxTests {
     }
     #expect(try outbox.states().contains { $0.kind == "rule" && $0.id == "river.observation" })
     #expect(outbox.lastPosition >= OutboxPosition(rawValue: 4))
+  }
+
+  @Test("A store of version 4 is read: its facts are what they were, and may leave or be dropped")
+  func upgradeOfFacts() throws {
+    let folder = try TemporaryFolder()
+    let sample = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Samples/outbox-4.sqlite")
+    try FileManager.default.copyItem(at: sample, to: URL(filePath: folder.file))
+    let outbox = try Outbox(path: folder.file, destinations: ["local"])
+    let entries = try outbox.pending(for: 0, after: .start, limit: 100)
+    #expect(entries.count == 6 && outbox.damagedFile == nil)
+    let events = entries.compactMap { entry in
+      if case .event(let event) = entry.fact.content { event } else { nil }
+    }
+    let kinds = events.map(\.kind)
+    #expect(kinds == ["raised", "cleared", "raised", "cleared", "raised", "chatterStarted"])
+    let last = try #require(events.last)
+    let ages = last.history.elements.map(\.ageNs)
+    #expect(ages.count == 12 && ages.last == 0)
+    let tests = last.tests.elements
+    #expect(tests.count == 10)
+    #expect(tests[2].test == "grossRange")
+    #expect(tests[2].flag == 1)
+    #expect(last.alarm?.stage.named.id == "wet")
+    #expect(last.point?.name.japanese == "水分")
+    try outbox.settle(entries.map(\.position.rawValue), of: 0)
+    #expect(try outbox.factCount() == 0)
   }
 
   static func fact(

@@ -27,4 +27,18 @@ import Testing
       counts == ["field probe transaction": 16, "wind mast request": 8, "wind mast message": 8])
     #expect(try replay.run().firstDifference == nil)
   }
+
+  /// `Tests/Samples/single-inputs-2.mcap` was written when each input and each transaction had a message.
+  @Test func inputsAndTransactionsWithAMessageEachAreRead() throws {
+    let sample = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Samples/single-inputs-2.mcap")
+    let replay = try Replay(paths: [sample.path])
+    var transactionCount = 0
+    let damages = try replay.readWire { _ in transactionCount += 1 }
+    let result = try replay.run()
+    #expect(damages.isEmpty && result.damages.isEmpty && result.gaps.isEmpty)
+    #expect(transactionCount == 22)
+    #expect(result.inputCount == 28 && result.events.count == 6)
+    #expect(result.firstDifference == nil)
+  }
 }

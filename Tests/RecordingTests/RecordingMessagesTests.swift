@@ -50,6 +50,49 @@ import Testing
     }
   }
 
+  @Test func whatSharesAMessageComesBackInItsOrder() throws {
+    let wallTime = WallTime(nanosecondsSince1970: 7, synchronized: true)
+    var inputs = InputsMessage()
+    let readings = (0..<3).map { index in
+      Reading(
+        point: PointIndex(rawValue: UInt16(index)), value: Double(index) / 3, flag: .notEvaluated,
+        time: Instant(nanoseconds: Int64(index)), wallTime: wallTime)
+    }
+    for reading in readings { inputs.append(InputMessage(.reading(reading))) }
+    let read = try #require(try InputsMessage(decoding: inputs.encoded()[...]).inputs)
+    let decoded = read.compactMap(\.input)
+    #expect(decoded.map(Self.words) == readings.map { Self.words(.reading($0)) })
+
+    var transactions = TransactionsMessage()
+    let words: [[UInt16]] = [[1, 2, 3], [], [0xFFFF]]
+    for (index, words) in words.enumerated() {
+      var message = TransactionMessage()
+      message.unit = UInt8(index)
+      message.fault = words.isEmpty ? 1 : 0
+      message.registers = words
+      transactions.append(message, wallNs: Int64(index))
+    }
+    let heard = try #require(
+      try TransactionsMessage(decoding: transactions.encoded()[...]).transactions)
+    #expect(heard.map(\.message.registers) == words)
+    #expect(heard.map(\.message.fault) == [0, 1, 0])
+    #expect(heard.map(\.message.unit) == [0, 1, 2] && heard.map(\.wallNs) == [0, 1, 2])
+  }
+
+  @Test func listsThatDoNotFitTogetherGiveNothing() throws {
+    // As a damaged recording may have it: a kind without the rest.
+    var writer = CDRWriter()
+    writer.append([UInt8(0)])
+    writer.append([UInt16]())
+    writer.append([UInt8]())
+    writer.append([Double]())
+    writer.append([Int64]())
+    writer.append([Int64]())
+    writer.append([Bool]())
+    writer.append([UInt32]())
+    #expect(try InputsMessage(decoding: writer.bytes[...]).inputs == nil)
+  }
+
   @Test func faultsAreNamedAsTheyAreNumbered() {
     for fault: BusFault in [
       .timeout, .badChecksum, .unexpectedAnswer, .wrongUnit, .notVerified, .lineNeverIdle,

@@ -33,7 +33,7 @@ import Testing
         .with("limit: 4.6", "limit: high")?
         .with("maximumOnTime: 72 h", "maximumOnTime: 0 s")?
         .with("port: 1883", "port: 70000")?
-        .with("chunkInterval: 10 s", "chunkInterval: often"))
+        .with("chunkInterval: 30 s", "chunkInterval: often"))
     let messages = SiteFixtures.messages(text)
     let lines = messages.compactMap { Int($0.split(separator: ":")[1]) }
     #expect(lines == [8, 18, 41, 100, 124, 135, 140, 149], "\(messages)")

@@ -172,7 +172,7 @@ import Testing
     #expect(site.destinations.map(\.security) == [.none])
     #expect(site.destinations.map(\.topicRoot) == ["nomori/v1"])
     #expect(site.recording.maximumBytes == 2_147_483_648)
-    #expect(site.recording.chunkInterval == .seconds(10))
+    #expect(site.recording.chunkInterval == .seconds(30))
     #expect(site.outbox.maximumBytes == 268_435_456)
   }
 

@@ -1,6 +1,7 @@
 internal import Delivery
 internal import DetectionCore
 internal import GatewayRuntime
+internal import Logging
 
 extension Fact {
   /// The fact as its destinations get it, as one line of JSON.
@@ -18,5 +19,16 @@ extension Fact {
     guard case .event(let event) = content else { return id }
     let time = CivilTime(time.wallTime(by: nil)).timestamp
     return time + " " + language.pick(event.text.english, event.text.japanese)
+  }
+
+  /// A warning where an alarm has become worse, a sensor fails or something is missing; else a notice.
+  var level: Logger.Level {
+    switch content {
+    case .event(let event):
+      let isWorse = event.alarm.map { $0.stage.level > $0.previousStage.level }
+      return isWorse ?? (event.kind == "sensorFault") ? .warning : .notice
+    case .gap: return .warning
+    case .removal, .rendered: return .notice
+    }
   }
 }

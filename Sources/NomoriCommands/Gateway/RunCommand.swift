@@ -4,6 +4,7 @@ internal import DetectionCore
 internal import Glibc
 internal import GatewayRuntime
 internal import LinuxHost
+internal import Logging
 internal import SiteConfiguration
 
 /// `nomori run`: the gateway itself.
@@ -32,45 +33,53 @@ struct RunCommand: ParsableCommand {
     let language = language
     // Whoever reads them, or has stopped reading, holds up no event.
     let (output, errors) = (try LineOutput(STDOUT_FILENO), try LineOutput(STDERR_FILENO))
+    let (log, eventLog) = (Logger(to: errors), Logger(to: output))
     let (isQuiet, printsJSON) = (view, events)
     let gateway = try reporting {
       try Gateway(site: loaded, clock: HostClock(), keepsTraces: view) { _, fact in
         guard !isQuiet else { return }
-        output.say(printsJSON ? fact.line(site: loaded.description) : fact.sentence(in: language))
+        if printsJSON {
+          output.say(fact.line(site: loaded.description))
+        } else {
+          eventLog.say(fact.level, fact.sentence(in: language))
+        }
       }
     }
-    errors.say(
+    log.say(
+      .notice,
       language.pick(
         "nomori \(nomoriVersion): \(gateway.site.id) runs, session \(gateway.session)",
         "nomori \(nomoriVersion): \(gateway.site.id) を開始しました（セッション \(gateway.session)）"))
     if !gateway.isOutageKnown {
-      errors.say(
+      log.say(
+        .warning,
         language.pick(
           "how long the box was off is not known: windows and delays go on as if it had not been, outputs that were on go off",
           "停止していた時間が分かりません。集計や遅延は停止がなかったものとして続け、入っていた出力は切ります"))
     }
-    let report = answering(gateway, site: loaded, errors)
+    let report = answering(gateway, site: loaded, log)
     let screen = view ? LiveScreen(gateway: gateway, language: language, output: output) : nil
-    var problems = ProblemLog(language: language, output: errors)
+    var problems = ProblemLog(language: language, log: log)
     repeat {
       if let screen { screen.draw(gateway.status) } else { problems.report(gateway.problems) }
     } while !stopped.wait(timeout: .seconds(1))
     screen?.close()
     report?.stop()
     let last = gateway.stop()
-    errors.say(Summary(status: last, language: language).text)
+    log.say(.notice, Summary(status: last, language: language).text)
     output.close()
     errors.close()
   }
 
   /// Lets `nomori doctor --live` ask; a gateway that cannot be asked runs all the same.
   private func answering(
-    _ gateway: Gateway, site: Site, _ errors: LineOutput
+    _ gateway: Gateway, site: Site, _ log: Logger
   ) -> StatusThread? {
     do throws(HostError) {
       return try StatusThread(of: gateway, site: site)
     } catch {
-      errors.say(
+      log.say(
+        .warning,
         language.pick(
           "nomori doctor --live cannot ask this gateway: \(error)",
           "nomori doctor --live では確認できません: \(error)"))

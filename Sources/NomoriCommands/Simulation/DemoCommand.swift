@@ -7,6 +7,7 @@ internal import GatewayRuntime
 internal import GatewayStatus
 internal import Glibc
 internal import LinuxHost
+internal import Logging
 internal import SimulatedSite
 internal import SiteConfiguration
 
@@ -125,7 +126,7 @@ struct DemoCommand: ParsableCommand {
       ? nil : LiveScreen(gateway: gateway, language: language, output: output)
     let clock = HostClock()
     let start = clock.now
-    var problems = ProblemLog(language: language, output: errors)
+    var problems = ProblemLog(language: language, log: Logger(to: errors))
     var isOver = false
     while !isOver {
       let elapsed = (clock.now - start).seconds

@@ -18,11 +18,16 @@ final class LineOutput: Sendable {
   private let wake: WakeSignal
   private let stopped = StopFlag()
   private let thread: Mutex<HostThread?> = Mutex(nil)
+  /// True where the journal of systemd reads, which wants a priority in front of each line.
+  let isJournal: Bool
 
-  /// Begins to write to `descriptor`.
+  /// Begins to write to `descriptor`; `journal` is the stream that the journal reads.
   ///
   /// - Throws: `HostError` where the thread cannot be made.
-  init(_ descriptor: Int32) throws(HostError) {
+  init(
+    _ descriptor: Int32, journal: String? = JournalStream.announced
+  ) throws(HostError) {
+    isJournal = JournalStream.isRead(descriptor, named: journal)
     wake = try WakeSignal()
     let thread = try HostThread(name: "output") { _ in self.run(descriptor) }
     self.thread.withLock { $0 = thread }
@@ -67,7 +72,9 @@ final class LineOutput: Sendable {
         return (queue.lines, queue.dropped)
       }
       if !lines.isEmpty { write(lines.joined(), to: descriptor) }
-      if dropped > 0 { write("(\(dropped) lines dropped)\n", to: descriptor) }
+      if dropped > 0 {
+        write((isJournal ? "<4>" : "") + "(\(dropped) lines dropped)\n", to: descriptor)
+      }
       if lines.isEmpty {
         if isStopping { return }
         wake.wait(timeout: nil)
