@@ -33,6 +33,7 @@ public struct NGSIFormat: PayloadFormat {
       let end = removal.event.flatMap { alert(of: $0, fact, at: moment) }
       let emptied = native.messages(of: fact, isDurable: isDurable, at: moment).last
       return [end, emptied].compactMap(\.self)
+    case .observations: return []
     case .gap, .rendered:
       return native.messages(of: fact, isDurable: isDurable, at: moment)
     }

@@ -24,12 +24,17 @@ public struct SensorThingsFormat: PayloadFormat {
     made = Announced(speaker.memory ?? [])
   }
 
-  /// What tells a fact, in the native format.
+  /// Observations for keeping as Observations; anything else in the native format.
   public func messages(
     of fact: Fact, isDurable: Bool, at moment: SendingMoment
   ) -> [MQTTMessage] {
-    if case .removal(let removal) = fact.content, !removal.isAlarm { return [] }
-    return native.messages(of: fact, isDurable: isDurable, at: moment)
+    switch fact.content {
+    case .observations(let observed):
+      return observed.observations.compactMap { message(of: $0, by: moment.reference) }
+    case .removal(let removal) where !removal.isAlarm: return []
+    case .event, .gap, .removal, .rendered:
+      return native.messages(of: fact, isDurable: isDurable, at: moment)
+    }
   }
 
   /// Where an alarm stands, in the native format.
@@ -51,24 +56,68 @@ public struct SensorThingsFormat: PayloadFormat {
   /// The observation that a reading is; nil for a point without a datastream.
   public func point(_ assessed: AssessedReading, at moment: SendingMoment) -> MQTTMessage? {
     let reading = assessed.reading
-    guard let point = site.point(reading.point.rawValue), let datastream = datastream(of: point)
+    guard let point = site.point(reading.point.rawValue), let datastream = datastream(of: point.id)
     else { return nil }
     let payload = JSONWriter.object { json in
       json.member("phenomenonTime", CivilTime(reading.wallTime))
       json.member("resultTime", CivilTime(reading.wallTime))
-      json.member("result", reading.flag == .missing ? .nan : reading.value)
-      json.member("resultQuality") { quality in
-        quality.member("scheme", "QARTOD")
-        quality.member("flag", reading.flag.rawValue)
-      }
+      json.result(reading.value, reading.flag.rawValue)
       json.member("parameters") { parameters in
-        parameters.member("mode", site.mode.rawValue)
-        parameters.member("synchronized", reading.wallTime.synchronized)
+        parameters.meaning(site.mode, at: reading.wallTime)
         for test in assessed.tests.list { parameters.member(test.test, test.flag) }
       }
       json.member("Datastream", datastream)
     }
     return message("Observations", payload, quality: .atMostOnce)
+  }
+
+  /// An observation for keeping: a reading, the mean of an interval, or a time in which nobody looked, which has no
+  /// result.
+  private func message(
+    of observation: Observation, by reference: TimeReference?
+  ) -> MQTTMessage? {
+    guard let datastream = datastream(of: observation.point) else { return nil }
+    let time = observation.time.wallTime(by: reference)
+    let end = CivilTime(time).timestamp
+    let payload = JSONWriter.object { json in
+      switch observation.content {
+      case .value(let value, let flag):
+        json.member("phenomenonTime", end)
+        json.result(value ?? .nan, flag)
+      case .interval(let interval):
+        json.member("phenomenonTime", Self.span(time, interval.lengthNs) + "/" + end)
+        json.result(interval.mean ?? .nan, interval.flag)
+      case .gap(let gap):
+        let start = gap.since.map { CivilTime($0.wallTime(by: reference)).timestamp + "/" }
+        json.member("phenomenonTime", (start ?? "") + end)
+        json.result(.nan, QualityFlag.missing.rawValue)
+      }
+      json.member("resultTime", end)
+      json.member("parameters") { parameters in
+        parameters.meaning(site.mode, at: time)
+        parameters.member("kind", observation.content.name)
+        parameters.member("number", observation.number)
+        switch observation.content {
+        case .value: break
+        case .interval(let interval):
+          parameters.member("minimum", interval.minimum ?? .nan)
+          parameters.member("maximum", interval.maximum ?? .nan)
+          parameters.member("last", interval.last ?? .nan)
+          parameters.member("count", interval.count)
+          parameters.member("coverage", interval.coverage)
+        case .gap(let gap): parameters.member("reason", gap.reason.rawValue)
+        }
+      }
+      json.member("Datastream", datastream)
+    }
+    return message("Observations", payload)
+  }
+
+  /// The beginning of what was so long when it ended.
+  private static func span(_ end: WallTime, _ lengthNs: Int64) -> String {
+    let start = WallTime(
+      nanosecondsSince1970: end.nanosecondsSince1970 &- lengthNs, synchronized: end.synchronized)
+    return CivilTime(start).timestamp
   }
 
   // MARK: Entities
@@ -92,12 +141,12 @@ public struct SensorThingsFormat: PayloadFormat {
   /// No id of a point has a capital.
   private static let thing = "Thing"
 
-  private func datastream(of point: PointDescription) -> SensorThingsPlan.EntityID? {
-    plan.datastreams.map { $0[point.id] } ?? ownID(of: point)
+  private func datastream(of point: String) -> SensorThingsPlan.EntityID? {
+    plan.datastreams.map { $0[point] } ?? ownID(of: point)
   }
 
-  private func ownID(of point: PointDescription) -> SensorThingsPlan.EntityID {
-    .text("\(site.id)/\(point.id)")
+  private func ownID(of point: String) -> SensorThingsPlan.EntityID {
+    .text("\(site.id)/\(point)")
   }
 
   private var thing: MQTTMessage {
@@ -120,7 +169,7 @@ public struct SensorThingsFormat: PayloadFormat {
     message(
       "Datastreams",
       JSONWriter.object { json in
-        json.id(ownID(of: point))
+        json.id(ownID(of: point.id))
         json.heading(point.name)
         json.member("observationType", Self.measurement)
         json.member("unitOfMeasurement") { unit in
@@ -158,6 +207,21 @@ public struct SensorThingsFormat: PayloadFormat {
 }
 
 extension JSONWriter {
+  /// A value, nothing where it is missing, with its quality.
+  fileprivate mutating func result(_ value: Double, _ flag: UInt8) {
+    member("result", flag == QualityFlag.missing.rawValue ? .nan : value)
+    member("resultQuality") { quality in
+      quality.member("scheme", "QARTOD")
+      quality.member("flag", flag)
+    }
+  }
+
+  /// How far it is meant, and whether its time can be trusted.
+  fileprivate mutating func meaning(_ mode: SiteMode, at time: WallTime) {
+    member("mode", mode.rawValue)
+    member("synchronized", time.synchronized)
+  }
+
   /// What every entity begins with: a name and a description, in both languages.
   fileprivate mutating func heading(_ name: LocalizedText) {
     member("name", name.english)

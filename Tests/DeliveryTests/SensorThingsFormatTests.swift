@@ -115,4 +115,41 @@ struct SensorThingsFormatTests {
     let messages = Self.format().messages(of: fact, isDurable: true, at: RiverSite.moment)
     #expect(messages.map(\.topic) == ["nomori/v1/river-nagi/event"])
   }
+
+  @Test("Observations for keeping are observations: readings, intervals, and gaps without a result")
+  func kept() throws {
+    let interval = ObservedInterval(
+      lengthNs: 600_000_000_000, mean: 3.5, minimum: 3, maximum: 4, last: 3.75, flag: 3, count: 59,
+      coverage: 0.98)
+    let gap = ObservationGap(reason: .boxOff, since: nil)
+    let contents: [Observation.Content] = [
+      .value(3.25, flag: 1), .interval(interval), .gap(gap),
+    ]
+    let observations = contents.enumerated().map { index, content in
+      Observation(
+        point: "river.level", unit: "m", datum: nil, decimals: 2, number: UInt64(index + 1),
+        time: RiverSite.time, content: content)
+    }
+    let fact = Fact(
+      id: "river-nagi-5f0c9a1e-12-1", site: "river-nagi", mode: .actual, precedence: .observation,
+      time: RiverSite.time, content: .observations(ObservationFact(observations)))
+    let messages = Self.format().messages(of: fact, isDurable: true, at: RiverSite.moment)
+    #expect(messages.map(\.topic) == Array(repeating: "v1.1/Observations", count: 3))
+    #expect(messages.allSatisfy { $0.quality == .atLeastOnce })
+    #expect(
+      messages[1].text == """
+        {"phenomenonTime":"2015-12-26T14:35:00.250Z/2015-12-26T14:45:00.250Z","result":3.5,\
+        "resultQuality":{"scheme":"QARTOD","flag":3},"resultTime":"2015-12-26T14:45:00.250Z",\
+        "parameters":{"mode":"actual","synchronized":true,"kind":"interval","number":2,\
+        "minimum":3.0,"maximum":4.0,"last":3.75,"count":59,"coverage":0.98},\
+        "Datastream":{"@iot.id":"river-nagi/river.level"}}
+        """)
+    #expect(
+      messages[0].text.contains(#""result":3.25,"resultQuality":{"scheme":"QARTOD","flag":1}"#))
+    #expect(
+      messages[2].text.contains(#""result":null,"resultQuality":{"scheme":"QARTOD","flag":9}"#))
+    #expect(messages[2].text.contains(#""reason":"boxOff""#))
+    let other = Self.format(SensorThingsPlan(datastreams: [:]))
+    #expect(other.messages(of: fact, isDurable: true, at: RiverSite.moment).isEmpty)
+  }
 }
