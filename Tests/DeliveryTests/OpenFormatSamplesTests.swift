@@ -78,6 +78,8 @@ struct OpenFormatSamplesTests {
       if mode == .actual {
         samples["sensorthings", default: []] += sensorThings.announcements(at: RiverSite.moment)
       }
+      samples["sensorthings", default: []] += sensorThings.messages(
+        of: SensorThingsFormatTests.keptFact(), isDurable: true, at: RiverSite.moment)
       for flag in QualityFlag.allCases {
         samples["sensorthings", default: []] += [UInt16(0), 1].compactMap {
           sensorThings.point(

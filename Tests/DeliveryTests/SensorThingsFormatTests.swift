@@ -116,8 +116,8 @@ struct SensorThingsFormatTests {
     #expect(messages.map(\.topic) == ["nomori/v1/river-nagi/event"])
   }
 
-  @Test("Observations for keeping are observations: readings, intervals, and gaps without a result")
-  func kept() throws {
+  /// A reading, an interval and a gap for keeping.
+  static func keptFact() -> Fact {
     let interval = ObservedInterval(
       lengthNs: 600_000_000_000, mean: 3.5, minimum: 3, maximum: 4, last: 3.75, flag: 3, count: 59,
       coverage: 0.98)
@@ -130,9 +130,14 @@ struct SensorThingsFormatTests {
         point: "river.level", unit: "m", datum: nil, decimals: 2, number: UInt64(index + 1),
         time: RiverSite.time, content: content)
     }
-    let fact = Fact(
+    return Fact(
       id: "river-nagi-5f0c9a1e-12-1", site: "river-nagi", mode: .actual, precedence: .observation,
       time: RiverSite.time, content: .observations(ObservationFact(observations)))
+  }
+
+  @Test("Observations for keeping are observations: readings, intervals, and gaps without a result")
+  func kept() {
+    let fact = Self.keptFact()
     let messages = Self.format().messages(of: fact, isDurable: true, at: RiverSite.moment)
     #expect(messages.map(\.topic) == Array(repeating: "v1.1/Observations", count: 3))
     #expect(messages.allSatisfy { $0.quality == .atLeastOnce })
