@@ -67,7 +67,8 @@ struct GatewayStart {
     plan.format.format(
       for: Speaker(
         site: site.description, session: identity, version: nomoriVersion,
-        topics: plan.topics(of: site.description.id), memory: plan.memory(in: states)))
+        topics: plan.topics(of: site.description.id), operators: plan.operators,
+        memory: plan.memory(in: states)))
   }
 
   /// What destinations are given of values for keeping, going on from where an earlier start has left it.
