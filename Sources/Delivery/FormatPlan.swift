@@ -4,6 +4,12 @@ public enum FormatPlan: Hashable, Sendable {
   case native
   /// Common Alerting Protocol 1.2.
   case cap(CAPPlan)
+  /// The native format with Home Assistant's discovery.
+  case homeAssistant(HomeAssistantPlan)
+  /// NGSI-LD with FIWARE's smart data models.
+  case ngsiLD(NGSIPlan)
+  /// OGC SensorThings 1.1.
+  case sensorThings(SensorThingsPlan)
 
   /// The format that speaks for `speaker`.
   public func format(for speaker: Speaker) -> any PayloadFormat {
@@ -13,6 +19,9 @@ public enum FormatPlan: Hashable, Sendable {
         site: speaker.site, session: speaker.session, version: speaker.version,
         topics: speaker.topics)
     case .cap(let plan): CAPFormat(plan: plan, speaker: speaker)
+    case .homeAssistant(let plan): HomeAssistantFormat(plan: plan, speaker: speaker)
+    case .ngsiLD(let plan): NGSIFormat(plan: plan, speaker: speaker)
+    case .sensorThings(let plan): SensorThingsFormat(plan: plan, speaker: speaker)
     }
   }
 }
@@ -27,18 +36,21 @@ public struct Speaker: Sendable {
   public var version: String
   /// The site's topics at the destination.
   public var topics: Topics
+  /// The names from which the destination takes commands; empty: none are.
+  public var operators: [String]
   /// What the format has remembered of earlier starts; nil where it has nothing.
   public var memory: [UInt8]?
 
   /// Makes one.
   public init(
     site: SiteDescription, session: SessionIdentity, version: String, topics: Topics,
-    memory: [UInt8]? = nil
+    operators: [String] = [], memory: [UInt8]? = nil
   ) {
     self.site = site
     self.session = session
     self.version = version
     self.topics = topics
+    self.operators = operators
     self.memory = memory
   }
 }

@@ -12,6 +12,8 @@ struct DestinationKeys: Keys {
   let format = Key(
     optional: "format",
     .later(.either([.words(SiteReader.formatWords), .section(FormatKeys.self)])))
+  let observations = Key(
+    optional: "observations", .list(of: .section(ObservationKeys.self), 1...CoreLimits.points))
   let commands = Key(optional: "commands", .section(CommandKeys.self))
   let topicRoot = Key("topicRoot", .topicRoot, default: "nomori/v1")
   let idSeparator = Key("idSeparator", .choice(IDSeparator.self), default: .dot)
@@ -57,6 +59,7 @@ extension SiteReader {
     let keepAlive = section.keepAlive
     let operators = section.commands?.operators
     let format = section.format.map(readFormat) ?? .native
+    let observations = readObservations(section.observations ?? [])
     guard let id, let first, let format else { return }
     destinations.append(
       DestinationPlan(
@@ -64,7 +67,7 @@ extension SiteReader {
         fallbacks: fallbacks.compactMap(\.self), username: username, passwordFile: passwordFile,
         topicRoot: topicRoot, idSeparator: idSeparator,
         keepAliveSeconds: UInt16(min(keepAlive.nanoseconds / 1_000_000_000, 65_535)),
-        operators: operators ?? [], format: format))
+        operators: operators ?? [], format: format, observations: observations))
   }
 
   func readBroker(_ section: Section<BrokerKeys>) -> BrokerAddress? {

@@ -95,7 +95,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("format: JSON", ["destinations[0].format: JSON — expected one of native, {cap: {…}}"]),
+    (
+      "format: JSON",
+      [
+        "destinations[0].format: JSON — expected one of native, homeAssistant, {cap: {…}}, {homeAssistant: {…}}, {ngsiLD: {…}}, {sensorThings: {…}}"
+      ]
+    ),
     ("format: {}", ["destinations[0].format: a mapping — expected one format"]),
     (
       "format: {cap: {area: {en: a, ja: b}}}",
