@@ -4,6 +4,8 @@ public enum FormatPlan: Hashable, Sendable {
   case native
   /// Common Alerting Protocol 1.2.
   case cap(CAPPlan)
+  /// Sparkplug B 3.0.
+  case sparkplug(SparkplugPlan)
 
   /// The format that speaks for `speaker`.
   public func format(for speaker: Speaker) -> any PayloadFormat {
@@ -13,6 +15,7 @@ public enum FormatPlan: Hashable, Sendable {
         site: speaker.site, session: speaker.session, version: speaker.version,
         topics: speaker.topics)
     case .cap(let plan): CAPFormat(plan: plan, speaker: speaker)
+    case .sparkplug(let plan): SparkplugFormat(plan: plan, speaker: speaker)
     }
   }
 }
@@ -29,17 +32,20 @@ public struct Speaker: Sendable {
   public var topics: Topics
   /// What the format has remembered of earlier starts; nil where it has nothing.
   public var memory: [UInt8]?
+  /// Which values the destination is given for keeping.
+  public var observations: [ObservationPlan]
 
   /// Makes one.
   public init(
     site: SiteDescription, session: SessionIdentity, version: String, topics: Topics,
-    memory: [UInt8]? = nil
+    memory: [UInt8]? = nil, observations: [ObservationPlan] = []
   ) {
     self.site = site
     self.session = session
     self.version = version
     self.topics = topics
     self.memory = memory
+    self.observations = observations
   }
 }
 

@@ -6,6 +6,12 @@ internal import DetectionCore
 /// A format with what it takes; one of them.
 struct FormatKeys: Keys {
   let cap = Key(optional: "cap", .section(CAPKeys.self))
+  let sparkplug = Key(optional: "sparkplug", .section(SparkplugKeys.self))
+}
+
+struct SparkplugKeys: Keys {
+  let group = Key("group", .later(.text))
+  let primaryHost = Key(optional: "primaryHost", .later(.text))
 }
 
 struct CAPKeys: Keys {
@@ -43,7 +49,25 @@ extension SiteReader {
       node.report(expected: both("one format", "一つの形式"))
       return nil
     }
-    return section.cap.flatMap(readCAP)
+    return section.cap.flatMap(readCAP) ?? section.sparkplug.flatMap(readSparkplug)
+  }
+
+  private func readSparkplug(_ section: Section<SparkplugKeys>) -> FormatPlan? {
+    let group = section.group.flatMap(readSparkplugIdentifier)
+    let host = section.primaryHost.map(readSparkplugIdentifier)
+    guard let group, host != .some(nil) else { return nil }
+    return .sparkplug(SparkplugPlan(group: group, primaryHost: host ?? nil))
+  }
+
+  private func readSparkplugIdentifier(_ node: YAMLNode) -> String? {
+    guard let text = node.string() else { return nil }
+    guard SparkplugPlan.isIdentifier(text) else {
+      node.report(
+        expected: both(
+          "a name without +, / and #, and not STATE", "+・/・# を含まない、STATE 以外の名前"))
+      return nil
+    }
+    return text
   }
 
   private func readCAP(_ section: Section<CAPKeys>) -> FormatPlan? {
