@@ -4,10 +4,8 @@ struct ProtobufReader {
   enum Content {
     /// A number or a truth value.
     case number(UInt64)
-    /// A text, bytes or a message.
+    /// A text, bytes, a message, or the four or eight bytes of a number of fixed width.
     case bytes(ArraySlice<UInt8>)
-    /// Something that is skipped: four or eight bytes of a number.
-    case other
   }
 
   private var rest: ArraySlice<UInt8>
@@ -29,9 +27,9 @@ struct ProtobufReader {
   private mutating func content(as wire: UInt64) -> Content? {
     switch wire {
     case 0: varint().map(Content.number)
-    case 1: take(8).map { _ in .other }
+    case 1: take(8).map(Content.bytes)
     case 2: varint().flatMap { take($0) }.map(Content.bytes)
-    case 5: take(4).map { _ in .other }
+    case 5: take(4).map(Content.bytes)
     default: nil
     }
   }

@@ -81,7 +81,8 @@ struct SparkplugCatalogue {
       alarms[rule.id] = entries.count
       entries += AlarmPart.allCases.map { part in
         Entry(
-          name: "Alarms/\(rule.id)/\(part.name)", kind: part.kind, properties: Self.names(rule.name))
+          name: "Alarms/\(rule.id)/\(part.name)", kind: part.kind, properties: Self.names(rule.name)
+        )
       }
     }
     for plan in speaker.observations where plan.interval != nil {

@@ -23,7 +23,8 @@ struct SparkplugHost {
       return nil
     }
     var members: [Substring: Substring] = [:]
-    for member in String(decoding: text.dropFirst().dropLast(), as: UTF8.self).split(separator: ",") {
+    for member in String(decoding: text.dropFirst().dropLast(), as: UTF8.self).split(separator: ",")
+    {
       let parts = member.split(separator: ":", maxSplits: 1)
       guard parts.count == 2, members.updateValue(parts[1], forKey: parts[0]) == nil else {
         return nil

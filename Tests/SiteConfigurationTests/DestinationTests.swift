@@ -95,7 +95,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("format: JSON", ["destinations[0].format: JSON — expected one of native, {cap: {…}}, {sparkplug: {…}}"]),
+    (
+      "format: JSON",
+      ["destinations[0].format: JSON — expected one of native, {cap: {…}}, {sparkplug: {…}}"]
+    ),
     ("format: {}", ["destinations[0].format: a mapping — expected one format"]),
     (
       "format: {cap: {area: {en: a, ja: b}}}",
