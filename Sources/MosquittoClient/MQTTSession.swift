@@ -143,6 +143,9 @@ public struct MQTTSession: BrokerSession, ~Copyable {
       suspicion.answered(packet)
     case .rejected(let packet, _):
       suspicion.answered(packet)
+    case .subscribed where !keepsSession:
+      // Who publishes with QoS 0 gets no other answer.
+      choice.acknowledged(at: Self.now)
     case .message, .subscribed, .subscriptionRefused:
       break
     case .disconnected(let error):
