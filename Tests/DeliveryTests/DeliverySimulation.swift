@@ -107,6 +107,7 @@ struct DeliverySimulation: ~Copyable {
     case .connect: connect()
     case .publish(let message): publish(message)
     case .load(let position, let limit): load(after: position, limit: limit)
+    case .loadObservations: session.observationsLoaded([])
     case .remember(let memory): Issue.record("the native format remembers nothing: \(memory)")
     case .settle(let position, let outcome): settle(position, outcome)
     case .disconnect: forgetConnection()

@@ -61,6 +61,9 @@ struct FormatHookTests {
       case .load(let position, _):
         session.loaded(OutboxPage(entries: [], through: position))
         continue
+      case .loadObservations:
+        session.observationsLoaded([])
+        continue
       case .remember:
         continue
       default: break

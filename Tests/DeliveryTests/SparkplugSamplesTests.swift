@@ -8,7 +8,8 @@ struct SparkplugSamplesTests {
   /// Messages of every kind as an edge node sends them, each with a word about what it says;
   /// `Tests/Oracles/sparkplug.check` has them decoded by another implementation.
   static func samples(mode: SiteMode) -> [(word: String, message: MQTTMessage)] {
-    let interval = ObservationPlan(point: PointIndex(rawValue: 0), interval: .seconds(600), change: 1)
+    let interval = ObservationPlan(
+      point: PointIndex(rawValue: 0), interval: .seconds(600), change: 1)
     var format = SparkplugFormatTests.format(mode: mode, observations: [interval])
     var samples: [(String, MQTTMessage)] = []
     func add(_ word: String, _ message: MQTTMessage?) {

@@ -190,7 +190,8 @@ struct SparkplugSessionTests {
         now = min(until, now + .milliseconds(100))
         session.pointChanged(RiverSite.reading(Double(published)))
         if random.next() % 200 == 0 { session.take(Self.message(Self.rebirth)) }
-      case .remember, .loadObservations: break
+      case .loadObservations: session.observationsLoaded([])
+      case .remember: break
       case .disconnect, .finished: Issue.record("nobody closed the session")
       }
     }
@@ -244,6 +245,7 @@ struct SparkplugSessionTests {
         session.published(PacketNumber(rawValue: 1), at: now)
       case .load(let position, _):
         session.loaded(OutboxPage(entries: [], through: position))
+      case .loadObservations: session.observationsLoaded([])
       case .remember, .settle: break
       default: return kinds
       }

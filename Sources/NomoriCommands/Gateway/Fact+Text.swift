@@ -28,7 +28,7 @@ extension Fact {
       let isWorse = event.alarm.map { $0.stage.level > $0.previousStage.level }
       return isWorse ?? (event.kind == "sensorFault") ? .warning : .notice
     case .gap: return .warning
-    case .removal, .rendered: return .notice
+    case .observations, .removal, .rendered: return .notice
     }
   }
 }
