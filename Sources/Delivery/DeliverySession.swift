@@ -8,7 +8,7 @@ public import DetectionCore
 /// sent again first, so a receiver may see one twice, under the same id. A fact that the broker refuses again
 /// and again is set aside, so that it holds up no other.
 public struct DeliverySession: ~Copyable {
-  private enum Phase {
+  enum Phase {
     case idle(until: Instant)
     case connecting(deadline: Instant)
     case online(since: Instant)
@@ -17,23 +17,23 @@ public struct DeliverySession: ~Copyable {
   }
 
   private var clock: SessionClock
-  private var phase: Phase
-  private var backOff: BackOff
-  private var queue: OutgoingQueue
+  var phase: Phase
+  var backOff: BackOff
+  var queue: OutgoingQueue
   private var reader = BacklogReader()
   /// How far observations are read: from the start each time, as what was read has left by then.
   private var observationReader = BacklogReader()
-  private var window = SendWindow()
+  var window = SendWindow()
   /// Handed out by `.publish` and not yet answered for.
-  private var departing: (item: OutgoingQueue.Item, quality: MQTTMessage.Quality)?
+  var departing: (item: OutgoingQueue.Item, quality: MQTTMessage.Quality)?
   /// Facts that have left, of which the owner was not told yet.
   private var settled: [(position: OutboxPosition, outcome: Settlement.Outcome)] = []
-  private var networkHeldUntil = Instant(nanoseconds: .min)
-  private var valuesHeldUntil = Instant(nanoseconds: .min)
-  private var closeDeadline: Instant?
+  var networkHeldUntil = Instant(nanoseconds: .min)
+  var valuesHeldUntil = Instant(nanoseconds: .min)
+  var closeDeadline: Instant?
 
   /// What has happened so far.
-  public private(set) var statistics = DeliveryStatistics()
+  public internal(set) var statistics = DeliveryStatistics()
 
   /// Makes a session that wants to connect at once.
   ///
@@ -365,52 +365,5 @@ extension DeliverySession {
       settled.append(
         (fact.entry.position, .setAside(fact: fact.entry.fact.id, reason: reason)))
     }
-  }
-
-  /// Gives the connection up; the owner is told to disconnect.
-  private mutating func abandon(because error: BrokerError) {
-    switch phase {
-    case .connecting, .online:
-      if closeDeadline == nil { statistics.lastError = error }
-      phase = .ending(since: onlineSince)
-    case .idle, .ending, .finished:
-      break
-    }
-  }
-
-  /// The connection is gone without our doing.
-  private mutating func ended(_ error: BrokerError?, at now: Instant) {
-    switch phase {
-    case .connecting, .online, .ending:
-      if let error { statistics.lastError = error }
-      endConnection(at: now)
-    case .idle, .finished:
-      break
-    }
-  }
-
-  private mutating func endOrderly(at now: Instant) -> Action {
-    endConnection(at: now)
-    return .disconnect
-  }
-
-  private var onlineSince: Instant? {
-    switch phase {
-    case .online(let since): since
-    case .ending(let since): since
-    case .idle, .connecting, .finished: nil
-    }
-  }
-
-  private mutating func endConnection(at now: Instant) {
-    // A connection without facts to send proves itself by lasting.
-    if let onlineSince, now - onlineSince > BackOff.longest { backOff.reset() }
-    let unacknowledged = window.removeAll()
-    statistics.repeated += UInt64(unacknowledged.count)
-    queue.putBack(unacknowledged + [departing?.item].compactMap(\.self))
-    departing = nil
-    networkHeldUntil = Instant(nanoseconds: .min)
-    valuesHeldUntil = Instant(nanoseconds: .min)
-    phase = .idle(until: now + backOff.wait())
   }
 }

@@ -79,7 +79,7 @@ extension SiteReader {
         "no further brokers beside a primaryHost", "primaryHost を使うときは予備のブローカーなし"))
   }
 
-  private func readBroker(_ section: Section<BrokerKeys>) -> BrokerAddress? {
+  func readBroker(_ section: Section<BrokerKeys>) -> BrokerAddress? {
     let host = section.host
     let securityNode = section.security
     let security = securityNode.flatMap(readSecurity)
