@@ -8,7 +8,7 @@ public import DetectionCore
 /// sent again first, so a receiver may see one twice, under the same id. A fact that the broker refuses again
 /// and again is set aside, so that it holds up no other.
 public struct DeliverySession: ~Copyable {
-  private enum Phase {
+  enum Phase {
     case idle(until: Instant)
     case connecting(deadline: Instant)
     case online(since: Instant)
@@ -17,23 +17,23 @@ public struct DeliverySession: ~Copyable {
   }
 
   private var clock: SessionClock
-  private var phase: Phase
-  private var backOff: BackOff
-  private var queue: OutgoingQueue
+  var phase: Phase
+  var backOff: BackOff
+  var queue: OutgoingQueue
   private var reader = BacklogReader()
   /// How far observations are read: from the start each time, as what was read has left by then.
   private var observationReader = BacklogReader()
-  private var window = SendWindow()
+  var window = SendWindow()
   /// Handed out by `.publish` and not yet answered for.
-  private var departing: OutgoingQueue.Item?
+  var departing: (item: OutgoingQueue.Item, quality: MQTTMessage.Quality)?
   /// Facts that have left, of which the owner was not told yet.
   private var settled: [(position: OutboxPosition, outcome: Settlement.Outcome)] = []
-  private var networkHeldUntil = Instant(nanoseconds: .min)
-  private var valuesHeldUntil = Instant(nanoseconds: .min)
-  private var closeDeadline: Instant?
+  var networkHeldUntil = Instant(nanoseconds: .min)
+  var valuesHeldUntil = Instant(nanoseconds: .min)
+  var closeDeadline: Instant?
 
   /// What has happened so far.
-  public private(set) var statistics = DeliveryStatistics()
+  public internal(set) var statistics = DeliveryStatistics()
 
   /// Makes a session that wants to connect at once.
   ///
@@ -122,16 +122,19 @@ public struct DeliverySession: ~Copyable {
 
   /// The message of the last `.publish` was taken over under `packet`.
   public mutating func published(_ packet: PacketNumber, at now: Instant) {
-    guard let item = departing else { return }
+    guard let (item, quality) = departing else { return }
     departing = nil
     statistics.published += 1
-    if case .point = item { return }
-    window.add(item, as: packet, at: now)
+    queue.published()
+    switch quality {
+    case .atLeastOnce: window.add(item, as: packet, at: now)
+    case .atMostOnce: arrived(item)
+    }
   }
 
   /// The message of the last `.publish` was not taken over.
   public mutating func publishFailed(_ error: BrokerError, at now: Instant) {
-    guard let item = departing else { return }
+    guard let (item, _) = departing else { return }
     departing = nil
     switch error {
     case .congested:
@@ -225,7 +228,14 @@ public struct DeliverySession: ~Copyable {
       abandon(because: .lost(reason: "no acknowledgement in time"))
       return endOrderly(at: now)
     }
-    if let closeDeadline { return closing(until: closeDeadline, at: now) }
+    switch (queue.format.presence, closeDeadline) {
+    case (.speaks, let deadline?): return closing(until: deadline, at: now)
+    case (.speaks, nil): break
+    case (.waits, nil): return .wait(until: nextDeadline(after: now))
+    case (.waits, _?): return endOrderly(at: now)
+    case (.leaves, let deadline):
+      return closing(until: deadline ?? Instant(nanoseconds: .max), at: now)
+    }
     if now >= networkHeldUntil {
       while let item = nextItem(at: now) {
         if let message = depart(item) { return .publish(message) }
@@ -272,7 +282,8 @@ public struct DeliverySession: ~Copyable {
     if queue.isStatusDue, now >= networkHeldUntil, let message = depart(.status) {
       return .publish(message)
     }
-    return .wait(until: queue.isStatusDue ? min(networkHeldUntil, deadline) : deadline)
+    let next = queue.isStatusDue ? networkHeldUntil : window.deadline ?? deadline
+    return .wait(until: min(next, deadline))
   }
 
   private func nextDeadline(after now: Instant) -> Instant {
@@ -311,22 +322,29 @@ extension DeliverySession {
 
   private mutating func depart(_ item: OutgoingQueue.Item) -> MQTTMessage? {
     guard let message = queue.take(item, at: clock.moment) else { return nil }
-    departing = item
+    departing = (item, message.quality)
     return message
   }
 
   private mutating func acknowledged(_ packet: PacketNumber) {
     guard let item = window.remove(packet) else { return }
     statistics.acknowledged += 1
+    // Only now has the broker shown that it does more than accept connections.
+    if arrived(item) { backOff.reset() }
+  }
+
+  /// The broker has a message, or has been sent one that it never confirms; true where that was the last of a
+  /// fact, which leaves the outbox.
+  @discardableResult
+  private mutating func arrived(_ item: OutgoingQueue.Item) -> Bool {
     if case .announcement = item, !queue.hasAnnouncements, !window.holdsAnnouncement {
       queue.announced()
     }
-    guard case .fact(let fact) = item else { return }
+    guard case .fact(let fact) = item else { return false }
     let position = fact.entry.position
-    guard !queue.holds(position), !window.holds(position) else { return }
-    // Only now has the broker shown that it does more than accept connections.
-    backOff.reset()
+    guard !queue.holds(position), !window.holds(position) else { return false }
     settled.append((position, .delivered))
+    return true
   }
 
   /// The broker will not have `item`. A fact is tried a few times and then set aside; what is retained is said
@@ -347,52 +365,5 @@ extension DeliverySession {
       settled.append(
         (fact.entry.position, .setAside(fact: fact.entry.fact.id, reason: reason)))
     }
-  }
-
-  /// Gives the connection up; the owner is told to disconnect.
-  private mutating func abandon(because error: BrokerError) {
-    switch phase {
-    case .connecting, .online:
-      if closeDeadline == nil { statistics.lastError = error }
-      phase = .ending(since: onlineSince)
-    case .idle, .ending, .finished:
-      break
-    }
-  }
-
-  /// The connection is gone without our doing.
-  private mutating func ended(_ error: BrokerError?, at now: Instant) {
-    switch phase {
-    case .connecting, .online, .ending:
-      if let error { statistics.lastError = error }
-      endConnection(at: now)
-    case .idle, .finished:
-      break
-    }
-  }
-
-  private mutating func endOrderly(at now: Instant) -> Action {
-    endConnection(at: now)
-    return .disconnect
-  }
-
-  private var onlineSince: Instant? {
-    switch phase {
-    case .online(let since): since
-    case .ending(let since): since
-    case .idle, .connecting, .finished: nil
-    }
-  }
-
-  private mutating func endConnection(at now: Instant) {
-    // A connection without facts to send proves itself by lasting.
-    if let onlineSince, now - onlineSince > BackOff.longest { backOff.reset() }
-    let unacknowledged = window.removeAll()
-    statistics.repeated += UInt64(unacknowledged.count)
-    queue.putBack(unacknowledged + [departing].compactMap(\.self))
-    departing = nil
-    networkHeldUntil = Instant(nanoseconds: .min)
-    valuesHeldUntil = Instant(nanoseconds: .min)
-    phase = .idle(until: now + backOff.wait())
   }
 }

@@ -10,6 +10,8 @@ public enum FormatPlan: Hashable, Sendable {
   case ngsiLD(NGSIPlan)
   /// OGC SensorThings 1.1.
   case sensorThings(SensorThingsPlan)
+  /// Sparkplug B 3.0.
+  case sparkplug(SparkplugPlan)
 
   /// The format that speaks for `speaker`.
   public func format(for speaker: Speaker) -> any PayloadFormat {
@@ -22,6 +24,7 @@ public enum FormatPlan: Hashable, Sendable {
     case .homeAssistant(let plan): HomeAssistantFormat(plan: plan, speaker: speaker)
     case .ngsiLD(let plan): NGSIFormat(plan: plan, speaker: speaker)
     case .sensorThings(let plan): SensorThingsFormat(plan: plan, speaker: speaker)
+    case .sparkplug(let plan): SparkplugFormat(plan: plan, speaker: speaker)
     }
   }
 }
@@ -40,11 +43,13 @@ public struct Speaker: Sendable {
   public var operators: [String]
   /// What the format has remembered of earlier starts; nil where it has nothing.
   public var memory: [UInt8]?
+  /// Which values the destination is given for keeping.
+  public var observations: [ObservationPlan]
 
   /// Makes one.
   public init(
     site: SiteDescription, session: SessionIdentity, version: String, topics: Topics,
-    operators: [String] = [], memory: [UInt8]? = nil
+    operators: [String] = [], memory: [UInt8]? = nil, observations: [ObservationPlan] = []
   ) {
     self.site = site
     self.session = session
@@ -52,6 +57,7 @@ public struct Speaker: Sendable {
     self.topics = topics
     self.operators = operators
     self.memory = memory
+    self.observations = observations
   }
 }
 

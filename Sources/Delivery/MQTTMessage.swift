@@ -38,7 +38,7 @@ public struct MQTTMessage: Hashable, Sendable {
   }
 }
 
-/// A message is kept with its payload as text, which all of ours are.
+/// A message is kept with its payload as text, which all that were ever kept are.
 extension MQTTMessage: Codable {
   private enum CodingKeys: CodingKey {
     case topic, payload, quality, isRetained, expirySeconds, contentType, label

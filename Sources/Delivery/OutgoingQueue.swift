@@ -77,6 +77,9 @@ struct OutgoingQueue {
   /// True while something that was announced waits.
   var hasAnnouncements: Bool { isAnnouncementDue || !announcements.isEmpty }
 
+  /// The message that was taken last has gone out.
+  mutating func published() { format.published() }
+
   /// The broker has all that was announced.
   mutating func announced() { format.announced() }
 

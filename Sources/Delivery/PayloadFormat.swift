@@ -15,6 +15,9 @@ public protocol PayloadFormat: Sendable {
   mutating func messages(
     of fact: Fact, isDurable: Bool, at moment: SendingMoment
   ) -> [MQTTMessage]
+  /// The message that was asked for last has gone out. One that the network did not take is asked for again
+  /// later, or never.
+  mutating func published()
   /// What says where an alarm stands; retained.
   mutating func message(of alarm: AlarmState, at moment: SendingMoment) -> MQTTMessage?
   /// What says the newest value of a point; nil where the site has no such point, or where this format tells
@@ -38,6 +41,12 @@ public protocol PayloadFormat: Sendable {
   /// What is to be said again, although nothing has changed, before it goes out of date.
   mutating func renewals(at moment: SendingMoment) -> [MQTTMessage]
 
+  /// Whether the receiver is spoken to.
+  var presence: FormatPresence { get }
+  /// True where the broker is to keep subscriptions while the gateway is away, and to wait a little before it
+  /// publishes the last will. Where not, it publishes the will at once, and at an orderly end too (MQTT 5).
+  var keepsSession: Bool { get }
+
   /// What the format wants to hear, beside commands: topic filters.
   var subscriptions: [String] { get }
   /// Something that was subscribed to has come; true where the status is to be said again, and everything to
@@ -48,7 +57,23 @@ public protocol PayloadFormat: Sendable {
   mutating func changedMemory() -> [UInt8]?
 }
 
+/// Whether a receiver is spoken to.
+public enum FormatPresence: Sendable {
+  /// It is.
+  case speaks
+  /// Nothing is said for now, while the connection stays.
+  case waits
+  /// The status is said, and the connection is ended and made anew.
+  case leaves
+}
+
 extension PayloadFormat {
+  /// Makes no difference.
+  public mutating func published() {}
+  /// It always is.
+  public var presence: FormatPresence { .speaks }
+  /// It is.
+  public var keepsSession: Bool { true }
   /// Nothing: the receiver understands each message by itself.
   public mutating func announcements(at moment: SendingMoment) -> [MQTTMessage] { [] }
   /// Nothing was.

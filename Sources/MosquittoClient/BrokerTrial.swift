@@ -23,7 +23,7 @@ struct BrokerTrial {
     for event in connection.poll(milliseconds: 0, wakeDescriptor: nil) {
       switch event {
       case .connected:
-        connection.disconnect()
+        connection.disconnect(publishesWill: false)
         return event
       case .disconnected:
         return event

@@ -237,7 +237,12 @@ final class Connection {
     return !inbox.wasConnected && isMade == 0 && (isSecured || !usesTLS)
   }
 
-  func disconnect() { _ = unsafe mosquitto_disconnect(handle) }
+  /// Ends the connection; the broker drops the last will, or publishes it where it can be told to (MQTT 5).
+  func disconnect(publishesWill: Bool) {
+    let reason = publishesWill ? MQTT_RC_DISCONNECT_WITH_WILL_MSG : MQTT_RC_NORMAL_DISCONNECTION
+    // The library sends the reason with MQTT 5 alone.
+    _ = unsafe mosquitto_disconnect_v5(handle, Int32(bitPattern: reason.rawValue), nil)
+  }
 
   /// Has the kernel keep small writes back until there is a packet full of them, or sends what it kept.
   /// A library call writes each message by itself, and each would otherwise travel alone.

@@ -149,6 +149,9 @@ public struct MQTTSession: BrokerSession, ~Copyable {
       suspicion.answered(packet)
     case .rejected(let packet, _):
       suspicion.answered(packet)
+    case .subscribed where !keepsSession:
+      // Who publishes with QoS 0 gets no other answer.
+      choice.acknowledged(at: Self.now)
     case .message, .subscribed, .subscriptionRefused:
       break
     case .disconnected(let error):
@@ -232,7 +235,8 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 
-  /// Ends the connection in order, so that the broker drops the last will.
+  /// Ends the connection in order, so that the broker drops the last will; one that keeps no session and has a
+  /// will publishes that too (MQTT 5).
   public mutating func disconnect() {
     if let connection, connection.isUnanswered {
       // As silent as a closed connection: it may not know the version.
@@ -241,7 +245,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
       // Given up without a connection, or with messages unacknowledged: the broker did not work.
       choice.failed(at: Self.now)
     }
-    connection?.disconnect()
+    connection?.disconnect(publishesWill: will != nil && !keepsSession)
     connection = nil
   }
 }

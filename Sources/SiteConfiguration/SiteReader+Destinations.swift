@@ -60,6 +60,7 @@ extension SiteReader {
     let operators = section.commands?.operators
     let format = section.format.map(readFormat) ?? .native
     let observations = readObservations(section.observations ?? [])
+    checkPrimaryHost(section, format)
     guard let id, let first, let format else { return }
     destinations.append(
       DestinationPlan(
@@ -68,6 +69,14 @@ extension SiteReader {
         topicRoot: topicRoot, idSeparator: idSeparator,
         keepAliveSeconds: UInt16(min(keepAlive.nanoseconds / 1_000_000_000, 65_535)),
         operators: operators ?? [], format: format, observations: observations))
+  }
+
+  /// Where its primary host is gone, an edge node would have to look for it at its other brokers.
+  private func checkPrimaryHost(_ section: Section<DestinationKeys>, _ format: FormatPlan?) {
+    guard case .sparkplug(let plan)? = format, plan.primaryHost != nil else { return }
+    section.node(\.fallbacks)?.report(
+      expected: both(
+        "no further brokers beside a primaryHost", "primaryHost を使うときは予備のブローカーなし"))
   }
 
   func readBroker(_ section: Section<BrokerKeys>) -> BrokerAddress? {

@@ -9,6 +9,12 @@ struct FormatKeys: Keys {
   let homeAssistant = Key(optional: "homeAssistant", .section(HomeAssistantKeys.self))
   let ngsiLD = Key(optional: "ngsiLD", .section(NGSIKeys.self))
   let sensorThings = Key(optional: "sensorThings", .section(SensorThingsKeys.self))
+  let sparkplug = Key(optional: "sparkplug", .section(SparkplugKeys.self))
+}
+
+struct SparkplugKeys: Keys {
+  let group = Key("group", .later(.text))
+  let primaryHost = Key(optional: "primaryHost", .later(.text))
 }
 
 struct CAPKeys: Keys {
@@ -54,6 +60,25 @@ extension SiteReader {
     }
     return section.cap.flatMap(readCAP) ?? section.homeAssistant.map(readHomeAssistant)
       ?? section.ngsiLD.map(readNGSI) ?? section.sensorThings.map(readSensorThings)
+      ?? section.sparkplug.flatMap(readSparkplug)
+  }
+
+  private func readSparkplug(_ section: Section<SparkplugKeys>) -> FormatPlan? {
+    let group = section.group.flatMap(readSparkplugIdentifier)
+    let host = section.primaryHost.map(readSparkplugIdentifier)
+    guard let group, host != .some(nil) else { return nil }
+    return .sparkplug(SparkplugPlan(group: group, primaryHost: host ?? nil))
+  }
+
+  private func readSparkplugIdentifier(_ node: YAMLNode) -> String? {
+    guard let text = node.string() else { return nil }
+    guard SparkplugPlan.isIdentifier(text) else {
+      node.report(
+        expected: both(
+          "a name without +, / and #, and not STATE", "+・/・# を含まない、STATE 以外の名前"))
+      return nil
+    }
+    return text
   }
 
   private func readCAP(_ section: Section<CAPKeys>) -> FormatPlan? {

@@ -98,7 +98,7 @@ import Testing
     (
       "format: JSON",
       [
-        "destinations[0].format: JSON — expected one of native, homeAssistant, {cap: {…}}, {homeAssistant: {…}}, {ngsiLD: {…}}, {sensorThings: {…}}"
+        "destinations[0].format: JSON — expected one of native, homeAssistant, {cap: {…}}, {homeAssistant: {…}}, {ngsiLD: {…}}, {sensorThings: {…}}, {sparkplug: {…}}"
       ]
     ),
     ("format: {}", ["destinations[0].format: a mapping — expected one format"]),
