@@ -160,7 +160,6 @@ final class Connection {
 
   func poll(milliseconds: Int32, wakeDescriptor: Int32?) -> [BrokerEvent] {
     gather(false)
-    errno = 0
     // Whoever stores first has stored what the last poll gave: receipt may be told. While the library reads it
     // can write nothing (`ReceiveGate`), so that what it wants to say of what it reads now waits as well.
     var result = tellsLater ? writeAndKeepAlive(when: 0) : 0
@@ -168,6 +167,7 @@ final class Connection {
       socket: unsafe mosquitto_socket(handle),
       wantsWrite: unsafe mosquitto_want_write(handle),
       wakeDescriptor: wakeDescriptor, milliseconds: milliseconds)
+    errno = 0
     // An error or a hang-up is found by reading.
     var isTooLarge = false
     if result == 0, ready & ~Int16(POLLOUT) != 0 { (result, isTooLarge) = read(when: ready) }
