@@ -16,8 +16,7 @@ public struct DeliverySession: ~Copyable {
     case finished
   }
 
-  /// What all clocks show.
-  private var time: FactTime
+  private var clock: SessionClock
   private var phase: Phase
   private var backOff: BackOff
   private var queue: OutgoingQueue
@@ -32,8 +31,6 @@ public struct DeliverySession: ~Copyable {
   private var networkHeldUntil = Instant(nanoseconds: .min)
   private var valuesHeldUntil = Instant(nanoseconds: .min)
   private var closeDeadline: Instant?
-  /// What turns times of this start of the machine into wall times; nil while nothing does.
-  private var reference: TimeReference?
 
   /// What has happened so far.
   public private(set) var statistics = DeliveryStatistics()
@@ -50,7 +47,7 @@ public struct DeliverySession: ~Copyable {
     format: any PayloadFormat, site: SiteDescription,
     online: ConnectionState, time: FactTime, seed: UInt64, at now: Instant
   ) {
-    self.time = time
+    clock = SessionClock(time)
     phase = .idle(until: now)
     backOff = BackOff(seed: seed)
     queue = OutgoingQueue(format: format, site: site, online: online)
@@ -92,12 +89,8 @@ public struct DeliverySession: ~Copyable {
   /// The clocks show `time`. Where the wall clock can be trusted, times of this start of the machine are known
   /// from now on.
   public mutating func clocksShow(_ time: FactTime) {
-    self.time = time
-    guard let reference = TimeReference(time) else { return }
-    if self.reference == nil {
-      queue.sayAlarms { !$0.since.synchronized && $0.since.boot == reference.boot }
-    }
-    self.reference = reference
+    guard clock.show(time) else { return }
+    queue.sayAlarms { !$0.since.synchronized && $0.since.boot == time.boot }
   }
 
   /// What the format wants to hear, beside commands.
@@ -270,7 +263,7 @@ public struct DeliverySession: ~Copyable {
   private mutating func unhurried(at now: Instant) -> Action? {
     guard window.hasRoom else { return nil }
     if let first = queue.observations.first {
-      if !window.holdsObservation, mayTell(first.entry.fact, at: now) {
+      if !window.holdsObservation, clock.mayTell(first.entry.fact, at: now) {
         if let message = depart(.fact(first)) { return .publish(message) }
         settled.append((first.entry.position, .delivered))
         return next(at: now)
@@ -279,7 +272,7 @@ public struct DeliverySession: ~Copyable {
       return .loadObservations(
         newestFirst: queue.hasRaisedAlarm, limit: DeliveryLimits.observationPage)
     }
-    return queue.nextRenewal(at: moment).flatMap { depart($0) }.map(Action.publish)
+    return queue.nextRenewal(at: clock.moment).flatMap { depart($0) }.map(Action.publish)
   }
 
   private mutating func closing(until deadline: Instant, at now: Instant) -> Action {
@@ -298,10 +291,10 @@ public struct DeliverySession: ~Copyable {
     if networkHeldUntil > now { deadline = min(deadline, networkHeldUntil) }
     if valuesHeldUntil > now, queue.hasValues { deadline = min(deadline, valuesHeldUntil) }
     if let renewal = queue.format.nextRenewalNs, window.hasRoom {
-      deadline = min(deadline, now + TimeSpan(nanoseconds: max(renewal &- time.wallNs, 0)))
+      deadline = min(deadline, clock.instant(atNs: renewal, from: now))
     }
-    if let first = queue.facts.first, !mayTell(first.entry.fact, at: now) {
-      deadline = min(deadline, Self.clockDeadline)
+    if let first = queue.facts.first, !clock.mayTell(first.entry.fact, at: now) {
+      deadline = min(deadline, SessionClock.deadline)
     }
     return deadline
   }
@@ -310,33 +303,16 @@ public struct DeliverySession: ~Copyable {
 // MARK: Parts
 
 extension DeliverySession {
-  /// The moment from which facts are told whatever the clock says.
-  private static let clockDeadline =
-    Instant(nanoseconds: 0) + DeliveryLimits.synchronizationTime
-
   /// True while a fact waits that the broker can be given, or may be there.
   private func hasWaitingFacts(at now: Instant) -> Bool {
     guard let first = queue.facts.first else { return reader.isWanted }
-    return mayTell(first.entry.fact, at: now)
-  }
-
-  /// False for a fact whose time is not known and may soon be: a machine that has just started has some time
-  /// to learn it.
-  private func mayTell(_ fact: Fact, at now: Instant) -> Bool {
-    fact.time.synchronized || reference != nil || fact.time.boot != time.boot
-      || now >= Self.clockDeadline
+    return clock.mayTell(first.entry.fact, at: now)
   }
 
   private mutating func nextItem(at now: Instant) -> OutgoingQueue.Item? {
     guard window.hasRoom else { return nil }
-    let mayTellFirst = queue.facts.first.map { mayTell($0.entry.fact, at: now) } ?? false
-    return queue.next(at: moment, withFacts: mayTellFirst)
-  }
-
-  private var moment: SendingMoment {
-    SendingMoment(
-      now: WallTime(nanosecondsSince1970: time.wallNs, synchronized: time.synchronized),
-      reference: reference)
+    let mayTellFirst = queue.facts.first.map { clock.mayTell($0.entry.fact, at: now) } ?? false
+    return queue.next(at: clock.moment, withFacts: mayTellFirst)
   }
 
   private func holds(_ position: OutboxPosition) -> Bool {
@@ -345,7 +321,7 @@ extension DeliverySession {
   }
 
   private mutating func depart(_ item: OutgoingQueue.Item) -> MQTTMessage? {
-    guard let message = queue.take(item, at: moment) else { return nil }
+    guard let message = queue.take(item, at: clock.moment) else { return nil }
     departing = (item, message.quality)
     return message
   }

@@ -68,6 +68,13 @@ public struct FactSource: Sendable {
       precedence: .alarm, time: time(now, wallTime), content: .gap(gap))
   }
 
+  /// The fact that `observed` is; `number` tells those of one start apart.
+  public func fact(_ observed: ObservationFact, number: UInt64, at time: FactTime) -> Fact {
+    Fact(
+      id: identifier(number).description + "-observations", site: site.id, mode: site.mode,
+      precedence: .observation, time: time, content: .observations(observed))
+  }
+
   /// What `decided`, which belongs to `incident`, made of its alarm; nil where it is about none.
   public func alarm(after decided: DecidedEvent, incident: String? = nil) -> AlarmState? {
     guard case .rule(let snapshot)? = decided.state, let rule = site.rule(decided.event.subject)

@@ -4,6 +4,12 @@ public enum FormatPlan: Hashable, Sendable {
   case native
   /// Common Alerting Protocol 1.2.
   case cap(CAPPlan)
+  /// The native format with Home Assistant's discovery.
+  case homeAssistant(HomeAssistantPlan)
+  /// NGSI-LD with FIWARE's smart data models.
+  case ngsiLD(NGSIPlan)
+  /// OGC SensorThings 1.1.
+  case sensorThings(SensorThingsPlan)
   /// Sparkplug B 3.0.
   case sparkplug(SparkplugPlan)
 
@@ -15,6 +21,9 @@ public enum FormatPlan: Hashable, Sendable {
         site: speaker.site, session: speaker.session, version: speaker.version,
         topics: speaker.topics)
     case .cap(let plan): CAPFormat(plan: plan, speaker: speaker)
+    case .homeAssistant(let plan): HomeAssistantFormat(plan: plan, speaker: speaker)
+    case .ngsiLD(let plan): NGSIFormat(plan: plan, speaker: speaker)
+    case .sensorThings(let plan): SensorThingsFormat(plan: plan, speaker: speaker)
     case .sparkplug(let plan): SparkplugFormat(plan: plan, speaker: speaker)
     }
   }
@@ -30,6 +39,8 @@ public struct Speaker: Sendable {
   public var version: String
   /// The site's topics at the destination.
   public var topics: Topics
+  /// The names from which the destination takes commands; empty: none are.
+  public var operators: [String]
   /// What the format has remembered of earlier starts; nil where it has nothing.
   public var memory: [UInt8]?
   /// Which values the destination is given for keeping.
@@ -38,12 +49,13 @@ public struct Speaker: Sendable {
   /// Makes one.
   public init(
     site: SiteDescription, session: SessionIdentity, version: String, topics: Topics,
-    memory: [UInt8]? = nil, observations: [ObservationPlan] = []
+    operators: [String] = [], memory: [UInt8]? = nil, observations: [ObservationPlan] = []
   ) {
     self.site = site
     self.session = session
     self.version = version
     self.topics = topics
+    self.operators = operators
     self.memory = memory
     self.observations = observations
   }

@@ -82,6 +82,28 @@ public struct JSONWriter {
     needsComma = true
   }
 
+  /// Writes a list of texts.
+  mutating func member(_ key: String, texts: [String]) {
+    list(key, texts) { $0.string($1) }
+  }
+
+  /// Writes a list of numbers; what is no finite number as `null`.
+  mutating func member(_ key: String, numbers: [Double]) {
+    list(key, numbers) { $0.raw($1.isFinite ? $1.description : "null") }
+  }
+
+  private mutating func list<Element>(
+    _ key: String, _ elements: [Element], _ write: (inout JSONWriter, Element) -> Void
+  ) {
+    name(key)
+    bytes.append(UInt8(ascii: "["))
+    for (index, element) in elements.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      write(&self, element)
+    }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
   mutating func null(_ key: String) {
     name(key)
     raw("null")

@@ -181,10 +181,9 @@ public struct NativeFormat: PayloadFormat {
       json.member("provisional", true)
       json.time(reading.wallTime)
     }
-    let seconds = max(60, min(86_400, 3 * point.period.seconds))
     return MQTTMessage(
       topic: topics.point(point.id), payload: payload, quality: .atMostOnce, isRetained: true,
-      expirySeconds: UInt32(seconds), label: label)
+      expirySeconds: point.expirySeconds, label: label)
   }
 
   /// That the gateway was cut off.
@@ -268,4 +267,10 @@ extension JSONWriter {
     member("time", CivilTime(wallTime))
     member("synchronized", wallTime.synchronized)
   }
+}
+
+extension PointDescription {
+  /// After so many seconds without another one nobody is to take a value for the current one: three periods,
+  /// a minute to a day.
+  var expirySeconds: UInt32 { UInt32(max(60, min(86_400, 3 * period.seconds))) }
 }

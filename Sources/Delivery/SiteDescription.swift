@@ -230,14 +230,18 @@ public struct DestinationPlan: Sendable {
   public var operators: [String]
   /// How the receiver is spoken to.
   public var format: FormatPlan
+  /// Which values it is given for keeping, one plan a point at most.
+  public var observations: [ObservationPlan]
   /// Makes a destination.
   public init(
     id: String, host: String, port: UInt16, security: Security = .none,
     fallbacks: [BrokerAddress] = [], username: String? = nil,
     passwordFile: String? = nil, topicRoot: String = Topics.standardRoot,
     idSeparator: IDSeparator = .dot, keepAliveSeconds: UInt16 = 30,
-    operators: [String] = [], format: FormatPlan = .native
+    operators: [String] = [], format: FormatPlan = .native,
+    observations: [ObservationPlan] = []
   ) {
+    self.observations = observations
     self.format = format
     self.operators = operators
     self.id = id

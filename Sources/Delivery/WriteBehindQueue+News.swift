@@ -15,3 +15,14 @@ extension WriteBehindQueue {
     public var commands: [CommandNews] = []
   }
 }
+
+extension WriteBehindQueue {
+  /// After which position a start begins while no store can be asked which were used: above all that earlier
+  /// starts may have stored, those without a store among them.
+  ///
+  /// - Parameter session: The number of the start; those of later starts are higher.
+  public static func withoutStore(session: UInt32) -> OutboxPosition {
+    // 22 bits for starts: one each minute for eight years. Behind them 41 for the facts of one.
+    OutboxPosition(rawValue: Int64(min(max(session, 1), 1 << 22 - 1)) << 41)
+  }
+}

@@ -19,6 +19,8 @@ final class EventWriter: Sendable {
   private let siteTexts: SiteTexts?
   /// Where the alarms stand in the beginning.
   private let alarms: [AlarmState]
+  /// The values that destinations are given for keeping, as they stand in the beginning.
+  private let observations: ObservationWriter
   private let onEvent: @Sendable (DetectionEvent, Fact) -> Void
   /// Raised when the lane's rings hold something new.
   let wake: GatheringWake
@@ -26,7 +28,7 @@ final class EventWriter: Sendable {
   init(
     outlets: LaneOutputs, source: FactSource, queue: FactQueue, board: SharedStatus,
     deliveries: [DeliveryThread], commandReceiver: CommandReceiver, clock: any GatewayClock,
-    siteTexts: SiteTexts?, alarms: [AlarmState], stop: StopFlag,
+    siteTexts: SiteTexts?, alarms: [AlarmState], observations: ObservationWriter, stop: StopFlag,
     machineClock: any GatewayClock = HostClock(),
     onEvent: @escaping @Sendable (DetectionEvent, Fact) -> Void
   ) throws(HostError) {
@@ -39,6 +41,7 @@ final class EventWriter: Sendable {
     self.clock = clock
     self.siteTexts = siteTexts
     self.alarms = alarms
+    self.observations = observations
     self.stop = stop
     self.machineClock = machineClock
     self.onEvent = onEvent
@@ -64,6 +67,7 @@ final class EventWriter: Sendable {
     fileprivate var newTexts: SiteTexts?
     /// The event with which each alarm that stands began to.
     fileprivate var incidents: [String?]
+    fileprivate var observations: ObservationWriter
   }
 
   /// Works until the gateway stops and everything that the lane decided is queued.
@@ -74,6 +78,7 @@ final class EventWriter: Sendable {
       let next = turn(&space)
       if case .workOn = next { continue }
       if stopping {
+        queueObservations(from: &space.observations, isEnd: true)
         queue.append(
           [], states: take(outlets.lastCheckpoint, with: &space.newTexts)?.states ?? [],
           at: machineClock.now)
@@ -88,7 +93,8 @@ final class EventWriter: Sendable {
 
   /// What the writer works with.
   func makeWorkspace() -> Workspace {
-    Workspace(newTexts: siteTexts, incidents: alarms.map(\.incident))
+    Workspace(
+      newTexts: siteTexts, incidents: alarms.map(\.incident), observations: observations)
   }
 
   /// What the writer does after a turn.
@@ -104,6 +110,8 @@ final class EventWriter: Sendable {
   /// Passes on what the lane has left.
   func turn(_ space: inout Workspace) -> NextTurn {
     let hasPassed = passReadings(&space.readings)
+    if hasPassed { space.observations.take(space.readings) }
+    queueObservations(from: &space.observations)
     if machineClock.now >= space.checkpointAt {
       outlets.restartCheckpoint.request()
       space.checkpointAt = machineClock.now + RuntimeLimits.checkpointInterval
@@ -154,6 +162,14 @@ final class EventWriter: Sendable {
     board.update { status in for reading in readings { status.take(reading) } }
     for delivery in deliveries { delivery.offer(readings) }
     return true
+  }
+
+  /// Queues the values that destinations are given for keeping and that are due.
+  private func queueObservations(from writer: inout ObservationWriter, isEnd: Bool = false) {
+    for due in writer.takeDue(at: clock.now, clock.wallTime, isEnd: isEnd) {
+      queue.append(
+        due.facts, for: due.destination, state: due.state, at: machineClock.now)
+    }
   }
 
   /// Queues the events that wait, with the states that they lead to, and the checkpoint at its place between

@@ -216,6 +216,16 @@ final class FactQueue: Sendable {
     }
   }
 
+  /// Takes values that one destination is given for keeping, and how far its streams are by then.
+  func append(_ facts: [Fact], for destination: Int, state new: StoredState, at now: Instant) {
+    state.withLock { state in
+      for fact in facts { state.queue.append(fact, for: destination) }
+      state.queue.keep(new)
+      state.waitingSince = state.waitingSince ?? now
+    }
+    wake.raise()
+  }
+
   /// The destinations that can be told of their gaps, as they have asked for facts since the last call.
   func takeListening() -> [Int] {
     state.withLock { state in

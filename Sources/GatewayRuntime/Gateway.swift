@@ -103,7 +103,8 @@ public final class Gateway: Sendable {
     eventWriter = try EventWriter(
       outlets: outlets, source: begun.source, queue: queue, board: board, deliveries: deliveries,
       commandReceiver: commandReceiver, clock: clock,
-      siteTexts: begun.newTexts, alarms: begun.alarms, stop: stops.writer, onEvent: onEvent)
+      siteTexts: begun.newTexts, alarms: begun.alarms,
+      observations: begun.observations, stop: stops.writer, onEvent: onEvent)
     let connections = try site.busSizes.map {
       try BusConnection(points: $0.points, outputs: $0.outputs)
     }

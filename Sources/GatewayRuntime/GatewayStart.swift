@@ -67,7 +67,16 @@ struct GatewayStart {
     plan.format.format(
       for: Speaker(
         site: site.description, session: identity, version: nomoriVersion,
-        topics: plan.topics(of: site.description.id), memory: plan.memory(in: states)))
+        topics: plan.topics(of: site.description.id), operators: plan.operators,
+        memory: plan.memory(in: states), observations: plan.observations))
+  }
+
+  /// What destinations are given of values for keeping, going on from where an earlier start has left it.
+  var observations: ObservationWriter {
+    ObservationWriter(
+      site.destinations, source: source, states: states,
+      isOutageKnown: restoration.start.isOutageKnown,
+      start: source.time(restoration.start.instant, restoration.start.wallTime))
   }
 
   /// The site's texts, where the outbox does not keep them as they are now.

@@ -12,6 +12,8 @@ struct DestinationKeys: Keys {
   let format = Key(
     optional: "format",
     .later(.either([.words(SiteReader.formatWords), .section(FormatKeys.self)])))
+  let observations = Key(
+    optional: "observations", .list(of: .section(ObservationKeys.self), 1...CoreLimits.points))
   let commands = Key(optional: "commands", .section(CommandKeys.self))
   let topicRoot = Key("topicRoot", .topicRoot, default: "nomori/v1")
   let idSeparator = Key("idSeparator", .choice(IDSeparator.self), default: .dot)
@@ -58,6 +60,7 @@ extension SiteReader {
     let operators = section.commands?.operators
     let format = section.format.map(readFormat) ?? .native
     checkPrimaryHost(section, format)
+    let observations = readObservations(section.observations ?? [])
     guard let id, let first, let format else { return }
     destinations.append(
       DestinationPlan(
@@ -65,7 +68,7 @@ extension SiteReader {
         fallbacks: fallbacks.compactMap(\.self), username: username, passwordFile: passwordFile,
         topicRoot: topicRoot, idSeparator: idSeparator,
         keepAliveSeconds: UInt16(min(keepAlive.nanoseconds / 1_000_000_000, 65_535)),
-        operators: operators ?? [], format: format))
+        operators: operators ?? [], format: format, observations: observations))
   }
 
   /// Where its primary host is gone, an edge node would have to look for it at its other brokers.

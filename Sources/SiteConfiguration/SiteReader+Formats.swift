@@ -6,6 +6,9 @@ internal import DetectionCore
 /// A format with what it takes; one of them.
 struct FormatKeys: Keys {
   let cap = Key(optional: "cap", .section(CAPKeys.self))
+  let homeAssistant = Key(optional: "homeAssistant", .section(HomeAssistantKeys.self))
+  let ngsiLD = Key(optional: "ngsiLD", .section(NGSIKeys.self))
+  let sensorThings = Key(optional: "sensorThings", .section(SensorThingsKeys.self))
   let sparkplug = Key(optional: "sparkplug", .section(SparkplugKeys.self))
 }
 
@@ -34,22 +37,30 @@ struct CircleKeys: Keys {
 
 extension SiteReader {
   /// The words that stand for formats that need nothing else.
-  static let formatWords = ["native"]
+  static let formatWords = ["native", "homeAssistant"]
 
   func readFormat(_ node: YAMLNode) -> FormatPlan? {
     guard node.isMappingNode else {
-      if let word = node.scalarText, Self.formatWords.contains(word) { return .native }
-      let words = Self.formatWords.joined(separator: ", ")
-      let names = FormatKeys().declarations.map { "{\($0.name): {…}}" }.joined(separator: ", ")
-      node.report(expected: both("one of \(words), \(names)", "\(words)・\(names) のいずれか"))
-      return nil
+      switch node.scalarText {
+      case "native": return .native
+      case "homeAssistant":
+        checkObjects(node)
+        return .homeAssistant(HomeAssistantPlan())
+      default:
+        let words = Self.formatWords.joined(separator: ", ")
+        let names = FormatKeys().declarations.map { "{\($0.name): {…}}" }.joined(separator: ", ")
+        node.report(expected: both("one of \(words), \(names)", "\(words)・\(names) のいずれか"))
+        return nil
+      }
     }
     let section = Section<FormatKeys>(node)
     guard section.declarations.count(where: { node.optional($0.name) != nil }) == 1 else {
       node.report(expected: both("one format", "一つの形式"))
       return nil
     }
-    return section.cap.flatMap(readCAP) ?? section.sparkplug.flatMap(readSparkplug)
+    return section.cap.flatMap(readCAP) ?? section.homeAssistant.map(readHomeAssistant)
+      ?? section.ngsiLD.map(readNGSI) ?? section.sensorThings.map(readSensorThings)
+      ?? section.sparkplug.flatMap(readSparkplug)
   }
 
   private func readSparkplug(_ section: Section<SparkplugKeys>) -> FormatPlan? {

@@ -1,4 +1,4 @@
-import Delivery
+@testable import Delivery
 import DetectionCore
 import Foundation
 import Testing
@@ -32,6 +32,7 @@ struct PayloadSamplesTests {
       for (name, state) in states {
         samples.append(("status-\(name)-\(mode)", format.status(state, at: RiverSite.moment)))
       }
+      samples.append(("observation-\(mode)", try observations(mode: mode)))
       samples.append(("answer-accepted-\(mode)", format.answer(.accepted("5c1f"))))
       samples.append(("answer-done-\(mode)", format.answer(.done("5c1f"))))
       for refusal in CommandRefusal.allCases {
@@ -64,6 +65,31 @@ struct PayloadSamplesTests {
       }
     }
     return samples
+  }
+
+  /// Observations of every kind.
+  private static func observations(mode: SiteMode) throws -> MQTTMessage {
+    var interval = ObservedInterval(
+      lengthNs: 600_000_000_000, mean: 3.1, minimum: 3, maximum: 3.25, last: 3, flag: 3, count: 57,
+      coverage: 0.95)
+    var contents: [Observation.Content] = [
+      .value(3.92, flag: 1), .value(nil, flag: 9), .interval(interval),
+    ]
+    interval = ObservedInterval(lengthNs: 600_000_000_000, flag: 9, count: 0, coverage: 0)
+    contents.append(.interval(interval))
+    for reason in ObservationGap.Reason.allCases {
+      contents.append(.gap(ObservationGap(reason: reason, since: RiverSite.time)))
+      contents.append(.gap(ObservationGap(reason: reason)))
+    }
+    let observations = contents.enumerated().map { number, content in
+      Observation(
+        point: "river.level", unit: "m", datum: number == 0 ? nil : "station-zero", decimals: 2,
+        number: UInt64(number + 1), time: RiverSite.time, content: content)
+    }
+    let fact = RiverSite.source(mode: mode).fact(
+      ObservationFact(observations), number: 1, at: RiverSite.time)
+    return try #require(
+      RiverSite.format(mode: mode).messages(of: fact, isDurable: true, at: RiverSite.moment).first)
   }
 
   /// Alerts of every kind, by name; `Tests/Oracles/cap.check` holds them against the standard.

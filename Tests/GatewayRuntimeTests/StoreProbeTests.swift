@@ -41,7 +41,7 @@ import Testing
   }
 
   private func read() -> OutboxPage? {
-    queue.page(for: FactQueue.Question(destination: 0, position: .start, limit: 9))
+    queue.answer(to: FactQueue.Question(destination: 0, .events(after: .start), limit: 9))
   }
 
   @Test func `a store that could not be read is tried until it can be`() throws {

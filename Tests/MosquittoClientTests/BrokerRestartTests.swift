@@ -111,6 +111,7 @@ private struct Sender: ~Copyable {
       let page = Array(entries.filter { $0.position > position }.prefix(limit))
       session.loaded(OutboxPage(entries: page, through: page.last?.position ?? position))
     case .remember: break
+    case .loadObservations: session.observationsLoaded([])
     case .settle(let position, _):
       entries.removeAll { $0.position == position }
     case .disconnect: client.disconnect()

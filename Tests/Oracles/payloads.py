@@ -10,7 +10,7 @@ import sys
 
 import jsonschema
 
-KINDS = ("alarm", "answer", "event", "gap", "point", "status")
+KINDS = ("alarm", "answer", "event", "gap", "observation", "point", "status")
 
 
 def validator(path):

@@ -97,7 +97,9 @@ import Testing
   @Test(arguments: [
     (
       "format: JSON",
-      ["destinations[0].format: JSON — expected one of native, {cap: {…}}, {sparkplug: {…}}"]
+      [
+        "destinations[0].format: JSON — expected one of native, homeAssistant, {cap: {…}}, {homeAssistant: {…}}, {ngsiLD: {…}}, {sensorThings: {…}}, {sparkplug: {…}}"
+      ]
     ),
     ("format: {}", ["destinations[0].format: a mapping — expected one format"]),
     (

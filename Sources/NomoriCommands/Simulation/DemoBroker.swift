@@ -27,10 +27,11 @@ final class DemoBroker {
   /// formats.
   func destinations(insteadOf planned: [DestinationPlan]) -> [DestinationPlan] {
     let native = DestinationPlan(id: "demo", host: "127.0.0.1", port: port, operators: ["demo"])
-    let others = planned.filter { $0.format != .native }.map { plan in
+    let others = planned.filter { $0.format != .native || !$0.observations.isEmpty }.map { plan in
       DestinationPlan(
         id: plan.id, host: native.host, port: port, topicRoot: plan.topicRoot,
-        idSeparator: plan.idSeparator, operators: native.operators, format: plan.format)
+        idSeparator: plan.idSeparator, operators: native.operators, format: plan.format,
+        observations: plan.observations)
     }
     return [native] + others
   }

@@ -103,7 +103,11 @@ final class BoxGateway {
       outlets: outlets, source: begun.source, queue: queue, board: board, deliveries: deliveries,
       commandReceiver: receiver, clock: clock,
       siteTexts: begun.restoration.isEdited ? SiteTexts(of: site) : nil,
-      alarms: begun.alarms, stop: stop,
+      alarms: begun.alarms,
+      observations: ObservationWriter(
+        site.destinations, source: begun.source, states: begun.states,
+        isOutageKnown: begun.restoration.start.isOutageKnown,
+        start: begun.source.time(clock.now, clock.wallTime)), stop: stop,
       machineClock: machineClock
     ) { [made] _, fact in made.ids.withLock { $0.append(fact.id) } }
     passed = writer.makeWorkspace()

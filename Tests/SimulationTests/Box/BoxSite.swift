@@ -51,7 +51,8 @@ struct BoxSite {
       (
         "  - id: local\n",
         "  - id: office\n    host: 127.0.0.1\n    port: 1884\n    security: none\n"
-          + "    topicRoot: nomori/v1\n    keepAlive: 30 s\n  - id: local\n"
+          + "    topicRoot: nomori/v1\n    keepAlive: 30 s\n"
+          + "    observations: [{points: [river.level], every: 30 min, change: 1}]\n  - id: local\n"
       ),
     ])
   }
@@ -109,6 +110,9 @@ struct PlainFormat: PayloadFormat {
           "gap",
           ["gap", fact.id, gap.reason.rawValue, "\(gap.counts.reduce(0, +))", "\(gap.counts[2])"])
       ]
+    case .observations(let observed):
+      let numbers = observed.observations.map { "\($0.point) \($0.number)" }
+      return [message("observation", ["observations", fact.id] + numbers)]
     case .rendered(let message): return [message]
     case .removal: return [message("removal", ["removal", fact.id, ""])]
     }
