@@ -223,7 +223,7 @@ struct SparkplugFormatTests {
     let first = try tell(1, 1, at: 10, sent: 21)
     #expect(first[stage]?.value == .number(1) && first[stage]?.isHistorical == true)
     let late = try tell(3, 1, at: 30, sent: 151)
-    #expect(late.values.allSatisfy(\.isHistorical))
+    #expect(late.values.allSatisfy { $0.isHistorical })
     let birth = try Self.birth(of: &format, after: 160)
     #expect(birth[stage]?.value == .number(2), "what is historical is not the current value")
   }
@@ -272,7 +272,7 @@ struct SparkplugFormatTests {
     #expect(told["river.level/Mean"]?.properties["coverage"] == .double(1))
     #expect(told.values.allSatisfy { !$0.isHistorical })
     let late = try tell(121)
-    #expect(late.values.allSatisfy(\.isHistorical))
+    #expect(late.values.allSatisfy { $0.isHistorical })
     var other = Self.born()
     let without = other.messages(of: fact, isDurable: true, at: Self.moment(1)).first
     let names = try Self.named(without, by: other).keys

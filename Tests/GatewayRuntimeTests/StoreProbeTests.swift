@@ -41,7 +41,9 @@ import Testing
   }
 
   private func read() -> OutboxPage? {
-    queue.answer(to: FactQueue.Question(destination: 0, .events(after: .start), limit: 9))
+    let question = FactQueue.Question(destination: 0, .events(after: .start), limit: 9)
+    guard case .events(let page)? = queue.answer(to: question) else { return nil }
+    return page
   }
 
   @Test func `a store that could not be read is tried until it can be`() throws {
