@@ -16,13 +16,13 @@ public struct DeliverySession: ~Copyable {
     case finished
   }
 
-  private var clock: SessionClock
+  var clock: SessionClock
   private var phase: Phase
   private var backOff: BackOff
-  private var queue: OutgoingQueue
-  private var reader = BacklogReader()
+  var queue: OutgoingQueue
+  var reader = BacklogReader()
   /// How far observations are read: from the start each time, as what was read has left by then.
-  private var observationReader = BacklogReader()
+  var observationReader = BacklogReader()
   private var window = SendWindow()
   /// Handed out by `.publish` and not yet answered for.
   private var departing: (item: OutgoingQueue.Item, quality: MQTTMessage.Quality)?
@@ -33,7 +33,7 @@ public struct DeliverySession: ~Copyable {
   private var closeDeadline: Instant?
 
   /// What has happened so far.
-  public private(set) var statistics = DeliveryStatistics()
+  public internal(set) var statistics = DeliveryStatistics()
 
   /// Makes a session that wants to connect at once.
   ///
@@ -59,45 +59,6 @@ public struct DeliverySession: ~Copyable {
   }
 
   // MARK: What happens on the gateway's side
-
-  /// New facts are in the outbox.
-  public mutating func factsAppended() {
-    reader.factsAppended()
-    observationReader.factsAppended()
-  }
-
-  /// The store answers again: what was passed over can be read.
-  public mutating func storeRecovered() {
-    reader.storeRecovered()
-    observationReader.storeRecovered()
-  }
-
-  /// Facts that were set aside are to be offered again.
-  public mutating func factsOfferedAgain() {
-    reader.factsOfferedAgain()
-    observationReader.factsOfferedAgain()
-  }
-
-  /// An alarm stands anew.
-  public mutating func alarmChanged(_ state: AlarmState) { queue.setAlarm(state) }
-
-  /// A point has a newer value; one not yet sent is replaced.
-  public mutating func pointChanged(_ assessed: AssessedReading) {
-    if !queue.setPoint(assessed) { statistics.valuesReplaced += 1 }
-  }
-
-  /// The clocks show `time`. Where the wall clock can be trusted, times of this start of the machine are known
-  /// from now on.
-  public mutating func clocksShow(_ time: FactTime) {
-    guard clock.show(time) else { return }
-    queue.sayAlarms { !$0.since.synchronized && $0.since.boot == time.boot }
-  }
-
-  /// What the format wants to hear, beside commands.
-  public var subscriptions: [String] { queue.format.subscriptions }
-
-  /// Something that the format wants to hear has come.
-  public mutating func take(_ message: ReceivedMessage) { queue.take(message) }
 
   /// True when a value of point `point` waits and nothing keeps it from being sent next: another one is
   /// better given afterwards, as it would be sent in its place.
