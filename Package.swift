@@ -10,8 +10,13 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    // Without what reads configurations, and the larger Foundation.
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
   ],
   targets: [
@@ -21,6 +26,8 @@ let package = Package(
     .systemLibrary(
       name: "CMosquitto", pkgConfig: "libmosquitto",
       providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CLinux"),
 
@@ -33,10 +40,11 @@ let package = Package(
     // L2: decisions; pure state machines and the protocols of their ports.
     .target(name: "Polling", dependencies: ["DetectionCore", "DeviceProfiles"]),
     .target(name: "Delivery", dependencies: ["DetectionCore"]),
+    .target(name: "Alerting", dependencies: ["DetectionCore", "Delivery"]),
     .target(
       name: "SiteConfiguration",
       dependencies: [
-        "DetectionCore", "DeviceProfiles", "Polling", "Delivery",
+        "Alerting", "DetectionCore", "DeviceProfiles", "Polling", "Delivery",
         .product(name: "Yams", package: "Yams"),
       ]),
 
@@ -50,6 +58,18 @@ let package = Package(
     .target(
       name: "OutboxStore",
       dependencies: ["Delivery", "FieldLog", .product(name: "GRDB", package: "GRDB.swift")]),
+    .target(name: "MessageSender", dependencies: ["Alerting", "CCurl", "DetectionCore"]),
+    .target(
+      name: "AcknowledgementServer",
+      dependencies: [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(
+      name: "RelayStore",
+      dependencies: ["Alerting", "Delivery", .product(name: "GRDB", package: "GRDB.swift")]),
     .target(
       name: "FieldSimulation",
       dependencies: ["Delivery", "DetectionCore", "DeviceProfiles", "Polling", "Tables"]),
@@ -87,12 +107,20 @@ let package = Package(
         "LinuxHost", "MosquittoClient", "OutboxStore", "FieldLog", "Recording", "Commissioning",
         "GatewayStatus",
       ]),
+    .target(
+      name: "RelayRuntime",
+      dependencies: [
+        "AcknowledgementServer", "Alerting", "Delivery", "DetectionCore", "LinuxHost",
+        "MessageSender", "MosquittoClient", "RelayStore", "SiteConfiguration",
+      ]),
     // L5: what a user types.
     .target(
       name: "NomoriCommands",
       dependencies: [
-        "GatewayRuntime", "GatewayStatus", "Commissioning", "SimulatedSite", "Recording",
-        "SiteConfiguration", "DetectionCore", "DeviceProfiles", "Delivery", "Polling",
+        "GatewayRuntime", "GatewayStatus", "RelayRuntime", "RelayStore", "Commissioning",
+        "SimulatedSite",
+        "Recording", "Alerting", "SiteConfiguration", "DetectionCore", "DeviceProfiles", "Delivery",
+        "Polling",
         "FieldSimulation", "Tables", "LinuxHost", "MosquittoClient",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -114,10 +142,17 @@ let package = Package(
     .testTarget(
       name: "PollingTests", dependencies: ["Polling", "DeviceProfiles", "DetectionCore"]),
     .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "DetectionCore"]),
+    .testTarget(name: "AlertingTests", dependencies: ["Alerting", "Delivery", "DetectionCore"]),
+    .testTarget(name: "AcknowledgementServerTests", dependencies: ["AcknowledgementServer"]),
+    .testTarget(
+      name: "MessageSenderTests", dependencies: ["MessageSender", "Alerting"]),
+    .testTarget(
+      name: "RelayStoreTests",
+      dependencies: ["RelayStore", "Alerting", "Delivery", "DetectionCore", "LinuxHost"]),
     .testTarget(
       name: "SiteConfigurationTests",
       dependencies: [
-        "SiteConfiguration", "DeviceProfiles", "DetectionCore", "Polling", "Delivery",
+        "SiteConfiguration", "Alerting", "DeviceProfiles", "DetectionCore", "Polling", "Delivery",
       ],
       exclude: ["quirks.txt"]),
     .testTarget(name: "LinuxHostTests", dependencies: ["LinuxHost", "DetectionCore"]),

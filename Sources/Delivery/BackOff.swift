@@ -1,7 +1,7 @@
-import DetectionCore
+public import DetectionCore
 
 /// Doubling waits between attempts, with jitter so that many boxes do not come back at once.
-struct BackOff {
+public struct BackOff: Sendable {
   /// The first wait, before jitter.
   static let first = TimeSpan.seconds(1)
   /// No wait is longer.
@@ -10,10 +10,11 @@ struct BackOff {
   private var next = BackOff.first
   private var generator: SplitMix64
 
-  init(seed: UInt64) { generator = SplitMix64(seed: seed) }
+  /// Begins with the first wait; boxes with different seeds do not wait alike.
+  public init(seed: UInt64) { generator = SplitMix64(seed: seed) }
 
   /// The next wait: between half of the doubling span and all of it.
-  mutating func wait() -> TimeSpan {
+  public mutating func wait() -> TimeSpan {
     let half = next.nanoseconds / 2
     let jitter = Int64(generator.next() % UInt64(half + 1))
     next = min(TimeSpan(nanoseconds: next.nanoseconds * 2), Self.longest)
@@ -21,5 +22,5 @@ struct BackOff {
   }
 
   /// Begins again with the first wait.
-  mutating func reset() { next = Self.first }
+  public mutating func reset() { next = Self.first }
 }

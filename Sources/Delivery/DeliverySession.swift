@@ -8,7 +8,7 @@ public import DetectionCore
 /// sent again first, so a receiver may see one twice, under the same id. A fact that the broker refuses again
 /// and again is set aside, so that it holds up no other.
 public struct DeliverySession: ~Copyable {
-  private enum Phase {
+  enum Phase {
     case idle(until: Instant)
     case connecting(deadline: Instant)
     case online(since: Instant)
@@ -16,21 +16,21 @@ public struct DeliverySession: ~Copyable {
     case finished
   }
 
-  var clock: SessionClock
-  private var phase: Phase
-  private var backOff: BackOff
+  private var clock: SessionClock
+  var phase: Phase
+  var backOff: BackOff
   var queue: OutgoingQueue
-  var reader = BacklogReader()
+  private var reader = BacklogReader()
   /// How far observations are read: from the start each time, as what was read has left by then.
-  var observationReader = BacklogReader()
-  private var window = SendWindow()
+  private var observationReader = BacklogReader()
+  var window = SendWindow()
   /// Handed out by `.publish` and not yet answered for.
-  private var departing: (item: OutgoingQueue.Item, quality: MQTTMessage.Quality)?
+  var departing: (item: OutgoingQueue.Item, quality: MQTTMessage.Quality)?
   /// Facts that have left, of which the owner was not told yet.
   private var settled: [(position: OutboxPosition, outcome: Settlement.Outcome)] = []
-  private var networkHeldUntil = Instant(nanoseconds: .min)
-  private var valuesHeldUntil = Instant(nanoseconds: .min)
-  private var closeDeadline: Instant?
+  var networkHeldUntil = Instant(nanoseconds: .min)
+  var valuesHeldUntil = Instant(nanoseconds: .min)
+  var closeDeadline: Instant?
 
   /// What has happened so far.
   public internal(set) var statistics = DeliveryStatistics()
@@ -59,6 +59,45 @@ public struct DeliverySession: ~Copyable {
   }
 
   // MARK: What happens on the gateway's side
+
+  /// New facts are in the outbox.
+  public mutating func factsAppended() {
+    reader.factsAppended()
+    observationReader.factsAppended()
+  }
+
+  /// The store answers again: what was passed over can be read.
+  public mutating func storeRecovered() {
+    reader.storeRecovered()
+    observationReader.storeRecovered()
+  }
+
+  /// Facts that were set aside are to be offered again.
+  public mutating func factsOfferedAgain() {
+    reader.factsOfferedAgain()
+    observationReader.factsOfferedAgain()
+  }
+
+  /// An alarm stands anew.
+  public mutating func alarmChanged(_ state: AlarmState) { queue.setAlarm(state) }
+
+  /// A point has a newer value; one not yet sent is replaced.
+  public mutating func pointChanged(_ assessed: AssessedReading) {
+    if !queue.setPoint(assessed) { statistics.valuesReplaced += 1 }
+  }
+
+  /// The clocks show `time`. Where the wall clock can be trusted, times of this start of the machine are known
+  /// from now on.
+  public mutating func clocksShow(_ time: FactTime) {
+    guard clock.show(time) else { return }
+    queue.sayAlarms { !$0.since.synchronized && $0.since.boot == time.boot }
+  }
+
+  /// What the format wants to hear, beside commands.
+  public var subscriptions: [String] { queue.format.subscriptions }
+
+  /// Something that the format wants to hear has come.
+  public mutating func take(_ message: ReceivedMessage) { queue.take(message) }
 
   /// True when a value of point `point` waits and nothing keeps it from being sent next: another one is
   /// better given afterwards, as it would be sent in its place.
@@ -326,52 +365,5 @@ extension DeliverySession {
       settled.append(
         (fact.entry.position, .setAside(fact: fact.entry.fact.id, reason: reason)))
     }
-  }
-
-  /// Gives the connection up; the owner is told to disconnect.
-  private mutating func abandon(because error: BrokerError) {
-    switch phase {
-    case .connecting, .online:
-      if closeDeadline == nil { statistics.lastError = error }
-      phase = .ending(since: onlineSince)
-    case .idle, .ending, .finished:
-      break
-    }
-  }
-
-  /// The connection is gone without our doing.
-  private mutating func ended(_ error: BrokerError?, at now: Instant) {
-    switch phase {
-    case .connecting, .online, .ending:
-      if let error { statistics.lastError = error }
-      endConnection(at: now)
-    case .idle, .finished:
-      break
-    }
-  }
-
-  private mutating func endOrderly(at now: Instant) -> Action {
-    endConnection(at: now)
-    return .disconnect
-  }
-
-  private var onlineSince: Instant? {
-    switch phase {
-    case .online(let since): since
-    case .ending(let since): since
-    case .idle, .connecting, .finished: nil
-    }
-  }
-
-  private mutating func endConnection(at now: Instant) {
-    // A connection without facts to send proves itself by lasting.
-    if let onlineSince, now - onlineSince > BackOff.longest { backOff.reset() }
-    let unacknowledged = window.removeAll()
-    statistics.repeated += UInt64(unacknowledged.count)
-    queue.putBack(unacknowledged + [departing?.item].compactMap(\.self))
-    departing = nil
-    networkHeldUntil = Instant(nanoseconds: .min)
-    valuesHeldUntil = Instant(nanoseconds: .min)
-    phase = .idle(until: now + backOff.wait())
   }
 }

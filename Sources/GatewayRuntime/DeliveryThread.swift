@@ -87,7 +87,8 @@ final class DeliveryThread: Sendable {
   private func makeClient() throws(BrokerError) -> MQTTSession {
     try MQTTSession(
       plan: plan, clientID: "nomori-\(source.site.id)-\(plan.id)",
-      will: nil, keepsSession: format.keepsSession, leftovers: values, provenVersions: provenVersions,
+      will: nil, keepsSession: format.keepsSession, leftovers: values,
+      provenVersions: provenVersions,
       wakeDescriptor: wake.descriptor)
   }
 

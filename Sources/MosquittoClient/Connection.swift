@@ -24,13 +24,15 @@ final class Connection {
   private var bytesSinceAsked = 0
   /// True while the kernel gathers what is sent in full packets.
   private var isGathering = false
+  /// Whether receipt is told only when the next poll begins.
+  private let storesFirst: Bool
   /// What the last message said of itself; most say the same.
   private var properties: Properties
   private var described: PropertiesKey?
 
   init(
     clientID: String, version: ProtocolVersion, cleanStart: Bool, plan: DestinationPlan,
-    credentials: Credentials?
+    credentials: Credentials?, storesFirst: Bool = false
   ) throws(BrokerError) {
     guard Library.isReady else { throw .badSettings(reason: "libmosquitto does not start") }
     let inbox = Inbox(version: version)
@@ -42,6 +44,7 @@ final class Connection {
     self.inbox = inbox
     self.version = version
     host = plan.host
+    self.storesFirst = storesFirst
     budget = PacketBudget(keepAliveSeconds: plan.keepAliveSeconds)
     usesTLS = plan.security != .none
     properties = Properties(version: version)
@@ -157,22 +160,18 @@ final class Connection {
 
   func poll(milliseconds: Int32, wakeDescriptor: Int32?) -> [BrokerEvent] {
     gather(false)
-    let wantsWrite = unsafe mosquitto_want_write(handle)
-    let ready = waitFor(
-      socket: unsafe mosquitto_socket(handle), wantsWrite: wantsWrite,
-      wakeDescriptor: wakeDescriptor, milliseconds: milliseconds)
     errno = 0
-    var result = Int32(0)
+    // Whoever stores first has stored what the last poll gave: receipt may be told. While the library reads it
+    // can write nothing (`ReceiveGate`), so that what it wants to say of what it reads now waits as well.
+    var result = tellsLater ? writeAndKeepAlive(when: 0) : 0
+    let ready = waitFor(
+      socket: unsafe mosquitto_socket(handle),
+      wantsWrite: unsafe mosquitto_want_write(handle),
+      wakeDescriptor: wakeDescriptor, milliseconds: milliseconds)
     // An error or a hang-up is found by reading.
     var isTooLarge = false
-    if ready & ~Int16(POLLOUT) != 0 { (result, isTooLarge) = read(when: ready) }
-    // What the library could not write while it read goes at once.
-    let mayWrite =
-      unsafe ready & Int16(POLLOUT) != 0 || (inbox.wasConnected && mosquitto_want_write(handle))
-    if result == 0, mayWrite {
-      result = unsafe mosquitto_loop_write(handle, 1)
-    }
-    if result == 0 { result = unsafe mosquitto_loop_misc(handle) }
+    if result == 0, ready & ~Int16(POLLOUT) != 0 { (result, isTooLarge) = read(when: ready) }
+    if result == 0, !tellsLater { result = writeAndKeepAlive(when: ready) }
     let isClosed = unsafe mosquitto_socket(handle) < 0
     if usesTLS, !isSecured { isSecured = unsafe cmosquitto_is_secured(handle) != 0 }
     if isTooLarge {
@@ -182,6 +181,17 @@ final class Connection {
       inbox.end(because: failure(result, system: errno))
     }
     return inbox.take()
+  }
+
+  /// True where a message may have come whose receipt is not told yet: never before the broker has accepted us.
+  private var tellsLater: Bool { storesFirst && inbox.wasConnected }
+
+  /// Sends what the library could not write while it read, at once, and what keeps the connection alive.
+  private func writeAndKeepAlive(when ready: Int16) -> Int32 {
+    let mayWrite =
+      unsafe ready & Int16(POLLOUT) != 0 || (inbox.wasConnected && mosquitto_want_write(handle))
+    let result = unsafe mayWrite ? mosquitto_loop_write(handle, 1) : 0
+    return unsafe result == 0 ? mosquitto_loop_misc(handle) : result
   }
 
   /// Reads what has come; before a TLS handshake is over, whose size OpenSSL bounds, as the library does.

@@ -15,6 +15,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   /// What the broker publishes when this client vanishes; that of the next `connect`.
   public var will: MQTTMessage?
   private let keepsSession: Bool
+  private let storesFirst: Bool
   /// Stand for what an earlier session may have left that has a time.
   private let leftovers: [MQTTMessage]
   private let wakeDescriptor: Int32?
@@ -34,6 +35,9 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   ///   - clientID: names this client to the broker; the same after every start.
   ///   - will: what the broker publishes when this client vanishes.
   ///   - keepsSession: whether the broker keeps subscriptions while we are away (MQTT 5).
+  ///   - storesFirst: whether the broker is told of the receipt of messages only with the next call of this session,
+  ///     whichever that is: a caller that has stored them by then loses none, as the broker sends again what it
+  ///     was not told of.
   ///   - leftovers: retained messages that have a time, as an earlier session may have published them: a broker
   ///     that does not count it is told when it is over, unless there is a newer message.
   ///   - provenVersions: what an earlier session has found to work with each of the brokers.
@@ -42,7 +46,8 @@ public struct MQTTSession: BrokerSession, ~Copyable {
   ///     empties it.
   public init(
     plan: DestinationPlan, clientID: String, will: MQTTMessage?, keepsSession: Bool = true,
-    leftovers: [MQTTMessage] = [], provenVersions: [ProtocolVersion?] = [],
+    storesFirst: Bool = false, leftovers: [MQTTMessage] = [],
+    provenVersions: [ProtocolVersion?] = [],
     pace: BrokerChoice.Pace = BrokerChoice.Pace(),
     wakeDescriptor: Int32? = nil
   ) throws(BrokerError) {
@@ -53,6 +58,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     self.clientID = clientID
     self.will = will
     self.keepsSession = keepsSession
+    self.storesFirst = storesFirst
     self.leftovers = leftovers
     self.wakeDescriptor = wakeDescriptor
     self.credentials = credentials
@@ -86,7 +92,7 @@ public struct MQTTSession: BrokerSession, ~Copyable {
     // Without subscription identifiers nobody could tell what was kept while we were away.
     let fresh = try Connection(
       clientID: clientID, version: version, cleanStart: !keepsSession || version != .v5,
-      plan: plan, credentials: credentials)
+      plan: plan, credentials: credentials, storesFirst: storesFirst)
     if let will {
       // A will that waits for us to come back makes sense only where the session waits too.
       let delay = keepsSession ? DeliveryLimits.willDelaySeconds : 0

@@ -10,6 +10,7 @@ public struct NomoriCommand: ParsableCommand {
     version: nomoriVersion,
     subcommands: [
       DemoCommand.self, RunCommand.self, CheckCommand.self, WatchCommand.self, OrderCommand.self,
+      RelayCommand.self,
       ReplayCommand.self, RepairCommand.self, DevicesCommand.self, SimulateCommand.self,
       ReadCommand.self, ScanCommand.self, DoctorCommand.self, WriteCommand.self,
     ])

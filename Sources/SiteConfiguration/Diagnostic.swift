@@ -1,20 +1,5 @@
 public import Delivery
 
-/// The languages that messages exist in.
-public enum MessageLanguage: Sendable, CaseIterable {
-  /// English.
-  case english
-  /// Japanese.
-  case japanese
-}
-
-extension LocalizedText {
-  /// The text in `language`.
-  public func text(in language: MessageLanguage) -> String {
-    language == .english ? english : japanese
-  }
-}
-
 /// A text in both languages.
 func both(_ english: String, _ japanese: String) -> LocalizedText {
   LocalizedText(english: english, japanese: japanese)

@@ -37,7 +37,7 @@ public enum SiteConfiguration {
 
 extension DiagnosticLog {
   /// All that was found, file by file in the order of first mention, and down each file.
-  fileprivate var error: ConfigurationError {
+  var error: ConfigurationError {
     var files: [String] = []
     for diagnostic in diagnostics where !files.contains(diagnostic.file) {
       files.append(diagnostic.file)

@@ -59,8 +59,8 @@ extension SiteReader {
     let keepAlive = section.keepAlive
     let operators = section.commands?.operators
     let format = section.format.map(readFormat) ?? .native
-    checkPrimaryHost(section, format)
     let observations = readObservations(section.observations ?? [])
+    checkPrimaryHost(section, format)
     guard let id, let first, let format else { return }
     destinations.append(
       DestinationPlan(
@@ -79,7 +79,7 @@ extension SiteReader {
         "no further brokers beside a primaryHost", "primaryHost を使うときは予備のブローカーなし"))
   }
 
-  private func readBroker(_ section: Section<BrokerKeys>) -> BrokerAddress? {
+  func readBroker(_ section: Section<BrokerKeys>) -> BrokerAddress? {
     let host = section.host
     let securityNode = section.security
     let security = securityNode.flatMap(readSecurity)

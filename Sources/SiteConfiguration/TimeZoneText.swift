@@ -5,10 +5,18 @@ internal import DetectionCore
 struct TimeZoneText {
   /// The rule; nil when the text is neither.
   let rule: TimeZoneRule?
+  /// What the text calls the zone, and in summer: of an offset, that from UTC.
+  let names: [String]
 
   init(_ text: String) {
     var reader = Reader(text)
-    rule = Self.offset(text) ?? reader.posix()
+    if let rule = Self.offset(text) {
+      self.rule = rule
+      names = [text == "Z" ? "UTC" : "UTC" + text]
+    } else {
+      rule = reader.posix()
+      names = reader.names
+    }
   }
 
   /// `Z`, or a sign, two digits, a colon and two digits.
@@ -26,6 +34,7 @@ struct TimeZoneText {
 
   private struct Reader {
     private var rest: Substring.UTF8View
+    private(set) var names: [String] = []
 
     init(_ text: String) { rest = Substring(text).utf8 }
 
@@ -49,10 +58,12 @@ struct TimeZoneText {
     private mutating func name() -> Bool {
       if take("<") {
         guard let end = rest.firstIndex(of: UInt8(ascii: ">")) else { return false }
+        names.append(String(decoding: rest[..<end], as: UTF8.self))
         rest = rest[rest.index(after: end)...]
         return true
       }
       let letters = rest.prefix { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A }
+      names.append(String(decoding: letters, as: UTF8.self))
       rest = rest[letters.endIndex...]
       return letters.count >= 3
     }

@@ -34,7 +34,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
       .filter { $0.element.contains(expression) }.map { $0.offset + 1 }
   }
 
-  private static let pure = Scope.layers(["L1", "L1-tables", "L2", "L2-plans"])
+  private static let pure = Scope.layers(["L1", "L1-tables", "L2", "L2-receivers", "L2-plans"])
 
   static let all: [Ban] = [
     Ban(
@@ -81,7 +81,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
       passed: ["host.sleep(1)", "mosquitto_sleep(1)"]),
     Ban(
       name: "printing below the commands", pattern: #"(^|[^.\w])(print|debugPrint|dump)\("#,
-      scope: .layers(["L1", "L1-tables", "L2", "L2-plans", "L3"]),
+      scope: .layers(["L1", "L1-tables", "L2", "L2-receivers", "L2-plans", "L3"]),
       caught: ["  print(a)", "dump(a)"],
       passed: ["blueprint(a)", "page.print(a)"]),
     Ban(

@@ -15,12 +15,13 @@ struct DrivenSession: ~Copyable {
 
   init(
     _ plan: DestinationPlan, _ clientID: String, will: MQTTMessage? = nil,
-    keepsSession: Bool = true, provenVersion: ProtocolVersion? = nil,
+    keepsSession: Bool = true, storesFirst: Bool = false, provenVersion: ProtocolVersion? = nil,
     pace: BrokerChoice.Pace = BrokerChoice.Pace(), wakeDescriptor: Int32? = nil
   ) throws {
     session = try MQTTSession(
       plan: plan, clientID: clientID, will: will, keepsSession: keepsSession,
-      provenVersions: [provenVersion], pace: pace, wakeDescriptor: wakeDescriptor)
+      storesFirst: storesFirst, provenVersions: [provenVersion], pace: pace,
+      wakeDescriptor: wakeDescriptor)
   }
 
   /// Removes and returns the first incident that fits, polling until there is one. `meanwhile` is

@@ -1,3 +1,4 @@
+import Delivery
 import DetectionCore
 import DeviceProfiles
 import Polling

@@ -9,7 +9,7 @@ import Testing
   private static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  private static func text(_ path: String) throws -> String {
+  static func text(_ path: String) throws -> String {
     try String(contentsOf: root.appending(path: path), encoding: .utf8)
   }
 
@@ -52,6 +52,10 @@ import Testing
     try expectDocumented(
       [ModbusProfileKeys.self, FramedProfileKeys.self],
       on: "docs/device-profiles.md")
+  }
+
+  @Test func everyKeyOfARelayIsDocumented() throws {
+    try expectDocumented([RelayFileKeys.self], on: "docs/relay.md")
   }
 
   private func expectDocumented(_ kinds: [any Keys.Type], on pages: String...) throws {

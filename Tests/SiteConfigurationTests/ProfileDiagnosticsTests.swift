@@ -1,3 +1,4 @@
+import Delivery
 import DeviceProfiles
 import SiteConfiguration
 import Testing

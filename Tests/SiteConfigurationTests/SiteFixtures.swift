@@ -1,3 +1,4 @@
+import Delivery
 import SiteConfiguration
 
 #if canImport(Glibc)

@@ -1,3 +1,4 @@
+import Delivery
 import SiteConfiguration
 import Testing
 

@@ -1,3 +1,4 @@
+import Delivery
 import DetectionCore
 @testable import SiteConfiguration
 import Testing

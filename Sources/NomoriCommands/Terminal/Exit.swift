@@ -6,6 +6,7 @@ internal import FieldSimulation
 internal import LinuxHost
 internal import Polling
 internal import Recording
+internal import RelayStore
 internal import SiteConfiguration
 internal import Tables
 
@@ -66,7 +67,8 @@ private func exitCode(for error: any Error) -> ExitCode {
   switch error {
   case let error as FactStoreError where error.recovery == .refuseStart: .configuration
   case let error as BrokerError where error.recovery == .refuseStart: .configuration
-  case is PlanError, is BusPlanError: .configuration
+  case is PlanError, is BusPlanError, PrivateFileError.readableByOthers: .configuration
+  case let error as RelayStoreError where error.refusesStart: .configuration
   case is CSVError, is Replay.Failure: .dataError
   case let error as HostError where error.isAboutPath: .noInput
   default: .unavailable

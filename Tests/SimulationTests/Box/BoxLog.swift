@@ -92,7 +92,8 @@ final class BoxLog {
       let missing = world.store.lost(to: destination)
       let setAside = world.store.setAside(by: destination)
       for id in world.store.committed where contents[destination][id] == nil {
-        guard !missing.contains(id), !setAside.contains(id), !isForOther(id, than: destination) else { continue }
+        guard !missing.contains(id), !setAside.contains(id), !isForOther(id, than: destination)
+        else { continue }
         violation("\(destination): \(id) was stored and never arrived")
       }
       let toldCount = gaps[destination].map(\.count).reduce(0, +)
