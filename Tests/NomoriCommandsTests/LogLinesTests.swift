@@ -1,3 +1,5 @@
+// Where libdispatch is loaded, `stat` is taken to be of its C module.
+import CDispatch
 import Delivery
 import GatewayStatus
 import Glibc
