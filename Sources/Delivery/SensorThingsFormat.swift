@@ -13,6 +13,8 @@ public struct SensorThingsFormat: PayloadFormat {
   private let site: SiteDescription
   private let native: NativeFormat
   private var made: Announced
+  /// The points whose values are given for keeping, so that they are not told twice.
+  private let kept: Set<Int>
 
   /// Makes the format that speaks for `speaker`.
   public init(plan: SensorThingsPlan, speaker: Speaker) {
@@ -22,6 +24,7 @@ public struct SensorThingsFormat: PayloadFormat {
       site: speaker.site, session: speaker.session, version: speaker.version,
       topics: speaker.topics)
     made = Announced(speaker.memory ?? [])
+    kept = Set(speaker.observations.map { Int($0.point.rawValue) })
   }
 
   /// Observations for keeping as Observations; anything else in the native format.
@@ -53,10 +56,12 @@ public struct SensorThingsFormat: PayloadFormat {
   /// What became of a command, in the native format.
   public func answer(_ answer: CommandAnswer) -> MQTTMessage { native.answer(answer) }
 
-  /// The observation that a reading is; nil for a point without a datastream.
+  /// The observation that a reading is; nil for a point without a datastream, and for one whose values are given
+  /// for keeping.
   public func point(_ assessed: AssessedReading, at moment: SendingMoment) -> MQTTMessage? {
     let reading = assessed.reading
-    guard let point = site.point(reading.point.rawValue), let datastream = datastream(of: point.id)
+    guard !kept.contains(Int(reading.point.rawValue)),
+      let point = site.point(reading.point.rawValue), let datastream = datastream(of: point.id)
     else { return nil }
     let payload = JSONWriter.object { json in
       json.member("phenomenonTime", CivilTime(reading.wallTime))

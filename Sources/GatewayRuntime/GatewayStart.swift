@@ -68,7 +68,7 @@ struct GatewayStart {
       for: Speaker(
         site: site.description, session: identity, version: nomoriVersion,
         topics: plan.topics(of: site.description.id), operators: plan.operators,
-        memory: plan.memory(in: states)))
+        memory: plan.memory(in: states), observations: plan.observations))
   }
 
   /// What destinations are given of values for keeping, going on from where an earlier start has left it.

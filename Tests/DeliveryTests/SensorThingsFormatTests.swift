@@ -157,4 +157,16 @@ struct SensorThingsFormatTests {
     let other = Self.format(SensorThingsPlan(datastreams: [:]))
     #expect(other.messages(of: fact, isDurable: true, at: RiverSite.moment).isEmpty)
   }
+
+  @Test("A point whose values are given for keeping is not told twice")
+  func toldOnce() {
+    var speaker = OpenFormats.speaker(RiverSite.description(), memory: nil)
+    speaker.observations = [
+      ObservationPlan(point: PointIndex(rawValue: 0), interval: .seconds(600), change: nil)
+    ]
+    let format = SensorThingsFormat(
+      plan: SensorThingsPlan(position: OpenFormats.position), speaker: speaker)
+    #expect(format.point(RiverSite.reading(1), at: RiverSite.moment) == nil)
+    #expect(format.point(RiverSite.reading(1, point: 1), at: RiverSite.moment) != nil)
+  }
 }

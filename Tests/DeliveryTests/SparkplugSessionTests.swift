@@ -167,7 +167,7 @@ struct SparkplugSessionTests {
       switch session.next(at: now) {
       case .connect: session.handle(.connected(sessionPresent: false), at: now)
       case .load(let position, _):
-        session.loaded(position == .start ? Self.page(100) : Parts.page([]))
+        session.loaded(Self.page(100, after: position, without: settled))
       case .settle(let position, let outcome):
         #expect(outcome == .delivered)
         settled.append(position.rawValue)
@@ -214,10 +214,13 @@ struct SparkplugSessionTests {
 
   // MARK: Parts
 
-  /// A page of as many transitions.
-  private static func page(_ count: Int64) -> OutboxPage {
-    OutboxPage(
-      entries: (1...count).map { number in
+  /// What an outbox of so many transitions has after `position`.
+  private static func page(
+    _ count: Int64, after position: OutboxPosition, without settled: [Int64]
+  ) -> OutboxPage {
+    let numbers = (1...count).filter { $0 > position.rawValue && !settled.contains($0) }
+    return OutboxPage(
+      entries: numbers.map { number in
         OutboxEntry(
           position: OutboxPosition(rawValue: number),
           fact: CAPFormatTests.transition(UInt64(number), from: 0, to: 1, after: number))

@@ -94,6 +94,28 @@ import Testing
     #expect(try Self.plan(Self.site("format: native")).format == .native)
   }
 
+  @Test func anEdgeNodesPlanIsRead() throws {
+    let plan = { (keys: String) in try Self.plan(Self.site("format: {sparkplug: {\(keys)}}")).format
+    }
+    #expect(try plan("group: Town") == .sparkplug(SparkplugPlan(group: "Town")))
+    #expect(
+      try plan("group: 町, primaryHost: SCADA")
+        == .sparkplug(SparkplugPlan(group: "町", primaryHost: "SCADA")))
+    let fallbacks = "fallbacks: [{host: 127.0.0.2, security: none}]"
+    #expect(
+      SiteFixtures.messages(
+        try Self.site("format: {sparkplug: {group: a}}\n    \(fallbacks)")) == [])
+    let walking = SiteFixtures.messages(
+      try Self.site("format: {sparkplug: {group: a, primaryHost: b}}\n    \(fallbacks)"))
+    #expect(walking.count == 1 && walking[0].contains("no further brokers beside a primaryHost"))
+  }
+
+  @Test(arguments: ["group: a/b", "group: +", "group: STATE", "group: a, primaryHost: \"#\""])
+  func anEdgeNodesNamesAreTopicLevels(_ keys: String) throws {
+    let messages = SiteFixtures.messages(try Self.site("format: {sparkplug: {\(keys)}}"))
+    #expect(messages.count == 1 && messages[0].contains("a name without +, / and #"))
+  }
+
   @Test(arguments: [
     (
       "format: JSON",
