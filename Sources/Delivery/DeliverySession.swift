@@ -23,6 +23,8 @@ public struct DeliverySession: ~Copyable {
   private var reader = BacklogReader()
   /// How far observations are read: from the start each time, as what was read has left by then.
   private var observationReader = BacklogReader()
+  /// Whether new facts may be observations.
+  private let isGivenObservations: Bool
   var window = SendWindow()
   /// Handed out by `.publish` and not yet answered for.
   var departing: (item: OutgoingQueue.Item, quality: MQTTMessage.Quality)?
@@ -40,13 +42,15 @@ public struct DeliverySession: ~Copyable {
   /// - Parameters:
   ///   - format: how its receiver is spoken to.
   ///   - site: gives the numbers of alarms and points.
+  ///   - isGivenObservations: whether new facts may be observations; those of an earlier start are sent in any case.
   ///   - online: the status that is published after every connect.
   ///   - time: what all clocks show; the monotonic times of `next` count in its start of the machine.
   ///   - seed: for the jitter of the waits between attempts.
   public init(
-    format: any PayloadFormat, site: SiteDescription,
+    format: any PayloadFormat, site: SiteDescription, isGivenObservations: Bool = false,
     online: ConnectionState, time: FactTime, seed: UInt64, at now: Instant
   ) {
+    self.isGivenObservations = isGivenObservations
     clock = SessionClock(time)
     phase = .idle(until: now)
     backOff = BackOff(seed: seed)
@@ -63,7 +67,7 @@ public struct DeliverySession: ~Copyable {
   /// New facts are in the outbox.
   public mutating func factsAppended() {
     reader.factsAppended()
-    observationReader.factsAppended()
+    if isGivenObservations { observationReader.factsAppended() }
   }
 
   /// The store answers again: what was passed over can be read.

@@ -177,7 +177,8 @@ final class DeliveryThread: Sendable {
   /// The session of this destination, which wants to connect at once.
   func makeSession() -> DeliverySession {
     DeliverySession(
-      format: format, site: source.site, online: .online(since: start),
+      format: format, site: source.site, isGivenObservations: !plan.observations.isEmpty,
+      online: .online(since: start),
       time: source.time(fieldClock.now, fieldClock.wallTime),
       seed: UInt64(source.session.number) &+ UInt64(index),
       at: machineClock.now)

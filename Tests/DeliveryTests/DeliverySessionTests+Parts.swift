@@ -5,10 +5,11 @@ import Testing
 /// What the tests of sessions are made of.
 extension DeliverySessionTests {
   static func session(
-    format: any PayloadFormat = TextFormat()
+    format: any PayloadFormat = TextFormat(), isGivenObservations: Bool = false
   ) -> DeliverySession {
     DeliverySession(
-      format: format, site: RiverSite.description(), online: .online(since: RiverSite.wallTime),
+      format: format, site: RiverSite.description(), isGivenObservations: isGivenObservations,
+      online: .online(since: RiverSite.wallTime),
       time: RiverSite.time, seed: 1, at: .zero)
   }
 
@@ -32,6 +33,15 @@ extension DeliverySessionTests {
       return
     }
     session.loaded(OutboxPage(entries: [], through: position))
+  }
+
+  /// Answers the session's question for observations of an earlier start with none.
+  static func loadNoObservations(_ session: inout DeliverySession) {
+    guard case .loadObservations = session.next(at: .zero) else {
+      Issue.record("expected a question for observations")
+      return
+    }
+    session.observationsLoaded([])
   }
 
   static func connect(_ session: inout DeliverySession) {

@@ -58,6 +58,7 @@ struct DeliverySessionTests {
     session.loaded(Self.page([1]))
     #expect(Self.publish(&session, packet: 3) == "event 1")
     Self.loadNothing(&session)
+    Self.loadNoObservations(&session)
     #expect(Self.publish(&session, packet: 4) == "value 4.0")
     #expect(session.next(at: .zero) == .wait(until: .zero + DeliveryLimits.acknowledgeTimeout))
     session.handle(.acknowledged(PacketNumber(rawValue: 3)), at: .zero)
@@ -227,6 +228,7 @@ struct DeliverySessionTests {
         through: OutboxPosition(rawValue: 1)))
     // More may be there; what is read waits.
     Self.loadNothing(&session)
+    Self.loadNoObservations(&session)
     let deadline = Instant.zero + DeliveryLimits.synchronizationTime
     guard case .wait(let until) = session.next(at: .zero) else {
       Issue.record("expected a wait for the clock")
@@ -287,6 +289,7 @@ struct DeliverySessionTests {
     Self.connect(&session)
     #expect(Self.publish(&session, packet: 1) == "online")
     Self.loadNothing(&session)
+    Self.loadNoObservations(&session)
     #expect(Self.publish(&session, packet: 2) == "value 4.0")
     #expect(session.statistics.valuesReplaced == 4)
   }
@@ -303,6 +306,7 @@ struct DeliverySessionTests {
     #expect(Self.publish(&session, packet: 1) == "online")
     #expect(session.isAboutToSend(point, at: .zero) == false)
     Self.loadNothing(&session)
+    Self.loadNoObservations(&session)
     #expect(session.isAboutToSend(point, at: .zero) == true)
     #expect(session.hasValuesToSend == true)
     #expect(session.isAboutToSend(PointIndex(rawValue: 1), at: .zero) == false)

@@ -172,7 +172,7 @@ struct ObservationOrderTests {
 
   /// Connected, with status and events told.
   private static func session(raised: Bool = false) -> DeliverySession {
-    var session = Parts.session()
+    var session = Parts.session(isGivenObservations: true)
     if raised {
       session.alarmChanged(RiverSite.state(RiverSite.alarm(.unacknowledged, stage: 1)))
     }

@@ -49,8 +49,7 @@ struct MQTTSessionTests {
     try watcher.subscribe(to: "nomori/#")
     do {
       var polite = try DrivenSession(
-        .local(broker), "polite", will: .sample("nomori/polite/status", "offline"),
-        keepsSession: false)
+        .local(broker), "polite", will: .sample("nomori/polite/status", "offline"))
       try polite.connect()
       polite.session.disconnect()
       var rude = try DrivenSession(
@@ -62,6 +61,14 @@ struct MQTTSessionTests {
     let received = try watcher.message()
     #expect(received.topic == "nomori/rude/status")
     #expect(received.text == "offline")
+
+    // Who keeps no session has the will published at an orderly end as well.
+    var leaving = try DrivenSession(
+      .local(broker), "leaving", will: .sample("nomori/leaving/status", "offline"),
+      keepsSession: false)
+    try leaving.connect()
+    leaving.session.disconnect()
+    #expect(try watcher.message().topic == "nomori/leaving/status")
   }
 
   @Test("The broker keeps subscriptions and messages for a kept session")
