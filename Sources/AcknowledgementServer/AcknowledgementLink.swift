@@ -1,4 +1,4 @@
-internal import Crypto
+internal import COpenSSL
 
 /// What a link of a mail says: which person acknowledges which event of which incident. Whoever has the link may, and
 /// nobody can make one without the key.
@@ -41,10 +41,9 @@ public struct AcknowledgementLink: Hashable, Sendable {
   private func signature(_ key: AcknowledgementKey) -> String {
     var parts: [UInt8] = []
     for part in [incident, event, person] { parts += Array(part.utf8) + [0] }
-    let code = HMAC<SHA256>.authenticationCode(for: parts, using: key.key)
     let digits = Array("0123456789abcdef")
     var text = ""
-    for byte in Array(code).prefix(Self.signatureBytes) {
+    for byte in key.authenticationCode(of: parts).prefix(Self.signatureBytes) {
       text.append(digits[Int(byte >> 4)])
       text.append(digits[Int(byte & 15)])
     }
@@ -54,12 +53,22 @@ public struct AcknowledgementLink: Hashable, Sendable {
 
 /// What links are signed with: a secret of the relay.
 public struct AcknowledgementKey: Sendable, CustomStringConvertible {
-  let key: SymmetricKey
+  private let bytes: [UInt8]
 
   /// The key that `bytes` are; nil where they are fewer than 32.
   public init?(_ bytes: [UInt8]) {
     guard bytes.count >= 32 else { return nil }
-    key = SymmetricKey(data: bytes)
+    self.bytes = bytes
+  }
+
+  /// HMAC-SHA256 (RFC 2104) of `message`: 32 bytes.
+  func authenticationCode(of message: [UInt8]) -> [UInt8] {
+    var code = [UInt8](repeating: 0, count: 32)
+    var count: UInt32 = 0
+    let isMade = unsafe HMAC(
+      EVP_sha256(), bytes, Int32(clamping: bytes.count), message, message.count, &code, &count)
+    precondition(unsafe isMade != nil && count == 32, "OpenSSL knows SHA-256")
+    return code
   }
 
   /// Not the key.

@@ -31,10 +31,15 @@ import Testing
         .rule(snapshot), of: UInt16(index), at: start.instant, start.wallTime
       ).encoded()
     }
-    return zip(names.ids(of: SubjectNames.rule) ?? [], states).flatMap { id, value in
+    return zip(names.ids(of: SubjectNames.rule) ?? [], states).enumerated().flatMap {
+      index, state in
       [
-        StoredState(kind: SubjectNames.rule, id: id, value: value),
-        StoredState(kind: StoredState.alarmOrigin, id: id, value: [1]),
+        StoredState(kind: SubjectNames.rule, id: state.0, value: state.1),
+        StoredState(
+          originOf: AlarmState(
+            rule: index, id: state.0, snapshot: snapshot,
+            since: source(site).time(start.instant, start.wallTime), lastEvent: "last",
+            incident: "\(state.0) began")),
       ]
     } + [StoredState(AnnouncedSite(site.description))]
   }
@@ -57,7 +62,8 @@ import Testing
       of: fact, isDurable: true, at: SendingMoment(now: fact.time.wallTime(by: nil)))
     try #require(messages.count == 2)
     let event = String(decoding: messages[0].payload, as: UTF8.self)
-    #expect(event.contains("\"kind\":\"removed\",\"alarm\":{\"id\":\"\(rule.id)\""))
+    let incident = "\"incident\":\"\(rule.id) began\""
+    #expect(event.contains("\"kind\":\"removed\",\(incident),\"alarm\":{\"id\":\"\(rule.id)\""))
     #expect(event.contains("\"state\":\"normal\""))
     #expect(messages[1].topic.hasSuffix("/alarm/\(rule.id)"))
     #expect(messages[1].isRetained && messages[1].payload.isEmpty)
