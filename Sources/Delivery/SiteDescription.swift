@@ -230,6 +230,8 @@ public struct DestinationPlan: Sendable {
   public var operators: [String]
   /// How the receiver is spoken to.
   public var format: FormatPlan
+  /// Whether it is given the newest value of each point all the time.
+  public var hasLiveValues: Bool
   /// Which values it is given for keeping, one plan a point at most.
   public var observations: [ObservationPlan]
   /// Makes a destination.
@@ -239,8 +241,9 @@ public struct DestinationPlan: Sendable {
     passwordFile: String? = nil, topicRoot: String = Topics.standardRoot,
     idSeparator: IDSeparator = .dot, keepAliveSeconds: UInt16 = 30,
     operators: [String] = [], format: FormatPlan = .native,
-    observations: [ObservationPlan] = []
+    hasLiveValues: Bool = true, observations: [ObservationPlan] = []
   ) {
+    self.hasLiveValues = hasLiveValues
     self.observations = observations
     self.format = format
     self.operators = operators

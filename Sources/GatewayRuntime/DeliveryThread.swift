@@ -136,6 +136,7 @@ final class DeliveryThread: Sendable {
 
   /// Readings that were assessed.
   func offer(_ readings: [AssessedReading]) {
+    guard plan.hasLiveValues else { return }
     inbox.withLock { $0.add(readings) }
     wake.raise()
   }

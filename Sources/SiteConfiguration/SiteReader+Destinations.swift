@@ -12,6 +12,7 @@ struct DestinationKeys: Keys {
   let format = Key(
     optional: "format",
     .later(.either([.words(SiteReader.formatWords), .section(FormatKeys.self)])))
+  let liveValues = Key("liveValues", .truth, default: true)
   let observations = Key(
     optional: "observations", .list(of: .section(ObservationKeys.self), 1...CoreLimits.points))
   let commands = Key(optional: "commands", .section(CommandKeys.self))
@@ -59,6 +60,7 @@ extension SiteReader {
     let keepAlive = section.keepAlive
     let operators = section.commands?.operators
     let format = section.format.map(readFormat) ?? .native
+    let liveValues = section.liveValues
     let observations = readObservations(section.observations ?? [])
     checkPrimaryHost(section, format)
     guard let id, let first, let format else { return }
@@ -68,7 +70,8 @@ extension SiteReader {
         fallbacks: fallbacks.compactMap(\.self), username: username, passwordFile: passwordFile,
         topicRoot: topicRoot, idSeparator: idSeparator,
         keepAliveSeconds: UInt16(min(keepAlive.nanoseconds / 1_000_000_000, 65_535)),
-        operators: operators ?? [], format: format, observations: observations))
+        operators: operators ?? [], format: format, hasLiveValues: liveValues,
+        observations: observations))
   }
 
   /// Where its primary host is gone, an edge node would have to look for it at its other brokers.

@@ -41,6 +41,39 @@ import Testing
     #expect(unsafe.count == 1 && unsafe[0].contains("destinations[0].fallbacks[0].security"))
   }
 
+  @Test func observationsAreGivenOnceAPoint() throws {
+    let plan = try Self.plan(
+      Self.site(
+        "liveValues: false\n    observations: [{points: [river.level], every: 10 min, change: 2 cm}, {every: 1 h}]"
+      ))
+    #expect(!plan.hasLiveValues)
+    let points = Set(plan.observations.map(\.point.rawValue))
+    #expect(plan.observations.count == 5 && points.count == 5)
+    let level = try #require(plan.observations.first)
+    #expect(level.interval == .seconds(600) && level.change == 0.02)
+    #expect(
+      plan.observations.dropFirst().allSatisfy {
+        $0.interval == .seconds(3_600) && $0.change == nil
+      })
+    #expect(try Self.plan(SiteFixtures.river).hasLiveValues)
+  }
+
+  @Test(arguments: [
+    ("{points: [river.level]}", "a mapping — expected every, change, or both"),
+    ("{points: [river.lvl], every: 1 h}", "points[0]: river.lvl"),
+    ("{every: 1 s}", "every: 1 s — expected a duration of at least 10 s"),
+    ("{every: 1 h}, {every: 2 h}", "points: another entry already stands for all others"),
+    (
+      "{points: [river.level, river.level], every: 1 h}",
+      "points[1]: river.level — expected a point that no other entry names"
+    ),
+    ("{points: [river.level], change: 2 s}", "change: 2 s"),
+  ])
+  func mistakesOfObservations(entries: String, expected: String) throws {
+    let found = SiteFixtures.messages(try Self.site("observations: [\(entries)]"))
+    #expect(found.count == 1 && found[0].contains(expected), "\(found)")
+  }
+
   @Test func twoIdsWhoseTopicsWouldBeTheSameAreRefused() throws {
     let alike = try #require(SiteFixtures.river.with("- id: rain.total", "- id: river-level"))
     #expect(SiteFixtures.messages(try Self.site("idSeparator: slash", from: alike)) == [])

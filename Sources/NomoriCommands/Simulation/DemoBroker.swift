@@ -31,7 +31,7 @@ final class DemoBroker {
       DestinationPlan(
         id: plan.id, host: native.host, port: port, topicRoot: plan.topicRoot,
         idSeparator: plan.idSeparator, operators: native.operators, format: plan.format,
-        observations: plan.observations)
+        hasLiveValues: plan.hasLiveValues, observations: plan.observations)
     }
     return [native] + others
   }
