@@ -8,11 +8,12 @@ public import DetectionCore
 /// An alert holds for three times the renewal, so those of a box that died end by themselves. What has become
 /// older than that before it could be sent is not sent: it would alarm people for what is over. A silenced
 /// alarm begins no alert, and its alerts are not renewed.
-public struct CAPFormat: PayloadFormat {
+public struct CAPFormat: FormatBesideNative {
   private let plan: CAPPlan
   private let site: SiteDescription
   private let topics: Topics
-  private let native: NativeFormat
+  /// The native format beside it.
+  public let native: NativeFormat
   private var incidents: CAPIncidents
   /// Where the alarms stand, by rule.
   private var alarms: [AlarmState?]
@@ -24,9 +25,7 @@ public struct CAPFormat: PayloadFormat {
     self.plan = plan
     site = speaker.site
     topics = speaker.topics
-    native = NativeFormat(
-      site: speaker.site, session: speaker.session, version: speaker.version,
-      topics: speaker.topics)
+    native = speaker.nativeFormat
     incidents = CAPIncidents(speaker.memory ?? [])
     alarms = Array(repeating: nil, count: speaker.site.rules.count)
     values = Array(repeating: nil, count: speaker.site.points.count)
@@ -62,17 +61,6 @@ public struct CAPFormat: PayloadFormat {
     if values.indices.contains(index) { values[index] = assessed }
     return nil
   }
-
-  /// Whether the gateway is there, in the native format.
-  public func status(_ connection: ConnectionState, at moment: SendingMoment) -> MQTTMessage {
-    native.status(connection, at: moment)
-  }
-
-  /// That the gateway was cut off, in the native format.
-  public func will() -> MQTTMessage { native.will() }
-
-  /// What became of a command, in the native format.
-  public func answer(_ answer: CommandAnswer) -> MQTTMessage { native.answer(answer) }
 
   /// The alerts that hold.
   public mutating func changedMemory() -> [UInt8]? { incidents.changedText() }

@@ -16,10 +16,7 @@ public enum FormatPlan: Hashable, Sendable {
   /// The format that speaks for `speaker`.
   public func format(for speaker: Speaker) -> any PayloadFormat {
     switch self {
-    case .native:
-      NativeFormat(
-        site: speaker.site, session: speaker.session, version: speaker.version,
-        topics: speaker.topics)
+    case .native: speaker.nativeFormat
     case .cap(let plan): CAPFormat(plan: plan, speaker: speaker)
     case .homeAssistant(let plan): HomeAssistantFormat(plan: plan, speaker: speaker)
     case .ngsiLD(let plan): NGSIFormat(plan: plan, speaker: speaker)

@@ -6,13 +6,14 @@ public import DetectionCore
 ///
 /// Configurations are sent when they are new or have changed, and all of them when Home Assistant says that it
 /// has come up; those of things that the site no longer has are emptied.
-public struct HomeAssistantFormat: PayloadFormat {
+public struct HomeAssistantFormat: FormatBesideNative {
   private let plan: HomeAssistantPlan
   private let site: SiteDescription
   private let version: String
   private let topics: Topics
   private let operators: [String]
-  private let native: NativeFormat
+  /// The native format beside it.
+  public let native: NativeFormat
   private var announcedConfigurations: Announced
   /// Home Assistant has come up, and may lack what the broker once had.
   private var isAskedForAll = false
@@ -24,39 +25,14 @@ public struct HomeAssistantFormat: PayloadFormat {
     version = speaker.version
     topics = speaker.topics
     operators = speaker.operators
-    native = NativeFormat(
-      site: speaker.site, session: speaker.session, version: speaker.version,
-      topics: speaker.topics)
+    native = speaker.nativeFormat
     announcedConfigurations = Announced(speaker.memory ?? [])
-  }
-
-  /// What tells a fact, in the native format.
-  public func messages(
-    of fact: Fact, isDurable: Bool, at moment: SendingMoment
-  ) -> [MQTTMessage] {
-    native.messages(of: fact, isDurable: isDurable, at: moment)
-  }
-
-  /// Where an alarm stands, in the native format.
-  public func message(of alarm: AlarmState, at moment: SendingMoment) -> MQTTMessage? {
-    native.message(of: alarm, at: moment)
   }
 
   /// The newest value of a point, in the native format.
   public func point(_ assessed: AssessedReading, at moment: SendingMoment) -> MQTTMessage? {
     native.point(assessed, at: moment)
   }
-
-  /// Whether the gateway is there, in the native format.
-  public func status(_ connection: ConnectionState, at moment: SendingMoment) -> MQTTMessage {
-    native.status(connection, at: moment)
-  }
-
-  /// That the gateway was cut off, in the native format.
-  public func will() -> MQTTMessage { native.will() }
-
-  /// What became of a command, in the native format.
-  public func answer(_ answer: CommandAnswer) -> MQTTMessage { native.answer(answer) }
 
   // MARK: Discovery
 

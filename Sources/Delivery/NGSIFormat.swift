@@ -6,20 +6,19 @@ public import DetectionCore
 ///
 /// NGSI-LD knows no null: where there is no value, the entity says when that was and with which flag, and has no
 /// value.
-public struct NGSIFormat: PayloadFormat {
+public struct NGSIFormat: FormatBesideNative {
   private let plan: NGSIPlan
   private let site: SiteDescription
   private let topics: Topics
-  private let native: NativeFormat
+  /// The native format beside it.
+  public let native: NativeFormat
 
   /// Makes the format that speaks for `speaker`.
   public init(plan: NGSIPlan, speaker: Speaker) {
     self.plan = plan
     site = speaker.site
     topics = speaker.topics
-    native = NativeFormat(
-      site: speaker.site, session: speaker.session, version: speaker.version,
-      topics: speaker.topics)
+    native = speaker.nativeFormat
   }
 
   /// The alert that tells a transition; gaps and what empties topics in the native format.
@@ -38,22 +37,6 @@ public struct NGSIFormat: PayloadFormat {
       return native.messages(of: fact, isDurable: isDurable, at: moment)
     }
   }
-
-  /// Where an alarm stands, in the native format.
-  public func message(of alarm: AlarmState, at moment: SendingMoment) -> MQTTMessage? {
-    native.message(of: alarm, at: moment)
-  }
-
-  /// Whether the gateway is there, in the native format.
-  public func status(_ connection: ConnectionState, at moment: SendingMoment) -> MQTTMessage {
-    native.status(connection, at: moment)
-  }
-
-  /// That the gateway was cut off, in the native format.
-  public func will() -> MQTTMessage { native.will() }
-
-  /// What became of a command, in the native format.
-  public func answer(_ answer: CommandAnswer) -> MQTTMessage { native.answer(answer) }
 
   /// The entity of a point; nil for a point that the plan does not name.
   public func point(_ assessed: AssessedReading, at moment: SendingMoment) -> MQTTMessage? {

@@ -8,10 +8,11 @@ public import DetectionCore
 /// Datastream with its Sensor and ObservedProperty, each once. Things and datastreams have ids of the box's own,
 /// as MQTT does not tell it those that a receiver would give; the others have none, as in a deep insert a receiver
 /// takes an id for a link to what it has.
-public struct SensorThingsFormat: PayloadFormat {
+public struct SensorThingsFormat: FormatBesideNative {
   private let plan: SensorThingsPlan
   private let site: SiteDescription
-  private let native: NativeFormat
+  /// The native format beside it.
+  public let native: NativeFormat
   private var made: Announced
   /// The points whose values are given for keeping, so that they are not told twice.
   private let kept: Set<Int>
@@ -20,9 +21,7 @@ public struct SensorThingsFormat: PayloadFormat {
   public init(plan: SensorThingsPlan, speaker: Speaker) {
     self.plan = plan
     site = speaker.site
-    native = NativeFormat(
-      site: speaker.site, session: speaker.session, version: speaker.version,
-      topics: speaker.topics)
+    native = speaker.nativeFormat
     made = Announced(speaker.memory ?? [])
     kept = Set(speaker.observations.map { Int($0.point.rawValue) })
   }
@@ -39,22 +38,6 @@ public struct SensorThingsFormat: PayloadFormat {
       return native.messages(of: fact, isDurable: isDurable, at: moment)
     }
   }
-
-  /// Where an alarm stands, in the native format.
-  public func message(of alarm: AlarmState, at moment: SendingMoment) -> MQTTMessage? {
-    native.message(of: alarm, at: moment)
-  }
-
-  /// Whether the gateway is there, in the native format.
-  public func status(_ connection: ConnectionState, at moment: SendingMoment) -> MQTTMessage {
-    native.status(connection, at: moment)
-  }
-
-  /// That the gateway was cut off, in the native format.
-  public func will() -> MQTTMessage { native.will() }
-
-  /// What became of a command, in the native format.
-  public func answer(_ answer: CommandAnswer) -> MQTTMessage { native.answer(answer) }
 
   /// The observation that a reading is; nil for a point without a datastream, and for one whose values are given
   /// for keeping.

@@ -38,9 +38,7 @@ public struct SparkplugFormat: PayloadFormat {
     self.plan = plan
     site = speaker.site
     catalogue = SparkplugCatalogue(speaker)
-    native = NativeFormat(
-      site: speaker.site, session: speaker.session, version: speaker.version,
-      topics: speaker.topics)
+    native = speaker.nativeFormat
     told = Array(repeating: nil, count: catalogue.entries.count)
     connection = speaker.memory.flatMap { UInt8(String(decoding: $0, as: UTF8.self)) }
   }
