@@ -38,13 +38,6 @@ public struct FactSource: Sendable {
     EventSentence(site: site).text(for: event)
   }
 
-  /// The incident that an event of a rule belongs to: that of `alarm`, where it stood before, or one that begins
-  /// with it; nil where the alarm does not stand.
-  public func incident(of event: DetectionEvent, after alarm: String?) -> String? {
-    guard event.kind.subject == .rule else { return nil }
-    return alarm ?? (event.condition == .normal ? nil : identifier(event.sequence).description)
-  }
-
   /// The fact that an event is.
   ///
   /// - Parameters:

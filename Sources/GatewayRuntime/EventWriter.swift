@@ -65,8 +65,7 @@ final class EventWriter: Sendable {
     fileprivate var checkpointAt = Instant(nanoseconds: .min)
     /// The texts of the site, until they are stored.
     fileprivate var newTexts: SiteTexts?
-    /// The event with which each alarm that stands began to.
-    fileprivate var incidents: [String?]
+    fileprivate var incidents: StandingIncidents
     fileprivate var observations: ObservationWriter
   }
 
@@ -94,7 +93,7 @@ final class EventWriter: Sendable {
   /// What the writer works with.
   func makeWorkspace() -> Workspace {
     Workspace(
-      newTexts: siteTexts, incidents: alarms.map(\.incident), observations: observations)
+      newTexts: siteTexts, incidents: StandingIncidents(alarms), observations: observations)
   }
 
   /// What the writer does after a turn.
@@ -194,18 +193,16 @@ final class EventWriter: Sendable {
 
   /// Queues `events`, with the states that they lead to; false where there is none.
   private func queue(
-    _ events: ArraySlice<DecidedEvent>, of incidents: inout [String?], at now: Instant
+    _ events: ArraySlice<DecidedEvent>, of incidents: inout StandingIncidents, at now: Instant
   ) -> Bool {
     guard !events.isEmpty else { return false }
     var facts: [FactQueue.NewFact] = []
     var outcomes: [StoredState] = []
     for decided in events {
       let command = commandReceiver.command(decided.event.cause)
-      let rule = decided.event.kind.subject == .rule ? Int(decided.event.subject) : nil
-      let incident = source.incident(of: decided.event, after: rule.flatMap { incidents[$0] })
+      let incident = incidents.take(decided.event, of: source)
       let fact = source.fact(decided, command: command, incident: incident)
       let alarm = source.alarm(after: decided, incident: incident)
-      if let rule { incidents[rule] = alarm?.incident }
       let outcome = commandReceiver.decide(by: decided.event, fact)
       facts.append(
         FactQueue.NewFact(

@@ -139,6 +139,10 @@ struct ReplayCommand: ParsableCommand {
 
   private func printEvents(_ events: [DecidedEvent], site: Site, session: SessionIdentity) {
     let source = FactSource(site: site.description, session: session, boot: "")
-    for event in events { say(source.fact(event).line(site: site.description)) }
+    var incidents = StandingIncidents(ruleCount: site.description.rules.count)
+    for event in events {
+      let incident = incidents.take(event.event, of: source)
+      say(source.fact(event, incident: incident).line(site: site.description))
+    }
   }
 }
