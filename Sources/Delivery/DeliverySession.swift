@@ -295,7 +295,9 @@ public struct DeliverySession: ~Copyable {
     if networkHeldUntil > now { deadline = min(deadline, networkHeldUntil) }
     if valuesHeldUntil > now, queue.hasValues { deadline = min(deadline, valuesHeldUntil) }
     if let renewal = queue.format.nextRenewalNs, window.hasRoom {
-      deadline = min(deadline, clock.instant(atNs: renewal, from: now))
+      // One that is due already waits for the network as well: until then there is nothing to do.
+      let time = max(clock.instant(atNs: renewal, from: now), networkHeldUntil)
+      deadline = min(deadline, time)
     }
     if let first = queue.facts.first, !clock.mayTell(first.entry.fact, at: now) {
       deadline = min(deadline, SessionClock.deadline)

@@ -35,6 +35,6 @@ struct SessionClock {
 
   /// When the wall clock will show `wallNs` nanoseconds since 1970, `now` at the earliest.
   func instant(atNs wallNs: Int64, from now: Instant) -> Instant {
-    now + TimeSpan(nanoseconds: max(wallNs &- time.wallNs, 0))
+    wallNs <= time.wallNs ? now : now + TimeSpan(nanoseconds: wallNs &- time.wallNs)
   }
 }

@@ -136,6 +136,15 @@ struct FormatHookTests {
     #expect(session.next(at: .zero) == .settle(OutboxPosition(rawValue: 1), .delivered))
   }
 
+  @Test("While the network takes no more, a renewal that is due makes nobody spin")
+  func renewalWhileHeld() {
+    var session = Self.session(renewalNs: RiverSite.wallTime.nanosecondsSince1970 - 1)
+    Parts.connect(&session)
+    _ = session.next(at: .zero)
+    session.publishFailed(.congested, at: .zero)
+    #expect(session.next(at: .zero) == .wait(until: .zero + DeliveryLimits.holdTime))
+  }
+
   @Test("What goes out of date is renewed when its time comes, once, behind all facts")
   func renewal() {
     let start = RiverSite.wallTime.nanosecondsSince1970
