@@ -23,7 +23,8 @@
 int clinux_clock_synchronized(void) {
   struct timex state = {0};
   int code = adjtimex(&state);
-  return code >= 0 && code != TIME_ERROR && !(state.status & STA_UNSYNC);
+  if (code < 0) return -errno;
+  return code != TIME_ERROR && !(state.status & STA_UNSYNC);
 }
 
 int clinux_wake_open(void) {

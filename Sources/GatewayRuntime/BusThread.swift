@@ -19,12 +19,16 @@ final class BusThread: Sendable {
   private let stop: StopFlag
   private let lane: WakeSignal
   private let recorder: WakeSignal
+  /// What the site file calls it.
+  var id: String { plan.id }
   /// What connects this bus with the lane.
   let connection: BusConnection
   /// What was sent and heard, for the recorder.
   let records: Ring<WireRecord>
   /// Records that the recorder was too slow for.
   let lostRecords = Counter()
+  /// How it goes on.
+  let progress = ThreadProgress()
 
   init(
     plan: BusPlan, index: Int, outputIDs: [String], clock: HostClock, board: SharedStatus,
@@ -69,6 +73,7 @@ final class BusThread: Sendable {
     // A site may have many buses, and making an engine goes deeper than following it.
     returnFreeStack()
     while !stop.isRaised {
+      progress.takeTurn()
       takeCommands(&engine)
       step(&engine, &space, until: Instant(nanoseconds: .max))
     }
@@ -78,6 +83,11 @@ final class BusThread: Sendable {
     while !engine.isShutDown, clock.now < end { step(&engine, &space, until: end) }
     space.port.close()
     report(engine, &space)
+  }
+
+  /// Until when an answer may come; a device may be given minutes for it.
+  private func latestAnswer(to task: BusTask, from start: Instant) -> Instant {
+    if case .transact(let transaction) = task { start + transaction.timeout } else { start }
   }
 
   private func takeCommands(_ engine: inout BusEngine) {
@@ -106,8 +116,9 @@ final class BusThread: Sendable {
         listening = clock.realTime(until: min(until, end))
       }
       let start = clock.now
-      let outcome = space.port.perform(
-        inFieldTime(task), listening: listening, into: &space.words)
+      let outcome = progress.standing(until: latestAnswer(to: task, from: start)) {
+        space.port.perform(inFieldTime(task), listening: listening, into: &space.words)
+      }
       let finish = clock.now
       let wallTime = clock.wallTime
       engine.finished(

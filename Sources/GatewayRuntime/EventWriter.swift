@@ -24,6 +24,8 @@ final class EventWriter: Sendable {
   private let onEvent: @Sendable (DetectionEvent, Fact) -> Void
   /// Raised when the lane's rings hold something new.
   let wake: GatheringWake
+  /// How it goes on.
+  let progress = ThreadProgress()
 
   init(
     outlets: LaneOutputs, source: FactSource, queue: FactQueue, board: SharedStatus,
@@ -74,6 +76,7 @@ final class EventWriter: Sendable {
     var space = makeWorkspace()
     while true {
       let stopping = stop.isRaised
+      progress.takeTurn()
       let next = turn(&space)
       if case .workOn = next { continue }
       if stopping {

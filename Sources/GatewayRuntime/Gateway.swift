@@ -217,6 +217,25 @@ public final class Gateway: Sendable {
     return status
   }
 
+  /// What can be seen of the threads without which nothing is watched, and wakes each of them: one that does not
+  /// come by until the next call stands still. The outbox's thread is not among them, since where its disk hangs
+  /// the box works on from memory; nor are the destinations', each of which may wait for its network.
+  public func lookAtThreads() -> [WatchedThread] {
+    let now = clock.now
+    var threads = [
+      lane.progress.sight("lane", at: now), eventWriter.progress.sight("events", at: now),
+      recorder.progress.sight("recorder", at: now),
+    ]
+    for bus in busThreads {
+      threads.append(bus.progress.sight("bus \(bus.id)", at: now))
+      bus.connection.wake.raise()
+    }
+    lane.wake.raise()
+    eventWriter.wake.raise()
+    recorderWake.raise()
+    return threads
+  }
+
   /// Stops polling, decides and commits what has been read, delivers what can be delivered within a
   /// few seconds, ends the recording, and returns the last state.
   public func stop() -> SiteStatus {

@@ -66,6 +66,8 @@ final class LaneThread: Sendable {
   /// Raised when the recorder's ring fills.
   private let recorder: WakeSignal
   private let longestDelayNs = Atomic<Int64>(0)
+  /// How it goes on.
+  let progress = ThreadProgress()
 
   init(
     plan: DetectionPlan, restoration: RestoredStates, clock: any GatewayClock,
@@ -98,6 +100,7 @@ final class LaneThread: Sendable {
     var lostSeen = [Int](repeating: 0, count: buses.count)
     while true {
       let stopping = stop.isRaised
+      progress.takeTurn()
       turn(&lane, lostSeen: &lostSeen)
       if stopping { return lane.giveLastCheckpoint() }
       wake.wait(timeout: lane.nextDeadline.map { clock.realTime(until: $0) })

@@ -25,6 +25,8 @@ final class Recorder: Sendable {
   /// Raised when something was decided, one of its rings is half full, or the gateway stops; the recorder
   /// comes by itself once in each interval of chunks.
   private let wake: WakeSignal
+  /// How it goes on. It may stand where its disk hangs: starting anew would mend nothing then.
+  let progress = ThreadProgress()
   /// How much is free on the disk of a folder.
   private let freeBytes: @Sendable (String) -> Int64
 
@@ -58,10 +60,12 @@ final class Recorder: Sendable {
         if checkpoint == nil { checkpoint = waitForCheckpoint() }
         guard let start = checkpoint else { return }
         checkpoint = nil
-        makeRoom()
-        let file = try RecordingFile(
-          folder: settings.folder, origin: origin, part: next, checkpoint: start,
-          wallNs: UInt64(clamping: clock.wallTime.nanosecondsSince1970))
+        let file = try waitingForDisk {
+          makeRoom()
+          return try RecordingFile(
+            folder: settings.folder, origin: origin, part: next, checkpoint: start,
+            wallNs: UInt64(clamping: clock.wallTime.nanosecondsSince1970))
+        }
         next += 1
         checkpoint = try write(file)
         if checkpoint == nil { return }
@@ -74,12 +78,18 @@ final class Recorder: Sendable {
     }
   }
 
+  /// Does what may hang with the disk.
+  private func waitingForDisk<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
+    try progress.standing(until: Instant(nanoseconds: .max), body)
+  }
+
   /// Lets the lane say from where the next part begins. What it gave before belongs to no part, and is
   /// counted as lost; nil when the gateway stops before.
   private func waitForCheckpoint() -> RecordedCheckpoint? {
     lane.checkpoint.request()
     while true {
       let stopping = stop.isRaised
+      progress.takeTurn()
       while let record = lane.records.pop() {
         if case .checkpoint(let inputCount) = record { return take(inputCount) }
         lane.lostRecords.add()
@@ -109,16 +119,19 @@ final class Recorder: Sendable {
     var next: RecordedCheckpoint?
     while true {
       let stopping = stop.isRaised
+      progress.takeTurn()
       if file.byteCount >= partBytes || file.isNearlyFull { lane.checkpoint.request() }
-      next = try drain(into: &file)
+      next = try waitingForDisk { try drain(into: &file) }
       let pause =
         file.holdsEvent
         ? min(RuntimeLimits.eventRecordingTime, settings.chunkInterval) : settings.chunkInterval
       if realClock.now >= flushed + pause {
-        if freeBytes(settings.folder) < RuntimeLimits.recordingFreeBytes {
-          makeRoom(beside: file.path)
+        try waitingForDisk {
+          if freeBytes(settings.folder) < RuntimeLimits.recordingFreeBytes {
+            makeRoom(beside: file.path)
+          }
+          try file.flush()
         }
-        try file.flush()
         flushed = realClock.now
       }
       state.withLock { $0.bytes = bytesBefore + file.byteCount }
@@ -162,7 +175,10 @@ final class Recorder: Sendable {
   private func waitOut(_ span: TimeSpan) {
     let realClock = HostClock()
     let end = realClock.now + span
-    while !stop.isRaised && realClock.now < end { wake.wait(timeout: .seconds(1)) }
+    while !stop.isRaised && realClock.now < end {
+      progress.takeTurn()
+      wake.wait(timeout: .seconds(1))
+    }
   }
 
   /// Removes the oldest parts until the folder has room for one more, and the disk for others. The part at

@@ -154,7 +154,7 @@ public func makeLink(_ path: String, to target: String) throws(HostError) {
 ///
 /// - Throws: `HostError` where that is not possible.
 public func makeTemporaryFolder(prefix: String) throws(HostError) -> String {
-  let base = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+  let base = environmentVariable("TMPDIR") ?? "/tmp"
   var template = Array("\(base)/\(prefix)-XXXXXX".utf8CString)
   guard unsafe mkdtemp(&template) != nil else {
     throw HostError(attempt: "make a folder in \(base)", code: errno)

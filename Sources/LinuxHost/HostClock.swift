@@ -60,6 +60,11 @@ public struct HostClock: Sendable {
     return WallTime(nanosecondsSince1970: wallOrigin + fieldTime(elapsed), synchronized: true)
   }
 
+  /// False where the machine keeps from this process whether its clock is synchronised, which then counts as not.
+  public static var canTellSynchronization: Bool {
+    isClockSynchronized(inSecond: read(CLOCK_REALTIME) / 1_000_000_000) != nil
+  }
+
   /// The real time from now until `instant` of field time; zero when it has passed.
   public func realTime(until instant: Instant) -> TimeSpan {
     let span = max(0, (instant - now).nanoseconds)
@@ -93,7 +98,28 @@ public let machineBoot: String = {
   return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
 }()
 
-/// Whether the kernel calls the wall clock synchronised. It is asked once in each second of that clock, as
+/// Whether the wall clock follows a time source; nil where this process cannot find out.
+///
+/// The kernel says so, but not to a service that is kept from all calls that could set a clock. There it shows by the
+/// file that systemd-timesyncd touches whenever it has synchronised the clock.
+///
+/// - Parameters:
+///   - second: What the clock shows now, in seconds since 1970.
+///   - kernel: What the kernel says: 1 yes, 0 no, negative where it says nothing.
+///   - path: The file of systemd-timesyncd.
+package func isClockSynchronized(
+  inSecond second: Int64, kernel: Int32 = clinux_clock_synchronized(),
+  noted path: String = "/run/systemd/timesync/synchronized"
+) -> Bool? {
+  guard kernel < 0 else { return kernel == 1 }
+  // The kernel believes a clock for as long: it counts an error of 500 ppm, and up to 16 s of it are good.
+  let longestBelief: Int64 = 32_000
+  var status = stat()
+  guard unsafe stat(path, &status) == 0 else { return nil }
+  return (0...longestBelief).contains(second - Int64(status.st_mtim.tv_sec))
+}
+
+/// Whether the wall clock follows a time source. It is asked once in each second of that clock, as
 /// asking costs a system call; a clock that is set is in another second.
 private enum TimeSource {
   /// The second in which it was asked, times two, and 1 more where it said yes.
@@ -102,7 +128,7 @@ private enum TimeSource {
   static func isSynchronized(inSecond second: Int64) -> Bool {
     let known = answer.load(ordering: .relaxed)
     if known >> 1 == second { return known & 1 == 1 }
-    let isSynchronized = clinux_clock_synchronized() == 1
+    let isSynchronized = isClockSynchronized(inSecond: second) ?? false
     answer.store(second << 1 | (isSynchronized ? 1 : 0), ordering: .relaxed)
     return isSynchronized
   }

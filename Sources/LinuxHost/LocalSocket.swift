@@ -12,7 +12,7 @@ public final class LocalListener: Sendable {
   /// - Throws: `HostError`, such as EADDRINUSE where something else stands there, ENOENT or EACCES.
   public init(path: String) throws(HostError) {
     let attempt = "listen at \(path)"
-    let descriptor = try localSocket(attempt)
+    let descriptor = try localSocket(.stream, attempt)
     removeSocket(path)
     _ = try HostError.checkErrno(attempt) {
       unsafe withLocalAddress(path) { unsafe bind(descriptor.number, $0, $1) }
@@ -51,23 +51,39 @@ public final class LocalListener: Sendable {
 ///   connect.
 public func connectLocally(_ path: String) throws(HostError) -> OwnedDescriptor {
   let attempt = "connect to \(path)"
-  let descriptor = try localSocket(attempt)
+  let descriptor = try localSocket(.stream, attempt)
   _ = try HostError.checkErrno(attempt) {
     unsafe withLocalAddress(path) { unsafe connect(descriptor.number, $0, $1) }
   }
   return descriptor
 }
 
-private func localSocket(_ attempt: String) throws(HostError) -> OwnedDescriptor {
+/// What a socket carries.
+enum LocalSocketKind {
+  case stream
+  case datagram
+
+  fileprivate var type: Int32 {
+    switch self {
+    case .stream: Int32(SOCK_STREAM.rawValue)
+    case .datagram: Int32(SOCK_DGRAM.rawValue)
+    }
+  }
+}
+
+/// A socket without an address.
+func localSocket(
+  _ kind: LocalSocketKind, _ attempt: String
+) throws(HostError) -> OwnedDescriptor {
   OwnedDescriptor(
     number: try HostError.checkErrno(attempt) {
-      socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+      socket(AF_UNIX, kind.type | Int32(SOCK_CLOEXEC.rawValue), 0)
     })
 }
 
-/// Calls `body` with the address of the socket at `path`; -1 and ENAMETOOLONG where the path has more
-/// bytes than an address holds, 107.
-private func withLocalAddress(
+/// Calls `body` with the address of the socket at `path`, which with `@` in front is no path but a name of
+/// Linux's own (unix(7), "abstract"); -1 and ENAMETOOLONG where it has more bytes than an address holds, 107.
+func withLocalAddress(
   _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
 ) -> Int32 {
   var address = sockaddr_un()
@@ -81,9 +97,15 @@ private func withLocalAddress(
     errno = ENAMETOOLONG
     return -1
   }
+  var length = MemoryLayout<sockaddr_un>.size
+  if path.hasPrefix("@") {
+    // Such a name has no end but the address's.
+    address.sun_path.0 = 0
+    length = MemoryLayout<sa_family_t>.size + path.utf8.count
+  }
   return unsafe withUnsafePointer(to: &address) { pointer in
     unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      unsafe body($0, socklen_t(length))
     }
   }
 }

@@ -28,7 +28,7 @@ struct Credentials: CustomStringConvertible {
     guard unsafe fstat(file, &status) == 0 else {
       throw .badFile(path: path, reason: systemReason())
     }
-    guard status.st_mode & 0o077 == 0 else {
+    guard status.st_mode & 0o077 == 0 || isCredential(path) else {
       throw .badFile(
         path: path, reason: "others than its owner may read the password; chmod 600 it")
     }
@@ -46,6 +46,15 @@ struct Credentials: CustomStringConvertible {
     }
     return password
   }
+}
+
+/// True where the service manager has laid the file where this service alone may look (systemd.exec(5)); newer
+/// ones do so by an access list, which shows in the mode as if a group could read it.
+private func isCredential(_ path: String) -> Bool {
+  guard let folder = unsafe getenv("CREDENTIALS_DIRECTORY").map({ unsafe String(cString: $0) }),
+    folder.hasPrefix("/"), path.hasPrefix(folder + "/")
+  else { return false }
+  return !path.dropFirst(folder.count + 1).contains("/")
 }
 
 extension DestinationPlan.Security {

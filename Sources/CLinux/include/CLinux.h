@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// 1 when the kernel says that the wall clock is synchronised to a time source, else 0.
+// 1 when the kernel says that the wall clock is synchronised to a time source, else 0; negative as errno
+// says where it does not tell this process.
 // adjtimex() is a GNU extension that the Glibc module hides.
 int clinux_clock_synchronized(void);
 

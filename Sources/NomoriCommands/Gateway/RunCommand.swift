@@ -45,6 +45,29 @@ struct RunCommand: ParsableCommand {
         }
       }
     }
+    announce(gateway, log)
+    let report = answering(gateway, site: loaded, log)
+    let screen = view ? LiveScreen(gateway: gateway, language: language, output: output) : nil
+    var problems = ProblemLog(language: language, log: log)
+    let machineClock = HostClock()
+    var service = ServiceManager().map {
+      ServiceReport(to: $0, language: language, log: log, at: machineClock.now)
+    }
+    repeat {
+      service?.tell(of: gateway, at: machineClock.now)
+      if let screen { screen.draw(gateway.status) } else { problems.report(gateway.problems) }
+    } while !stopped.wait(timeout: .seconds(1))
+    service?.tellStopping()
+    screen?.close()
+    report?.stop()
+    let last = gateway.stop()
+    log.say(.notice, Summary(status: last, language: language).text)
+    output.close()
+    errors.close()
+  }
+
+  /// Says that the gateway runs, and what it does not know.
+  private func announce(_ gateway: Gateway, _ log: Logger) {
     log.say(
       .notice,
       language.pick(
@@ -57,18 +80,13 @@ struct RunCommand: ParsableCommand {
           "how long the box was off is not known: windows and delays go on as if it had not been, outputs that were on go off",
           "停止していた時間が分かりません。集計や遅延は停止がなかったものとして続け、入っていた出力は切ります"))
     }
-    let report = answering(gateway, site: loaded, log)
-    let screen = view ? LiveScreen(gateway: gateway, language: language, output: output) : nil
-    var problems = ProblemLog(language: language, log: log)
-    repeat {
-      if let screen { screen.draw(gateway.status) } else { problems.report(gateway.problems) }
-    } while !stopped.wait(timeout: .seconds(1))
-    screen?.close()
-    report?.stop()
-    let last = gateway.stop()
-    log.say(.notice, Summary(status: last, language: language).text)
-    output.close()
-    errors.close()
+    if !HostClock.canTellSynchronization {
+      log.say(
+        .warning,
+        language.pick(
+          "whether the clock is synchronised cannot be seen here, so commands are refused; /usr/share/doc/nomori/install.md says what to do",
+          "時計が同期しているか確認できないため、指令を受け付けません。対処は /usr/share/doc/nomori/install.md にあります"))
+    }
   }
 
   /// Lets `nomori doctor --live` ask; a gateway that cannot be asked runs all the same.
