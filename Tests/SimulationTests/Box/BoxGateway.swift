@@ -171,6 +171,12 @@ final class BoxGateway {
     wake(destination == 0 ? .office : .local)
   }
 
+  /// Somebody gives a command.
+  func give(_ command: BoxCommand) {
+    couriers[command.destination].client.deliver(command.message)
+    wake(command.destination == 0 ? .office : .local)
+  }
+
   /// A thread is not let run before `time`.
   func hold(_ thread: BoxThread, until time: Int64) { due[thread.rawValue] = time }
 
