@@ -99,7 +99,7 @@ struct WatchPageTests {
     let trouble =
       language.pick(
         "broker.town.example:8883: broker not reachable: Connection refused; trying again every 3 s, 4 so far",
-        "broker.town.example:8883: ブローカーに届きません（Connection refused）; 3 秒ごとに再試行（4 回目）")
+        "broker.town.example:8883: ブローカーに届きません（Connection refused）。3 秒ごとに再試行（4 回目）")
     try Self.expect(
       try Self.page(40, 20, controls, link: .failed(trouble)),
       asIn: "watch-away-\(language.rawValue)")

@@ -94,6 +94,19 @@ struct WatchedSitesTests {
       sites.alarms.first.map { Self.text(sites).summary($0) }?.hasPrefix("平常［一時停止中］") == true)
   }
 
+  @Test("No more is left of a shelving than it was given, whatever the box's clock says")
+  func shelvingLeft() {
+    let now = WatchSamples.now
+    func left(_ secondsAgo: Int64) -> Int? {
+      let start = WallTime(
+        nanosecondsSince1970: now.nanosecondsSince1970 - secondsAgo * 1_000_000_000,
+        synchronized: true)
+      return WatchedSites.Shelving(start: start, seconds: 600).minutesLeft(at: now)
+    }
+    #expect(left(0) == 10 && left(1) == 10 && left(60) == 9 && left(599) == 1)
+    #expect(left(600) == nil && left(1_000_000) == nil && left(-86_400) == 10)
+  }
+
   @Test("Who acknowledged an alarm stands with it, until it becomes worse")
   func acknowledged() throws {
     var sites = Self.sites()

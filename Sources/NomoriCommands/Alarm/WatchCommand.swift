@@ -139,7 +139,8 @@ struct WatchCommand: ReportingCommand {
       let pause = Int(WatchedBroker.pause.seconds)
       let retry = language.pick(
         "trying again every \(pause) s, \(failures) so far", "\(pause) 秒ごとに再試行（\(failures) 回目）")
-      view.failed(error, "\(broker.address): \(error.text(in: language)); \(retry)", at: now)
+      let words = error.text(in: language) + language.pick("; ", "。") + retry
+      view.failed(error, "\(broker.address): \(words)", at: now)
     case .refused(let filter, let reason):
       view.say(
         TerminalText.harmless(

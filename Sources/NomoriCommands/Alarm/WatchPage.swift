@@ -39,9 +39,9 @@ struct WatchPage {
     let header = header
     let footer = footer
     let room = max(0, rows - header.count - footer.count - 2)
-    let away = away
     let alarmRoom = room - min(Self.leastEventRows, room / 3)
-    let alarms = alarms(room: max(1, alarmRoom - min(away.count, alarmRoom / 3)))
+    let away = away(room: max(1, alarmRoom / 3))
+    let alarms = alarms(room: max(1, alarmRoom - away.count))
     let top = Array((alarms + away).prefix(alarmRoom))
     var page = header + top + [rule]
     page += happened(room: room - top.count)
@@ -98,7 +98,7 @@ struct WatchPage {
   private func alarms(room: Int) -> [String] {
     let alarms = sites.alarms
     guard !alarms.isEmpty else { return none }
-    let open = alarms.filter(\.wantsAcknowledgement).count
+    let open = alarms.count { $0.wantsAcknowledgement && !$0.isSilenced }
     let title = language.pick(
       "Alarms \(alarms.count)" + (open > 0 ? ", unacknowledged \(open)" : ""),
       "警報 \(alarms.count)" + (open > 0 ? "（未確認 \(open)）" : ""))
@@ -154,15 +154,22 @@ struct WatchPage {
   /// A payload does not tell how many stages a rule has: most have three.
   private static let stageCount = 3
 
-  /// Boxes and sensors that say nothing, so that nothing is known of their alarms.
-  private var away: [String] {
+  /// Boxes and sensors that say nothing, so that nothing is known of their alarms; where there is no room for each,
+  /// how many.
+  private func away(room: Int) -> [String] {
     let boxes = sites.boxes.values.filter { !$0.isOnline }.sorted { $0.site < $1.site }
     let faults = sites.sensorFaults.sorted { $0.key < $1.key }
-    let words =
-      boxes.map(text.words) + faults.map { text.words($0.value, at: $0.key.site) }
-    return words.flatMap { words in
-      block("! " + words, indent: 2) { style.yellow($0) }
-    }
+    let words = boxes.map(text.words) + faults.map { text.words($0.value, at: $0.key.site) }
+    let lines = words.flatMap { block("! " + $0, indent: 2, style.yellow) }
+    guard lines.count > room else { return lines }
+    let counts = [
+      boxes.isEmpty ? nil : language.pick("boxes away: \(boxes.count)", "接続のない観測所 \(boxes.count)"),
+      faults.isEmpty
+        ? nil : language.pick("sensors without values: \(faults.count)", "センサー異常 \(faults.count)"),
+    ]
+    return block(
+      "! " + counts.compactMap { $0 }.joined(separator: language.pick(", ", "、")), indent: 2,
+      style.yellow)
   }
 
   private func happened(room: Int) -> [String] {

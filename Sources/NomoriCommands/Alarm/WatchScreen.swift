@@ -70,7 +70,7 @@ struct WatchScreen: WatchView {
     switch news {
     case .event, .gap: keep(news)
     case .box where !message.isRetained: keep(news)
-    case .answer(let answer): take(answer)
+    case .answer(let answer): take(answer, wall)
     case .box, .alarm: break
     }
   }
@@ -80,10 +80,10 @@ struct WatchScreen: WatchView {
     events.append(news)
   }
 
-  private mutating func take(_ answer: OrderAnswer) {
+  private mutating func take(_ answer: OrderAnswer, _ wall: WallTime) {
     guard let order = pending?.order, answer.command == order.id, answer.isFinal else { return }
     pending = nil
-    let subject = TerminalText.harmless("\(order.kind.rawValue) \(order.subject ?? "")")
+    let subject = WatchText(sites: sites, language: language, now: wall).name(of: order)
     controls.notice =
       answer.isRefused
       ? language.pick("\(subject): refused: ", "\(subject)：拒否されました：")
@@ -107,9 +107,10 @@ struct WatchScreen: WatchView {
     }
     if let pending, pending.until <= now {
       self.pending = nil
+      let site = TerminalText.harmless(pending.order.site)
       controls.notice = language.pick(
-        "\(pending.order.site) did not answer: is it connected, and does its site file name commands?",
-        "\(pending.order.site) から応答がありません。接続と観測所ファイルの commands を確かめてください")
+        "\(site) did not answer: is it connected, and does its site file name commands?",
+        "\(site) から応答がありません。接続と観測所ファイルの commands を確かめてください")
     }
     bell.turn(at: now)
     draw(wall)

@@ -14,7 +14,7 @@ struct WatchText {
   func sentence(_ event: WatchedEvent) -> String {
     let received = event.received
     var text = language.pick(received.text)
-    if received.marks.silenced, let name = received.alarm?.id,
+    if event.giver == nil, received.marks.silenced, let name = received.alarm?.id,
       let alarm = sites.alarm(WatchedSites.Key(site: received.site, id: name)), alarm.isSilenced
     {
       text += bracket(silence(of: alarm))
@@ -68,10 +68,8 @@ struct WatchText {
     var parts: [String] = []
     let giver = alarm.told.silencedBy.map(words)
     if alarm.state.silence.shelved {
-      let left = alarm.told.shelvedUntil.map {
-        ($0.nanosecondsSince1970 - now.nanosecondsSince1970 + 59_999_999_999) / 60_000_000_000
-      }
-      let rest = left.flatMap { $0 > 0 ? language.pick(", \($0) min left", " あと\($0)分") : nil }
+      let left = alarm.told.shelving?.minutesLeft(at: now)
+      let rest = left.map { language.pick(", \($0) min left", " あと\($0)分") }
       parts.append(
         language.pick("shelved", "一時停止中") + (rest ?? "")
           + (giver.map { language.pick(", by \($0)", "・\($0)") } ?? ""))
@@ -116,7 +114,7 @@ struct WatchText {
       case (_, "stopped"): language.pick("stopped by its people", "人が停止しました")
       default:
         language.pick(
-          "cut off: its alarms stand as they were last known", "通信断。警報は最後に分かった状態です")
+          "cut off; alarms as last known", "通信断（警報は最後に分かった状態）")
       }
     return TerminalText.harmless(
       site(box.site) + language.pick(": ", "：") + state)
@@ -127,6 +125,22 @@ struct WatchText {
     language.pick(
       "no box is known below \(topics): check --root and --site, and what the login may read",
       "\(topics) に観測所が見つかりません。--root、--site と、ログインの読み取り権限を確かめてください")
+  }
+
+  /// A command and the alarm that it is meant for.
+  func name(of order: Order) -> String {
+    let key = WatchedSites.Key(site: order.site, id: order.subject ?? "")
+    let alarm = sites.alarm(key).map { language.pick($0.state.alarm.name) } ?? key.id
+    let kind =
+      switch order.kind {
+      case .acknowledge: "確認"
+      case .shelve: "一時停止"
+      case .unshelve: "一時停止の解除"
+      case .reset, .takeOutOfService, .returnToService, .stopOutput, .releaseOutput:
+        order.kind.rawValue
+      }
+    return TerminalText.harmless(
+      language.pick("\(order.kind.rawValue) \(alarm)", "\(alarm)の\(kind)"))
   }
 
   /// A sensor that gives no usable values.

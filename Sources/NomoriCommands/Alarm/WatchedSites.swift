@@ -18,8 +18,21 @@ struct WatchedSites {
     var acknowledgedBy: CommandGiver?
     /// Who has shelved it, or taken it out of service.
     var silencedBy: CommandGiver?
-    /// When its shelving ends.
-    var shelvedUntil: WallTime?
+    /// For how long it is shelved.
+    var shelving: Shelving?
+  }
+  /// A shelving, from when and for how long.
+  struct Shelving: Equatable {
+    var start: WallTime
+    var seconds: Double
+
+    /// The whole minutes that it still lasts, the one that has begun included; nil where its time is over. Never more
+    /// than it was given, whatever the box's clock says.
+    func minutesLeft(at now: WallTime) -> Int? {
+      let gone = Double(now.nanosecondsSince1970 - start.nanosecondsSince1970) / 1e9
+      let left = seconds - max(0, gone)
+      return left > 0 ? Int((left / 60).rounded(.up)) : nil
+    }
   }
   /// An alarm that stands or is silenced.
   struct Alarm {
@@ -170,26 +183,25 @@ extension WatchedSites.Told {
     case "raised" where event.isWorse, "reminded", "removed": acknowledgedBy = nil
     case "shelved":
       silencedBy = event.giver
-      shelvedUntil = event.shelvedUntil
+      shelving = event.shelving
     case "takenOutOfService":
       silencedBy = event.giver
-      shelvedUntil = nil
+      shelving = nil
     case "unshelved", "returnedToService":
       silencedBy = nil
-      shelvedUntil = nil
+      shelving = nil
     default: break
     }
   }
 }
 
 extension WatchedEvent {
-  /// When the shelving that the event tells of ends; nil where it tells of none.
-  fileprivate var shelvedUntil: WallTime? {
-    guard let seconds, seconds >= 0, seconds < 1e9, let time = WallTime(payload: received.time)
-    else { return nil }
-    return WallTime(
-      nanosecondsSince1970: time.nanosecondsSince1970 + Int64(seconds * 1e9),
-      synchronized: time.synchronized)
+  /// The shelving that the event tells of; nil where it tells of none.
+  fileprivate var shelving: WatchedSites.Shelving? {
+    guard let seconds, seconds < 1e9, let start = WallTime(payload: received.time) else {
+      return nil
+    }
+    return WatchedSites.Shelving(start: start, seconds: seconds)
   }
 }
 
