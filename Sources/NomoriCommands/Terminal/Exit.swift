@@ -58,6 +58,9 @@ func reporting<Value>(_ body: () throws -> Value) throws -> Value {
       complain(diagnostic.rendered(in: Language.preferred.ofMessages))
     }
     throw ExitCode.configuration
+  } catch let error as Replay.Failure {
+    complain(Language.preferred.pick(error.text))
+    throw ExitCode.dataError
   } catch {
     complain("nomori: \(error)")
     throw ExitCode(for: error)
@@ -74,7 +77,7 @@ extension ExitCode {
       case BrokerError.notAuthorized: .notPermitted
       case is PlanError, is BusPlanError, PrivateFileError.readableByOthers: .configuration
       case let error as RelayStoreError where error.refusesStart: .configuration
-      case is CSVError, is Replay.Failure: .dataError
+      case is CSVError: .dataError
       case let error as HostError where error.isAboutPath: .noInput
       default: .unavailable
       }
