@@ -42,7 +42,7 @@ struct WatchCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Tell where each alarm stands that has turned since then: 30min, 2h, 1d, or a time in UTC.",
+      "Begin with each alarm that has turned since then (30min, 2h, 1d, or a time in UTC); in lines.",
       valueName: "time"),
     transform: { text in
       guard let moment = WatchedMoment(text) else {
@@ -75,6 +75,11 @@ struct WatchCommand: ReportingCommand {
     let kinds = DetectionEvent.Kind.allCases.map(\.name)
     if let unknown = kind.first(where: { !kinds.contains($0) }) {
       throw ValidationError("--kind \(unknown): expected one of \(kinds.joined(separator: ", "))")
+    }
+    for (option, seconds) in [("--wait", wait), ("--duration", duration)] {
+      guard seconds.map({ (0...31_536_000).contains($0) }) ?? true else {
+        throw ValidationError("\(option): expected seconds, at most a year")
+      }
     }
     guard atLeast >= 0 else { throw ValidationError("--at-least: expected 0 or above") }
   }
@@ -167,7 +172,7 @@ struct WatchCommand: ReportingCommand {
     let isPlain = !isTerminal || environment["NO_COLOR"].map { !$0.isEmpty } ?? false
     let style = TerminalStyle(isColoured: !isPlain)
     let searched = TerminalText.harmless(topics.topic("#"))
-    guard isTerminal, !lines, format == .text, hasKeyboard else {
+    guard isTerminal, !lines, since == nil, format == .text, hasKeyboard else {
       return WatchStream(
         filter: filter, format: format, language: language, style: style,
         since: since?.time(from: now), searched: searched, rings: bell)
