@@ -228,7 +228,7 @@ let package = Package(
         "NomoriCommands", "GatewayRuntime", "GatewayStatus", "Commissioning", "DetectionCore",
         "DeviceProfiles", "Delivery", "LinuxHost", "Polling", "SiteConfiguration",
         .product(name: "Logging", package: "swift-log"),
-      ]),
+      ], exclude: ["Captures"]),
     .testTarget(name: "HouseRulesTests", exclude: ["arrows.txt"]),
   ]
 )
