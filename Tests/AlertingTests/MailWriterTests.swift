@@ -13,7 +13,7 @@ struct MailWriterTests {
     _ event: ReceivedEvent, to person: String, mode: SiteMode = .actual, route: Route? = nil
   ) throws -> OutgoingMail {
     let plan = try plan(
-      [route ?? Route(id: "r", modes: SiteMode.allCases, people: [person])], mode: mode,
+      [route ?? Route(id: "r", modes: SiteMode.allCases, recipients: [person])], mode: mode,
       zone: Self.tokyo)
     var dispatcher = Dispatcher(plan: plan, incidents: [], lines: [], sites: [])
     let decision = dispatcher.receive(event, at: at(0))
@@ -38,7 +38,7 @@ struct MailWriterTests {
 
   @Test("Station, value, unit, stage, trend and local time stand in it, in both languages")
   func facts() throws {
-    let route = Route(id: "r", people: ["j"], advice: text("Look", "見てください"))
+    let route = Route(id: "r", recipients: ["j"], advice: text("Look", "見てください"))
     var told = level()
     told.instruction = text("Measure", "測ってください")
     let japanese = try mail(told, to: "j", route: route)
@@ -70,7 +70,7 @@ struct MailWriterTests {
     event.mode = site
     let mail = try mail(
       event, to: "j", mode: office,
-      route: Route(id: "r", modes: SiteMode.allCases, people: ["j"]))
+      route: Route(id: "r", modes: SiteMode.allCases, recipients: ["j"]))
     #expect(mail.subject.hasPrefix(mark))
     #expect(mail.plain.hasPrefix("*** \(word)"))
     #expect(mail.html.contains("\(word)：実際の事態ではありません"))
@@ -93,7 +93,7 @@ struct MailWriterTests {
   @Test("An incident is one thread for each person, and each mail has an id of its own")
   func threads() throws {
     var box = Box()
-    let plan = try plan([Route(id: "r", people: ["a", "b"])])
+    let plan = try plan([Route(id: "r", recipients: ["a", "b"])])
     var dispatcher = Dispatcher(plan: plan, incidents: [], lines: [], sites: [])
     let events = [
       box.event("raised", level: 1), box.event("cleared", level: 0),

@@ -1,14 +1,14 @@
 internal import Delivery
 internal import DetectionCore
 
-/// One thing that a mail tells, in words.
-struct MailItem {
+/// One thing that a notification tells, in words.
+struct NotificationText {
   let entry: Notification.Entry
-  /// When the mail was decided.
+  /// When the notification was decided.
   let made: Int64
   let zone: LocalZone
   let language: MessageLanguage
-  /// Where the person says that it is known; nil where there is nothing to say.
+  /// Where the reader says that it is known; nil where there is nothing to say.
   let link: String?
 
   private var event: ReceivedEvent { entry.event }
@@ -58,7 +58,7 @@ struct MailItem {
     return event.stage.map { words($0.name) } ?? "?"
   }
 
-  /// The subject of a mail that tells this alone.
+  /// What tells this alone, in one line.
   var subject: String {
     let mark = label.map { pick("[\($0)] ", "【\($0)】") } ?? ""
     return
