@@ -70,7 +70,8 @@ extension NotificationText {
       case .exercise: isEnglish ? "This is an exercise" : "これは訓練です"
       case .test: isEnglish ? "This is a test" : "これは試験です"
       }
-    return ([mark, site, subjectName, headline] + advice + [mark])
+    let said = title == headline ? [headline] : [subjectName, headline]
+    return ([mark, site] + said + advice + [mark])
       .compactMap(\.self)
       .map { $0.hasSuffix(end) ? $0 : $0 + end }
       .joined(separator: isEnglish ? " " : "")

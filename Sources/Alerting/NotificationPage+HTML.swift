@@ -47,12 +47,15 @@ extension NotificationPage {
         + "<div style=\"font-size:12px;color:#607d8b;padding-top:4px\">"
         + caption(of: $0).escaped + "</div></div>"
     }
+    let name =
+      item.title == item.headline
+      ? "" : "<div style=\"font-size:15px;padding-top:6px\">\(item.subjectName.escaped)</div>"
     return """
       <div style="background:#fff;border-radius:8px;overflow:hidden">
       \(label ?? "")<div style="background:\(colour);color:#fff;padding:14px 16px">
       <div style="font-size:15px">\(item.site.escaped)</div>
-      <div style="font-size:15px;padding-top:6px">\(item.subjectName.escaped)</div>
-      <div style="font-size:25px;line-height:1.25;font-weight:bold">\(item.headline.escaped)</div>
+      \(name)<div style="font-size:25px;line-height:1.25;font-weight:bold;word-break:keep-all;\
+      overflow-wrap:anywhere">\(item.headline.escaped)</div>
       </div><div style="padding:16px">\(advice.joined())
       <p style="font-size:16px;line-height:1.5;margin:0 0 10px">\(item.sentence.escaped)</p>
       <table role="presentation" cellspacing="0" cellpadding="0" style="font-size:16px">\

@@ -47,8 +47,7 @@ struct NotificationPage {
     return
       (mark
       + pick(
-        "\(count) reports, last: \(newest.subjectName): \(newest.headline)",
-        "\(count) 件の通知、最新：\(newest.subjectName)：\(newest.headline)"))
+        "\(count) reports, last: \(newest.title)", "\(count) 件の通知、最新：\(newest.title)"))
       .tidied(to: AlertingLimits.subjectCharacters)
   }
 
@@ -73,7 +72,7 @@ struct NotificationPage {
   private func text(of item: NotificationText) -> String {
     var lines: [String] = []
     if let label = item.label { lines.append("*** \(warning(label)) ***") }
-    lines.append(item.subjectName + pick(": ", "：") + item.headline)
+    lines.append(item.title)
     lines.append(item.site)
     lines.append("")
     for advice in item.advice { lines += [advice, ""] }

@@ -48,7 +48,7 @@ struct SlackMessage {
   private func section(_ item: NotificationText) -> String {
     var lines: [String] = []
     if let label = item.label { lines.append("*\(page.warning(label).markup)*") }
-    if page.isDigest { lines.append("*\((item.subjectName + ": " + item.headline).markup)*") }
+    if page.isDigest { lines.append("*\(item.title.markup)*") }
     lines.append(item.site.markup)
     lines += item.advice.map { "> \($0.markup)" }
     lines.append(item.sentence.markup)

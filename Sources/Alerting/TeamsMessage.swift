@@ -8,6 +8,7 @@ struct TeamsMessage {
   /// Teams takes 28 KB.
   static let mostItems = 10
   private static let mostInText = 600
+  private static let mostInDigest = 200
 
   private enum Element {
     case text(String, style: Style)
@@ -43,7 +44,7 @@ struct TeamsMessage {
       json.member("type", "RichTextBlock")
       json.member("inlines", each: [text]) { run, text in
         run.member("type", "TextRun")
-        run.member("text", text.cut(to: Self.mostInText))
+        run.member("text", text.cut(to: page.isDigest ? Self.mostInDigest : Self.mostInText))
         switch style {
         case .title:
           run.member("size", "Large")
@@ -70,7 +71,7 @@ struct TeamsMessage {
     for item in page.items {
       if let label = item.label { elements.append(.text(page.warning(label), style: .emphasis)) }
       if page.isDigest {
-        elements.append(.text("\(item.subjectName): \(item.headline)", style: .emphasis))
+        elements.append(.text(item.title, style: .emphasis))
       }
       elements.append(.text(item.site, style: .normal))
       elements += item.advice.map { .text($0, style: .emphasis) }

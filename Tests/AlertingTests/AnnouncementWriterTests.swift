@@ -29,7 +29,8 @@ struct AnnouncementWriterTests {
   }
 
   private func payload(_ message: MQTTMessage?) throws -> [String: Any] {
-    let object = try JSONSerialization.jsonObject(with: Data(try #require(message).payload))
+    let bytes = try #require(message).payload
+    let object = try JSONSerialization.jsonObject(with: Data(bytes))
     return try #require(object as? [String: Any])
   }
 

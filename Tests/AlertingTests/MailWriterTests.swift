@@ -1,5 +1,6 @@
 import Delivery
 import DetectionCore
+import Foundation
 import Testing
 
 @testable import Alerting
@@ -57,6 +58,44 @@ struct MailWriterTests {
       #expect(english.plain.contains(words), "\(words) in \(english.plain)")
       #expect(english.html.contains(words), "\(words) in \(english.html)")
     }
+  }
+
+  @Test(
+    "An alarm whose stage has its name is said once, a sensor measures again, plain numbers are no picture"
+  )
+  func plainWords() throws {
+    var rain = level()
+    rain.stage?.name = text("Boars", "イノシシ")
+    let named = try mail(rain, to: "j")
+    #expect(named.subject == "イノシシ（river-nagi）")
+    #expect(named.html.components(separatedBy: ">イノシシ<").count == 2)
+    var count = level()
+    count.unit = "1"
+    #expect(try !mail(count, to: "a").plain.contains("▁"))
+    var fault = level()
+    fault.kind = "sensorFault"
+    fault.alarm = nil
+    fault.point = ReceivedEvent.Named(id: "p", name: text("Rain gauge", "雨量計"))
+    var back = fault
+    back.id = "river-nagi-5f0c9a1e-1-2"
+    back.kind = "sensorFaultCleared"
+    let plan = try plan([Route(id: "r", kinds: [.sensor], recipients: ["j"])])
+    var dispatcher = Dispatcher(plan: plan, incidents: [], lines: [], sites: [])
+    _ = dispatcher.receive(fault, at: at(0))
+    let decision = dispatcher.receive(back, at: at(1))
+    let told = try #require(decision.notifications.first)
+    let sender = try #require(MailAddress("nomori@town.example"))
+    let mail = try #require(MailWriter(plan: plan, sender: sender).mail(of: told))
+    #expect(mail.subject == "雨量計：測定が回復しました（river-nagi）")
+  }
+
+  @Test("Value, limit and the range of the plot have the places that the site shows")
+  func places() throws {
+    var event = level()
+    event.decimals = 2
+    let mail = try mail(event, to: "a")
+    #expect(mail.plain.contains("2.46 m (limit 2.40 m)"), "\(mail.plain)")
+    #expect(mail.plain.contains("2.00 – 2.40 m in the last 4 min"), "\(mail.plain)")
   }
 
   @Test(

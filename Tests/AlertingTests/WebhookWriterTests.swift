@@ -31,7 +31,8 @@ struct WebhookWriterTests {
     for event in events { notifications += dispatcher.receive(event, at: at(0)).notifications }
     notifications += dispatcher.advance(to: at(20)).notifications
     let writer = WebhookWriter(plan: plan) { incident, _, _ in "https://relay/\(incident)" }
-    let body = try #require(writer.body(of: try #require(notifications.last), key: "key"))
+    let last = try #require(notifications.last)
+    let body = try #require(writer.body(of: last, key: "key"))
     let object = try JSONSerialization.jsonObject(with: Data(body))
     return try #require(object as? [String: Any])
   }
