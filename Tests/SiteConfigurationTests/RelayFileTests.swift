@@ -114,6 +114,7 @@ struct RelayFileTests {
       ("template: teams", "template: team", "did you mean \"teams\"?"),
       ("broker: office", "broker: offices", "did you mean \"office\"?"),
       ("topic: town/horns/orchard", "topic: town/#", "topic levels without"),
+      ("    escalation:\n", "    digest: 10 min\n    escalation:\n", "as its end would wait too"),
       ("    url: https://desk.town.example/nomori\n", "", "a value for url"),
       ("id: duty-desk", "id: farmer-abe", "that no other recipient has"),
     ])

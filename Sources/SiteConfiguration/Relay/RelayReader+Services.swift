@@ -80,6 +80,7 @@ extension RelayReader {
     let knows = broker.map { brokerNames.index(of: $0) != nil } ?? false
     guard let id else { return nil }
     recipients[id] = [id]
+    announcements.insert(id)
     guard knows, let broker = broker?.scalarText, let topic else { return nil }
     return Recipient(
       id: id, name: name, language: language,

@@ -11,6 +11,8 @@ struct RelayReader {
   var recipientNames = Names("recipient", "宛先")
   /// Who is meant by such a name.
   var recipients: [String: [String]] = [:]
+  /// The ids of announcements.
+  var announcements: Set<String> = []
   private var areaNames = Names("area", "地区")
   private var areas: [String: [String]] = [:]
   private var routeNames = Names("route", "経路")
@@ -170,6 +172,14 @@ struct RelayReader {
     route.digest = section.digest
     route.escalation = (section.escalation ?? []).compactMap(readStep)
     checkOrder(section, route.escalation)
+    let reached = route.recipients + route.escalation.flatMap(\.recipients)
+    if !announcements.isDisjoint(with: reached) {
+      section.refuse(
+        \.digest,
+        expected: both(
+          "no digest where an announcement is told, as its end would wait too",
+          "放送先のある経路には digest なし (停止も遅れるため)"))
+    }
     return id == nil ? nil : route
   }
 
