@@ -98,7 +98,9 @@ struct NotificationText {
       }
       rows.append((pick("Value", "値"), text))
     }
-    if let trend = event.trend, let unit, trend.readable != "0" {
+    if let trend = event.trend, let unit, trend.readable != "0",
+      let minutes = plot?.minutes, minutes >= AlertingLimits.trendMinutes
+    {
       let arrow = trend > 0 ? "↑ +" : "↓ "
       rows.append(
         (pick("Trend", "変化"), arrow + trend.readable + unit + pick(" per hour", " / 時")))

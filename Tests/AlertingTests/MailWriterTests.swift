@@ -96,6 +96,10 @@ struct MailWriterTests {
     let mail = try mail(event, to: "a")
     #expect(mail.plain.contains("2.46 m (limit 2.40 m)"), "\(mail.plain)")
     #expect(mail.plain.contains("2.00 – 2.40 m in the last 4 min"), "\(mail.plain)")
+    #expect(mail.plain.contains("+0.35 m per hour"), "\(mail.plain)")
+    // What is seen for two minutes says nothing of an hour.
+    event.history.removeFirst(3)
+    #expect(try !self.mail(event, to: "a").plain.contains("per hour"))
   }
 
   @Test(
