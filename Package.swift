@@ -149,14 +149,16 @@ let package = Package(
     .testTarget(name: "FieldLogTests", dependencies: ["FieldLog", "DetectionCore"]),
     .testTarget(
       name: "PollingTests", dependencies: ["Polling", "DeviceProfiles", "DetectionCore"]),
-    .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "DetectionCore"]),
+    .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Alerting", "DetectionCore"]),
     .testTarget(name: "AlertingTests", dependencies: ["Alerting", "Delivery", "DetectionCore"]),
     .testTarget(name: "AcknowledgementServerTests", dependencies: ["AcknowledgementServer"]),
     .testTarget(
-      name: "MessageSenderTests", dependencies: ["MessageSender", "Alerting"]),
+      name: "MessageSenderTests", dependencies: ["MessageSender", "Alerting", "DetectionCore"]),
     .testTarget(
       name: "RelayStoreTests",
       dependencies: ["RelayStore", "Alerting", "Delivery", "DetectionCore", "LinuxHost"]),
+    .testTarget(
+      name: "RelayRuntimeTests", dependencies: ["RelayRuntime", "LinuxHost", "DetectionCore"]),
     .testTarget(
       name: "SiteConfigurationTests",
       dependencies: [
