@@ -128,6 +128,13 @@ let package = Package(
       ]),
     .executableTarget(name: "nomori", dependencies: ["NomoriCommands"]),
 
+    // deploy/bench formats
+    .executableTarget(
+      name: "FormatCost",
+      dependencies: [
+        "CAllocationProbe", "Commissioning", "Delivery", "DetectionCore", "SiteConfiguration",
+      ], path: "Benchmarks/formats", exclude: ["bench"]),
+
     // Tests, one target a target; CAllocationProbe counts a thread's heap allocations, and TestSupport
     // is what tests share.
     .target(name: "CAllocationProbe", path: "Tests/CAllocationProbe"),
@@ -142,14 +149,16 @@ let package = Package(
     .testTarget(name: "FieldLogTests", dependencies: ["FieldLog", "DetectionCore"]),
     .testTarget(
       name: "PollingTests", dependencies: ["Polling", "DeviceProfiles", "DetectionCore"]),
-    .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "DetectionCore"]),
+    .testTarget(name: "DeliveryTests", dependencies: ["Delivery", "Alerting", "DetectionCore"]),
     .testTarget(name: "AlertingTests", dependencies: ["Alerting", "Delivery", "DetectionCore"]),
     .testTarget(name: "AcknowledgementServerTests", dependencies: ["AcknowledgementServer"]),
     .testTarget(
-      name: "MessageSenderTests", dependencies: ["MessageSender", "Alerting"]),
+      name: "MessageSenderTests", dependencies: ["MessageSender", "Alerting", "DetectionCore"]),
     .testTarget(
       name: "RelayStoreTests",
       dependencies: ["RelayStore", "Alerting", "Delivery", "DetectionCore", "LinuxHost"]),
+    .testTarget(
+      name: "RelayRuntimeTests", dependencies: ["RelayRuntime", "LinuxHost", "DetectionCore"]),
     .testTarget(
       name: "SiteConfigurationTests",
       dependencies: [
@@ -221,7 +230,7 @@ let package = Package(
         "NomoriCommands", "GatewayRuntime", "GatewayStatus", "Commissioning", "DetectionCore",
         "DeviceProfiles", "Delivery", "LinuxHost", "Polling", "SiteConfiguration",
         .product(name: "Logging", package: "swift-log"),
-      ]),
+      ], exclude: ["Captures"]),
     .testTarget(name: "HouseRulesTests", exclude: ["arrows.txt"]),
   ]
 )

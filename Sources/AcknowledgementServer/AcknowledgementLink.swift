@@ -1,5 +1,3 @@
-internal import COpenSSL
-
 /// What a link of a mail says: which person acknowledges which event of which incident. Whoever has the link may, and
 /// nobody can make one without the key.
 public struct AcknowledgementLink: Hashable, Sendable {
@@ -21,14 +19,14 @@ public struct AcknowledgementLink: Hashable, Sendable {
   private static let signatureBytes = 16
 
   /// The path below the server's root.
-  public func path(key: AcknowledgementKey) -> String {
+  public func path(key: SigningKey) -> String {
     "/acknowledge/\(incident)/\(event)/\(person)/\(signature(key))"
   }
 
   /// The link that a path's parts are; nil where its signature is none of `key`.
   public init?(
     incident: String, event: String, person: String, signature: String,
-    key: AcknowledgementKey
+    key: SigningKey
   ) {
     self.init(incident: incident, event: event, person: person)
     // Compared without telling by the time how much of it was right.
@@ -38,7 +36,7 @@ public struct AcknowledgementLink: Hashable, Sendable {
   }
 
   /// HMAC-SHA256 of the parts, each ended by a byte that no id holds, in hexadecimal.
-  private func signature(_ key: AcknowledgementKey) -> String {
+  private func signature(_ key: SigningKey) -> String {
     var parts: [UInt8] = []
     for part in [incident, event, person] { parts += Array(part.utf8) + [0] }
     let digits = Array("0123456789abcdef")
@@ -49,28 +47,4 @@ public struct AcknowledgementLink: Hashable, Sendable {
     }
     return text
   }
-}
-
-/// What links are signed with: a secret of the relay.
-public struct AcknowledgementKey: Sendable, CustomStringConvertible {
-  private let bytes: [UInt8]
-
-  /// The key that `bytes` are; nil where they are fewer than 32.
-  public init?(_ bytes: [UInt8]) {
-    guard bytes.count >= 32 else { return nil }
-    self.bytes = bytes
-  }
-
-  /// HMAC-SHA256 (RFC 2104) of `message`: 32 bytes.
-  func authenticationCode(of message: [UInt8]) -> [UInt8] {
-    var code = [UInt8](repeating: 0, count: 32)
-    var count: UInt32 = 0
-    let isMade = unsafe HMAC(
-      EVP_sha256(), bytes, Int32(clamping: bytes.count), message, message.count, &code, &count)
-    precondition(unsafe isMade != nil && count == 32, "OpenSSL knows SHA-256")
-    return code
-  }
-
-  /// Not the key.
-  public var description: String { "a key" }
 }

@@ -17,7 +17,7 @@ public final class AcknowledgementServer: Sendable {
   ///   - answer: makes the page of a link, in HTML; where it is told to, it acknowledges before. Nil: there is none.
   ///   - failed: told why the server could not be started, or ended by itself.
   public init(
-    port: UInt16, key: AcknowledgementKey,
+    port: UInt16, key: SigningKey,
     answer: @escaping @Sendable (_ link: AcknowledgementLink, _ acknowledges: Bool) -> String?,
     failed: @escaping @Sendable (String) -> Void
   ) {
@@ -49,7 +49,7 @@ public final class AcknowledgementServer: Sendable {
   public func stop() { task.cancel() }
 
   private static func link(
-    _ part: (String) -> String?, key: AcknowledgementKey
+    _ part: (String) -> String?, key: SigningKey
   ) -> AcknowledgementLink? {
     guard let incident = part("incident"), let event = part("event"), let person = part("person"),
       let signature = part("signature")

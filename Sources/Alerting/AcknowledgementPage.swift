@@ -27,32 +27,32 @@ struct AcknowledgementWords {
 /// button says it.
 public struct AcknowledgementPage: Sendable {
   private let plan: AlertingPlan
-  private let person: Person
+  private let reader: Recipient
 
-  /// The page for a person; nil where the file no longer has them.
-  public init?(plan: AlertingPlan, person id: String) {
-    guard let person = plan.person(id) else { return nil }
+  /// The page for a recipient; nil where the file no longer has them.
+  public init?(plan: AlertingPlan, recipient id: String) {
+    guard let reader = plan.recipient(id) else { return nil }
     self.plan = plan
-    self.person = person
+    self.reader = reader
   }
 
   /// The name that others are told.
-  public var name: String { person.name }
+  public var name: String { reader.name }
 
   /// Asks, or says why there is nothing to ask.
   ///
   /// - Parameters:
   ///   - incident: how it stands; nil where it is over.
-  ///   - event: the last event that the person has seen.
-  ///   - isDone: true where the person has just acknowledged.
+  ///   - event: the last event that the reader has seen.
+  ///   - isDone: true where the reader has just acknowledged.
   public func html(of incident: Incident?, seen event: String, isDone: Bool) -> String {
-    let words = AcknowledgementWords(language: person.language)
+    let words = AcknowledgementWords(language: reader.language)
     guard let incident else { return page("", words.over) }
     let latest = incident.latest
-    let name = (latest.alarm?.name ?? latest.text).text(in: person.language).tidied()
-    let stage = latest.stage?.name.text(in: person.language).tidied() ?? ""
+    let name = (latest.alarm?.name ?? latest.text).text(in: reader.language).tidied()
+    let stage = latest.stage?.name.text(in: reader.language).tidied() ?? ""
     let title = "<h1>\(name.escaped)</h1><p class=\"stage\">\(stage.escaped)</p>"
-    if isDone, incident.acknowledgement?.by == person.name { return page(title, words.thanks) }
+    if isDone, incident.acknowledgement?.by == reader.name { return page(title, words.thanks) }
     if let by = incident.acknowledgement?.by { return page(title, words.known(by: by)) }
     guard incident.isCovered(by: event) else { return page(title, words.outdated) }
     return page(
@@ -60,10 +60,10 @@ public struct AcknowledgementPage: Sendable {
   }
 
   private func page(_ body: String, _ sentence: String?) -> String {
-    let sender = plan.name.text(in: person.language).escaped
+    let sender = plan.name.text(in: reader.language).escaped
     return """
       <!DOCTYPE html>
-      <html lang="\(person.language.rawValue)"><head><meta charset="utf-8">
+      <html lang="\(reader.language.rawValue)"><head><meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1"><title>\(sender)</title>
       <style>body{margin:0;padding:24px;background:#eceff1;color:#212121;font-size:18px;line-height:1.5;\
       font-family:-apple-system,'Hiragino Sans','Noto Sans CJK JP','Noto Sans',sans-serif}\

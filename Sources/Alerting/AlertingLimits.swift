@@ -17,6 +17,8 @@ public enum AlertingLimits {
   static let minute = TimeSpan.seconds(60)
   /// More lines in one digest are unreadable on a telephone; the rest is counted.
   static let digestEntries = 30
+  /// A change within less says nothing of an hour: a fence that loses its 5 kV in a minute.
+  static let trendMinutes = 3
   /// The bars of a plot: as many as fit the width of a telephone.
   static let plottedReadings = 24
   /// A subject that is longer is cut by every mail program.

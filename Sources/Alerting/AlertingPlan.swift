@@ -11,26 +11,26 @@ public struct AlertingPlan: Sendable {
   public var mode: SiteMode
   /// The zone of all times that people read, and of the routes' hours.
   public var zone: LocalZone
-  /// Everybody who can be told something.
-  public var people: [Person]
-  /// Who is told of what, in the order of the file: the first that leads to a person counts.
+  /// Everybody and everything that can be told something.
+  public var recipients: [Recipient]
+  /// Who is told of what, in the order of the file: the first that leads to a recipient counts.
   public var routes: [Route]
 
   /// Makes a plan.
   public init(
     id: String, name: LocalizedText, mode: SiteMode = .actual, zone: LocalZone = .utc,
-    people: [Person], routes: [Route]
+    recipients: [Recipient], routes: [Route]
   ) {
     self.id = id
     self.name = name
     self.mode = mode
     self.zone = zone
-    self.people = people
+    self.recipients = recipients
     self.routes = routes
   }
 
-  /// The person with an id; nil where the file no longer has one.
-  public func person(_ id: String) -> Person? { people.first { $0.id == id } }
+  /// The recipient with an id; nil where the file no longer has one.
+  public func recipient(_ id: String) -> Recipient? { recipients.first { $0.id == id } }
   /// Whether what a site says is meant here: whichever of the two modes is less.
   public func meant(_ mode: SiteMode) -> SiteMode {
     let modes = [self.mode, mode]
@@ -38,28 +38,6 @@ public struct AlertingPlan: Sendable {
   }
   /// The route with an id; nil where the file no longer has one.
   func route(_ id: String) -> Route? { routes.first { $0.id == id } }
-}
-
-/// Somebody who can be told something.
-public struct Person: Hashable, Sendable {
-  /// The id in the file; the only name of the person in logs and message ids.
-  public var id: String
-  /// What others are told where the person has acknowledged something.
-  public var name: String
-  /// The language of messages.
-  public var language: MessageLanguage
-  /// Where mail is sent.
-  public var mail: MailAddress
-
-  /// Makes a person, by default called by the id.
-  public init(
-    id: String, name: String? = nil, language: MessageLanguage, mail: MailAddress
-  ) {
-    self.id = id
-    self.name = name ?? id
-    self.language = language
-    self.mail = mail
-  }
 }
 
 /// What an incident is about.
@@ -79,11 +57,11 @@ public struct Route: Sendable {
     /// So long after the route told of the incident first.
     public var after: TimeSpan
     /// Their ids.
-    public var people: [String]
+    public var recipients: [String]
     /// Makes a step.
-    public init(after: TimeSpan, people: [String]) {
+    public init(after: TimeSpan, recipients: [String]) {
       self.after = after
-      self.people = people
+      self.recipients = recipients
     }
   }
 
@@ -101,13 +79,13 @@ public struct Route: Sendable {
   public var fromPriority: AlarmPriority
   /// How far meant it must be.
   public var modes: [SiteMode]
-  /// When the people are told; what still stands when it begins is told then. Nil: always.
+  /// When the recipients are told; what still stands when it begins is told then. Nil: always.
   public var period: ActivePeriod?
-  /// The ids of the people who are told.
-  public var people: [String]
+  /// The ids of those who are told.
+  public var recipients: [String]
   /// What is to be done, in the words of whoever wrote the file.
   public var advice: LocalizedText?
-  /// So many mails to each person within an hour; more travel together.
+  /// So many messages to each recipient within an hour; more travel together.
   public var mostPerHour: Int
   /// Everything travels together, as often as this; nil: at once.
   public var digest: TimeSpan?
@@ -118,7 +96,7 @@ public struct Route: Sendable {
   public init(
     id: String, sites: [String] = [], kinds: [SubjectKind] = [.alarm], alarms: [String] = [],
     fromStage: Int = 1, fromPriority: AlarmPriority = .low,
-    modes: [SiteMode] = [.actual, .exercise], period: ActivePeriod? = nil, people: [String],
+    modes: [SiteMode] = [.actual, .exercise], period: ActivePeriod? = nil, recipients: [String],
     advice: LocalizedText? = nil, mostPerHour: Int = 20, digest: TimeSpan? = nil,
     escalation: [EscalationStep] = []
   ) {
@@ -130,14 +108,14 @@ public struct Route: Sendable {
     self.fromPriority = fromPriority
     self.modes = modes
     self.period = period
-    self.people = people
+    self.recipients = recipients
     self.advice = advice
     self.mostPerHour = mostPerHour
     self.digest = digest
     self.escalation = escalation
   }
 
-  /// True where it leads from an incident as it stands now to people, whatever the time.
+  /// True where it leads from an incident as it stands now to its recipients, whatever the time.
   func takes(_ incident: Incident) -> Bool {
     kinds.contains(incident.subject.kind) && modes.contains(incident.latest.mode)
       && (sites.isEmpty || sites.contains { Self.matches(incident.site, $0) })

@@ -26,8 +26,8 @@ extension Dispatcher {
   {
     var added: [Incident.Told] = []
     for route in plan.routes where route.takes(incident) && isActive(route, now) {
-      for person in route.people where !incident.wasTold(person) {
-        let told = Incident.Told(person: person, route: route.id, at: now.nanoseconds)
+      for recipient in route.recipients where !incident.wasTold(recipient) {
+        let told = Incident.Told(recipient: recipient, route: route.id, at: now.nanoseconds)
         incident.told.append(told)
         added.append(told)
       }
@@ -56,7 +56,7 @@ extension Dispatcher {
   func hasWaitingRoute(_ incident: Incident) -> Bool {
     incident.acknowledgement == nil && !incident.latest.marks.silenced
       && plan.routes.contains { route in
-        route.takes(incident) && route.people.contains { !incident.wasTold($0) }
+        route.takes(incident) && route.recipients.contains { !incident.wasTold($0) }
       }
   }
 
@@ -94,9 +94,9 @@ extension Dispatcher {
         since + step.after <= now
       {
         incident.escalations[index].done += 1
-        for person in step.people {
-          let told = Incident.Told(person: person, route: route.id, at: now.nanoseconds)
-          if !incident.wasTold(person) { incident.told.append(told) }
+        for recipient in step.recipients {
+          let told = Incident.Told(recipient: recipient, route: route.id, at: now.nanoseconds)
+          if !incident.wasTold(recipient) { incident.told.append(told) }
           dispatch(
             entry(incident, .escalated, by: route.id), to: told,
             id: "\(incident.latest.id).escalated.\(route.id)-\(incident.escalations[index].done)",
@@ -156,7 +156,7 @@ extension Dispatcher {
   /// Sends what has travelled together long enough.
   mutating func sendCollected(_ key: LineKey, _ now: Instant) {
     guard let due = lines[key]?.due, due <= now.nanoseconds else { return }
-    var line = line(Incident.Told(person: key.person, route: key.route, at: 0), now)
+    var line = line(Incident.Told(recipient: key.recipient, route: key.route, at: 0), now)
     let next = hasRoom(line, now)
     guard next <= now else {
       line.due = next.nanoseconds
@@ -167,31 +167,32 @@ extension Dispatcher {
     line.due = nil
     line.sent.append(now.nanoseconds)
     keep(line)
-    guard let first = entries.first, plan.person(key.person) != nil else { return }
+    guard let first = entries.first, plan.recipient(key.recipient) != nil else { return }
     let name = "\(first.event.id).\(first.reason.rawValue).digest"
     decision.notifications.append(
       Notification(
-        id: "\(name).\(key.person)", person: key.person, route: key.route, made: now.nanoseconds,
+        id: "\(name).\(key.recipient)", recipient: key.recipient, route: key.route,
+        made: now.nanoseconds,
         entries: entries))
   }
 
   private mutating func dispatch(
     _ entry: Notification.Entry, to told: Incident.Told, id: String, at now: Instant
   ) {
-    guard plan.person(told.person) != nil else { return }
+    guard plan.recipient(told.recipient) != nil else { return }
     var line = line(told, now)
     line.sent.append(now.nanoseconds)
     keep(line)
     decision.notifications.append(
       Notification(
-        id: "\(id).\(told.person)", person: told.person, route: told.route,
+        id: "\(id).\(told.recipient)", recipient: told.recipient, route: told.route,
         made: now.nanoseconds, entries: [entry]))
   }
 
   /// A line with the mails of the last hour.
   private func line(_ told: Incident.Told, _ now: Instant) -> Line {
-    let key = LineKey(route: told.route, person: told.person)
-    var line = lines[key] ?? Line(route: told.route, person: told.person)
+    let key = LineKey(route: told.route, recipient: told.recipient)
+    var line = lines[key] ?? Line(route: told.route, recipient: told.recipient)
     line.sent.removeAll { $0 <= now.nanoseconds - AlertingLimits.hour.nanoseconds }
     return line
   }

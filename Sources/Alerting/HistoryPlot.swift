@@ -17,9 +17,10 @@ struct HistoryPlot {
   ///   - readings: oldest first.
   ///   - limit: what the bars are seen against: a small change far from it looks small. Nil for none.
   ///   - unit: with a space before it.
+  ///   - number: how a value is written.
   init?(
     _ readings: some BidirectionalCollection<ReceivedEvent.PastReading>, limit: Double?,
-    unit: String
+    unit: String, number: (Double) -> String
   ) {
     let values = readings.compactMap(\.value).filter(\.isFinite)
     guard values.count > 1, let low = values.min(), let high = values.max() else { return nil }
@@ -29,9 +30,8 @@ struct HistoryPlot {
       guard let value = reading.value, value.isFinite else { return nil }
       return span > 0 ? (value - bottom) / span : 0.5
     }
-    range =
-      low.readable == high.readable
-      ? "\(low.readable)\(unit)" : "\(low.readable) – \(high.readable)\(unit)"
+    let (least, most) = (number(low), number(high))
+    range = least == most ? "\(most)\(unit)" : "\(least) – \(most)\(unit)"
     let first = readings.first.flatMap { CivilTime(timestamp: $0.time) }
     let last = readings.last.flatMap { CivilTime(timestamp: $0.time) }
     if let first, let last {

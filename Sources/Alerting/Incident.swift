@@ -16,12 +16,18 @@ public struct IncidentSubject: Hashable, Codable, Sendable {
 public struct Incident: Hashable, Codable, Sendable {
   /// Somebody who was told of it.
   public struct Told: Hashable, Codable, Sendable {
-    /// The person's id.
-    public var person: String
+    /// The recipient's id.
+    public var recipient: String
     /// The id of the route that led there first.
     public var route: String
     /// When it was decided, in nanoseconds since 1970.
     public var at: Int64
+
+    /// The names in the store, which is older than recipients that are no people.
+    private enum CodingKeys: String, CodingKey {
+      case recipient = "person"
+      case route, at
+    }
   }
   /// Who has said that it is known.
   public struct Acknowledgement: Hashable, Codable, Sendable {
@@ -78,7 +84,7 @@ public struct Incident: Hashable, Codable, Sendable {
     return (wanted.session.number, wanted.sequence) <= (seen.session.number, seen.sequence)
   }
 
-  func wasTold(_ person: String) -> Bool { told.contains { $0.person == person } }
+  func wasTold(_ recipient: String) -> Bool { told.contains { $0.recipient == recipient } }
 }
 
 /// What tells an open incident from the others.

@@ -1,12 +1,12 @@
 public import Delivery
 
-/// Something that one person is to be told; it becomes one mail, always the same.
+/// Something that one recipient is to be told, always in the same words.
 public struct Notification: Hashable, Codable, Sendable {
   /// Why.
   public enum Reason: String, Codable, Sendable {
     /// It began, or reached a higher stage.
     case raised
-    /// It stands when the person's hours begin.
+    /// It stands when the recipient's hours begin.
     case standing
     /// It went down to a lower stage.
     case eased
@@ -45,40 +45,52 @@ public struct Notification: Hashable, Codable, Sendable {
 
   /// The name that no other notification has: the same event leads to the same, always.
   public var id: String
-  /// The person's id.
-  public var person: String
+  /// The recipient's id.
+  public var recipient: String
   /// The route's id.
   public var route: String
   /// When it was decided, in nanoseconds since 1970.
   public var made: Int64
   /// What is told: one thing, or several that travel together.
   public var entries: [Entry]
+
+  /// The names in the store, which is older than recipients that are no people.
+  private enum CodingKeys: String, CodingKey {
+    case id, route, made, entries
+    case recipient = "person"
+  }
 }
 
-/// What goes to one person by one route: how much lately, and what travels together next.
+/// What goes to one recipient by one route: how much lately, and what travels together next.
 public struct Line: Hashable, Codable, Sendable {
   /// The route's id.
   public var route: String
-  /// The person's id.
-  public var person: String
-  /// When the mails of the last hour were decided, in nanoseconds since 1970, oldest first.
+  /// The recipient's id.
+  public var recipient: String
+  /// When what went there within the last hour was decided, in nanoseconds since 1970, oldest first.
   public var sent: [Int64] = []
   /// What waits to travel together.
   public var collected: [Notification.Entry] = []
   /// When it travels, in nanoseconds since 1970; nil while nothing waits.
   public var due: Int64?
 
+  /// The names in the store, which is older than recipients that are no people.
+  private enum CodingKeys: String, CodingKey {
+    case route, sent, collected, due
+    case recipient = "person"
+  }
+
   /// What tells it from the others.
-  var key: LineKey { LineKey(route: route, person: person) }
+  var key: LineKey { LineKey(route: route, recipient: recipient) }
 }
 
 /// What tells a line from the others.
 struct LineKey: Hashable, Comparable {
   var route: String
-  var person: String
+  var recipient: String
 
   static func < (left: LineKey, right: LineKey) -> Bool {
-    (left.route, left.person) < (right.route, right.person)
+    (left.route, left.recipient) < (right.route, right.recipient)
   }
 }
 

@@ -14,6 +14,8 @@ public enum DeliveryLimits {
   /// Observations that one fact holds at most: some three kilobytes, which is what an event may have to wait for
   /// on a slow link.
   public static let observationsAtOnce = 20
+  /// The least time that the readings before an event span where its sentence says how fast the value changes.
+  public static let toldTrendTime = TimeSpan.seconds(180)
   /// How long a broker may take to accept a connection. Longer than a TLS handshake over a
   /// slow LTE link, shorter than the patience of a person at the box.
   public static let connectTimeout = TimeSpan.seconds(30)

@@ -36,7 +36,7 @@ public struct FactSource: Sendable {
   /// An event in words.
   public func sentence(for decided: DecidedEvent) -> LocalizedText {
     EventSentence(site: site).text(
-      for: decided.event, trendPerHour: decided.trendPerHour)
+      for: decided.event, trendPerHour: decided.isTrendTold ? decided.trendPerHour : nil)
   }
 
   /// The fact that an event is.
@@ -124,6 +124,12 @@ extension SiteDescription {
 extension DecidedEvent {
   /// How fast its point's value changes, in its unit an hour; nil where too little is known.
   fileprivate var trendPerHour: Double? { history.trend.flatMap { ($0 * 3600).ifFinite } }
+
+  /// False where its readings span so little that an hour of it would mislead a person.
+  fileprivate var isTrendTold: Bool {
+    guard history.count > 1 else { return false }
+    return history[history.count - 1].time - history[0].time >= DeliveryLimits.toldTrendTime
+  }
 
   /// The readings that led up to it, oldest first.
   fileprivate var pastReadings: [EventFact.PastReading] {

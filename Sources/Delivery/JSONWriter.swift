@@ -48,12 +48,14 @@ public struct JSONWriter {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  mutating func member(_ key: String, _ value: Bool) {
+  /// Writes a member.
+  public mutating func member(_ key: String, _ value: Bool) {
     name(key)
     raw(value ? "true" : "false")
   }
 
-  mutating func member(_ key: String, _ value: LocalizedText?) {
+  /// Writes a member: the text in all languages; nil as `null`.
+  public mutating func member(_ key: String, _ value: LocalizedText?) {
     guard let value else { return null(key) }
     member(key) { text in
       text.member("en", value.english)
@@ -61,13 +63,14 @@ public struct JSONWriter {
     }
   }
 
-  mutating func member(_ key: String, _ body: (inout JSONWriter) -> Void) {
+  /// Writes an object, whose members `body` writes.
+  public mutating func member(_ key: String, _ body: (inout JSONWriter) -> Void) {
     name(key)
     braces(body)
   }
 
   /// Writes a list of objects, whose members `body` writes.
-  mutating func member<Elements: Sequence>(
+  public mutating func member<Elements: Sequence>(
     _ key: String, each elements: Elements,
     _ body: (inout JSONWriter, Elements.Element) -> Void
   ) {
@@ -83,7 +86,7 @@ public struct JSONWriter {
   }
 
   /// Writes a list of texts.
-  mutating func member(_ key: String, texts: [String]) {
+  public mutating func member(_ key: String, texts: [String]) {
     list(key, texts) { $0.string($1) }
   }
 
@@ -104,7 +107,8 @@ public struct JSONWriter {
     bytes.append(UInt8(ascii: "]"))
   }
 
-  mutating func null(_ key: String) {
+  /// Writes a member that is `null`.
+  public mutating func null(_ key: String) {
     name(key)
     raw("null")
   }

@@ -24,6 +24,9 @@ struct CommandLedger: Sendable {
 
   private struct Entry: Sendable {
     var command: IssuedCommand
+    /// Where its outcome is stored: by its own id, as a start that could not read the outbox counts from one
+    /// again and must not overwrite what an earlier one has stored.
+    var place: String
     /// Indexes of the destinations from which it came.
     var askers: [Int]
     /// Nil until the core has decided.
@@ -35,15 +38,20 @@ struct CommandLedger: Sendable {
   private var entries: [UInt32: Entry] = [:]
   private var numbers: [String: UInt32] = [:]
   private var last: UInt32 = 0
+  /// Where outcomes are stored that nobody asks for any more.
+  private var outdated: [String] = []
 
-  /// A ledger that goes on from the states that an earlier run stored.
+  /// A ledger that goes on from the states that an earlier run stored. Their numbers give the order only, as
+  /// several runs may have counted from one.
   init(_ stored: [StoredState]) {
-    let records = stored.filter { $0.kind == StoredState.command }.compactMap(Record.init(stored:))
-    for record in records.sorted(by: { $0.number < $1.number }) {
-      entries[record.number] = Entry(
-        command: record.command, askers: [], outcome: record.outcome, isDurable: true)
-      numbers[record.command.id] = record.number
-      last = record.number
+    let records = stored.filter { $0.kind == StoredState.command }.compactMap { state in
+      Record(stored: state).map { (record: $0, place: state.id) }
+    }
+    for (record, place) in records.sorted(by: { $0.record.number < $1.record.number }) {
+      add(
+        Entry(
+          command: record.command, place: place, askers: [], outcome: record.outcome,
+          isDurable: true))
     }
   }
 
@@ -55,11 +63,18 @@ struct CommandLedger: Sendable {
 
   /// Takes note of a command, by `nextNumber`, from the destination `asker`.
   mutating func issue(_ command: IssuedCommand, by asker: Int) {
+    add(Entry(command: command, place: command.id, askers: [asker]))
+  }
+
+  private mutating func add(_ entry: Entry) {
     last = nextNumber
-    entries[last] = Entry(command: command, askers: [asker])
-    numbers[command.id] = last
+    entries[last] = entry
+    numbers[entry.command.id] = last
     guard let oldest = entries.removeValue(forKey: last &- Self.remembered) else { return }
-    if numbers[oldest.command.id] == last &- Self.remembered { numbers[oldest.command.id] = nil }
+    if numbers[oldest.command.id] == last &- Self.remembered {
+      numbers[oldest.command.id] = nil
+      outdated.append(oldest.place)
+    }
   }
 
   /// The answer to a command that came before; nil for a new one. Until what became of it may be told, the
@@ -73,14 +88,16 @@ struct CommandLedger: Sendable {
     return .accepted(id)
   }
 
-  /// The core has decided: what is to be stored with the event that says it. Nil where that was known, as a
+  /// The core has decided: what is to be stored with the event that says it. Nothing where that was known, as a
   /// command to all alarms causes many events.
-  mutating func decided(_ number: UInt32, _ outcome: CommandOutcome) -> StoredState? {
-    guard let entry = entries[number], entry.outcome == nil else { return nil }
+  mutating func decided(_ number: UInt32, _ outcome: CommandOutcome) -> [StoredState] {
+    guard let entry = entries[number], entry.outcome == nil else { return [] }
     entries[number]?.outcome = outcome
+    defer { outdated = [] }
     let record = Record(number: number, command: entry.command, outcome: outcome)
-    return StoredState(
-      kind: StoredState.command, id: "\(number % Self.remembered)", encoding: record)
+    return outdated.map { StoredState(kind: StoredState.command, id: $0, value: []) } + [
+      StoredState(kind: StoredState.command, id: entry.place, encoding: record)
+    ]
   }
 
   /// What became of a command is stored, or cannot be: what is to be said, and to which destinations.
@@ -113,6 +130,6 @@ private struct Record: Codable {
 }
 
 extension StoredState {
-  /// The kind under which commands are stored, each in the place of the one so many before it.
+  /// The kind under which commands are stored.
   static let command = "command"
 }

@@ -62,9 +62,9 @@ final class CommandReceiver: Sendable {
   }
 
   /// Takes note of what an event says of the command that caused it, and gives what is to be stored with the
-  /// event: nil where no command caused it, or its outcome is known already.
-  func decide(by event: DetectionEvent, _ fact: Fact) -> StoredState? {
-    guard event.cause != 0, case .event(let content) = fact.content else { return nil }
+  /// event: nothing where no command caused it, or its outcome is known already.
+  func decide(by event: DetectionEvent, _ fact: Fact) -> [StoredState] {
+    guard event.cause != 0, case .event(let content) = fact.content else { return [] }
     var outcome = CommandOutcome.done
     if event.kind == .commandRefused, case .reason(let name, _) = content.detail {
       outcome = .refused(reason: name)

@@ -211,8 +211,8 @@ final class EventWriter: Sendable {
       facts.append(
         FactQueue.NewFact(
           fact: fact, alarm: alarm,
-          command: outcome == nil ? nil : decided.event.cause))
-      if let outcome { outcomes.append(outcome) }
+          command: outcome.isEmpty ? nil : decided.event.cause))
+      outcomes += outcome
     }
     // In one transaction with its event, so that a command that comes again after a power cut is done again
     // only where nothing of it is left.

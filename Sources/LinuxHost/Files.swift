@@ -103,6 +103,32 @@ public final class GrowingFile: Sendable {
   }
 }
 
+/// Writes a file that others see whole or not at all; one that is there already stays as it is.
+///
+/// - Throws: `HostError` where the disk refuses; then nothing of it is seen.
+public func writeWholeFile(_ path: String, _ bytes: [UInt8]) throws(HostError) {
+  guard fileSize(path) == nil else { return }
+  let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+  let folder = parts.dropLast().joined(separator: "/") + "/"
+  let part = "\(folder).\(parts[parts.count - 1]).part"
+  // What a killed run left.
+  removeFile(part)
+  do throws(HostError) {
+    let file = try GrowingFile(creating: part)
+    try file.append(bytes)
+    try file.synchronize()
+    _ = try HostError.checkErrno("name \(path)") { unsafe rename(part, path) }
+  } catch {
+    removeFile(part)
+    throw error
+  }
+  let number = try HostError.checkErrno("open \(folder)") {
+    unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  }
+  let descriptor = OwnedDescriptor(number: number)
+  _ = try HostError.checkErrno("write \(folder) to disk") { fsync(descriptor.number) }
+}
+
 /// Makes the folder `path` and its parents where they are absent.
 ///
 /// - Throws: `HostError` naming the folder that could not be made.

@@ -1,18 +1,6 @@
 public import Alerting
 internal import CCurl
 
-/// What became of an attempt to hand a mail over.
-public enum SendOutcome: Hashable, Sendable {
-  /// The server has it: 250.
-  case sent
-  /// The server may take it later. The reason holds no address.
-  case later(reason: String)
-  /// There is no speaking to the server, whatever the mail. The reason holds no address.
-  case unavailable(reason: String)
-  /// The server takes this one from us never; others it may. The reason holds no address.
-  case refused(reason: String)
-}
-
 /// Hands mails to a mail server, one after another on one connection, over libcurl.
 ///
 /// Driven by the thread that calls it. The server's certificate and name are verified, and nothing is said
@@ -99,10 +87,10 @@ public final class MailSender {
     let isAboutMail =
       result == CURLE_SEND_ERROR || result == CURLE_WEIRD_SERVER_REPLY || result == CURLE_RECV_ERROR
     guard isAboutMail, (400...599).contains(code), !Self.concernsAll.contains(code) else {
-      return .unavailable(reason: reason)
+      return .unavailable(reason: reason, retryAfter: nil)
     }
     // 4 says not now, 5 says never (RFC 5321, 4.2.1).
-    return code < 500 ? .later(reason: reason) : .refused(reason: reason)
+    return code < 500 ? .later(reason: reason, retryAfter: nil) : .refused(reason: reason)
   }
 
   /// Codes that say something of us or of the server and not of the mail: it closes, it does not know a command,

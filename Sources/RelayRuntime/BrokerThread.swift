@@ -3,36 +3,45 @@ internal import Delivery
 internal import DetectionCore
 internal import LinuxHost
 internal import MosquittoClient
-internal import RelayStore
-internal import Synchronization
 
-/// The thread of one broker: hands what boxes say to the intake, and tells the broker of the receipt of what is
-/// stored.
+/// The thread of one broker: hands what boxes say to the intake, tells the broker of the receipt of what is stored,
+/// and says what is to be said there.
 final class BrokerThread: Sendable {
   private let plan: DestinationPlan
   private let relay: String
   private let intake: EventIntake
-  private let store: RelayStore
+  private let senders: [BrokerSender]
+  private let takesAlerts: Bool
   private let stop: StopFlag
   private let say: @Sendable (LocalizedText) -> Void
-  /// Raised when the relay is to stop.
-  let wake: WakeSignal
+  /// Raised when there may be more to say, or the relay is to stop.
+  private let wake: WakeSignal
 
   /// Makes the thread's body.
   ///
+  /// - Parameters:
+  ///   - plan: the broker.
+  ///   - relay: the relay's id.
+  ///   - intake: where what boxes say goes.
+  ///   - senders: what is said there.
+  ///   - takesAlerts: whether CAP alerts are wanted.
+  ///   - wake: raised when there may be more to say.
+  ///   - stop: raised when the relay is to stop.
+  ///   - say: called with each line for the log.
   /// - Throws: `HostError`, or `BrokerError` where the broker's files or settings cannot be used.
   init(
-    plan: DestinationPlan, relay: String, intake: EventIntake, store: RelayStore,
-    stop: StopFlag,
+    plan: DestinationPlan, relay: String, intake: EventIntake, senders: [BrokerSender],
+    takesAlerts: Bool, wake: WakeSignal, stop: StopFlag,
     say: @escaping @Sendable (LocalizedText) -> Void
   ) throws {
     self.plan = plan
     self.relay = relay
     self.intake = intake
-    self.store = store
+    self.senders = senders
+    self.takesAlerts = takesAlerts
     self.stop = stop
     self.say = say
-    wake = try WakeSignal()
+    self.wake = wake
     _ = try makeSession()
   }
 
@@ -50,7 +59,7 @@ final class BrokerThread: Sendable {
   /// Runs until the relay is to stop.
   func run() {
     guard var session = try? makeSession() else { return }
-    var commands = CommandSender(plan: plan, relay: relay, store: store, stop: stop, say: say)
+    var senders = senders
     var backOff = BackOff(seed: UInt64(bitPattern: Int64(plan.id.hashValue)))
     var complaint: BrokerError?
     var state = State.absent
@@ -61,25 +70,25 @@ final class BrokerThread: Sendable {
           state = .connecting
         } catch {
           note(error, &complaint)
-          wake.wait(timeout: backOff.wait())
+          wake.pause(for: backOff.wait(), unless: stop)
           continue
         }
       }
       let before = state
       let events = session.poll(milliseconds: RelayLimits.pollMilliseconds)
       wake.wait(timeout: .zero)
-      for event in events { state = follow(event, from: state, &commands, &complaint) }
+      for event in events { state = follow(event, from: state, &senders, &complaint) }
       take(events)
       // Whatever is said to the broker also tells the receipt of what came, so it is stored by now.
       if state == .connected {
         if before != .connected {
           backOff.reset()
-          commands.begin()
+          for index in senders.indices { senders[index].begin() }
           subscribe(&session)
         }
-        commands.send(over: &session, count: intake.commandCount.load(ordering: .acquiring))
-      } else if state == .absent, !stop.isRaised {
-        wake.wait(timeout: backOff.wait())
+        for index in senders.indices { senders[index].send(over: &session) }
+      } else if state == .absent {
+        wake.pause(for: backOff.wait(), unless: stop)
       }
     }
     session.disconnect()
@@ -87,7 +96,7 @@ final class BrokerThread: Sendable {
 
   /// Takes note of what happened to the connection; returns how it stands.
   private func follow(
-    _ event: BrokerEvent, from state: State, _ commands: inout CommandSender,
+    _ event: BrokerEvent, from state: State, _ senders: inout [BrokerSender],
     _ complaint: inout BrokerError?
   ) -> State {
     switch event {
@@ -97,13 +106,10 @@ final class BrokerThread: Sendable {
     case .disconnected(let error):
       if let error { note(error, &complaint) }
       return .absent
-    case .acknowledged(let packet): commands.settle(packet)
+    case .acknowledged(let packet):
+      for index in senders.indices { senders[index].settle(packet) }
     case .rejected(let packet, let reason):
-      commands.settle(packet)
-      say(
-        both(
-          "broker \(plan.id) refuses a command: \(reason)",
-          "ブローカー \(plan.id) が指令を拒否：\(reason)"))
+      for index in senders.indices { senders[index].settle(packet, refusal: "\(reason)") }
     case .subscriptionRefused(let filter, let reason):
       say(
         both(
@@ -117,7 +123,8 @@ final class BrokerThread: Sendable {
   private func subscribe(_ session: inout MQTTSession) {
     say(both("broker \(plan.id): listening", "ブローカー \(plan.id)：受信中"))
     let topics = plan.topics(of: "+")
-    for filter in [topics.event, topics.gap, topics.status, topics.alarm("#")] {
+    let alerts = takesAlerts ? [topics.topic("cap")] : []
+    for filter in [topics.event, topics.gap, topics.status, topics.alarm("#")] + alerts {
       // A connection that is gone by now is made again, with all its subscriptions.
       _ = try? session.subscribe(to: filter)
     }

@@ -12,29 +12,26 @@ final class EventIntake: Sendable {
   private let dispatcher: Mutex<Dispatcher>
   private let stop: StopFlag
   private let say: @Sendable (LocalizedText) -> Void
-  /// Raised when somebody is to be told something.
-  private let mails: WakeSignal
-  /// Raised when an incident has changed; nil where nobody but mail is told.
-  private let changes: WakeSignal?
+  /// Raised when there is more to tell: what leads out of the relay looks into the store then.
+  private let wakes: [WakeSignal]
   /// The brokers through which boxes are told.
   private let brokers: [String]
-  /// How often boxes were to be told something; broker threads look into the store when it has grown.
+  /// How often boxes, and how often others were to be told something; broker threads look into the store when it
+  /// has grown.
   let commandCount = Atomic<Int>(0)
+  let notificationCount = Atomic<Int>(0)
   /// Raised when a deadline may have come nearer.
   let deadlines: WakeSignal
 
   init(
     store: RelayStore, dispatcher: consuming sending Dispatcher, brokers: [String],
-    mails: WakeSignal,
-    changes: WakeSignal?,
-    stop: StopFlag,
+    wakes: [WakeSignal], stop: StopFlag,
     say: @escaping @Sendable (LocalizedText) -> Void
   ) throws(HostError) {
     self.store = store
     self.dispatcher = Mutex(dispatcher)
-    self.mails = mails
+    self.wakes = wakes
     self.brokers = brokers
-    self.changes = changes
     self.stop = stop
     self.say = say
     deadlines = try WakeSignal()
@@ -56,6 +53,12 @@ final class EventIntake: Sendable {
           batch.decision.append(dispatcher.receive(alarm, isKnown: hasCome, at: Self.now))
         case .status(let status):
           batch.decision.append(dispatcher.receive(status, at: Self.now))
+        case .alert(let alert):
+          // An alert is named by its event.
+          let name = "cap/" + alert.identifier
+          guard !isKnown(name, in: batch) else { continue }
+          batch.events.append(name)
+          batch.alerts.append(alert)
         case .gap(let site):
           say(
             both(
@@ -90,55 +93,31 @@ final class EventIntake: Sendable {
   private struct Batch {
     var events: [String] = []
     var decision = AlertingDecision()
+    var alerts: [ReceivedCAP] = []
   }
 
   private func change(_ body: (inout Dispatcher, inout Batch) -> Void) {
-    let decided = dispatcher.withLock { dispatcher -> AlertingDecision? in
+    let hasChanged = dispatcher.withLock { dispatcher -> Bool in
       var batch = Batch()
       body(&dispatcher, &batch)
-      guard !batch.events.isEmpty || !batch.decision.isEmpty else { return nil }
+      guard !batch.events.isEmpty || !batch.decision.isEmpty else { return false }
       // Nothing is decided on while the disk refuses: what is not stored is not received, and the brokers keep it.
-      insist(store, stop, say) { store throws(RelayStoreError) in
+      insist(stop, say) { () throws(RelayStoreError) in
         try store.commit(
-          events: batch.events, batch.decision, brokers: brokers, at: Self.now.nanoseconds)
+          events: batch.events, batch.decision, alerts: batch.alerts, brokers: brokers,
+          at: Self.now.nanoseconds)
       }
-      return batch.decision
+      if !batch.decision.commands.isEmpty { commandCount.add(1, ordering: .releasing) }
+      if !batch.decision.notifications.isEmpty { notificationCount.add(1, ordering: .releasing) }
+      return true
     }
-    guard let decided else { return }
-    if !decided.commands.isEmpty { commandCount.add(1, ordering: .releasing) }
-    if !decided.notifications.isEmpty { mails.raise() }
-    if !decided.incidents.isEmpty { changes?.raise() }
+    guard hasChanged else { return }
+    for wake in wakes { wake.raise() }
   }
 
   private func isKnown(_ event: String, in batch: Batch) -> Bool {
     if batch.events.contains(event) { return true }
-    return insist(store, stop, say) { store throws(RelayStoreError) in try store.knows(event) }
+    return insist(stop, say) { () throws(RelayStoreError) in try store.knows(event) }
       ?? false
   }
-}
-
-/// Asks the store until it answers; nil where the relay is to stop before that.
-@discardableResult
-func insist<Value>(
-  _ store: RelayStore, _ stop: StopFlag, _ say: @Sendable (LocalizedText) -> Void,
-  _ body: (RelayStore) throws(RelayStoreError) -> Value
-) -> Value? {
-  var isSaid = false
-  while !stop.isRaised {
-    do throws(RelayStoreError) {
-      return try body(store)
-    } catch {
-      if !isSaid {
-        say(both("\(error); nothing is taken or told until it works", "\(error)。回復するまで受信も通知も止めます"))
-      }
-      isSaid = true
-      HostClock().sleep(for: RelayLimits.storeRetry)
-    }
-  }
-  return nil
-}
-
-/// A text in both languages.
-func both(_ english: String, _ japanese: String) -> LocalizedText {
-  LocalizedText(english: english, japanese: japanese)
 }

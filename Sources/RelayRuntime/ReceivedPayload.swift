@@ -7,6 +7,7 @@ enum ReceivedPayload {
   case event(ReceivedEvent)
   case alarm(ReceivedAlarm)
   case status(ReceivedStatus)
+  case alert(ReceivedCAP)
   /// Something was lost before it could be sent.
   case gap(site: String)
   /// A retained message was emptied, or a kind of topic that is none of the relay's.
@@ -36,6 +37,7 @@ enum ReceivedPayload {
       case "event": Self.read(ReceivedEvent.self, data).flatMap(Self.event(checked:))
       case "alarm": Self.read(ReceivedAlarm.self, data).flatMap(Self.alarm(checked:))
       case "status": Self.read(ReceivedStatus.self, data).map(Self.status)
+      case "cap": ReceivedCAP(message.payload, of: levels[0]).map(Self.alert)
       case "gap": .gap(site: String(levels[0]))
       default: .nothing
       }
@@ -67,7 +69,7 @@ enum ReceivedPayload {
     case .event(let event): site = event.site
     case .alarm(let alarm): site = alarm.site
     case .status(let status): site = status.site
-    case .gap, .nothing, .unreadable: return true
+    case .alert, .gap, .nothing, .unreadable: return true
     }
     let isPlain = site.utf8.count <= 64 && site.utf8.allSatisfy(Self.isPlain)
     return isPlain && (site == level || site.replacing(".", with: "-") == level)

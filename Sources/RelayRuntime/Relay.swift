@@ -24,38 +24,48 @@ public final class Relay: Sendable {
     _ setup: RelaySetup, alertmanager: String? = nil,
     say: @escaping @Sendable (LocalizedText) -> Void
   ) throws {
-    let password = try setup.mail.passwordFile.map(readSecret)
     let store = try RelayStore(path: setup.store)
-    let mails = try WakeSignal()
     let stop = StopFlag()
-    let alerts = try alertmanager.map {
-      try AlertmanagerThread(url: $0, plan: setup.plan, store: store, stop: stop, say: say)
-    }
+    let desk = try setup.acknowledgement.map { try AcknowledgementDesk($0) }
+    let channels = try RelayChannels(
+      setup: setup, alertmanager: alertmanager, store: store, desk: desk, stop: stop, say: say)
+    let brokerWakes = try setup.brokers.map { _ in try WakeSignal() }
+    try Self.forgetUnknown(setup, store, say)
     let intake = try EventIntake(
       store: store,
       dispatcher: Dispatcher(
         plan: setup.plan, incidents: try store.openIncidents(), lines: try store.lines(),
         sites: try store.sites()),
-      brokers: setup.brokers.map(\.id), mails: mails, changes: alerts?.wake,
+      brokers: setup.brokers.map(\.id), wakes: channels.threads.map(\.wake) + brokerWakes,
       stop: stop, say: say)
-    let desk = try setup.acknowledgement.map { try AcknowledgementDesk($0) }
-    let brokers = try setup.brokers.map { plan in
+    let brokers = try zip(setup.brokers, brokerWakes).map { plan, wake in
       try BrokerThread(
-        plan: plan, relay: setup.plan.id, intake: intake, store: store, stop: stop, say: say)
+        plan: plan, relay: setup.plan.id, intake: intake,
+        senders: channels.senders(to: plan, counted: intake),
+        takesAlerts: setup.capFolder != nil, wake: wake, stop: stop, say: say)
     }
-    let mail = MailThread(
-      server: setup.mail, password: password,
-      writer: MailWriter(plan: setup.plan, sender: setup.mail.sender) { desk?.link($0, $1, $2) },
-      store: store, wake: mails, stop: stop, say: say)
-    wakes = brokers.map(\.wake) + [mails, intake.deadlines] + (alerts.map { [$0.wake] } ?? [])
+    wakes = channels.threads.map(\.wake) + brokerWakes + [intake.deadlines]
     server = desk?.serve(intake, plan: setup.plan, say: say)
     stopFlag = stop
     threads =
-      try brokers.map { broker in try HostThread(name: "broker") { _ in broker.run() } } + [
-        HostThread(name: "mail") { _ in mail.run() },
-        HostThread(name: "deadlines") { _ in Self.keepTime(intake, store, stop, say) },
+      try brokers.map { broker in try HostThread(name: "broker") { _ in broker.run() } }
+      + channels.threads.map { thread in try HostThread(name: "channel") { _ in thread.run() } }
+      + [
+        HostThread(name: "deadlines") { _ in Self.keepTime(intake, store, stop, say) }
       ]
-      + (alerts.map { alerts in [try HostThread(name: "alertmanager") { _ in alerts.run() }] } ?? [])
+  }
+
+  /// Gives up what waits for recipients that the file no longer has: no channel leads to them.
+  private static func forgetUnknown(
+    _ setup: RelaySetup, _ store: RelayStore, _ say: @Sendable (LocalizedText) -> Void
+  ) throws {
+    let count = try store.giveUp(
+      except: setup.plan.recipients.map(\.id), at: EventIntake.now.nanoseconds)
+    guard count > 0 else { return }
+    say(
+      both(
+        "given up: \(count) messages to recipients that the file no longer has",
+        "断念：設定にない宛先への通知 \(count) 件"))
   }
 
   /// Does what is due in time, and forgets what is old.
@@ -68,7 +78,7 @@ public final class Relay: Sendable {
       let next = intake.advance()
       let now = EventIntake.now
       if now - pruned >= RelayLimits.pruning {
-        insist(store, stop, say) { store throws(RelayStoreError) in
+        insist(stop, say) { () throws(RelayStoreError) in
           try store.prune(at: now.nanoseconds)
         }
         pruned = now

@@ -6,14 +6,16 @@ enum RelayLimits {
   static let pollMilliseconds: Int32 = 1_000
   /// A disk that refuses is asked again after this.
   static let storeRetry = TimeSpan.seconds(1)
-  /// Mails that are taken from the store at once.
-  static let mailBatch = 50
-  /// A mail that was not taken is tried again after this, and after twice as long each further time.
+  /// What is taken from the store at once.
+  static let batch = 50
+  /// What was not taken is tried again after this, and after twice as long each further time.
   static let firstRetry = TimeSpan.seconds(10)
   /// It is never tried less often than this.
   static let longestRetry = TimeSpan.seconds(900)
   /// After two days nobody needs to hear of it by mail any more; mail servers give up after four or five.
-  static let longestTrying = TimeSpan.seconds(2 * 86_400)
+  static let longestMailing = TimeSpan.seconds(2 * 86_400)
+  /// After a day nobody looks for it in a chat, and LINE no longer knows repeats.
+  static let longestPosting = TimeSpan.seconds(86_400)
   /// A box that does not hear within an hour that somebody knows of its alarm is told no more.
   static let commandLife = TimeSpan.seconds(3_600)
   /// Alertmanager is told of each incident at least this often.

@@ -84,6 +84,18 @@ struct RelayFile {
           ) WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("2: recipients that are no people, alerts") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE notification RENAME COLUMN person TO recipient;
+          ALTER TABLE line RENAME COLUMN person TO recipient;
+          DROP INDEX notification_due;
+          CREATE INDEX notification_due ON notification (state, recipient, due);
+          CREATE TABLE alert (
+            id TEXT PRIMARY KEY, received INTEGER NOT NULL, body BLOB NOT NULL
+          ) WITHOUT ROWID;
+          """)
+    }
     return migrator
   }
 }

@@ -5,6 +5,7 @@ import class Foundation.JSONDecoder
 import class Foundation.JSONEncoder
 import Glibc
 import GRDB
+import Synchronization
 
 /// Why the relay's file cannot be used, with the path in its words.
 public struct RelayStoreError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -19,14 +20,6 @@ public struct RelayStoreError: Error, Hashable, Sendable, CustomStringConvertibl
   public var description: String { "\(path): \(reason)" }
 }
 
-/// A notification on its way.
-public struct PendingNotification: Sendable {
-  /// What is told.
-  public var notification: Notification
-  /// How often it was tried.
-  public var attempts: Int
-}
-
 /// What the relay has heard, decided and told, as one SQLite file that survives power cuts: an event and all that
 /// it causes are on the disk before anybody is told.
 ///
@@ -36,7 +29,9 @@ public final class RelayStore: Sendable {
   private let database: DatabaseQueue
   /// Keeps other relays away; nil for those who only look.
   private let lock: Int32?
-  private let note: SentNote?
+  let note: SentNote?
+  /// How many channels have asked for what waits for them.
+  private let queues = Atomic<Int>(0)
 
   /// Ids of events that are older are forgotten: no broker keeps a message for so long.
   private static let idDays = 60
@@ -56,7 +51,8 @@ public final class RelayStore: Sendable {
       throw Self.failure(error, path)
     }
     // Told, and killed before the database knew.
-    if let id = note?.read() { try settle(id, .sent, due: 0, at: 0) }
+    for id in note?.read() ?? [] { try settle(id, .sent, due: 0, at: 0) }
+    note?.clear()
   }
 
   /// Opens the file to look into it, beside the relay that writes it.
@@ -100,17 +96,17 @@ public final class RelayStore: Sendable {
   /// The notifications of an incident, oldest first, with what became of each.
   public func notifications(
     of incident: String
-  ) throws(RelayStoreError) -> [(person: String, state: NotificationState, at: Int64)] {
+  ) throws(RelayStoreError) -> [(recipient: String, state: NotificationState, at: Int64)] {
     let rows = try read { database in
       try Row.fetchAll(
         database,
         sql: """
-          SELECT person, state, changed FROM notification JOIN told ON told.notification = id
+          SELECT recipient, state, changed FROM notification JOIN told ON told.notification = id
           WHERE told.incident = ? ORDER BY made, id
           """, arguments: [incident])
     }
     return rows.map {
-      ($0["person"], NotificationState(rawValue: $0["state"]) ?? .pending, $0["changed"])
+      ($0["recipient"], NotificationState(rawValue: $0["state"]) ?? .pending, $0["changed"])
     }
   }
 
@@ -121,10 +117,12 @@ public final class RelayStore: Sendable {
   /// - Parameters:
   ///   - events: the ids of events that were taken up.
   ///   - decision: what they caused.
+  ///   - alerts: documents that are to be passed on.
   ///   - brokers: where boxes are told.
   ///   - now: in nanoseconds since 1970.
   public func commit(
-    events: [String], _ decision: AlertingDecision, brokers: [String] = [], at now: Int64
+    events: [String], _ decision: AlertingDecision, alerts: [ReceivedCAP] = [],
+    brokers: [String] = [], at now: Int64
   ) throws(RelayStoreError) {
     try write { database in
       for id in events + decision.substitutes {
@@ -138,8 +136,8 @@ public final class RelayStore: Sendable {
       }
       for line in decision.lines {
         try database.execute(
-          sql: "INSERT OR REPLACE INTO line (route, person, body) VALUES (?, ?, ?)",
-          arguments: [line.route, line.person, try encoded(line)])
+          sql: "INSERT OR REPLACE INTO line (route, recipient, body) VALUES (?, ?, ?)",
+          arguments: [line.route, line.recipient, try encoded(line)])
       }
       for site in decision.sites {
         try database.execute(
@@ -147,6 +145,11 @@ public final class RelayStore: Sendable {
           arguments: [site.id, try encoded(site)])
       }
       for notification in decision.notifications { try insert(notification, into: database) }
+      for alert in alerts {
+        try database.execute(
+          sql: "INSERT OR IGNORE INTO alert (id, received, body) VALUES (?, ?, ?)",
+          arguments: [alert.identifier, now, Data(alert.document)])
+      }
       for command in decision.commands {
         for broker in brokers {
           try database.execute(
@@ -160,11 +163,11 @@ public final class RelayStore: Sendable {
   private func insert(_ notification: Notification, into database: Database) throws {
     try database.execute(
       sql: """
-        INSERT OR IGNORE INTO notification (id, person, made, state, attempts, due, changed, body)
+        INSERT OR IGNORE INTO notification (id, recipient, made, state, attempts, due, changed, body)
         VALUES (?, ?, ?, ?, 0, ?, ?, ?)
         """,
       arguments: [
-        notification.id, notification.person, notification.made,
+        notification.id, notification.recipient, notification.made,
         NotificationState.pending.rawValue, notification.made, notification.made,
         try encoded(notification),
       ])
@@ -181,6 +184,8 @@ public final class RelayStore: Sendable {
     try write { database in
       try database.execute(
         sql: "DELETE FROM event WHERE received < ?", arguments: [now - day * Int64(Self.idDays)])
+      try database.execute(
+        sql: "DELETE FROM alert WHERE received < ?", arguments: [now - day * Int64(Self.idDays)])
       let oldest = now - day * Int64(Self.incidentDays)
       try database.execute(
         sql: "DELETE FROM incident WHERE isOver = 1 AND begun < ?", arguments: [oldest])
@@ -194,43 +199,31 @@ public final class RelayStore: Sendable {
 
   // MARK: Telling
 
-  /// The notifications that are due, oldest first.
-  public func pending(at now: Int64, limit: Int) throws(RelayStoreError) -> [PendingNotification] {
-    let rows = try read { database in
-      try Row.fetchAll(
-        database,
+  /// What waits for `recipients`, for the one channel that leads to them.
+  public func queue(of recipients: [String]) -> NotificationQueue {
+    NotificationQueue(
+      store: self, recipients: recipients, room: queues.add(1, ordering: .relaxed).oldValue)
+  }
+
+  /// Gives up what waits for recipients that are not among `known`; returns how much that was.
+  public func giveUp(except known: [String], at now: Int64) throws(RelayStoreError) -> Int {
+    var count = 0
+    try write { database in
+      try database.execute(
         sql: """
-          SELECT body, attempts FROM notification WHERE state = ? AND due <= ?
-          ORDER BY due, made, id LIMIT ?
+          UPDATE notification SET state = ?, changed = MAX(changed, ?)
+          WHERE state = ? AND recipient NOT IN (SELECT value FROM json_each(?))
           """,
-        arguments: [NotificationState.pending.rawValue, now, limit])
+        arguments: [
+          NotificationState.givenUp.rawValue, now, NotificationState.pending.rawValue,
+          try text(known),
+        ])
+      count = database.changesCount
     }
-    return rows.compactMap { row in
-      let body: Data = row["body"]
-      guard let notification = try? JSONDecoder().decode(Notification.self, from: body) else {
-        return nil
-      }
-      return PendingNotification(notification: notification, attempts: row["attempts"])
-    }
+    return count
   }
 
-  /// When the next notification is due, in nanoseconds since 1970; nil where none waits.
-  public func nextDue() throws(RelayStoreError) -> Int64? {
-    try read {
-      try Int64.fetchOne(
-        $0, sql: "SELECT MIN(due) FROM notification WHERE state = ?",
-        arguments: [NotificationState.pending.rawValue])
-    }
-  }
-
-  /// Notes what became of an attempt.
-  ///
-  /// - Parameters:
-  ///   - id: the notification's.
-  ///   - state: how it stands now.
-  ///   - due: when it is tried again, where it is pending.
-  ///   - now: in nanoseconds since 1970.
-  public func settle(
+  func settle(
     _ id: String, _ state: NotificationState, due: Int64, at now: Int64
   ) throws(RelayStoreError) {
     try write { database in
@@ -240,11 +233,7 @@ public final class RelayStore: Sendable {
             changed = MAX(changed, ?) WHERE id = ?
           """, arguments: [state.rawValue, due, now, id])
     }
-    note?.clear()
   }
-
-  /// Notes at once that the mail server has a notification; `settle` follows.
-  public func noteSent(_ id: String) { note?.write(id) }
 
   /// How many notifications stand so.
   public func count(_ state: NotificationState) throws(RelayStoreError) -> Int {
@@ -252,6 +241,25 @@ public final class RelayStore: Sendable {
       try Int.fetchOne(
         $0, sql: "SELECT COUNT(*) FROM notification WHERE state = ?", arguments: [state.rawValue])
     } ?? 0
+  }
+
+  // MARK: Alerts
+
+  /// The alerts that wait to be passed on, in the order in which they came.
+  public func alerts(limit: Int) throws(RelayStoreError) -> [(id: String, document: [UInt8])] {
+    let rows = try read { database in
+      try Row.fetchAll(
+        database, sql: "SELECT id, body FROM alert ORDER BY received, id LIMIT \(limit)")
+    }
+    return rows.map { row in
+      let body: Data = row["body"]
+      return (row["id"], Array(body))
+    }
+  }
+
+  /// An alert was passed on.
+  public func settle(alert id: String) throws(RelayStoreError) {
+    try write { try $0.execute(sql: "DELETE FROM alert WHERE id = ?", arguments: [id]) }
   }
 
   // MARK: Telling boxes
@@ -293,13 +301,18 @@ public final class RelayStore: Sendable {
     }
   }
 
+  /// A list as SQLite reads it.
+  func text(_ list: [String]) throws -> String {
+    String(decoding: try JSONEncoder().encode(list), as: UTF8.self)
+  }
+
   private func encoded(_ value: some Encodable) throws -> Data { try JSONEncoder().encode(value) }
 
-  private func write(_ work: (Database) throws -> Void) throws(RelayStoreError) {
+  func write(_ work: (Database) throws -> Void) throws(RelayStoreError) {
     do { try database.write(work) } catch { throw Self.failure(error, path) }
   }
 
-  private func read<Value>(_ work: (Database) throws -> Value) throws(RelayStoreError) -> Value {
+  func read<Value>(_ work: (Database) throws -> Value) throws(RelayStoreError) -> Value {
     do { return try database.read(work) } catch { throw Self.failure(error, path) }
   }
 
@@ -312,14 +325,4 @@ public final class RelayStore: Sendable {
       path: path, reason: error.message ?? "SQLite result \(error.resultCode.rawValue)",
       refusesStart: error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB)
   }
-}
-
-/// How far a notification has come.
-public enum NotificationState: Int, Sendable {
-  /// It waits to be handed over.
-  case pending = 0
-  /// The server has it.
-  case sent = 1
-  /// It was refused, or tried for too long.
-  case givenUp = 2
 }

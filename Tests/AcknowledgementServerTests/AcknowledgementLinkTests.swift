@@ -5,12 +5,12 @@ import Testing
 struct AcknowledgementLinkTests {
   private let link = AcknowledgementLink(incident: "s-1-1", event: "s-1-2", person: "abe")
 
-  private func key(_ byte: UInt8) throws -> AcknowledgementKey {
-    try #require(AcknowledgementKey([UInt8](repeating: byte, count: 32)))
+  private func key(_ byte: UInt8) throws -> SigningKey {
+    try #require(SigningKey([UInt8](repeating: byte, count: 32)))
   }
 
   /// The link that the parts of a path are.
-  private func read(_ path: String, _ key: AcknowledgementKey) -> AcknowledgementLink? {
+  private func read(_ path: String, _ key: SigningKey) -> AcknowledgementLink? {
     let parts = path.split(separator: "/").map(String.init)
     guard parts.count == 5 else { return nil }
     return AcknowledgementLink(
@@ -50,5 +50,5 @@ struct AcknowledgementLinkTests {
   }
 
   @Test("A short key is none")
-  func shortKey() { #expect(AcknowledgementKey([UInt8](repeating: 1, count: 31)) == nil) }
+  func shortKey() { #expect(SigningKey([UInt8](repeating: 1, count: 31)) == nil) }
 }

@@ -56,8 +56,9 @@ func at(_ minutes: Double) -> Instant {
   Instant(nanoseconds: 1_796_040_000_000_000_000 + Int64(minutes * 60e9))
 }
 
-func person(_ id: String, _ language: MessageLanguage = .english) throws -> Person {
-  Person(id: id, language: language, mail: try #require(MailAddress("\(id)@example.jp")))
+func person(_ id: String, _ language: MessageLanguage = .english) throws -> Recipient {
+  let address = try #require(MailAddress("\(id)@example.jp"))
+  return Recipient(id: id, language: language, channel: .mail(address))
 }
 
 /// A plan with the people a, b, c and d.
@@ -66,7 +67,7 @@ func plan(_ routes: [Route], mode: SiteMode = .actual, zone: LocalZone = .utc) t
 {
   AlertingPlan(
     id: "town", name: text("Town office", "町役場"), mode: mode, zone: zone,
-    people: try ["a", "b", "c", "d"].map { try person($0) } + [person("j", .japanese)],
+    recipients: try ["a", "b", "c", "d"].map { try person($0) } + [person("j", .japanese)],
     routes: routes)
 }
 
@@ -75,7 +76,7 @@ extension AlertingDecision {
   var told: [String] {
     notifications.map { notification in
       notification.entries.map(\.reason.rawValue).joined(separator: "+") + " "
-        + notification.person
+        + notification.recipient
     }
   }
 }

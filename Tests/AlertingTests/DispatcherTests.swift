@@ -12,7 +12,7 @@ struct DispatcherTests {
   @Test("A trouble is told from its beginning to its end, to the same people")
   func beginningToEnd() throws {
     var box = Box()
-    var dispatcher = try dispatcher([Route(id: "r", people: ["a", "b"])])
+    var dispatcher = try dispatcher([Route(id: "r", recipients: ["a", "b"])])
     var told = dispatcher.receive(box.event("raised", level: 1), at: at(0)).told
     told += dispatcher.receive(box.event("raised", level: 2), at: at(1)).told
     told += dispatcher.receive(box.event("cleared", level: 1), at: at(2)).told
@@ -28,10 +28,10 @@ struct DispatcherTests {
   @Test("Routes lead by site, alarm, stage, priority and mode; the first to a person counts")
   func routes() throws {
     var dispatcher = try dispatcher([
-      Route(id: "site", sites: ["river-*"], people: ["a"]),
-      Route(id: "alarm", alarms: ["trap"], people: ["b"]),
-      Route(id: "stage", fromStage: 2, people: ["c"]),
-      Route(id: "priority", fromPriority: .high, people: ["d"]),
+      Route(id: "site", sites: ["river-*"], recipients: ["a"]),
+      Route(id: "alarm", alarms: ["trap"], recipients: ["b"]),
+      Route(id: "stage", fromStage: 2, recipients: ["c"]),
+      Route(id: "priority", fromPriority: .high, recipients: ["d"]),
     ])
     var orchard = Box()
     var river = Box("river-nagi")
@@ -52,7 +52,7 @@ struct DispatcherTests {
   @Test("What stands when somebody's hours begin is told then, unless it is known by then")
   func hours() throws {
     let night = ActivePeriod(fromMinute: 13 * 60, toMinute: 20 * 60)
-    let route = Route(id: "r", period: night, people: ["a"])
+    let route = Route(id: "r", period: night, recipients: ["a"])
     for isKnown in [false, true] {
       var box = Box()
       var dispatcher = try dispatcher([route])
@@ -79,10 +79,10 @@ struct DispatcherTests {
   func escalation(acknowledgedAfter steps: Int) throws {
     var box = Box()
     let route = Route(
-      id: "r", people: ["a"],
+      id: "r", recipients: ["a"],
       escalation: [
-        Route.EscalationStep(after: .seconds(600), people: ["b"]),
-        Route.EscalationStep(after: .seconds(1200), people: ["c", "a"]),
+        Route.EscalationStep(after: .seconds(600), recipients: ["b"]),
+        Route.EscalationStep(after: .seconds(1200), recipients: ["c", "a"]),
       ])
     var dispatcher = try dispatcher([route])
     let raised = box.event("raised", level: 1)
@@ -107,8 +107,8 @@ struct DispatcherTests {
   @Test("A higher stage is not acknowledged by what was said of a lower one")
   func worseAfterAcknowledging() throws {
     var box = Box()
-    let step = Route.EscalationStep(after: .seconds(60), people: ["b"])
-    var dispatcher = try dispatcher([Route(id: "r", people: ["a"], escalation: [step])])
+    let step = Route.EscalationStep(after: .seconds(60), recipients: ["b"])
+    var dispatcher = try dispatcher([Route(id: "r", recipients: ["a"], escalation: [step])])
     let raised = box.event("raised", level: 1)
     _ = dispatcher.receive(raised, at: at(0))
     let known = dispatcher.acknowledge(raised.id, seen: raised.id, by: "a", at: at(0.5))
@@ -122,7 +122,7 @@ struct DispatcherTests {
 
   @Test("More mails than an hour may have travel together, and the urgent ones at once")
   func cap() throws {
-    var dispatcher = try dispatcher([Route(id: "r", people: ["a"], mostPerHour: 2)])
+    var dispatcher = try dispatcher([Route(id: "r", recipients: ["a"], mostPerHour: 2)])
     var box = Box()
     var told: [[String]] = []
     for minute in 0..<4 {
@@ -142,8 +142,8 @@ struct DispatcherTests {
   @Test("A digest, and a flood, gather what is not urgent")
   func digest() throws {
     var dispatcher = try dispatcher([
-      Route(id: "r", alarms: ["slow"], people: ["a"], digest: .seconds(1800)),
-      Route(id: "s", people: ["b"]),
+      Route(id: "r", alarms: ["slow"], recipients: ["a"], digest: .seconds(1800)),
+      Route(id: "s", recipients: ["b"]),
     ])
     var box = Box()
     let flood = ReceivedEvent.Marks(flood: true)
@@ -165,7 +165,7 @@ struct DispatcherTests {
 
   @Test("A silenced alarm calls nobody; when it is taken up again it does")
   func silenced() throws {
-    var dispatcher = try dispatcher([Route(id: "r", people: ["a"])])
+    var dispatcher = try dispatcher([Route(id: "r", recipients: ["a"])])
     var box = Box()
     let silenced = ReceivedEvent.Marks(silenced: true)
     #expect(
@@ -177,7 +177,7 @@ struct DispatcherTests {
 
   @Test("An event that only a state tells of is told after a while, and not again when it comes")
   func substitutes() throws {
-    var dispatcher = try dispatcher([Route(id: "r", people: ["a"])])
+    var dispatcher = try dispatcher([Route(id: "r", recipients: ["a"])])
     var box = Box()
     let raised = box.event("raised", level: 1)
     _ = dispatcher.receive(box.state(level: 1, last: 1), isKnown: false, at: at(0))
@@ -190,7 +190,7 @@ struct DispatcherTests {
     #expect(decision.substitutes == [raised.id])
     // The store knows it now; were it asked for again, it would be the same notification.
     let ids = decision.notifications.map(\.id)
-    var other = try self.dispatcher([Route(id: "r", people: ["a"])])
+    var other = try self.dispatcher([Route(id: "r", recipients: ["a"])])
     #expect(other.receive(raised, at: at(0)).notifications.map(\.id) == ids)
     // One that comes in time is told as it is.
     _ = other.receive(box.state(level: 0, last: 2), isKnown: false, at: at(1))
@@ -201,7 +201,7 @@ struct DispatcherTests {
 
   @Test("An event that is older than what is known changes nothing")
   func oldNews() throws {
-    var dispatcher = try dispatcher([Route(id: "r", people: ["a"])])
+    var dispatcher = try dispatcher([Route(id: "r", recipients: ["a"])])
     var box = Box()
     let first = box.event("raised", level: 1)
     let second = box.event("raised", level: 2)
@@ -212,7 +212,7 @@ struct DispatcherTests {
 
   @Test("A box that stays away is told, and when it is back; a short absence is not")
   func boxes() throws {
-    var dispatcher = try dispatcher([Route(id: "r", kinds: [.box], people: ["a"])])
+    var dispatcher = try dispatcher([Route(id: "r", kinds: [.box], recipients: ["a"])])
     let box = Box()
     _ = dispatcher.receive(box.status(isOnline: true), at: at(0))
     _ = dispatcher.receive(box.status(isOnline: false), at: at(1))

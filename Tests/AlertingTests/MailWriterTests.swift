@@ -1,5 +1,6 @@
 import Delivery
 import DetectionCore
+import Foundation
 import Testing
 
 @testable import Alerting
@@ -13,7 +14,7 @@ struct MailWriterTests {
     _ event: ReceivedEvent, to person: String, mode: SiteMode = .actual, route: Route? = nil
   ) throws -> OutgoingMail {
     let plan = try plan(
-      [route ?? Route(id: "r", modes: SiteMode.allCases, people: [person])], mode: mode,
+      [route ?? Route(id: "r", modes: SiteMode.allCases, recipients: [person])], mode: mode,
       zone: Self.tokyo)
     var dispatcher = Dispatcher(plan: plan, incidents: [], lines: [], sites: [])
     let decision = dispatcher.receive(event, at: at(0))
@@ -38,7 +39,7 @@ struct MailWriterTests {
 
   @Test("Station, value, unit, stage, trend and local time stand in it, in both languages")
   func facts() throws {
-    let route = Route(id: "r", people: ["j"], advice: text("Look", "見てください"))
+    let route = Route(id: "r", recipients: ["j"], advice: text("Look", "見てください"))
     var told = level()
     told.instruction = text("Measure", "測ってください")
     let japanese = try mail(told, to: "j", route: route)
@@ -60,6 +61,48 @@ struct MailWriterTests {
   }
 
   @Test(
+    "An alarm whose stage has its name is said once, a sensor measures again, plain numbers are no picture"
+  )
+  func plainWords() throws {
+    var rain = level()
+    rain.stage?.name = text("Boars", "イノシシ")
+    let named = try mail(rain, to: "j")
+    #expect(named.subject == "イノシシ（river-nagi）")
+    #expect(named.html.components(separatedBy: ">イノシシ<").count == 2)
+    var count = level()
+    count.unit = "1"
+    #expect(try !mail(count, to: "a").plain.contains("▁"))
+    var fault = level()
+    fault.kind = "sensorFault"
+    fault.alarm = nil
+    fault.point = ReceivedEvent.Named(id: "p", name: text("Rain gauge", "雨量計"))
+    var back = fault
+    back.id = "river-nagi-5f0c9a1e-1-2"
+    back.kind = "sensorFaultCleared"
+    let plan = try plan([Route(id: "r", kinds: [.sensor], recipients: ["j"])])
+    var dispatcher = Dispatcher(plan: plan, incidents: [], lines: [], sites: [])
+    _ = dispatcher.receive(fault, at: at(0))
+    let decision = dispatcher.receive(back, at: at(1))
+    let told = try #require(decision.notifications.first)
+    let sender = try #require(MailAddress("nomori@town.example"))
+    let mail = try #require(MailWriter(plan: plan, sender: sender).mail(of: told))
+    #expect(mail.subject == "雨量計：測定が回復しました（river-nagi）")
+  }
+
+  @Test("Value, limit and the range of the plot have the places that the site shows")
+  func places() throws {
+    var event = level()
+    event.decimals = 2
+    let mail = try mail(event, to: "a")
+    #expect(mail.plain.contains("2.46 m (limit 2.40 m)"), "\(mail.plain)")
+    #expect(mail.plain.contains("2.00 – 2.40 m in the last 4 min"), "\(mail.plain)")
+    #expect(mail.plain.contains("+0.35 m per hour"), "\(mail.plain)")
+    // What is seen for two minutes says nothing of an hour.
+    event.history.removeFirst(3)
+    #expect(try !self.mail(event, to: "a").plain.contains("per hour"))
+  }
+
+  @Test(
     "What is not meant says so first, whoever holds the exercise",
     arguments: [
       (SiteMode.exercise, SiteMode.actual, "【訓練】", "訓練"),
@@ -70,7 +113,7 @@ struct MailWriterTests {
     event.mode = site
     let mail = try mail(
       event, to: "j", mode: office,
-      route: Route(id: "r", modes: SiteMode.allCases, people: ["j"]))
+      route: Route(id: "r", modes: SiteMode.allCases, recipients: ["j"]))
     #expect(mail.subject.hasPrefix(mark))
     #expect(mail.plain.hasPrefix("*** \(word)"))
     #expect(mail.html.contains("\(word)：実際の事態ではありません"))
@@ -93,7 +136,7 @@ struct MailWriterTests {
   @Test("An incident is one thread for each person, and each mail has an id of its own")
   func threads() throws {
     var box = Box()
-    let plan = try plan([Route(id: "r", people: ["a", "b"])])
+    let plan = try plan([Route(id: "r", recipients: ["a", "b"])])
     var dispatcher = Dispatcher(plan: plan, incidents: [], lines: [], sites: [])
     let events = [
       box.event("raised", level: 1), box.event("cleared", level: 0),

@@ -51,7 +51,7 @@ struct AlertingRun: ~Copyable {
     var routes: [Route] = []
     for index in 0..<Int.random(in: 1...3, using: &dice) {
       let people = ["a", "b", "c"].filter { _ in Bool.random(using: &dice) }
-      var route = Route(id: "r\(index)", people: people.isEmpty ? ["a"] : people)
+      var route = Route(id: "r\(index)", recipients: people.isEmpty ? ["a"] : people)
       if Bool.random(using: &dice) { route.sites = ["river-*"] }
       if Bool.random(using: &dice) { route.fromStage = 2 }
       if Bool.random(using: &dice) {
@@ -60,7 +60,7 @@ struct AlertingRun: ~Copyable {
       if Bool.random(using: &dice) { route.digest = .seconds(600) }
       route.mostPerHour = Int.random(in: 1...6, using: &dice)
       if Bool.random(using: &dice) {
-        route.escalation = [Route.EscalationStep(after: .seconds(300), people: ["d"])]
+        route.escalation = [Route.EscalationStep(after: .seconds(300), recipients: ["d"])]
       }
       routes.append(route)
     }
@@ -137,24 +137,25 @@ struct AlertingRun: ~Copyable {
     toldCount += 1
     if !ids.insert(notification.id).inserted { offences.append("\(notification.id) twice") }
     guard let route = plan.routes.first(where: { $0.id == notification.route }) else { return }
-    let callable = Set(route.people + route.escalation.flatMap(\.people))
-    if !callable.contains(notification.person) {
-      offences.append("\(notification.person) is not on \(route.id)")
+    let callable = Set(route.recipients + route.escalation.flatMap(\.recipients))
+    if !callable.contains(notification.recipient) {
+      offences.append("\(notification.recipient) is not on \(route.id)")
     }
     for entry in notification.entries {
       switch entry.reason {
       case .over:
-        if audience[entry.incident]?.remove(notification.person) == nil {
-          offences.append("\(notification.person) was told the end of what they were not told of")
+        if audience[entry.incident]?.remove(notification.recipient) == nil {
+          offences.append(
+            "\(notification.recipient) was told the end of what they were not told of")
         }
       case .escalated where acknowledged.contains(entry.incident):
         offences.append("\(entry.incident) was escalated although it is known")
-      default: audience[entry.incident, default: []].insert(notification.person)
+      default: audience[entry.incident, default: []].insert(notification.recipient)
       }
     }
     // Those who are called in are called at once, whatever they were sent before.
     guard !notification.entries.contains(where: { $0.reason == .escalated }) else { return }
-    let key = LineKey(route: notification.route, person: notification.person)
+    let key = LineKey(route: notification.route, recipient: notification.recipient)
     let hour = sent[key, default: []].filter { now - $0 < .seconds(3600) } + [now]
     sent[key] = hour
     if hour.count > route.mostPerHour {

@@ -1,3 +1,4 @@
+import Alerting
 @testable import Delivery
 import DetectionCore
 import Testing
@@ -108,6 +109,21 @@ struct CAPFormatTests {
         \(japanese)\(english)</alert>
 
         """)
+  }
+
+  @Test("The relay knows an alert by its name, and takes none from another site")
+  func received() throws {
+    var format = Self.format()
+    let messages = format.messages(
+      of: Self.transition(7, from: 0, to: 2), isDurable: true, at: Self.moment(1))
+    let payload = try #require(messages.first).payload
+    let alert = try #require(ReceivedCAP(payload, of: "river-nagi"))
+    #expect(alert.identifier == "river-nagi-5f0c9a1e-12-7" && alert.document == payload)
+    #expect(ReceivedCAP(payload, of: "river-hinata") == nil)
+    #expect(ReceivedCAP(Array(payload.dropLast()), of: "river-nagi") == nil)
+    let elsewhere = payload.replacing(
+      Array("river-nagi-5f0c9a1e-12-7".utf8), with: Array("river-nagi-/../../x".utf8))
+    #expect(ReceivedCAP(elsewhere, of: "river-nagi") == nil)
   }
 
   @Test(

@@ -37,8 +37,8 @@ struct NativeFormatTests {
         {"time":"2015-12-26T14:45:00.250Z","value":3.92,"flag":1}],"command":null,"decisionDelay":0.002,\
         "provisional":true,\
         "time":"2015-12-26T14:45:00.250Z","synchronized":true,"localTime":"2015-12-26T23:45:00+09:00","durable":true,\
-        "text":{"en":"River level 3.92 m reached stage Caution (3.90 m), rising 23.14 m/h",\
-        "ja":"河川水位が 3.92 m となり「注意」（3.90 m）に達しました（上昇中 23.14 m/h）"}}
+        "text":{"en":"River level 3.92 m reached stage Caution (3.90 m)",\
+        "ja":"河川水位が 3.92 m となり「注意」（3.90 m）に達しました"}}
         """)
   }
 

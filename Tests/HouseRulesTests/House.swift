@@ -127,9 +127,9 @@ struct Manifest {
     return name
   }
 
-  /// The targets of the product, as against those of its tests.
+  /// The targets of the product, as against those of its tests and benchmarks, which have a path.
   var sources: [Target] {
-    targets.filter { $0.kind != "test" && $0.path?.hasPrefix("Tests/") != true }
+    targets.filter { $0.kind != "test" && $0.path?.contains("/") != true }
   }
 
   var arrows: Set<House.Arrow> {

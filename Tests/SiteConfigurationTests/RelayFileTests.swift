@@ -16,6 +16,19 @@ struct RelayFileTests {
     return String(page[start.upperBound..<end.lowerBound]) + "\n"
   }
 
+  /// The page's example with its webhooks and announcements, all of which a route leads to.
+  private static func services() throws -> String {
+    let page = try KeyDeclarationTests.text("docs/relay.md")
+    let start = try #require(page.range(of: "```yaml services\n"))
+    let end = try #require(page.range(of: "\n```", range: start.upperBound..<page.endIndex))
+    return try example().replacing(
+      "to: [farmers, hunters]",
+      with:
+        "to: [farmers, hunters-line, office-slack, office-teams, farmers-ntfy, duty-desk, orchard-horn]"
+    )
+      + page[start.upperBound..<end.lowerBound] + "\n"
+  }
+
   private func messages(_ text: String) -> [String] {
     do {
       return try SiteConfiguration.load(relay: SourceText(name: "relay.yaml", text: text))
@@ -34,12 +47,92 @@ struct RelayFileTests {
     let boars = try #require(relay.plan.routes.first)
     #expect(boars.sites == ["wildlife-hinata"])
     #expect(
-      boars.people == [
+      boars.recipients == [
         "farmer-abe", "farmer-cole", "farmer-tanaka", "hunter-ito", "hunter-watanabe",
       ])
     #expect(
-      boars.escalation == [Route.EscalationStep(after: .seconds(900), people: ["office-mori"])])
-    #expect(relay.mail.security == .startTLS && relay.mail.port == 587)
+      boars.escalation == [Route.EscalationStep(after: .seconds(900), recipients: ["office-mori"])])
+    #expect(relay.mail?.security == .startTLS && relay.mail?.port == 587)
+  }
+
+  @Test("Webhooks and announcements are recipients like people")
+  func recipients() throws {
+    let text = SourceText(name: "relay.yaml", text: try Self.services())
+    let (relay, warnings) = try SiteConfiguration.load(relay: text)
+    #expect(warnings == [])
+    let boars = try #require(relay.plan.routes.first)
+    #expect(boars.recipients.suffix(2) == ["duty-desk", "orchard-horn"])
+    let line = try #require(relay.plan.recipient("hunters-line"))
+    #expect(line.name == "猟友会" && line.webhook?.url == "https://api.line.me/v2/bot/message/push")
+    let ntfy = try #require(relay.plan.recipient("farmers-ntfy")?.webhook)
+    #expect(ntfy.url == "https://ntfy.town.example/" && ntfy.target == "hinata-boars")
+    #expect(
+      relay.plan.recipient("orchard-horn")?.announcement
+        == Announcement(broker: "office", topic: "town/horns/orchard", validity: .seconds(600)))
+  }
+
+  @Test("Where another program tells people, the file needs none, nor mail, nor routes")
+  func nobody() throws {
+    let text = try Self.example()
+    let end = try #require(text.range(of: "\nmail:\n"))
+    let (relay, warnings) = try SiteConfiguration.load(
+      relay: SourceText(name: "relay.yaml", text: String(text[..<end.lowerBound])))
+    #expect(warnings == [] && relay.mail == nil && relay.plan.routes.isEmpty)
+  }
+
+  @Test("People need a mail server")
+  func noServer() throws {
+    let text = try Self.example()
+    let begin = try #require(text.range(of: "\nmail:\n"))
+    let end = try #require(text.range(of: "\nacknowledgement:\n"))
+    let said = messages(text.replacingCharacters(in: begin.lowerBound..<end.lowerBound, with: ""))
+    #expect(said.contains { $0.contains("mail") && $0.contains("a value for mail") }, "\(said)")
+  }
+
+  @Test(
+    "A mistake of a service is named, and no address with it",
+    arguments: [
+      (
+        "https://hooks.slack.com/services", "http://hooks.slack.com/services",
+        "begins with https://"
+      ),
+      ("https://hooks.slack.com/", "http://localhost@hooks.slack.com/", "begins with https://"),
+      ("https://hooks.slack.com/", "https:///", "begins with https://"),
+      ("    to: C4af4980629f1b2d3e4f5a6b7c8d9e0f1\n", "", "a value for to"),
+      ("    secretFile: /etc/nomori/line.token\n", "", "a value for secretFile"),
+      ("    secretFile: /etc/nomori/desk.secret\n", "", "a value for secretFile"),
+      (
+        "https://ntfy.town.example/hinata-boars", "https://ntfy.town.example/",
+        "the address of a topic"
+      ),
+      ("https://ntfy.town.example/hinata-boars", "https://hinata-boars", "the address of a topic"),
+      (
+        "template: slack\n", "template: slack\n    secretFile: /x\n",
+        "no secretFile: the url is the secret"
+      ),
+      ("template: slack\n", "template: slack\n    to: x\n", "with the template line only"),
+      ("template: teams", "template: team", "did you mean \"teams\"?"),
+      ("broker: office", "broker: offices", "did you mean \"office\"?"),
+      ("topic: town/horns/orchard", "topic: town/#", "topic levels without"),
+      ("    escalation:\n", "    digest: 10 min\n    escalation:\n", "as its end would wait too"),
+      ("    url: https://desk.town.example/nomori\n", "", "a value for url"),
+      ("id: duty-desk", "id: farmer-abe", "that no other recipient has"),
+    ])
+  func services(_ old: String, _ new: String, _ expected: String) throws {
+    let text = try Self.services()
+    let wrong = text.replacing(old, with: new, maxReplacements: 1)
+    #expect(wrong != text)
+    let said = messages(wrong)
+    #expect(said.contains { $0.contains(expected) }, "\(said)")
+    #expect(!said.contains { $0.contains("slack.com") || $0.contains("ntfy.town") }, "\(said)")
+  }
+
+  @Test("This machine may be asked without TLS")
+  func loopback() throws {
+    for host in ["localhost:9000", "127.0.0.1", "[::1]:80"] {
+      let text = try Self.services().replacing("https://hooks.slack.com/", with: "http://\(host)/")
+      #expect(messages(text) == [])
+    }
   }
 
   @Test(
@@ -53,7 +146,7 @@ struct RelayFileTests {
       ("    digest: 30 min", "    digests: 30 min", "did you mean \"digest\"?"),
       ("  passwordFile: /etc/nomori/mail.password\n", "", "username and passwordFile together"),
       ("passwordFile: /etc/nomori/mail.password", "password: x", "no secret in this file"),
-      ("id: hunter-ito", "id: farmer-abe", "that no other person or group has"),
+      ("id: hunter-ito", "id: farmer-abe", "that no other recipient has"),
       ("timeZone: JST-9", "timeZone: Tokyo", "an offset such as"),
       ("kinds: [sensor, box]", "kinds: [sensors]", "did you mean \"sensor\"?"),
     ])

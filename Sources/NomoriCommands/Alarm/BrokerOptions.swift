@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Delivery
+internal import GatewayStatus
 
 /// How the broker is reached, as options.
 struct BrokerOptions: ParsableArguments {
@@ -44,5 +45,23 @@ struct BrokerOptions: ParsableArguments {
         : DestinationPlan.Security.none,
       username: username, passwordFile: passwordFile, topicRoot: root,
       idSeparator: idSeparator)
+  }
+
+  /// Where the broker is, for people.
+  var address: String {
+    TerminalText.harmless(host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)")
+  }
+
+  /// Says why the broker cannot be used; gives the exit code for that.
+  func failure(_ error: BrokerError, _ language: Language) -> ExitCode {
+    complain("\(address): " + error.text(in: language))
+    return ExitCode(for: error)
+  }
+}
+
+extension BrokerError {
+  /// A sentence about it; reasons stay as the system or the broker gave them.
+  func text(in language: Language) -> String {
+    TerminalText.harmless(GatewayProblem(self).text(in: language))
   }
 }

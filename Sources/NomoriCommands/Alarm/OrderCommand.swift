@@ -68,27 +68,34 @@ struct OrderCommand: ParsableCommand {
   var language = Language.preferred
 
   mutating func run() throws {
-    let id = "\(UUID())"
     let plan = broker.plan(id: "order")
+    var order = Order(
+      kind: kind, site: site, subject: subject, operatorName: operatorName, comment: comment,
+      minutes: minutes, once: once, event: event, expirySeconds: expiresAfter)
     var session = try MQTTSession(
       plan: plan,
       clientID: "nomori-order-\(ProcessInfo.processInfo.processIdentifier)",
       will: nil, keepsSession: false)
-    try reporting { try session.connect() }
+    do throws(BrokerError) {
+      try session.connect()
+    } catch {
+      throw broker.failure(error, language)
+    }
     let clock = HostClock()
     let end = clock.now + .milliseconds(Int64(timeout * 1000))
     var course = Course(event: event)
     while course.answer?.isFinal != true, clock.now < end {
       for event in session.poll(milliseconds: 100) {
-        try take(event, &course, &session, plan, id, at: clock.now)
+        try take(event, &course, &session, plan, order.id, at: clock.now)
       }
       if let time = course.sendAt, time <= clock.now {
         course.sendAt = nil
-        _ = try session.publish(try message(id, plan, event: course.event))
+        order.event = course.event
+        _ = try session.publish(try order.message(by: plan))
       }
     }
     session.disconnect()
-    try report(course.answer)
+    try report(course.answer, to: order)
   }
 
   /// How far it has come.
@@ -99,7 +106,7 @@ struct OrderCommand: ParsableCommand {
     var event: String?
     /// When the command is sent at the latest; nil before the broker has answered, and once it is sent.
     var sendAt: Instant?
-    var answer: Answer?
+    var answer: OrderAnswer?
   }
 
   /// The broker has a kept state at hand, or there is none.
@@ -127,7 +134,7 @@ struct OrderCommand: ParsableCommand {
       course.event = state?.lastEvent
       course.sendAt = now
     case .message(let message):
-      let found = try? JSONDecoder().decode(Answer.self, from: Data(message.payload))
+      let found = try? JSONDecoder().decode(OrderAnswer.self, from: Data(message.payload))
       if let found, found.command == id { course.answer = found }
       // Another sender's, which could not be read, ends nothing once there is an answer to ours.
       if let found, found.command == "?", course.answer == nil { course.answer = found }
@@ -135,14 +142,14 @@ struct OrderCommand: ParsableCommand {
       course.attempts += 1
       try session.connect()
     case .disconnected(let error):
-      if let error { complain("\(error)") }
-      throw ExitCode(69)
+      guard let error else { throw ExitCode.unavailable }
+      throw broker.failure(error, language)
     case .subscriptionRefused(let filter, let reason):
       complain(
         language.pick(
           "the broker refuses \(filter): \(reason)", "ブローカーが \(filter) の購読を拒否しました：\(reason)"))
       // Without the alarm's state it is acknowledged as it is; without the answer nothing can be said.
-      guard filter != topics.answer else { throw ExitCode(69) }
+      guard filter != topics.answer else { throw ExitCode.unavailable }
       course.sendAt = course.sendAt.map { min($0, now) }
     case .acknowledged, .rejected, .subscribed: break
     }
@@ -152,89 +159,27 @@ struct OrderCommand: ParsableCommand {
     var lastEvent: String?
   }
 
-  private func report(_ answer: Answer?) throws {
+  private func report(_ answer: OrderAnswer?, to order: Order) throws {
     guard let answer else {
       complain(
         language.pick(
           "\(site) did not answer: is it connected, and does its site file name commands?",
           "\(site) から応答がありません。接続と観測所ファイルの commands を確かめてください"))
-      throw ExitCode(69)
+      throw ExitCode.unavailable
     }
     if answer.isRefused {
-      complain(language.pick("refused: ", "拒否されました: ") + words(for: answer.reason))
-      throw ExitCode(65)
+      complain(
+        language.pick("refused: ", "拒否されました: ") + order.words(for: answer.reason, in: language))
+      throw ExitCode.dataError
     }
     if answer.outcome == "done" { return say(language.pick("done", "実行しました")) }
     guard answer.schema == "nomori/answer/1" else {
       complain(
         language.pick(
           "accepted, but \(site) has not said what became of it", "受け付けられましたが、結果の応答がありません"))
-      throw ExitCode(69)
+      throw ExitCode.unavailable
     }
     // A box of an earlier version says no more.
     say(language.pick("accepted; an event tells what came of it", "受け付けました。結果はイベントで通知されます"))
-  }
-
-  /// A reason in words; the box's own word where it is a newer one.
-  private func words(for reason: String?) -> String {
-    if let refusal = reason.flatMap(CommandRefusal.named) {
-      return language.pick(refusal.text.english, refusal.text.japanese)
-    }
-    return switch reason.flatMap(CommandAnswer.Reason.init(rawValue:)) {
-    case .retained:
-      language.pick("the broker had kept it from before", "ブローカーに保持されていた古い指令です")
-    case .malformed: language.pick("it could not be read", "指令を読み取れません")
-    case .incomplete:
-      language.pick(
-        "it has to name the alarm, and shelving takes --minutes or --once",
-        "対象の警報が必要です。保留には --minutes または --once も必要です")
-    case .unknownOperator:
-      language.pick(
-        "the site file does not list \(operatorName) under commands: operators",
-        "観測所ファイルの commands: operators に \(operatorName) がありません")
-    case .expired:
-      language.pick(
-        "its time is over, or the broker had kept it while the box was away",
-        "有効期限を過ぎているか、接続が切れている間ブローカーに保管されていた指令です")
-    case .clockUnknown:
-      language.pick("the box does not know the time yet", "観測所の時計がまだ合っていません")
-    case .unknownKind: language.pick("there is no such command", "その指令はありません")
-    case .unknownSubject:
-      language.pick(
-        "the site has no \(subject ?? "?") that it could be meant for",
-        "対象 \(subject ?? "?") が観測所にありません")
-    case .unknownEvent:
-      language.pick("the box knows no such event of it", "そのイベントは観測所にありません")
-    case .newerEvent:
-      language.pick("the alarm has turned since that event", "そのイベントの後に警報が変化しています")
-    case .busy: language.pick("too many commands came at once", "指令が集中しています")
-    case nil: reason ?? "?"
-    }
-  }
-
-  private func message(
-    _ id: String, _ plan: DestinationPlan, event: String?
-  ) throws -> MQTTMessage {
-    let payload = try JSONEncoder().encode(
-      CommandPayload(
-        id: id, operator: operatorName, alarm: kind.concernsOutput ? nil : subject,
-        output: kind.concernsOutput ? subject : nil, comment: comment,
-        seconds: minutes.map { $0 * 60 }, once: once, event: event))
-    return MQTTMessage(
-      topic: plan.topics(of: site).command(kind.rawValue),
-      payload: [UInt8](payload), expirySeconds: expiresAfter,
-      label: PayloadLabel(schema: "nomori/command/2", site: site, mode: .actual))
-  }
-
-  private struct Answer: Decodable {
-    var schema: String
-    var command: String
-    var accepted: Bool
-    var reason: String?
-    var outcome: String?
-
-    var isRefused: Bool { !accepted || outcome == "refused" }
-    /// True where nothing more is said of the command.
-    var isFinal: Bool { !accepted || outcome != nil || schema == "nomori/answer/1" }
   }
 }

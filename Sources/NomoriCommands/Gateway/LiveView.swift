@@ -110,19 +110,8 @@ struct LiveView {
         let time = String(entry.time.dropFirst(5).prefix(11))
         let text = TerminalText.fit(language.pick(entry.text), columns - 16)
         return
-          "\(style.dim(time.map { $0 == "T" ? " " : String($0) }.joined()))  \(arrow(entry.kind)) \(text)"
+          "\(style.dim(time.map { $0 == "T" ? " " : String($0) }.joined()))  \(style.mark(of: entry.kind.tone)) \(text)"
       }
-  }
-
-  private func arrow(_ kind: DetectionEvent.Kind) -> String {
-    switch kind.tone {
-    case .worse: style.red("▲")
-    case .better: style.green("▼")
-    case .trouble: style.yellow("!")
-    case .relief: style.green("✓")
-    case .switching: style.cyan("●")
-    case .notice: style.dim("·")
-    }
   }
 
   /// The time in which 95 of 100 answers came.

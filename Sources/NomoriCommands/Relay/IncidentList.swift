@@ -4,7 +4,7 @@ internal import DetectionCore
 internal import Foundation
 internal import RelayRuntime
 
-/// The last incidents, and per person whether mail has reached the server.
+/// The last incidents, and per recipient what the other side has.
 struct IncidentList {
   let store: String
   let format: OutputFormat
@@ -33,18 +33,18 @@ struct IncidentList {
       : incident.acknowledgement.map {
         language.pick("acknowledged by \($0.by)", "\($0.by) が確認")
       } ?? language.pick("nobody has acknowledged", "未確認")
-    let told = entry.people.map { "  \($0.person): " + words($0) }
+    let told = entry.recipients.map { "  \($0.recipient): " + words($0) }
     return ["\(time(incident.begun))  \(incident.site)  \(name)  \(stage)  \(state)"]
       + (told.isEmpty ? ["  " + language.pick("nobody was told", "通知先なし")] : told)
   }
 
-  private func words(_ person: RelayHistory.Person) -> String {
-    var parts = [language.pick("told \(person.sent)", "通知 \(person.sent) 件")]
-    if person.pending > 0 {
-      parts.append(language.pick("waiting \(person.pending)", "送信待ち \(person.pending) 件"))
+  private func words(_ told: RelayHistory.Recipient) -> String {
+    var parts = [language.pick("told \(told.sent)", "通知 \(told.sent) 件")]
+    if told.pending > 0 {
+      parts.append(language.pick("waiting \(told.pending)", "送信待ち \(told.pending) 件"))
     }
-    if person.givenUp > 0 {
-      parts.append(language.pick("given up \(person.givenUp)", "断念 \(person.givenUp) 件"))
+    if told.givenUp > 0 {
+      parts.append(language.pick("given up \(told.givenUp)", "断念 \(told.givenUp) 件"))
     }
     return parts.joined(separator: language.pick(", ", "、"))
   }
@@ -59,7 +59,7 @@ struct IncidentList {
     var subject: String
     var stage: Int
     var acknowledgedBy: String?
-    var people: [RelayHistory.Person]
+    var recipients: [RelayHistory.Recipient]
 
     init(_ entry: RelayHistory) {
       incident = entry.incident.id
@@ -67,7 +67,7 @@ struct IncidentList {
       subject = entry.incident.subject.id
       stage = entry.incident.level
       acknowledgedBy = entry.incident.acknowledgement?.by
-      people = entry.people
+      recipients = entry.recipients
     }
   }
 }

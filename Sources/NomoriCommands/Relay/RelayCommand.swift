@@ -10,7 +10,8 @@ internal import SiteConfiguration
 /// `nomori relay`: tells people what boxes say.
 struct RelayCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "relay", abstract: "Tell people by mail what the boxes of a town say.")
+    commandName: "relay",
+    abstract: "Tell people what the boxes of a town say: by mail, chat, siren and CAP.")
 
   @Option(help: ArgumentHelp("The relay's file (mode 0600).", valueName: "file"))
   var config: String
@@ -72,12 +73,12 @@ struct RelayCommand: ReportingCommand {
   }
 
   private func summary(of setup: RelaySetup) -> String {
-    let (brokers, people, routes) = (
-      setup.brokers.count, setup.plan.people.count, setup.plan.routes.count
+    let (brokers, recipients, routes) = (
+      setup.brokers.count, setup.plan.recipients.count, setup.plan.routes.count
     )
     return language.pick(
-      "\(config): good — \(setup.plan.id), brokers \(brokers), people \(people), routes \(routes)",
-      "\(config): 問題なし — \(setup.plan.id)、ブローカー \(brokers)、人 \(people)、経路 \(routes)")
+      "\(config): good — \(setup.plan.id), brokers \(brokers), recipients \(recipients), routes \(routes)",
+      "\(config): 問題なし — \(setup.plan.id)、ブローカー \(brokers)、宛先 \(recipients)、経路 \(routes)")
   }
 }
 

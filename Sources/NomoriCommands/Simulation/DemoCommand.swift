@@ -94,8 +94,9 @@ struct DemoCommand: ParsableCommand {
       }
       complain(
         language.pick(
-          "broker 127.0.0.1:\(broker.port) — in another terminal: nomori watch --port \(broker.port)",
-          "ブローカー 127.0.0.1:\(broker.port) — 別の端末で: nomori watch --port \(broker.port)"))
+          "broker 127.0.0.1:\(broker.port) — in another terminal: nomori watch --operator demo --port \(broker.port)",
+          "ブローカー 127.0.0.1:\(broker.port) — 別の端末で: nomori watch --operator demo --port \(broker.port)"
+        ))
       complain(
         language.pick("or give a command: ", "指令の例: ")
           + "nomori order acknowledge --site \(site.description.id) --operator demo"

@@ -17,6 +17,8 @@ extension ExitCode {
   static let noInput = ExitCode(66)
   /// Something that is needed is not available (EX_UNAVAILABLE).
   static let unavailable = ExitCode(69)
+  /// A login is refused (EX_NOPERM).
+  static let notPermitted = ExitCode(77)
   /// The configuration is wrong (EX_CONFIG).
   static let configuration = ExitCode(78)
 }
@@ -61,20 +63,24 @@ func reporting<Value>(_ body: () throws -> Value) throws -> Value {
     throw ExitCode.dataError
   } catch {
     complain("nomori: \(error)")
-    throw exitCode(for: error)
+    throw ExitCode(for: error)
   }
 }
 
-/// What a caller of the program can make of an error.
-private func exitCode(for error: any Error) -> ExitCode {
-  switch error {
-  case let error as FactStoreError where error.recovery == .refuseStart: .configuration
-  case let error as BrokerError where error.recovery == .refuseStart: .configuration
-  case is PlanError, is BusPlanError, PrivateFileError.readableByOthers: .configuration
-  case let error as RelayStoreError where error.refusesStart: .configuration
-  case is CSVError: .dataError
-  case let error as HostError where error.isAboutPath: .noInput
-  default: .unavailable
+extension ExitCode {
+  /// What a caller of the program can make of an error.
+  init(for error: any Error) {
+    self =
+      switch error {
+      case let error as FactStoreError where error.recovery == .refuseStart: .configuration
+      case let error as BrokerError where error.recovery == .refuseStart: .configuration
+      case BrokerError.notAuthorized: .notPermitted
+      case is PlanError, is BusPlanError, PrivateFileError.readableByOthers: .configuration
+      case let error as RelayStoreError where error.refusesStart: .configuration
+      case is CSVError: .dataError
+      case let error as HostError where error.isAboutPath: .noInput
+      default: .unavailable
+      }
   }
 }
 

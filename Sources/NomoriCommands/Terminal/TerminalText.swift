@@ -1,3 +1,6 @@
+internal import DetectionCore
+internal import Delivery
+
 /// Text that is placed in the columns of a terminal.
 enum TerminalText {
   /// How many columns a text takes: two for the wide characters of East Asia, none for the
@@ -16,6 +19,38 @@ enum TerminalText {
       0x20000...0x3FFFD:
       2
     default: 1
+    }
+  }
+
+  /// The text as one line that a terminal only shows: what would move its cursor, change its settings or the
+  /// direction of writing becomes U+FFFD. For all that comes from outside.
+  static func harmless(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    return String(
+      String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
+  }
+
+  /// A payload of JSON as one line that a terminal only shows, and that says the same: white space becomes spaces,
+  /// what else would steer a terminal is escaped, as only strings can hold it.
+  static func harmlessJSON(_ payload: [UInt8]) -> String {
+    var line = ""
+    for scalar in String(decoding: payload, as: UTF8.self).unicodeScalars {
+      switch scalar {
+      case "\n", "\r", "\t": line.unicodeScalars.append(" ")
+      case _ where isControl(scalar):
+        line += "\\u" + UInt16(truncatingIfNeeded: scalar.value).hexadecimal
+      default: line.unicodeScalars.append(scalar)
+      }
+    }
+    return line
+  }
+
+  /// C0, DEL and C1; separators of lines and paragraphs; marks, embeddings and isolates of direction.
+  static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
+      true
+    default: false
     }
   }
 
@@ -105,6 +140,18 @@ struct TerminalStyle {
     if stage == 0 { return green(text) }
     if Int(stage) >= count, count > 1 { return wrap(text, "1;97;41") }
     return Int(stage) * 2 > count && count > 1 ? wrap(text, "1;31") : wrap(text, "1;33")
+  }
+
+  /// The mark of an event in lists.
+  func mark(of tone: DetectionEvent.Kind.Tone) -> String {
+    switch tone {
+    case .worse: red("▲")
+    case .better: green("▼")
+    case .trouble: yellow("!")
+    case .relief: green("✓")
+    case .switching: cyan("●")
+    case .notice: dim("·")
+    }
   }
 
   private func wrap(_ text: String, _ code: String) -> String {

@@ -7,12 +7,15 @@ internal import DetectionCore
 struct RelayFileKeys: Keys {
   let relay = Key("relay", .section(RelayHeaderKeys.self))
   let brokers = Key("brokers", .list(of: .section(RelayBrokerKeys.self), 1...16))
-  let mail = Key("mail", .section(MailKeys.self))
+  let mail = Key(optional: "mail", .section(MailKeys.self))
   let acknowledgement = Key(optional: "acknowledgement", .section(AcknowledgementKeys.self))
-  let people = Key("people", .list(of: .section(PersonKeys.self), 1...1000))
+  let people = Key(optional: "people", .list(of: .section(PersonKeys.self), 0...1000))
+  let webhooks = Key(optional: "webhooks", .list(of: .section(WebhookKeys.self), 0...100))
+  let announcements = Key(
+    optional: "announcements", .list(of: .section(AnnouncementKeys.self), 0...100))
   let groups = Key(optional: "groups", .list(of: .section(GroupKeys.self), 0...200))
   let areas = Key(optional: "areas", .list(of: .section(AreaKeys.self), 0...200))
-  let routes = Key("routes", .list(of: .section(RouteKeys.self), 1...200))
+  let routes = Key(optional: "routes", .list(of: .section(RouteKeys.self), 0...200))
 }
 
 struct RelayHeaderKeys: Keys {
@@ -22,6 +25,7 @@ struct RelayHeaderKeys: Keys {
   /// UTC where it is not given.
   let timeZone = Key(optional: "timeZone", .later(.text))
   let store = Key("store", .path)
+  let capFolder = Key(optional: "capFolder", .path)
 }
 
 struct RelayBrokerKeys: Keys {
@@ -56,6 +60,27 @@ struct PersonKeys: Keys {
   let name = Key(optional: "name", .text)
   let language = Key("language", .choice(MessageLanguage.self), default: .japanese)
   let mail = Key("mail", .mailAddress)
+}
+
+struct WebhookKeys: Keys {
+  let id = Key("id", .reference)
+  let name = Key(optional: "name", .text)
+  let language = Key("language", .choice(MessageLanguage.self), default: .japanese)
+  let template = Key("template", .choice(Webhook.Template.self))
+  /// By default the one of the service, where it has one for all.
+  let url = Key(optional: "url", .webAddress)
+  let authorityFile = Key(optional: "authorityFile", .path)
+  let secretFile = Key(optional: "secretFile", .path)
+  let to = Key(optional: "to", .text)
+}
+
+struct AnnouncementKeys: Keys {
+  let id = Key("id", .reference)
+  let name = Key(optional: "name", .text)
+  let language = Key("language", .choice(MessageLanguage.self), default: .japanese)
+  let broker = Key("broker", .reference)
+  let topic = Key("topic", .topicRoot)
+  let validFor = Key("validFor", .duration(atLeast: .seconds(10)), default: .seconds(900))
 }
 
 struct GroupKeys: Keys {
@@ -100,5 +125,34 @@ extension Kind where Value == MailAddress {
         expected: both("a mail address such as name@example.jp", "name@example.jp の形のメールアドレス"))
       return nil
     }
+  }
+}
+
+extension Kind where Value == String {
+  /// Where requests go. It may be a secret by itself, so what is wrong with it is said without it.
+  static var webAddress: Kind {
+    Kind(shape: .text) { node in
+      if let text = node.scalarText, isWebAddress(text) { return text }
+      node.report(
+        found: .value("…"),
+        expected: both(
+          "an address that begins with https:// (http:// only for this machine)",
+          "https:// で始まるアドレス (http:// はこの機器の中に限る)"))
+      return nil
+    }
+  }
+
+  private static func isWebAddress(_ text: String) -> Bool {
+    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else {
+      return false
+    }
+    let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    guard parts.count >= 3, parts[1].isEmpty, !parts[2].isEmpty else { return false }
+    if parts[0] == "https:" { return true }
+    // A name before @ could look like this machine and lead to another.
+    let host =
+      parts[2].hasPrefix("[") ? parts[2].prefix { $0 != "]" } : parts[2].prefix { $0 != ":" }
+    return parts[0] == "http:" && !parts[2].contains("@")
+      && ["localhost", "127.0.0.1", "[::1"].contains(host)
   }
 }

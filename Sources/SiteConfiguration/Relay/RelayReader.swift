@@ -6,11 +6,13 @@ internal import DetectionCore
 struct RelayReader {
   /// Periods, zones and brokers are written as in a site file.
   private let site: SiteReader
-  private var brokerNames = Names("broker", "ブローカー")
-  /// People and groups are named in the same places.
-  private var recipientNames = Names("person or group", "人・グループ")
-  /// Who is meant by the name of a person or group.
-  private var recipients: [String: [String]] = [:]
+  var brokerNames = Names("broker", "ブローカー")
+  /// People, webhooks, announcements and groups are named in the same places.
+  var recipientNames = Names("recipient", "宛先")
+  /// Who is meant by such a name.
+  var recipients: [String: [String]] = [:]
+  /// The ids of announcements.
+  var announcements: Set<String> = []
   private var areaNames = Names("area", "地区")
   private var areas: [String: [String]] = [:]
   private var routeNames = Names("route", "経路")
@@ -23,6 +25,9 @@ struct RelayReader {
     let mail = root.mail.flatMap(readMail)
     let acknowledgement = root.acknowledgement.flatMap(readAcknowledgement)
     let people = (root.people ?? []).compactMap { readPerson($0) }
+    if !people.isEmpty, !root.has(\.mail) { root.reportMissing(\.mail) }
+    let webhooks = (root.webhooks ?? []).compactMap { readWebhook($0) }
+    let announcements = (root.announcements ?? []).compactMap { readAnnouncement($0) }
     for section in root.groups ?? [] { readGroup(section) }
     for section in root.areas ?? [] { readArea(section) }
     let routes = (root.routes ?? []).compactMap { readRoute($0) }
@@ -33,12 +38,14 @@ struct RelayReader {
     let mode = header.mode
     let zone = header.timeZone.flatMap(readZone) ?? .utc
     let store = header.store
-    guard let id, let name, let store, let mail else { return nil }
+    let capFolder = header.capFolder
+    guard let id, let name, let store else { return nil }
     return RelaySetup(
       brokers: brokers, mail: mail, acknowledgement: acknowledgement,
       plan: AlertingPlan(
-        id: id, name: name, mode: mode, zone: zone, people: people, routes: routes),
-      store: store)
+        id: id, name: name, mode: mode, zone: zone,
+        recipients: people + webhooks + announcements, routes: routes),
+      store: store, capFolder: capFolder)
   }
 
   private func readZone(_ node: YAMLNode) -> LocalZone? {
@@ -112,14 +119,14 @@ struct RelayReader {
     return AcknowledgementSettings(url: url, port: UInt16(port), keyFile: keyFile)
   }
 
-  private mutating func readPerson(_ section: Section<PersonKeys>) -> Person? {
+  private mutating func readPerson(_ section: Section<PersonKeys>) -> Recipient? {
     let id = recipientNames.declare(section.id)
     let name = section.name
     let language = section.language
     let mail = section.mail
     guard let id else { return nil }
     recipients[id] = [id]
-    return mail.map { Person(id: id, name: name, language: language, mail: $0) }
+    return mail.map { Recipient(id: id, name: name, language: language, channel: .mail($0)) }
   }
 
   private mutating func readGroup(_ section: Section<GroupKeys>) {
@@ -134,14 +141,16 @@ struct RelayReader {
     areas[id] = sites ?? []
   }
 
-  /// The people that names of people and groups mean, each once.
+  /// The recipients that names mean, each once.
   private func readRecipients(_ nodes: [YAMLNode]?) -> [String] {
-    var people: [String] = []
+    var members: [String] = []
     for node in nodes ?? [] {
       guard recipientNames.index(of: node) != nil, let name = node.scalarText else { continue }
-      for person in recipients[name] ?? [] where !people.contains(person) { people.append(person) }
+      for member in recipients[name] ?? [] where !members.contains(member) {
+        members.append(member)
+      }
     }
-    return people
+    return members
   }
 
   private mutating func readRoute(_ section: Section<RouteKeys>) -> Route? {
@@ -151,7 +160,7 @@ struct RelayReader {
       guard areaNames.index(of: node) != nil, let name = node.scalarText else { continue }
       sites += areas[name] ?? []
     }
-    var route = Route(id: id ?? "", sites: sites, people: readRecipients(section.to))
+    var route = Route(id: id ?? "", sites: sites, recipients: readRecipients(section.to))
     route.kinds = section.kinds ?? route.kinds
     route.alarms = section.alarms ?? []
     route.fromStage = section.fromStage
@@ -163,13 +172,21 @@ struct RelayReader {
     route.digest = section.digest
     route.escalation = (section.escalation ?? []).compactMap(readStep)
     checkOrder(section, route.escalation)
+    let reached = route.recipients + route.escalation.flatMap(\.recipients)
+    if !announcements.isDisjoint(with: reached) {
+      section.refuse(
+        \.digest,
+        expected: both(
+          "no digest where an announcement is told, as its end would wait too",
+          "放送先のある経路には digest なし (停止も遅れるため)"))
+    }
     return id == nil ? nil : route
   }
 
   private func readStep(_ section: Section<EscalationKeys>) -> Route.EscalationStep? {
     let after = section.after
-    let people = readRecipients(section.to)
-    return after.map { Route.EscalationStep(after: $0, people: people) }
+    let recipients = readRecipients(section.to)
+    return after.map { Route.EscalationStep(after: $0, recipients: recipients) }
   }
 
   private func checkOrder(_ section: Section<RouteKeys>, _ steps: [Route.EscalationStep]) {

@@ -5,14 +5,16 @@ public import Delivery
 public struct RelaySetup: Sendable {
   /// The brokers that the boxes publish to.
   public var brokers: [DestinationPlan]
-  /// Where mail is handed over.
-  public var mail: MailServer
+  /// Where mail is handed over; nil where nobody gets mail.
+  public var mail: MailServer?
   /// Where people acknowledge; nil where the relay serves no page.
   public var acknowledgement: AcknowledgementSettings?
   /// Who is told of what.
   public var plan: AlertingPlan
   /// The file that keeps what was heard and told.
   public var store: String
+  /// Where the CAP alerts that boxes publish are put; nil for nowhere.
+  public var capFolder: String?
 }
 
 /// Where people acknowledge by the link of a mail.

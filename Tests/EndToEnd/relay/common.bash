@@ -30,6 +30,30 @@ make_relay_file() {
   )
 }
 
+# add_services: the webhooks and the announcement of docs/relay.md, told by its first route, with a web server at
+# $web_port whose requests go to $ORACLE_TMP/requests; and a folder for CAP alerts.
+add_services() {
+  web_port=$(free_port)
+  (
+    umask 077
+    printf line-token-7 >"$ORACLE_TMP/line.token"
+    printf ntfy-token-7 >"$ORACLE_TMP/ntfy.token"
+    printf 'whsec_%s\n' "$(openssl rand -base64 32)" >"$ORACLE_TMP/desk.secret"
+    sed -n '/^```yaml services$/,/^```$/p' "$root/docs/relay.md" | sed '1d;$d' |
+      sed -E -e "s|/etc/nomori|$ORACLE_TMP|" -e "s|https://[^/]*/|https://localhost:$web_port/|" \
+        -e "s|^    template: .*|&\n    authorityFile: $ORACLE_TMP/mail.pem|" \
+        -e "s|^    template: line|&\n    url: https://localhost:$web_port/v2/bot/message/push|" \
+        >>"$ORACLE_TMP/relay.yaml"
+    sed -i -e '0,/to: \[farmers, hunters\]/s//to: [farmers, hunters, hunters-line, office-slack, office-teams, farmers-ntfy, duty-desk, orchard-horn]/' \
+      -e "s|^  store: .*|&\n  capFolder: $ORACLE_TMP/alerts|" "$ORACLE_TMP/relay.yaml"
+  )
+  mkdir "$ORACLE_TMP/alerts"
+  : >"$ORACLE_TMP/requests"
+  in_background "$ORACLE_TMP/web.log" "$ORACLE_TMP/web.errors" "$ORACLE_PYTHON" "$here/relay/webserver.py" \
+    "$web_port" "$ORACLE_TMP/mail.pem" "$ORACLE_TMP/mail.key" "$ORACLE_TMP/requests" "$@"
+  wait_for 10 answers "$web_port"
+}
+
 # start_relay [OPTION …]: as $relay; its log goes to $ORACLE_TMP/relay.log.
 start_relay() {
   in_background "$ORACLE_TMP/relay.out" "$ORACLE_TMP/relay.log" "$NOMORI_BINARY" relay \

@@ -51,9 +51,9 @@ def main():
     assert wanted >= 4, wanted
 
     history = lines(f"{folder}/list")
-    refused = [person for incident in history for person in incident["people"]
-               if person["person"] == "farmer-tanaka"]
-    assert refused and all(person["givenUp"] > 0 and person["sent"] == 0 for person in refused)
+    refused = [told for incident in history for told in incident["recipients"]
+               if told["recipient"] == "farmer-tanaka"]
+    assert refused and all(told["givenUp"] > 0 and told["sent"] == 0 for told in refused)
     print(f"{len(events)} events of the demo, {wanted} of them told: {len(mails)} mails, none twice")
 
 

@@ -14,6 +14,10 @@ struct Box {
     var repeats = 0
     var gaps = 0
     var steps = 0
+    /// Transitions that were held against each other.
+    var transitions = 0
+    /// Answers that said what became of a command.
+    var answers = 0
 
     /// Adds what another run met.
     mutating func add(_ other: Result) {
@@ -22,6 +26,8 @@ struct Box {
       repeats += other.repeats
       gaps += other.gaps
       steps += other.steps
+      transitions += other.transitions
+      answers += other.answers
     }
   }
 
@@ -57,6 +63,8 @@ struct BoxRun {
   /// When the wall clock is set after a start; nil where it is or never will be.
   private var clockSetAt: Int64?
   private var changes: [Int64]
+  /// What people still do.
+  private var commands: [BoxCommand]
   private(set) var result = Box.Result()
   /// Older facts may have been passed over in these.
   private var mayReorder = false
@@ -64,6 +72,7 @@ struct BoxRun {
   init(_ box: Box) throws {
     self.box = box
     world = try BoxWorld(site: box.site, seed: box.seed)
+    commands = BoxCommand.draw(seed: box.seed, pace: box.site.pace)
     // Everything that is wrong begins or ends at one of these.
     changes = Set(box.faults.flatMap { [$0.start, $0.end] }.map { $0 * 1_000_000_000 }).sorted()
   }
@@ -71,12 +80,17 @@ struct BoxRun {
   /// Goes on until `end`, or until a promise is broken.
   mutating func live(until end: Int64) throws {
     while world.log.firstViolation == nil {
-      let next = min(gateway?.next.time ?? startAt, changes.first ?? .max, clockSetAt ?? .max)
+      let next = min(
+        gateway?.next.time ?? startAt, changes.first ?? .max, clockSetAt ?? .max,
+        commands.first?.time ?? .max)
       guard next < end else { break }
       pass(to: next)
       if let change = changes.first, change <= next {
         changes.removeFirst()
         try apply(at: change / 1_000_000_000)
+      } else if let command = commands.first, command.time <= next {
+        commands.removeFirst()
+        gateway?.give(command)
       } else if let time = clockSetAt, time <= next {
         clockSetAt = nil
         world.clock.set(isSynchronized: true)
@@ -133,7 +147,7 @@ struct BoxRun {
         : world.clock.time + 3_600_000_000_000
     }
     let gateway = try BoxGateway(in: world)
-    world.log.began(gateway.identity)
+    world.log.began(gateway.identity, knowsStates: gateway.knowsStates)
     result.starts += 1
     self.gateway = gateway
   }
@@ -198,5 +212,7 @@ struct BoxRun {
     result.events = world.log.decidedCount
     result.repeats = world.brokers.map(\.repeats).reduce(0, +)
     result.gaps = world.log.told
+    result.transitions = world.log.transitionCount
+    result.answers = world.log.answerCount
   }
 }

@@ -21,6 +21,8 @@ final class BoxGateway {
   private(set) var due = [Int64](repeating: 0, count: BoxThread.allCases.count)
   /// The number of this start.
   let identity: SessionIdentity
+  /// False where the outbox could not be read at the start.
+  let knowsStates: Bool
 
   private let world: BoxWorld
   private let clock: BoxFieldClock
@@ -74,6 +76,7 @@ final class BoxGateway {
     self.clock = clock
     identity = begun.source.session
     isStoreOpen = begun.isStoreOpen
+    knowsStates = begun.isStoreOpen
     queue = try FactQueue(last: begun.last, backlog: begun.backlog, states: begun.states)
     let board = SharedStatus(site: site, keepsTraces: false)
     let stop = StopFlag()
@@ -166,6 +169,12 @@ final class BoxGateway {
   func cutLine(to destination: Int) {
     couriers[destination].client.cut()
     wake(destination == 0 ? .office : .local)
+  }
+
+  /// Somebody gives a command.
+  func give(_ command: BoxCommand) {
+    couriers[command.destination].client.deliver(command.message)
+    wake(command.destination == 0 ? .office : .local)
   }
 
   /// A thread is not let run before `time`.

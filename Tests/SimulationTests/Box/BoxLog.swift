@@ -12,10 +12,16 @@ final class BoxLog {
   var decidedCount: Int { decided.count }
   /// What became of things, for tests that see whether a simulation meets anything.
   private(set) var told = 0
+  private(set) var transitionCount = 0
+  private(set) var answerCount = 0
 
   private var decided: Set<String> = []
+  /// The sessions that began without their outbox, and so with all alarms normal.
+  private var ignorant: Set<UInt32> = []
   private var checked: [Int]
   private var lastOfRule: [[String: Event]]
+  /// The commands of which somebody was told that their outcome is stored.
+  private var keptCommands: Set<String> = []
   private var contents: [[String: [String]]]
   private var gaps: [[(reason: String, count: Int)]]
 
@@ -26,7 +32,8 @@ final class BoxLog {
     var rule: String
     var from: String
     var to: String
-    var isDurable: Bool
+    /// False where the alarm stays at its stage: it chatters, say.
+    var isTransition: Bool
   }
 
   init(destinations: Int) {
@@ -39,10 +46,11 @@ final class BoxLog {
 
   func violation(_ text: String) { if firstViolation == nil { firstViolation = text } }
 
-  /// A session began.
-  func began(_ session: SessionIdentity) {
+  /// A session began; it knows how alarms stood where it could read its outbox.
+  func began(_ session: SessionIdentity, knowsStates: Bool) {
     if session.number <= highestSession { violation("session \(session.number) comes twice") }
     highestSession = max(highestSession, session.number)
+    if !knowsStates { ignorant.insert(session.number) }
   }
 
   /// The event writer made a fact.
@@ -64,6 +72,7 @@ final class BoxLog {
   }
 
   private func arrived(_ words: [String], _ destination: Int, mayReorder: Bool) {
+    if words[0] == "answer" { return answered(words) }
     let id = words[1]
     let content = words.first == "event" ? Array(words.dropLast()) : words
     if let known = contents[destination][id], known != content {
@@ -82,6 +91,14 @@ final class BoxLog {
       violation("\(destination): \(event.id) arrives after \(last.id)")
     }
     lastOfRule[destination][event.rule] = event
+    transitionCount += 1
+  }
+
+  /// A command was answered.
+  private func answered(_ words: [String]) {
+    guard words[2] == "decided" else { return }
+    answerCount += 1
+    if words[3] == "stored" { keptCommands.insert(words[1]) }
   }
 
   // MARK: The end
@@ -103,6 +120,24 @@ final class BoxLog {
       }
       checkChains(destination, mayBreak: toldCount + setAside.count)
       for (rule, stage) in stages { check(rule, stage, broker, destination, setAside) }
+      checkCommands(destination, mayMiss: toldCount + setAside.count)
+    }
+  }
+
+  /// A command is done once, and what its sender was told of is an event.
+  private func checkCommands(_ destination: Int, mayMiss allowance: Int) {
+    var causes: [String: [String]] = [:]
+    for words in contents[destination].values where words[0] == "event" && !words[6].isEmpty {
+      causes[words[6], default: []].append(words[1])
+    }
+    for (command, events) in causes {
+      // A start without its outbox knows of no command, and what only memory had is forgotten.
+      let kept = events.filter { isStored($0) && !isOfIgnorantStart($0) }
+      if kept.count > 1 { violation("\(destination): \(command) was done by \(kept.sorted())") }
+    }
+    let untold = keptCommands.filter { causes[$0] == nil }
+    if untold.count > allowance {
+      violation("\(destination): no event tells what became of \(untold.sorted())")
     }
   }
 
@@ -125,6 +160,8 @@ final class BoxLog {
       violation("\(destination): \(rule) is at \(stage), retained is \(words[2])")
     }
     let newest = events(destination, rule).last
+    // What only memory had is forgotten in a power cut, although it has arrived.
+    if let newest, newest.key.session != highestSession, !isStored(newest.id) { return }
     if let newest, newest.id != words[3], !setAside.contains(words[3]) {
       violation("\(destination): the last of \(rule) is \(newest.id), retained is \(words[3])")
     }
@@ -144,12 +181,16 @@ final class BoxLog {
     var breaks = 0
     for rule in Set(lastOfRule[destination].keys).sorted() {
       var last: Event?
-      for event in events(destination, rule) {
+      for event in events(destination, rule) where event.isTransition {
         let before = last?.to ?? "0"
         defer { last = event }
         guard event.from != before else { continue }
-        // What only memory had is decided again after a power cut.
-        if let last, last.key.session != event.key.session, !isStored(last.id) { continue }
+        // What only memory had is decided again after a power cut, and everything by a start without its outbox.
+        if let last, last.key.session != event.key.session,
+          !isStored(last.id) || ignorant.contains(event.key.session)
+        {
+          continue
+        }
         breaks += 1
         if breaks > allowance {
           violation(
@@ -160,6 +201,10 @@ final class BoxLog {
     }
   }
 
+  private func isOfIgnorantStart(_ id: String) -> Bool {
+    EventIdentifier(id, of: "river-nagi").map { ignorant.contains($0.session.number) } ?? false
+  }
+
   private var stored: Set<String> = []
   private func isStored(_ id: String) -> Bool { stored.contains(id) }
   /// What the store has ever taken.
@@ -167,14 +212,13 @@ final class BoxLog {
 }
 
 extension BoxLog.Event {
-  /// The event that a payload of `PlainFormat` tells; nil where it tells another thing.
+  /// The event of an alarm that a payload of `PlainFormat` tells; nil where it tells another thing.
   init?(_ words: [String]) {
     guard words[0] == "event", !words[2].isEmpty,
-      words[5] == "stageRaised" || words[5] == "stageCleared",
       let id = EventIdentifier(words[1], of: "river-nagi")
     else { return nil }
     self.init(
       id: words[1], key: (id.session.number, id.sequence), rule: words[2], from: words[3],
-      to: words[4], isDurable: words.last == "stored")
+      to: words[4], isTransition: words[5] == "raised" || words[5] == "cleared")
   }
 }

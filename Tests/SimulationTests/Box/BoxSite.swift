@@ -52,7 +52,8 @@ struct BoxSite {
         "  - id: local\n",
         "  - id: office\n    host: 127.0.0.1\n    port: 1884\n    security: none\n"
           + "    topicRoot: nomori/v1\n    keepAlive: 30 s\n"
-          + "    observations: [{points: [river.level], every: 30 min, change: 1}]\n  - id: local\n"
+          + "    observations: [{points: [river.level], every: 30 min, change: 1}]\n"
+          + "    commands: {operators: [sato]}\n  - id: local\n"
       ),
     ])
   }
@@ -101,7 +102,8 @@ struct PlainFormat: PayloadFormat {
           "event",
           [
             "event", fact.id, alarm?.rule.id ?? "", "\(alarm?.previousStage.level ?? 0)",
-            "\(alarm?.stage.level ?? 0)", event.kind, isDurable ? "stored" : "memory",
+            "\(alarm?.stage.level ?? 0)", event.kind, event.command?.id ?? "",
+            isDurable ? "stored" : "memory",
           ])
       ]
     case .gap(let gap):
@@ -134,7 +136,16 @@ struct PlainFormat: PayloadFormat {
 
   func will() -> MQTTMessage { message("status", ["status"], isRetained: true) }
 
-  func answer(_ answer: CommandAnswer) -> MQTTMessage { message("answer", ["answer"]) }
+  func answer(_ answer: CommandAnswer) -> MQTTMessage {
+    let words =
+      switch answer {
+      case .accepted(let id): [id, "accepted"]
+      case .refused(let id, let reason): [id, "refused", reason.rawValue]
+      case .done(let id, let isDurable), .notDone(let id, _, let isDurable):
+        [id, "decided", isDurable ? "stored" : "memory"]
+      }
+    return message("answer", ["answer"] + words)
+  }
 
   private func message(
     _ topic: String, _ words: [String], isRetained: Bool = false

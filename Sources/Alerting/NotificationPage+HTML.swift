@@ -1,76 +1,9 @@
 internal import Delivery
 
-/// A whole mail, as text and as HTML: readable at a glance on a telephone.
-struct MailPage {
-  let items: [MailItem]
-  /// How many more there are than fit.
-  let left: Int
-  /// Who sends it.
-  let sender: String
-  let language: MessageLanguage
+// A notification as HTML, as mail programs show it.
 
-  private func pick(_ english: String, _ japanese: String) -> String {
-    language == .english ? english : japanese
-  }
-
-  /// The subject where several things travel together; not meant as soon as one of them is not.
-  var digestSubject: String {
-    let label = items.lazy.compactMap(\.label).first
-    let mark = label.map { pick("[\($0)] ", "【\($0)】") } ?? ""
-    let count = items.count + left
-    let newest = items[items.count - 1]
-    return
-      (mark
-      + pick(
-        "\(count) reports, last: \(newest.subjectName): \(newest.headline)",
-        "\(count) 件の通知、最新：\(newest.subjectName)：\(newest.headline)"))
-      .tidied(to: AlertingLimits.subjectCharacters)
-  }
-
-  private var words: AcknowledgementWords { AcknowledgementWords(language: language) }
-
-  private var more: String? {
-    left > 0 ? pick("and \(left) more", "ほか \(left) 件") : nil
-  }
-
-  private var footer: String {
-    pick(
-      "Sent automatically by \(sender). Readings are provisional; nobody has checked them.",
-      "\(sender)から自動で送信しています。観測値は速報値で、人による確認を経ていません。")
-  }
-
-  // MARK: Text
-
-  var plain: String {
-    (items.map(plain) + [more, "-- \n\(footer)"].compactMap(\.self)).joined(separator: "\n\n")
-      + "\n"
-  }
-
-  private func plain(_ item: MailItem) -> String {
-    var lines: [String] = []
-    if let label = item.label { lines.append("*** \(warning(label)) ***") }
-    lines.append(item.subjectName + pick(": ", "：") + item.headline)
-    lines.append(item.site)
-    lines.append("")
-    for advice in item.advice { lines += [advice, ""] }
-    lines.append(item.sentence)
-    lines += item.rows.map { $0.name + pick(": ", "：") + $0.value }
-    if let link = item.link { lines += ["", words.acknowledge + pick(": ", "：") + link] }
-    if let plot = item.plot { lines += ["", plot.text, caption(of: plot)] }
-    return lines.joined(separator: "\n")
-  }
-
-  private func warning(_ label: String) -> String {
-    pick("\(label): nobody is to act on this", "\(label)：実際の事態ではありません")
-  }
-
-  private func caption(of plot: HistoryPlot) -> String {
-    guard let minutes = plot.minutes else { return plot.range }
-    return plot.range + pick(" in the last \(minutes) min", "（直近 \(minutes) 分）")
-  }
-
-  // MARK: HTML
-
+extension NotificationPage {
+  /// The whole of it.
   var html: String {
     let direction = language == .english ? "en" : "ja"
     let bodies = items.map(html).joined(separator: "<div style=\"height:12px\"></div>\n")
@@ -89,7 +22,7 @@ struct MailPage {
       """
   }
 
-  private func html(_ item: MailItem) -> String {
+  private func html(_ item: NotificationText) -> String {
     let colour = item.colour
     let label = item.label.map { label in
       "<div style=\"background:#fff59d;color:#000;font-weight:bold;font-size:16px;padding:8px 16px\">"
@@ -114,12 +47,15 @@ struct MailPage {
         + "<div style=\"font-size:12px;color:#607d8b;padding-top:4px\">"
         + caption(of: $0).escaped + "</div></div>"
     }
+    let name =
+      item.title == item.headline
+      ? "" : "<div style=\"font-size:15px;padding-top:6px\">\(item.subjectName.escaped)</div>"
     return """
       <div style="background:#fff;border-radius:8px;overflow:hidden">
       \(label ?? "")<div style="background:\(colour);color:#fff;padding:14px 16px">
       <div style="font-size:15px">\(item.site.escaped)</div>
-      <div style="font-size:15px;padding-top:6px">\(item.subjectName.escaped)</div>
-      <div style="font-size:25px;line-height:1.25;font-weight:bold">\(item.headline.escaped)</div>
+      \(name)<div style="font-size:25px;line-height:1.25;font-weight:bold;word-break:keep-all;\
+      overflow-wrap:anywhere">\(item.headline.escaped)</div>
       </div><div style="padding:16px">\(advice.joined())
       <p style="font-size:16px;line-height:1.5;margin:0 0 10px">\(item.sentence.escaped)</p>
       <table role="presentation" cellspacing="0" cellpadding="0" style="font-size:16px">\
@@ -129,7 +65,7 @@ struct MailPage {
   }
 }
 
-extension MailItem {
+extension NotificationText {
   /// The colour that says at a glance how bad it is; dark enough for white letters.
   fileprivate var colour: String {
     if entry.reason == .over { return "#2e7d32" }

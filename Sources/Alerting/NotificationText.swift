@@ -1,14 +1,14 @@
 internal import Delivery
 internal import DetectionCore
 
-/// One thing that a mail tells, in words.
-struct MailItem {
+/// One thing that a notification tells, in words.
+struct NotificationText {
   let entry: Notification.Entry
-  /// When the mail was decided.
+  /// When the notification was decided.
   let made: Int64
   let zone: LocalZone
   let language: MessageLanguage
-  /// Where the person says that it is known; nil where there is nothing to say.
+  /// Where the reader says that it is known; nil where there is nothing to say.
   let link: String?
 
   private var event: ReceivedEvent { entry.event }
@@ -36,6 +36,11 @@ struct MailItem {
     return pick("Field box", "観測装置")
   }
 
+  /// The same and where it stands; an alarm whose stage has its name is said once.
+  var title: String {
+    headline.hasPrefix(subjectName) ? headline : subjectName + pick(": ", "：") + headline
+  }
+
   /// Where it stands, in a few words.
   var headline: String {
     switch entry.reason {
@@ -43,8 +48,9 @@ struct MailItem {
     case .standing, .reminded: return stage + pick(" (still present)", "（継続中）")
     case .eased: return pick("down to \(stage)", "「\(stage)」に下がりました")
     case .over:
-      return event.kind == "removed"
-        ? pick("no longer watched", "監視の対象から外れました") : pick("back to normal", "平常に戻りました")
+      if event.kind == "removed" { return pick("no longer watched", "監視の対象から外れました") }
+      return event.subject?.kind == .sensor
+        ? pick("measures again", "測定が回復しました") : pick("back to normal", "平常に戻りました")
     case .acknowledged:
       let name = (entry.acknowledgedBy ?? "?").tidied(to: 64)
       return pick("\(stage) — acknowledged by \(name)", "\(stage)（\(name) が確認）")
@@ -58,11 +64,11 @@ struct MailItem {
     return event.stage.map { words($0.name) } ?? "?"
   }
 
-  /// The subject of a mail that tells this alone.
+  /// What tells this alone, in one line.
   var subject: String {
     let mark = label.map { pick("[\($0)] ", "【\($0)】") } ?? ""
     return
-      (mark + pick("\(subjectName): \(headline) — \(site)", "\(subjectName)：\(headline)（\(site)）"))
+      (mark + title + pick(" — \(site)", "（\(site)）"))
       .tidied(to: AlertingLimits.subjectCharacters)
   }
 
@@ -86,14 +92,15 @@ struct MailItem {
       rows.append((pick("Sensor", "センサー"), words(point.name)))
     }
     if let value = event.value, let unit {
-      let number = event.decimals.map { value.text(decimals: $0) } ?? value.readable
-      var text = number + unit
+      var text = number(value) + unit
       if let limit = event.limit {
-        text += pick(" (limit \(limit.readable)\(unit))", "（基準 \(limit.readable)\(unit)）")
+        text += pick(" (limit \(number(limit))\(unit))", "（基準 \(number(limit))\(unit)）")
       }
       rows.append((pick("Value", "値"), text))
     }
-    if let trend = event.trend, let unit, trend.readable != "0" {
+    if let trend = event.trend, let unit, trend.readable != "0",
+      let minutes = plot?.minutes, minutes >= AlertingLimits.trendMinutes
+    {
       let arrow = trend > 0 ? "↑ +" : "↓ "
       rows.append(
         (pick("Trend", "変化"), arrow + trend.readable + unit + pick(" per hour", " / 時")))
@@ -101,6 +108,11 @@ struct MailItem {
     rows.append((pick("Time", "時刻"), time))
     if let late { rows.append((pick("Heard", "受信"), late)) }
     return rows
+  }
+
+  /// A value as the site shows it.
+  private func number(_ value: Double) -> String {
+    event.decimals.map { value.text(decimals: $0) } ?? value.readable
   }
 
   /// A space and the unit; nil where the value is a plain number, which the sentence tells.
@@ -128,12 +140,13 @@ struct MailItem {
     return zone.text(WallTime(nanosecondsSince1970: made, synchronized: true), language)
   }
 
-  /// The readings that led up to it; nil where there are too few to show.
+  /// The readings that led up to it; nil where there are too few to show, or where they are plain numbers, which
+  /// say nothing to a reader.
   var plot: HistoryPlot? {
-    HistoryPlot(
+    guard let unit else { return nil }
+    return HistoryPlot(
       event.history.suffix(AlertingLimits.plottedReadings),
-      limit: unit == nil ? nil : event.limit.flatMap { $0.isFinite ? $0 : nil },
-      unit: unit ?? "")
+      limit: event.limit.flatMap { $0.isFinite ? $0 : nil }, unit: unit, number: number)
   }
 }
 

@@ -6,53 +6,46 @@ internal import LinuxHost
 internal import MessageSender
 internal import RelayStore
 
-/// The thread that hands incidents over to Prometheus Alertmanager: all that stand, and those that ended lately, at
-/// each change and again and again, as Alertmanager takes alerts that are not repeated as over.
-final class AlertmanagerThread: Sendable {
-  private let url: String
+/// Hands incidents over to Prometheus Alertmanager: all that stand, and those that ended lately, at each change and
+/// again and again, as Alertmanager takes alerts that are not repeated as over.
+struct AlertmanagerChannel: Channel {
+  private let sender: WebSender
   private let plan: AlertingPlan
   private let store: RelayStore
   private let stop: StopFlag
   private let say: @Sendable (LocalizedText) -> Void
-  /// Raised when an incident has changed.
-  let wake: WakeSignal
 
-  init(
+  /// Nil where the library does not start, or the address is none.
+  init?(
     url: String, plan: AlertingPlan, store: RelayStore, stop: StopFlag,
     say: @escaping @Sendable (LocalizedText) -> Void
-  ) throws(HostError) {
+  ) {
     var base = url
     while base.hasSuffix("/") { base.removeLast() }
-    self.url = base + "/api/v2/alerts"
+    guard let sender = WebSender(url: base + "/api/v2/alerts") else { return nil }
+    self.sender = sender
     self.plan = plan
     self.store = store
     self.stop = stop
     self.say = say
-    wake = try WakeSignal()
   }
 
-  /// Runs until the relay is to stop.
-  func run() {
-    guard let sender = WebSender(url: url) else {
-      return say(both("Alertmanager: the address cannot be used", "Alertmanager：アドレスが不正です"))
+  mutating func turn() -> ChannelTurn {
+    guard let json = try? JSONEncoder().encode(alerts()) else {
+      return .trouble(reason: "no alerts", retryAfter: nil)
     }
-    var backOff = BackOff(seed: 2)
-    var complaint: String?
-    while !stop.isRaised {
-      let problem = (try? JSONEncoder().encode(alerts())).flatMap { sender.send(Array($0)) }
-      if let problem, problem != complaint {
-        say(both("Alertmanager: \(problem)", "Alertmanager：\(problem)"))
-      }
-      complaint = problem
-      if problem == nil { backOff.reset() }
-      wake.wait(timeout: problem == nil ? RelayLimits.alertRefresh : backOff.wait())
+    switch sender.send(Array(json)).outcome {
+    case .sent: return .rest(RelayLimits.alertRefresh)
+    case .later(let reason, let retryAfter), .unavailable(let reason, let retryAfter):
+      return .trouble(reason: reason, retryAfter: retryAfter)
+    case .refused(let reason): return .trouble(reason: reason, retryAfter: nil)
     }
   }
 
   /// All that Alertmanager is to know now.
   private func alerts() -> [AlertmanagerAlert] {
     let now = EventIntake.now.nanoseconds
-    let known = insist(store, stop, say) { store throws(RelayStoreError) in
+    let known = insist(stop, say) { () throws(RelayStoreError) in
       let incidents =
         try store.openIncidents()
         + store.incidents(limit: RelayLimits.recentIncidents).filter {
