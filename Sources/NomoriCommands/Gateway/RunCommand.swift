@@ -50,7 +50,7 @@ struct RunCommand: ParsableCommand {
     let screen = view ? LiveScreen(gateway: gateway, language: language, output: output) : nil
     var problems = ProblemLog(language: language, log: log)
     let machineClock = HostClock()
-    var service = ServiceManager().map {
+    var service = NotifySocket().map {
       ServiceReport(to: $0, language: language, log: log, at: machineClock.now)
     }
     repeat {

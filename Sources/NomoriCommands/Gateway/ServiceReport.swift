@@ -8,7 +8,7 @@ internal import Logging
 /// started anew.
 struct ServiceReport {
   let language: Language
-  private let manager: ServiceManager
+  private let socket: NotifySocket
   private let log: Logger
   private var watchdog = Watchdog()
   private var nextLook: Instant?
@@ -19,22 +19,22 @@ struct ServiceReport {
   /// reason to start anew.
   private static let looksPerWatchdogTime: Int64 = 4
 
-  /// Tells `manager` that the gateway has started.
-  init(to manager: ServiceManager, language: Language, log: Logger, at now: Instant) {
-    self.manager = manager
+  /// Tells the service manager behind `socket` that the gateway has started.
+  init(to socket: NotifySocket, language: Language, log: Logger, at now: Instant) {
+    self.socket = socket
     self.language = language
     self.log = log
-    if manager.watchdogTime != nil { nextLook = now }
-    manager.tell(.ready)
+    if socket.watchdogTime != nil { nextLook = now }
+    socket.tell(.ready)
   }
 
   /// Tells how `gateway` does at `now`, where that is news or a sign of life is due.
   mutating func tell(of gateway: Gateway, at now: Instant) {
     tell(gateway.problems.keys.sorted(), session: gateway.session)
-    guard let time = manager.watchdogTime, let look = nextLook, now >= look else { return }
+    guard let time = socket.watchdogTime, let look = nextLook, now >= look else { return }
     nextLook = now + TimeSpan(nanoseconds: time.nanoseconds / Self.looksPerWatchdogTime)
     let found = watchdog.look(at: gateway.lookAtThreads())
-    if found.isEmpty { manager.tell(.alive) }
+    if found.isEmpty { socket.tell(.alive) }
     for name in found where !standing.contains(name) {
       log.say(.error, language.pick("\(name): stands still", "\(name)：動いていません"))
     }
@@ -42,13 +42,13 @@ struct ServiceReport {
   }
 
   /// Tells that the gateway ends.
-  func tellStopping() { manager.tell(.stopping) }
+  func tellStopping() { socket.tell(.stopping) }
 
   private mutating func tell(_ problems: [String], session: UInt32) {
     let begin = language.pick("session \(session)", "セッション \(session)")
     let line = ([begin] + problems.map { "! \($0)" }).joined(separator: "; ")
     guard line != told else { return }
     told = line
-    manager.tell(.status(line))
+    socket.tell(.status(line))
   }
 }

@@ -23,14 +23,14 @@ private struct Listener {
   }
 }
 
-@Suite struct ServiceManagerTests {
+@Suite struct NotifySocketTests {
   @Test(arguments: [false, true])
   func whatItIsToldArrivesAtAPathAndAtANameOfItsOwn(isAbstract: Bool) throws {
     let folder = try makeTemporaryFolder(prefix: "nomori-notify")
     defer { removeFolder(folder) }
     let address = isAbstract ? "@\(folder)" : "\(folder)/notify"
     let listener = try Listener(address)
-    let manager = try #require(ServiceManager { ["NOTIFY_SOCKET": address][$0] })
+    let manager = try #require(NotifySocket { ["NOTIFY_SOCKET": address][$0] })
     #expect(manager.watchdogTime == nil)
     #expect(manager.tell(.ready) && manager.tell(.alive) && manager.tell(.stopping))
     #expect(manager.tell(.status("two\nlines of 野守")))
@@ -44,7 +44,7 @@ private struct Listener {
     let folder = try makeTemporaryFolder(prefix: "nomori-notify")
     defer { removeFolder(folder) }
     let address = "\(folder)/notify"
-    let manager = try #require(ServiceManager { ["NOTIFY_SOCKET": address][$0] })
+    let manager = try #require(NotifySocket { ["NOTIFY_SOCKET": address][$0] })
     #expect(!manager.tell(.ready))
     let listener = try Listener(address)
     var told = 0
@@ -54,13 +54,13 @@ private struct Listener {
   }
 
   @Test func withoutOneThereIsNone() {
-    #expect(ServiceManager { _ in nil } == nil)
-    #expect(ServiceManager { ["NOTIFY_SOCKET": "vsock:2:1234"][$0] } == nil)
+    #expect(NotifySocket { _ in nil } == nil)
+    #expect(NotifySocket { ["NOTIFY_SOCKET": "vsock:2:1234"][$0] } == nil)
   }
 
   @Test func itsWatchdogIsThatOfThisProcess() throws {
     func time(_ variables: [String: String]) -> TimeSpan? {
-      ServiceManager { $0 == "NOTIFY_SOCKET" ? "/run/notify" : variables[$0] }?.watchdogTime
+      NotifySocket { $0 == "NOTIFY_SOCKET" ? "/run/notify" : variables[$0] }?.watchdogTime
     }
     #expect(time(["WATCHDOG_USEC": "60000000"]) == .seconds(60))
     #expect(time(["WATCHDOG_USEC": "60000000", "WATCHDOG_PID": "\(getpid())"]) == .seconds(60))

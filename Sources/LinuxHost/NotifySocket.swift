@@ -1,10 +1,10 @@
 public import DetectionCore
 internal import Glibc
 
-/// The service manager that started this process, such as systemd, as far as it wants to hear how the process
-/// does (sd_notify(3)).
-public struct ServiceManager: Sendable {
-  /// What it is told.
+/// Where the service manager that started this process, such as systemd, hears how the process does
+/// (sd_notify(3)).
+public struct NotifySocket: Sendable {
+  /// What the service manager is told.
   public enum Message: Hashable, Sendable {
     /// The service has started.
     case ready
@@ -27,11 +27,11 @@ public struct ServiceManager: Sendable {
 
   /// The longest time without `alive` before the service is killed and started anew; nil where nobody watches.
   public let watchdogTime: TimeSpan?
-  /// The path of its socket, or `@` and a name.
+  /// Its path, or `@` and a name.
   private let address: String
   private let socket: OwnedDescriptor
 
-  /// The service manager that the environment names; nil where there is none, or where it hears no datagrams.
+  /// The socket that the environment names; nil where there is none, or where it takes no datagrams.
   ///
   /// - Parameter variable: A variable of the environment by its name.
   public init?(environment variable: (String) -> String? = environmentVariable) {
@@ -49,7 +49,7 @@ public struct ServiceManager: Sendable {
       } else { nil }
   }
 
-  /// Tells it something, without waiting. What does not arrive shows at the service manager itself, which
+  /// Tells the service manager something, without waiting. What does not arrive shows at the service manager itself, which
   /// misses it.
   ///
   /// - Returns: true when the message was handed over.
