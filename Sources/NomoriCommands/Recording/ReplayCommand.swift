@@ -36,16 +36,16 @@ struct ReplayCommand: ParsableCommand {
   var language = Language.preferred
 
   func validate() throws {
-    guard recordings.isEmpty != (series.series == nil) else {
+    guard recordings.isEmpty != series.series.isEmpty else {
       throw ValidationError("give either a recording or --series FILE with --rules SITE")
     }
-    guard series.series == nil || rules != nil else {
+    guard series.series.isEmpty || rules != nil else {
       throw ValidationError("--series needs --rules SITE: the site whose rules decide")
     }
-    guard !(verify && (rules != nil || series.series != nil)) else {
+    guard !(verify && (rules != nil || !series.series.isEmpty)) else {
       throw ValidationError("--verify compares with the recorded events; leave --rules out")
     }
-    guard !(wire && (verify || rules != nil || series.series != nil)) else {
+    guard !(wire && (verify || rules != nil || !series.series.isEmpty)) else {
       throw ValidationError("--wire prints what was recorded, and nothing is decided")
     }
   }
@@ -54,8 +54,8 @@ struct ReplayCommand: ParsableCommand {
     let site = try rules.map { try loadSite($0, language: language) }
     if wire {
       try printWire()
-    } else if let path = series.series, let site {
-      try replayTable(path, site: site)
+    } else if !series.series.isEmpty, let site {
+      try TableRun(site: site, series: series, language: language).run()
     } else {
       try replayRecording(otherSite: site)
     }
@@ -125,16 +125,6 @@ struct ReplayCommand: ParsableCommand {
       try Replay.sessions(recordings).flatMap { try $0.readWire { say(WireLine.text($0)) } }
     }
     for damage in damages { complain(damage) }
-  }
-
-  private func replayTable(_ path: String, site: Site) throws {
-    let index = try series.pointIndex(in: site)
-    let events = try reporting {
-      let table = try series.read(path, site: site, point: index, interpolation: .step)
-      return try TableReplay(site: site, point: PointIndex(rawValue: UInt16(index)))
-        .events(of: table)
-    }
-    printEvents(events, site: site, session: SessionIdentity(epoch: "", number: 0))
   }
 
   private func printEvents(_ events: [DecidedEvent], site: Site, session: SessionIdentity) {
