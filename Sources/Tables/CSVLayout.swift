@@ -8,6 +8,8 @@ struct CSVLayout: Sendable {
   var names: [String]
   /// The line of the first row of data.
   var dataLine: Int
+  /// How many cells it has.
+  var dataCells: Int
   /// Cells of the header that may come again between rows, as Campbell's loggers write them.
   var headerRows: [[[UInt8]]]
   var timeIndex: Int
@@ -43,7 +45,9 @@ struct TimeFormats: Hashable, Sendable {
   var hasZone: Bool { first.hasZone || second?.hasZone ?? false }
   var runsOn: Bool { hasDate || first.runsOn }
   /// As the option that names it is written.
-  var description: String { ([first] + (second.map { [$0] } ?? [])).map(\.description).joined(separator: " ") }
+  var description: String {
+    first.description + (second.map { " " + $0.description } ?? "")
+  }
 }
 
 /// The head of a table, cut into cells with one delimiter.
@@ -65,7 +69,8 @@ struct TableHead {
     {
       let cells = records.cells
       guard let first = cells.first else { continue }
-      if let sign = [[0x23], [0x2f, 0x2f]].first(where: { first.starts(with: $0) }), first.count > 1 {
+      if let sign = [[0x23], [0x2f, 0x2f]].first(where: { first.starts(with: $0) }), first.count > 1
+      {
         comments.append((records.line, [first.dropFirst(sign.count)] + cells.dropFirst()))
       } else {
         rows.append((records.line, cells))
@@ -75,6 +80,9 @@ struct TableHead {
 
   /// The row with the most cells: what the table most likely consists of.
   var widest: Row? {
-    (rows + comments).max { $0.cells.count < $1.cells.count || ($0.cells.count == $1.cells.count && $0.line > $1.line) }
+    (rows + comments).max {
+      $0.cells.count == $1.cells.count
+        ? $0.line > $1.line : $0.cells.count < $1.cells.count
+    }
   }
 }

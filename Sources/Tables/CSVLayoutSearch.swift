@@ -145,7 +145,8 @@ struct CSVLayoutSearch {
       if let found = pair(place, cells, places) { return found }
       if let found = columns(place, nil, cells, isTimeColumn: false) { return found }
     }
-    for place in places where isNumber(cells[place]) && isNamed(place) {
+    for place in places
+    where isNumber(cells[place]) && (isNamed(place) || options.timeFormat != nil) {
       if let found = pair(place, cells, places) { return found }
       if let found = columns(place, nil, cells, isTimeColumn: true) { return found }
     }
@@ -224,7 +225,7 @@ struct CSVLayoutSearch {
     let timed = rows.count { row in
       time.formats.contains { reads(row.cells, time.first, time.second, $0) }
     }
-    return timed * 4 >= rows.count * 3 || (timed * 4 >= rows.count && options.timeFormat != nil)
+    return timed * 4 >= rows.count * 3 || rows.count - timed <= 1
   }
 
   /// True for the name of a column of times, in the languages whose tables are read here.
@@ -272,6 +273,7 @@ struct CSVLayoutSearch {
     }
     return CSVLayout(
       delimiter: delimiter, namesLine: header?.line, names: names, dataLine: row.line,
+      dataCells: row.cells.count,
       headerRows: head.rows[..<index].map { $0.cells.map { Array($0) } }, timeIndex: time.first,
       secondTimeIndex: time.second, valueIndexes: values, units: units,
       conditionIndexes: conditions, zoneIndex: names.firstIndex(of: "tz_cd"),
@@ -290,7 +292,7 @@ struct CSVLayoutSearch {
       let cells = rows.compactMap { $0.cells.count > place ? $0.cells[place] : nil }
       let count = cells.count { evidence.take($0.span, line: 0) != nil }
       let others = cells.count { evidence.take($0.span, line: 0) == nil && !missing.contains($0) }
-      return count > 0 && others * 4 <= count
+      return count > 0 && others <= max(1, count / 4)
     }
     guard let only = numbers.first, numbers.count == 1 else {
       throw CSVError(
@@ -309,10 +311,16 @@ struct CSVLayoutSearch {
 
   /// Rows before the data are skipped, but not when they look like data with a broken time.
   private func checkIsNotData(_ row: TableHead.Row, names: [String]?) throws(CSVError) {
-    guard let names, let value = options.valueColumns.first,
-      let place = try index(of: value.column, names: names, rows: []), place < row.cells.count,
-      isNumber(row.cells[place]), !MissingMarkers(options.missing).contains(row.cells[place])
+    guard let names, let column = options.valueColumns.first?.column else { return }
+    let place: Int? =
+      switch column {
+      case .number(let number): number - 1
+      case .name(let name): names.firstIndex(of: name)
+      }
+    guard let place, place < row.cells.count, isNumber(row.cells[place]),
+      !MissingMarkers(options.missing).contains(row.cells[place])
     else { return }
+    _ = try index(of: column, names: names, rows: [])
     let time = try index(of: options.timeColumns.first, names: names, rows: [])
     let expected =
       options.timeFormat.map { "a time of the format \"\($0)\"" }

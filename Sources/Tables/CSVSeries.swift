@@ -23,6 +23,11 @@ public struct CSVSeries: Sendable {
   public init(
     _ table: Table, interpolation: Series.Interpolation = .step, ending: Series.Ending = .holds
   ) throws(CSVError) {
+    if let damage = table.summary.damage {
+      throw CSVError(
+        file: table.summary.file, line: damage.lastLine + 1,
+        expected: "a whole table, but here it is damaged: \(damage.reason)")
+    }
     var rows = try table.rows()
     var times: [Int64] = []
     var values: [Double] = []

@@ -86,7 +86,8 @@ public struct Table {
       return (options.zone, .none)
     }
     if options.isZoneCertain { return (options.zone, .options) }
-    let texts = [layout.timeIndex, layout.secondTimeIndex].compactMap { $0 }.map(layout.name)
+    let texts =
+      [layout.timeIndex, layout.secondTimeIndex].compactMap { $0 }.map(layout.name)
       + layout.formats.prefix(1).map { format in
         format.description.split(separator: " ").filter { !$0.contains("%") }
           .joined(separator: " ")

@@ -70,7 +70,8 @@ extension TableInput {
   public func hasColumn(_ name: String) throws(CSVError) -> Bool {
     for delimiter in CSVOptions.Delimiter.allCases {
       let head = try TableHead(self, delimiter)
-      for row in head.rows + head.comments where row.cells.contains(where: { cell in
+      for row in head.rows + head.comments
+      where row.cells.contains(where: { cell in
         CellText.string(cell) == name || decode(cell, .shiftJIS) == name
       }) {
         return true

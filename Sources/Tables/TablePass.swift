@@ -8,7 +8,6 @@ struct TablePass {
   private let layout: CSVLayout
   private let encoding: TextEncoding
   private let zone: TimeZoneRule
-  private let decimalComma: Bool
   private var surveys: [TimeSurvey] = []
   private var values: CSVRowReader
   private var evidence = NumberEvidence()
@@ -27,8 +26,6 @@ struct TablePass {
     self.layout = layout
     self.encoding = encoding
     self.zone = zone
-    // A number that counts time has the decimal mark of the values.
-    decimalComma = options.numberForm != .decimalPoint
     values = CSVRowReader(input, options, layout, encoding)
     columns = zip(layout.valueIndexes, layout.units).map {
       TableSummary.Column(name: layout.name($0), unit: $1)
@@ -39,7 +36,7 @@ struct TablePass {
 
   /// A reader that begins at the first row.
   func reader(of formats: TimeFormats) -> TimeReader {
-    TimeReader(formats, zone: zone, start: options.start, decimalComma: decimalComma)
+    TimeReader(formats, zone: zone, start: options.start)
   }
 
   mutating func run() throws(CSVError) {
@@ -49,8 +46,10 @@ struct TablePass {
       do throws(CSVError) {
         try take(records)
       } catch {
-        // A last line without its end may have been cut off anywhere.
-        guard records.isUnended, lastLine > 0 else { throw error }
+        // A last line without its end, and with fewer cells than others, was cut off.
+        guard records.isUnended, lastLine > 0, records.bounds.count < layout.dataCells else {
+          throw error
+        }
         damage = TableSummary.Damage(
           reason: "line \(records.line) is cut off", lastLine: lastLine)
       }
@@ -122,12 +121,17 @@ struct TablePass {
   }
 
   private func timeError(_ records: borrowing CSVRecords) -> CSVError {
-    let formats = surveys.map { "\"\($0.reader.formats.description)\"" }
+    let formats = surveys.map(\.reader.formats)
+    let isReadable = formats[0].first.reads(records.cell(layout.timeIndex))
     let expected =
-      layout.zoneIndex != nil && surveys[0].reader.formats.first.reads(
-        records.cell(layout.timeIndex))
-      ? "a time whose zone is known"
-      : "a time of the format \(formats.joined(separator: " or "))"
+      if isReadable, layout.zoneIndex != nil {
+        "a time whose zone is known"
+      } else if isReadable, !formats[0].runsOn {
+        "fewer than \(CSVLimits.undatedDays) midnights in a table of times without dates"
+      } else {
+        "a time of the format "
+          + formats.map { "\"\($0.description)\"" }.joined(separator: " or ")
+      }
     return CSVError(
       file: input.name, line: records.line, column: layout.name(layout.timeIndex),
       value: timeText(records), expected: expected)
@@ -174,13 +178,19 @@ struct TablePass {
 
   private func checkOrder(_ survey: TimeSurvey) throws(CSVError) {
     let column = layout.name(layout.timeIndex)
+    let skipped = survey.reader.clockCounts.skipped
+    let hint =
+      skipped == 0
+      ? ""
+      : "; the zone's clock skips \(skipped) times of the table as summer time begins, so that the"
+        + " table may keep none, which --utc-offset says"
     if survey.ups > 0, survey.downs > 0, options.backwardTime == .refuse {
       let isForward = survey.ups >= survey.downs
       guard let (row, above) = isForward ? survey.backward : survey.forward else { return }
       throw CSVError(
         file: input.name, line: row.line, column: column, value: row.text,
         expected: "a time not \(isForward ? "before" : "after") \"\(above)\" of the row above;"
-          + " --backward says which rows count")
+          + " --backward says which rows count" + hint)
     }
     if survey.stepsBack.count == CSVLimits.stepsBack, options.backwardTime == .last {
       throw CSVError(
@@ -191,7 +201,7 @@ struct TablePass {
       throw CSVError(
         file: input.name, line: row.line, column: column, value: row.text,
         expected: "another time than that of the row above, which has other values; --repeated says"
-          + " which counts, and --where chooses one of several stations")
+          + " which counts, and --where chooses one of several stations" + hint)
     }
   }
 

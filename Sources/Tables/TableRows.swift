@@ -103,17 +103,16 @@ public struct TableRows {
         take(time, other)
         continue
       }
-      if time == pending.time {
-        if turned == nil {
-          other = Row(columns: columnCount)
-          other.take(time, cells.values, cells.areSaid)
-        }
-        pending.join(other, repeated)
-      } else {
+      guard time == pending.time else {
         swap(&current, &pending)
         take(time, other)
         return true
       }
+      if turned == nil {
+        other = Row(columns: columnCount)
+        other.take(time, cells.values, cells.areSaid)
+      }
+      pending.join(other, repeated)
     }
     guard hasPending else { return false }
     swap(&current, &pending)

@@ -22,8 +22,7 @@ extension TimeFormat {
 
   func reads(_ text: ArraySlice<UInt8>) -> Bool {
     var fields = TimeFields()
-    let mark = text.contains(NumberText.comma) ? NumberText.comma : NumberText.point
-    return fields.take(text.span, kind, mark: mark) && fields.nanoseconds(hasDate: hasDate) != nil
+    return fields.take(text.span, kind) && fields.nanoseconds(hasDate: hasDate) != nil
   }
 
   private static let compactPatterns: [Int: String] = [
@@ -82,7 +81,9 @@ extension TimeFormat {
     private var dates: [String] {
       guard words.count >= 3 else { return [] }
       let (first, second) = (escaped(separator(0)), escaped(separator(1)))
-      func date(_ fields: String...) -> String { fields[0] + first + fields[1] + second + fields[2] }
+      func date(_ fields: String...) -> String {
+        fields[0] + first + fields[1] + second + fields[2]
+      }
       if isLetters(1) {
         return words[0].count == 4
           ? [date("%Y", "%b", "%d")]
@@ -129,7 +130,9 @@ extension TimeFormat {
       let word = String(decoding: words[index], as: UTF8.self).uppercased()
       if word == "AM" || word == "PM" { return escaped(before) + "%p" }
       if word == "Z", index + 1 == words.count { return escaped(before) + "%z" }
-      if before.hasSuffix("+") || before.hasSuffix("-") { return escaped(String(before.dropLast())) + "%z" }
+      if before.hasSuffix("+") || before.hasSuffix("-") {
+        return escaped(String(before.dropLast())) + "%z"
+      }
       return escaped(before) + letters(index)
     }
 

@@ -35,7 +35,7 @@ struct TimeFields {
   private(set) var offset: Int64?
 
   /// Takes a whole text; false when it is not of the kind.
-  mutating func take(_ text: Span<UInt8>, _ kind: TimeFormat.Kind, mark: UInt8 = 0x2e) -> Bool {
+  mutating func take(_ text: Span<UInt8>, _ kind: TimeFormat.Kind) -> Bool {
     switch kind {
     case .pattern(let pieces):
       var at = 0
@@ -44,10 +44,10 @@ struct TimeFields {
       }
       return at == text.count
     case .epochSeconds, .elapsedSeconds:
-      whole = TimeFields.scaled(text, mark, by: 1_000_000_000)
-    case .epochMilliseconds: whole = TimeFields.scaled(text, mark, by: 1_000_000)
-    case .elapsedDays: whole = TimeFields.days(text, mark, from: 0)
-    case .excelDays: whole = TimeFields.days(text, mark, from: 25_569)
+      whole = TimeFields.scaled(text, by: 1_000_000_000)
+    case .epochMilliseconds: whole = TimeFields.scaled(text, by: 1_000_000)
+    case .elapsedDays: whole = TimeFields.days(text, from: 0)
+    case .excelDays: whole = TimeFields.days(text, from: 25_569)
     }
     return whole != nil
   }
@@ -75,10 +75,16 @@ struct TimeFields {
   static let range: Range<Int64> =
     -2_208_988_800_000_000_000..<5_711_817_600_000_000_000
 
+  /// A number with either decimal mark; nobody separates thousands of a time.
+  private static func number(_ text: Span<UInt8>) -> Double? {
+    (NumberText.scan(text, mark: NumberText.point) ?? NumberText.scan(text, mark: NumberText.comma))?
+      .value
+  }
+
   /// A number of units of `unit` nanoseconds, to the microsecond: a `Double` of today's seconds
   /// holds no more.
-  private static func scaled(_ text: Span<UInt8>, _ mark: UInt8, by unit: Int64) -> Int64? {
-    guard let number = NumberText.scan(text, mark: mark)?.value else { return nil }
+  private static func scaled(_ text: Span<UInt8>, by unit: Int64) -> Int64? {
+    guard let number = number(text) else { return nil }
     let whole = number.rounded(.down)
     let microseconds = Double(unit / 1_000)
     guard let units = Int64(exactly: whole),
@@ -89,8 +95,8 @@ struct TimeFields {
 
   /// A number of days: to the second where it is as near as six decimals come to one, else to the
   /// millisecond.
-  private static func days(_ text: Span<UInt8>, _ mark: UInt8, from first: Double) -> Int64? {
-    guard let number = NumberText.scan(text, mark: mark)?.value, abs(number) < 100_000 else {
+  private static func days(_ text: Span<UInt8>, from first: Double) -> Int64? {
+    guard let number = number(text), abs(number) < 100_000 else {
       return nil
     }
     let seconds = (number - first) * 86_400

@@ -3,7 +3,6 @@ import DetectionCore
 /// Reads the times of a table's rows, one after another.
 struct TimeReader {
   let formats: TimeFormats
-  private let mark: UInt8
   private let start: Int64?
   private var clock: ZoneClock
   /// Times without a day: the last one, and the midnights since the first, in nanoseconds.
@@ -12,9 +11,8 @@ struct TimeReader {
   /// The last name of a zone that a row gave, and its offset.
   private var rowZone: (name: [UInt8], offset: Int64)?
 
-  init(_ formats: TimeFormats, zone: TimeZoneRule, start: Int64?, decimalComma: Bool) {
+  init(_ formats: TimeFormats, zone: TimeZoneRule, start: Int64?) {
     self.formats = formats
-    mark = decimalComma ? NumberText.comma : NumberText.point
     clock = ZoneClock(zone)
     let start = start.flatMap { TimeFields.range.contains($0) ? $0 : nil }
     if formats.runsOn, let start {
@@ -43,10 +41,10 @@ struct TimeReader {
     let text = records.bytes.span
     guard
       fields.take(
-        text.extracting(records.bounds[layout.timeIndex].range), formats.first.kind, mark: mark)
+        text.extracting(records.bounds[layout.timeIndex].range), formats.first.kind)
     else { return nil }
     if let index = layout.secondTimeIndex, let format = formats.second {
-      guard fields.take(text.extracting(records.bounds[index].range), format.kind, mark: mark)
+      guard fields.take(text.extracting(records.bounds[index].range), format.kind)
       else { return nil }
     }
     guard let time = fields.nanoseconds(hasDate: formats.hasDate) else { return nil }
@@ -65,10 +63,7 @@ struct TimeReader {
       return overflow ? nil : sum
     }
     // A time of the day that falls back by more than twelve hours has passed midnight.
-    if let previousOfDay {
-      if time < previousOfDay - Self.day / 2 { midnights += Self.day }
-      if time > previousOfDay + Self.day / 2, midnights > 0 { midnights -= Self.day }
-    }
+    if let previousOfDay, time < previousOfDay - Self.day / 2 { midnights += Self.day }
     guard midnights < CSVLimits.undatedDays * Self.day else { return nil }
     previousOfDay = time
     return start.map { clock.utc($0 + time + midnights) } ?? time + midnights

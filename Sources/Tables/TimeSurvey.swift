@@ -57,7 +57,7 @@ struct TimeSurvey {
       count(step: time - previous, records, layout)
       if time < previous, stepsBack.count < CSVLimits.stepsBack { stepsBack.append((rows, time)) }
     }
-    if time < latest { overlapping += 1 }
+    if time < latest || (time == latest && previous < latest) { overlapping += 1 }
     previous = time
     earliest = min(earliest, time)
     latest = max(latest, time)

@@ -12,8 +12,10 @@ import Testing
   ]
 
   private static let options: [CSVOptions] = [
-    CSVOptions(), CSVOptions(backwardTime: .first), CSVOptions(valueColumns: [ValueColumn(.name("value"))]),
-    CSVOptions(timeColumns: [.number(1)], valueColumns: [ValueColumn(.number(2))], numberForm: .decimalComma),
+    CSVOptions(), CSVOptions(backwardTime: .first),
+    CSVOptions(valueColumns: [ValueColumn(.name("value"))]),
+    CSVOptions(
+      timeColumns: [.number(1)], valueColumns: [ValueColumn(.number(2))], numberForm: .decimalComma),
     CSVOptions(timeColumns: [.number(.max)], valueColumns: [ValueColumn(.number(.min))]),
     CSVOptions(valueColumns: [ValueColumn(.name("value"))], emptyCells: .unchanged),
     CSVOptions(

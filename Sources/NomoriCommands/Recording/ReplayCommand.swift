@@ -14,7 +14,9 @@ struct ReplayCommand: ParsableCommand {
     abstract: "Run a recording, or a table of values, through the rules again.",
     discussion: """
       The events are printed as JSON lines, exactly as the gateway published them. With --verify \
-      they are compared with the recorded ones instead; a difference ends with exit code 65.
+      they are compared with the recorded ones instead; a difference ends with exit code 65. \
+      How a table was understood stands on standard error before its events; one that can be read in \
+      more than one way, or is damaged, ends with exit code 65.
       """)
 
   @Argument(help: "Parts of recordings, of one session or several.")
@@ -32,6 +34,15 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup(title: "Tables")
   var series: SeriesOptions
 
+  @Option(help: "How recurring tables are read, from a file (YAML) in place of options.")
+  var map: String?
+
+  @Flag(help: "Print the episodes of each rule as a table (CSV) instead of events.")
+  var episodes = false
+
+  @Option(help: "Write the flags of every value, test by test, to this new file (CSV).")
+  var flags: String?
+
   @Option(help: "The language of messages.")
   var language = Language.preferred
 
@@ -45,6 +56,16 @@ struct ReplayCommand: ParsableCommand {
     guard !(verify && (rules != nil || !series.series.isEmpty)) else {
       throw ValidationError("--verify compares with the recorded events; leave --rules out")
     }
+    let tableOptions = [("--map", map != nil), ("--episodes", episodes), ("--flags", flags != nil)]
+    if series.series.isEmpty, let stray = tableOptions.first(where: \.1)?.0 {
+      throw ValidationError("\(stray) is for tables; name one with --series FILE")
+    }
+    let others =
+      (series.point.isEmpty ? [] : ["--point"]) + (series.column == nil ? [] : ["--column"])
+      + (series.unit == nil ? [] : ["--unit"]) + series.form.given
+    if map != nil, let other = others.first {
+      throw ValidationError("\(other): the file of --map says this")
+    }
     guard !(wire && (verify || rules != nil || !series.series.isEmpty)) else {
       throw ValidationError("--wire prints what was recorded, and nothing is decided")
     }
@@ -55,7 +76,10 @@ struct ReplayCommand: ParsableCommand {
     if wire {
       try printWire()
     } else if !series.series.isEmpty, let site {
-      try TableRun(site: site, series: series, language: language).run()
+      try TableRun(
+        site: site, series: series, map: map, printsEpisodes: episodes, flags: flags,
+        language: language
+      ).run()
     } else {
       try replayRecording(otherSite: site)
     }

@@ -10,6 +10,8 @@ struct TableReport {
   let points: [PointDescription]
   /// The zone by which times are shown, and read where nothing else is said.
   let zone: TimeZoneRule
+  /// Whether an option names the zone of the table.
+  let isZoneGiven: Bool
   let language: Language
 
   /// One line after another.
@@ -72,8 +74,7 @@ struct TableReport {
   }
 
   private func time(_ time: WallTime) -> String {
-    let text = String(CivilTime(time).timestamp.prefix(19)).replacing("T", with: " ")
-    return summary.isDated ? text : String(text.dropFirst(11))
+    summary.isDated ? zone.stamp(time) : String(CivilTime(time).timestamp.dropFirst(11).dropLast(5))
   }
 
   private var steps: String {
@@ -83,11 +84,10 @@ struct TableReport {
         ", every \(Self.text(step.length, .en)) (\(share) % of the steps)",
         "、\(Self.text(step.length, .ja))ごと (間隔の \(share) %)")
     }
-    let utc = summary.isDated ? " UTC" : ""
     return both(
-      "  \(summary.rows) rows from \(time(summary.first)) to \(time(summary.last))\(utc)"
+      "  \(summary.rows) rows from \(time(summary.first)) to \(time(summary.last))"
         + "\(step ?? "")\(summary.isNewestFirst ? ", the newest first" : "")",
-      "  \(summary.rows) 行、\(time(summary.first)) から \(time(summary.last))\(utc)"
+      "  \(summary.rows) 行、\(time(summary.first)) から \(time(summary.last))"
         + "\(step ?? "")\(summary.isNewestFirst ? "、新しい順" : "")")
   }
 
@@ -107,7 +107,8 @@ struct TableReport {
       let (low, high) = (
         column.low.text(decimals: point.decimals), column.high.text(decimals: point.decimals)
       )
-      let range = column.count == 0 ? "" : both(", \(low) to \(high) ", "、\(low) から \(high) ") + point.unit
+      let range =
+        column.count == 0 ? "" : both(", \(low) to \(high) ", "、\(low) から \(high) ") + point.unit
       return both(
         "  \(point.id): \"\(column.name)\", \(column.count) values\(range)",
         "  \(point.id): \"\(column.name)\"、値 \(column.count) 個\(range)")
@@ -159,6 +160,12 @@ struct TableReport {
         both(
           "the times have no date, so that events are dated 1970; --start gives one",
           "時刻に日付がなく、イベントは 1970 年になります。--start で指定できます"))
+    }
+    if isZoneGiven, case .times = summary.zoneOrigin {
+      warnings.append(
+        both(
+          "each time says its own zone; the one that is given is not used",
+          "各時刻に時差があるため、指定した時差は使いません"))
     }
     if summary.skippedTimes > 0 {
       warnings.append(

@@ -63,7 +63,8 @@ struct SeriesOptions: ParsableArguments {
         point: try RulePoint.index(of: parts[0], in: site),
         column: (parts.count > 1 ? parts[1] : column).map(CSVColumn.init), unit: unit)
     }
-    guard assignments.count == 1 || assignments.allSatisfy({ $0.column != nil }), column == nil || assignments.count == 1 else {
+    let areNamed = assignments.allSatisfy { $0.column != nil }
+    guard assignments.count == 1 || (areNamed && column == nil) else {
       throw ValidationError("--point: where several are given, each says its column: POINT=COLUMN")
     }
     try RulePoint.checkAreApart(assignments.map(\.point), in: site)
@@ -94,7 +95,7 @@ struct SeriesOptions: ParsableArguments {
   func column(_ assignment: Assignment, of site: Site) throws -> ValueColumn {
     let target = site.description.points[assignment.point].unit
     var column = ValueColumn(
-      assignment.column, plausible: RulePoint.plausible(assignment.point, in: site))
+      assignment.column, plausible: site.plausibleValues(of: assignment.point))
     if let unit = assignment.unit {
       guard let conversion = UnitConversion(from: unit, to: target),
         let mapping = AffineMapping(gain: conversion.factor, offset: conversion.offset)
@@ -135,7 +136,7 @@ enum RulePoint {
     guard let rule = site.detection.rules.first else {
       throw ValidationError("the site has no rule; name a point with --point")
     }
-    if isDriven(rule.point, in: site) { return Int(rule.point.rawValue) }
+    if site.isShownByTable(Int(rule.point.rawValue)) { return Int(rule.point.rawValue) }
     let sources = site.detection.acquiredSources(of: rule.point).map { Int($0.rawValue) }
     guard let only = sources.first, sources.count == 1 else {
       let name = site.description.rules[0].id
@@ -153,7 +154,7 @@ enum RulePoint {
       throw ValidationError("--point \(id): expected one of \(known.joined(separator: ", "))")
     }
     let point = PointIndex(rawValue: UInt16(index))
-    guard isDriven(point, in: site) else {
+    guard site.isShownByTable(index) else {
       let sources = site.detection.acquiredSources(of: point).map { Int($0.rawValue) }
       throw ValidationError(
         "--point \(id): is computed from \(ids(sources, in: site).joined(separator: ", ")); say "
@@ -172,17 +173,6 @@ enum RulePoint {
       throw ValidationError(
         "--point: \(names.joined(separator: " and ")) come from one sensor; give one of them")
     }
-  }
-
-  /// The span of values that the point's sensor can deliver; nil where no test says it.
-  static func plausible(_ point: Int, in site: Site) -> ClosedRange<Double>? {
-    guard let span = site.detection.points[point].tests.grossRange?.fail else { return nil }
-    return span.lower...span.upper
-  }
-
-  /// Whether values of the point can be turned into what a sensor shows.
-  private static func isDriven(_ point: PointIndex, in site: Site) -> Bool {
-    site.detection.isAcquired(AcquiredSource(of: point, in: site.detection).point)
   }
 
   private static func ids(_ points: [Int], in site: Site) -> [String] {

@@ -52,6 +52,9 @@ struct TableFormOptions: ParsableArguments {
     help: "Read only rows of this kind: COLUMN=VALUE. Can be repeated.")
   var conditions: [String] = []
 
+  /// Whether a zone is given.
+  var hasZone: Bool { timeZone != nil || utcOffset != nil }
+
   /// The names of the options that are given.
   var given: [String] {
     let given: [(String, Bool)] = [
