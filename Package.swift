@@ -128,6 +128,13 @@ let package = Package(
       ]),
     .executableTarget(name: "nomori", dependencies: ["NomoriCommands"]),
 
+    // deploy/bench formats
+    .executableTarget(
+      name: "FormatCost",
+      dependencies: [
+        "CAllocationProbe", "Commissioning", "Delivery", "DetectionCore", "SiteConfiguration",
+      ], path: "Benchmarks/formats", exclude: ["bench"]),
+
     // Tests, one target a target; CAllocationProbe counts a thread's heap allocations, and TestSupport
     // is what tests share.
     .target(name: "CAllocationProbe", path: "Tests/CAllocationProbe"),

@@ -63,12 +63,12 @@ extension CommandRefusal {
       case .nothingToReset: ("there is nothing to reset", "リセットすべき警報がありません")
       case .stillActive: ("the alarm is still active", "警報が続いています")
       case .notAcknowledged: ("the alarm has to be acknowledged first", "先に警報の確認が必要です")
-      case .durationOutOfRange: ("the time is not allowed", "保留時間が許容範囲外です")
-      case .stageTooHigh: ("the stage is too high to be shelved", "この段階の警報は保留できません")
-      case .notShelved: ("the alarm is not shelved", "警報は保留されていません")
+      case .durationOutOfRange: ("the time is not allowed", "一時停止の時間が許容範囲外です")
+      case .stageTooHigh: ("the stage is too high to be shelved", "この段階の警報は一時停止できません")
+      case .notShelved: ("the alarm is not shelved", "警報は一時停止されていません")
       case .alreadyOutOfService: ("the alarm is out of service already", "警報はすでに休止中です")
       case .notOutOfService: ("the alarm is in service", "警報は休止していません")
-      case .wrongSubject: ("it makes no sense for its subject", "対象に合わない指令です")
+      case .wrongSubject: ("it makes no sense for its subject", "対象に合わない操作です")
       case .newerEvent: ("the alarm has turned since that event", "そのイベントの後に警報が変化しています")
       }
     return LocalizedText(english: words.english, japanese: words.japanese)
@@ -79,7 +79,7 @@ extension DeterrentHold {
   fileprivate var text: LocalizedText {
     let words: (english: String, japanese: String) =
       switch self {
-      case .stopped: ("it was stopped by command", "指令で停止中")
+      case .stopped: ("it was stopped by command", "操作により停止中")
       case .quietHours: ("quiet hours", "静穏時間帯")
       case .nightlyMaximum: ("it was on often enough this night", "今夜の上限に到達")
       }

@@ -8,26 +8,29 @@ public import DetectionCore
 struct EventSentence {
   var site: SiteDescription
 
-  func text(for event: DetectionEvent) -> LocalizedText {
-    let text = body(of: event)
+  /// - Parameter trendPerHour: How fast the value changes, in its unit an hour; nil where that is unknown.
+  func text(for event: DetectionEvent, trendPerHour: Double? = nil) -> LocalizedText {
+    let text = body(of: event, trendPerHour: trendPerHour)
     let mark = site.mode.mark
     return LocalizedText(
       english: mark.english + text.english, japanese: mark.japanese + text.japanese)
   }
 
-  private func body(of event: DetectionEvent) -> LocalizedText {
+  private func body(of event: DetectionEvent, trendPerHour: Double?) -> LocalizedText {
     let count = event.value.text(decimals: 0)
     return switch event.kind {
-    case .stageRaised: raised(event)
+    case .stageRaised: raised(event, trendPerHour: trendPerHour)
     case .stageCleared: cleared(event)
     case .sensorFaultRaised:
-      say(event, ": the sensor gives no usable values", "：センサーから有効な値が得られません")
+      say(
+        event, ": no usable values from the sensor" + fault(event).english,
+        "：センサーから有効な値が得られません" + fault(event).japanese)
     case .sensorFaultCleared:
       say(event, ": the sensor gives usable values again", "：センサーの値が正常に戻りました")
     case .outputOn: say(event, " switched on", "を作動させました")
     case .outputOff: say(event, " switched off", "を停止しました")
     case .outputStopped:
-      say(event, " stopped by command; it stays off", "を指令で停止しました（解除まで作動しません）")
+      say(event, " stopped by command; it stays off", "を操作により停止しました（解除まで作動しません）")
     case .outputReleased: say(event, " may switch on again", "の停止を解除しました")
     case .inputsLost:
       say(event, "Inputs lost before they could be judged: \(count)", "判定前に失われた入力：\(count)件")
@@ -36,9 +39,9 @@ struct EventSentence {
     case .shelved:
       say(
         event, ": alarm shelved for \(minutes(event.value)) min",
-        "：警報を \(minutes(event.value)) 分間保留します")
-    case .unshelved: say(event, ": alarm no longer shelved", "：警報の保留を終えました")
-    case .suppressed: say(event, ": alarm suppressed by design", "：警報を設計どおり抑止します")
+        "：警報を \(minutes(event.value)) 分間一時停止します")
+    case .unshelved: say(event, ": alarm no longer shelved", "：警報の一時停止を終えました")
+    case .suppressed: say(event, ": alarm suppressed by design", "：設定により警報を抑止します")
     case .resumed: say(event, ": alarm no longer suppressed", "：警報の抑止を終えました")
     case .takenOutOfService: say(event, ": alarm out of service", "：警報を休止しました")
     case .returnedToService: say(event, ": alarm in service again", "：警報を再開しました")
@@ -52,7 +55,7 @@ struct EventSentence {
         "警報が多発しています：10 分間に \(count) 件")
     case .floodEnded: say(event, "The flood of alarms is over", "警報の多発が収まりました")
     case .signOfLife: say(event, "The box is at work", "装置は動作しています")
-    case .commandRefused: say(event, "A command was refused: ", "指令を実行できません：", reason: "")
+    case .commandRefused: say(event, "A command was refused: ", "操作を実行できません：", reason: "")
     case .deterrentHeld: say(event, " stays off: ", "は作動させません（", reason: "）")
     }
   }
@@ -81,23 +84,26 @@ struct EventSentence {
 
   private func minutes(_ seconds: Double) -> String { (seconds / 60).text(decimals: 0) }
 
-  private func raised(_ event: DetectionEvent) -> LocalizedText {
+  private func raised(_ event: DetectionEvent, trendPerHour: Double?) -> LocalizedText {
     let rule = site.rule(event.subject)
     let point = rule.flatMap { site.point(of: $0) }
     let stage = site.stageName(event.stage, of: rule)
-    guard point?.unit != Self.noUnit else {
+    guard let point, point.unit != Self.noUnit else {
       return sentence(
         rule?.name, english: ": " + stage.english,
         japanese: "：「" + stage.japanese + "」になりました")
     }
     let value = measured(event.value, point)
-    let limit = measured(event.limit, point)
+    let limit = measured(event.limit, point).dropFirst()
+    let trend = trendText(trendPerHour, of: point)
+    let isFalling = rule?.direction == .falling
     return sentence(
-      point?.name,
+      point.name,
       english: value + " reached stage " + stage.english
-        + (limit.isEmpty ? "" : " (\(limit.dropFirst()))"),
-      japanese: value + " 「" + stage.japanese + "」"
-        + (limit.isEmpty ? "" : "（\(limit.dropFirst())）") + "に到達しました")
+        + (limit.isEmpty ? "" : " (\(limit))") + trend.english,
+      japanese: "が" + value + (value.isEmpty ? "" : " となり") + "「" + stage.japanese + "」"
+        + (limit.isEmpty ? "" : "（\(limit)\(isFalling ? " 以下" : "")）")
+        + (isFalling ? "になりました" : "に達しました") + trend.japanese)
   }
 
   private func cleared(_ event: DetectionEvent) -> LocalizedText {
@@ -105,17 +111,51 @@ struct EventSentence {
     let point = rule.flatMap { site.point(of: $0) }
     let before = site.stageName(event.previousStage, of: rule)
     let now = site.stageName(event.stage, of: rule)
-    let ended = "「" + before.japanese + "」を終え、現在は「" + now.japanese + "」です"
-    guard point?.unit != Self.noUnit else {
+    let stages = (before: "「" + before.japanese + "」", now: "（現在：" + now.japanese + "）")
+    guard let point, point.unit != Self.noUnit else {
       return sentence(
         rule?.name, english: ": now " + now.english + ", after " + before.english,
-        japanese: "：" + ended)
+        japanese: "：" + stages.before + "が終わりました" + stages.now)
     }
     let value = measured(event.value, point)
+    let left =
+      value.isEmpty
+      ? "の" + stages.before + "が終わりました"
+      : "が" + value + " となり" + stages.before
+        + (rule?.direction == .falling ? "ではなくなりました" : "を下回りました")
     return sentence(
-      point?.name,
+      point.name,
       english: value + " left stage " + before.english + ", now " + now.english,
-      japanese: value + " " + ended)
+      japanese: left + stages.now)
+  }
+
+  /// Which way the value goes, and how fast; nothing where that is not worth a word.
+  private func trendText(_ perHour: Double?, of point: PointDescription) -> LocalizedText {
+    guard let perHour else { return both("", "") }
+    let speed = perHour.magnitude.text(decimals: point.decimals)
+    guard speed != (0.0).text(decimals: point.decimals) else { return both("", "") }
+    let words = perHour > 0 ? both("rising", "上昇中") : both("falling", "下降中")
+    let text = speed + point.unit.spoken + "/h"
+    return both(", \(words.english) \(text)", "（\(words.japanese) \(text)）")
+  }
+
+  /// Why no value can be used: the first test that the last one failed; nothing where none tells.
+  private func fault(_ event: DetectionEvent) -> LocalizedText {
+    let tests = event.tests
+    let reasons: [(flag: QualityFlag, text: LocalizedText)] = [
+      (tests.gap, both("nothing comes", "値が届いていません")),
+      (tests.syntax, both("its answers are damaged", "応答が壊れています")),
+      (tests.grossRange, both("out of range", "測定範囲外の値です")),
+      (tests.climatology, both("outside of what the season has", "季節の範囲を外れた値です")),
+      (tests.spike, both("values jump", "値が突発的に変わっています")),
+      (tests.rateOfChange, both("values change too fast", "値の変化が速すぎます")),
+      (tests.flatLine, both("the value does not move", "値が変化していません")),
+      (tests.multivariate, both("another sensor does not show it", "他の観測項目と合いません")),
+      (tests.attenuatedSignal, both("values move too little", "値の変動が小さすぎます")),
+      (tests.neighbour, both("too far from its neighbour", "隣の観測項目との差が大きすぎます")),
+    ]
+    guard let reason = reasons.first(where: { $0.flag.isBad })?.text else { return both("", "") }
+    return both(" (\(reason.english))", "（\(reason.japanese)）")
   }
 
   /// The unit of contacts, states and counts: their number tells a person nothing, and the rule is

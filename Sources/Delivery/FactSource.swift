@@ -34,8 +34,9 @@ public struct FactSource: Sendable {
   }
 
   /// An event in words.
-  public func sentence(for event: DetectionEvent) -> LocalizedText {
-    EventSentence(site: site).text(for: event)
+  public func sentence(for decided: DecidedEvent) -> LocalizedText {
+    EventSentence(site: site).text(
+      for: decided.event, trendPerHour: decided.trendPerHour)
   }
 
   /// The fact that an event is.
@@ -104,9 +105,9 @@ public struct FactSource: Sendable {
       detail: EventDetail(event), unit: point?.unit, datum: point?.datum,
       decimals: point?.decimals,
       limit: event.limit.ifFinite, flag: event.flag.rawValue, tests: FlatList(event.tests.list),
-      trendPerHour: decided.history.trend.flatMap { ($0 * 3600).ifFinite },
+      trendPerHour: decided.trendPerHour,
       history: FlatList(decided.pastReadings),
-      command: command, decisionDelay: decided.delay?.seconds, text: sentence(for: event),
+      command: command, decisionDelay: decided.delay?.seconds, text: sentence(for: decided),
       siteName: site.name)
   }
 }
@@ -121,6 +122,9 @@ extension SiteDescription {
 }
 
 extension DecidedEvent {
+  /// How fast its point's value changes, in its unit an hour; nil where too little is known.
+  fileprivate var trendPerHour: Double? { history.trend.flatMap { ($0 * 3600).ifFinite } }
+
   /// The readings that led up to it, oldest first.
   fileprivate var pastReadings: [EventFact.PastReading] {
     (0..<history.count).map { index in

@@ -13,6 +13,11 @@ public struct LocalizedText: Hashable, Sendable {
   }
 }
 
+/// A text in both languages.
+func both(_ english: String, _ japanese: String) -> LocalizedText {
+  LocalizedText(english: english, japanese: japanese)
+}
+
 extension LocalizedText: Codable {
   private enum CodingKeys: String, CodingKey {
     case english = "en"
@@ -113,6 +118,8 @@ public struct RuleDescription: Sendable {
   public var name: LocalizedText
   /// The point that decides.
   public var point: PointIndex
+  /// Which way is worse.
+  public var direction: RulePlan.Direction
   /// The stages, mildest first.
   public var stages: [StageDescription]
   /// The rule's version in the site file, raised by whoever changes what it means.
@@ -121,9 +128,11 @@ public struct RuleDescription: Sendable {
   public var priority: AlarmPriority
   /// Makes a description.
   public init(
-    id: String, name: LocalizedText, point: PointIndex, stages: [StageDescription],
-    version: Int = 1, priority: AlarmPriority = .medium
+    id: String, name: LocalizedText, point: PointIndex,
+    direction: RulePlan.Direction = .rising, stages: [StageDescription], version: Int = 1,
+    priority: AlarmPriority = .medium
   ) {
+    self.direction = direction
     self.version = version
     self.priority = priority
     self.id = id

@@ -30,42 +30,6 @@ public struct RecordingDamage: Equatable, Sendable {
   public var reason: Reason
 }
 
-extension RecordingDamage: CustomStringConvertible {
-  /// One sentence for an operator, without a full stop.
-  public var description: String {
-    let lost = byteCount == 0 ? "" : ", \(byteCount) bytes passed over"
-    return "at byte \(offset): \(reason)\(lost)"
-  }
-}
-
-extension RecordingDamage.Reason: CustomStringConvertible {
-  /// The reason in words.
-  public var description: String {
-    switch self {
-    case .notARecording: "not an MCAP file"
-    case .cut: "the file ends before the recording does"
-    case .malformed(let opcode): "malformed \(Self.name(of: opcode))"
-    case .unknownRecord(let opcode): "unknown kind of record (\(opcode))"
-    case .tooLarge(let byteCount, let limit):
-      "record of \(byteCount) bytes, above the limit of \(limit)"
-    case .checksumMismatch(let stored, let computed):
-      "checksum is \(Self.hex(computed)), should be \(Self.hex(stored))"
-    case .unknownCompression(let name): "unknown compression “\(name)”, expected zstd or none"
-    case .notExpandable: "the chunk cannot be decompressed"
-    case .unknownChannel(let channel): "message of undeclared channel \(channel.rawValue)"
-    }
-  }
-
-  private static func name(of opcode: UInt8) -> String {
-    Opcode(rawValue: opcode).map { "\($0) record" } ?? "record of kind \(opcode)"
-  }
-
-  private static func hex(_ value: UInt32) -> String {
-    let digits = String(value, radix: 16, uppercase: true)
-    return String(repeating: "0", count: 8 - digits.count) + digits
-  }
-}
-
 /// How much of a recording could be read.
 public struct Recovery: Equatable, Sendable {
   /// Bytes of sound records and of the container around them.

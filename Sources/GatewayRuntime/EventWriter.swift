@@ -108,9 +108,6 @@ final class EventWriter: Sendable {
 
   /// Passes on what the lane has left.
   func turn(_ space: inout Workspace) -> NextTurn {
-    let hasPassed = passReadings(&space.readings)
-    if hasPassed { space.observations.take(space.readings) }
-    queueObservations(from: &space.observations)
     if machineClock.now >= space.checkpointAt {
       outlets.restartCheckpoint.request()
       space.checkpointAt = machineClock.now + RuntimeLimits.checkpointInterval
@@ -118,7 +115,11 @@ final class EventWriter: Sendable {
     if space.checkpoint == nil {
       space.checkpoint = take(outlets.restartCheckpoint, with: &space.newTexts)
     }
+    // First, so that the disk is at work while the rest is done.
     let hasQueued = queueEvents(at: machineClock.now, in: &space)
+    let hasPassed = passReadings(&space.readings)
+    if hasPassed { space.observations.take(space.readings) }
+    queueObservations(from: &space.observations)
     let store = queue.watch(at: machineClock.now)
     if case .hung = store { noteHung() }
     if hasQueued { return .workOn }
@@ -215,10 +216,11 @@ final class EventWriter: Sendable {
     queue.append(
       facts, states: states(after: events, facts.compactMap(\.alarm)) + outcomes, at: now)
     board.update { status in
-      for event in events.lazy.map(\.event) {
+      for decided in events {
+        let event = decided.event
         status.take(
           event, identifier: source.identifier(event.sequence),
-          sentence: source.sentence(for: event))
+          sentence: source.sentence(for: decided))
       }
     }
     for (decided, fact) in zip(events, facts) { onEvent(decided.event, fact.fact) }

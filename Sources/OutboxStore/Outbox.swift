@@ -237,12 +237,12 @@ public final class Outbox: FactStore {
   ) throws(FactStoreError) -> [Row] {
     try read { database in
       try Row.fetchAll(
-        database,
-        sql: """
-          SELECT fact.position, fact.body, fact.checksum
-          FROM delivery JOIN fact USING (position)
-          WHERE destination = ? AND \(condition) LIMIT ?
-          """,
+        database.cachedStatement(
+          sql: """
+            SELECT fact.position, fact.body, fact.checksum
+            FROM delivery JOIN fact USING (position)
+            WHERE destination = ? AND \(condition) LIMIT ?
+            """),
         arguments: [destinations[destination], position.rawValue, limit])
     }
   }
@@ -251,7 +251,8 @@ public final class Outbox: FactStore {
   public func gaps(of destination: Int) throws(FactStoreError) -> [GapFact] {
     try read { database in
       try Row.fetchAll(
-        database, sql: "SELECT body FROM gap WHERE destination = ? ORDER BY reason",
+        database.cachedStatement(
+          sql: "SELECT body FROM gap WHERE destination = ? ORDER BY reason"),
         arguments: [destinations[destination]]
       ).compactMap { row in
         let body: Data = row["body"]

@@ -131,27 +131,30 @@ struct OutboxTransaction {
     }
   }
 
-  /// Takes facts out that a destination lacks no more; all at once, as a backlog leaves in hundreds.
+  /// Takes facts out that a destination lacks no more. One by one: a list in SQL would cost a table of its own
+  /// each time, and most often one fact leaves.
   private mutating func remove(_ positions: [OutboxPosition], of destination: Int) throws {
-    let list = "[" + positions.map { "\($0.rawValue)" }.joined(separator: ",") + "]"
-    let bytes = try Int.fetchAll(
-      database.cachedStatement(
-        sql: """
-          DELETE FROM delivery
-          WHERE destination = ? AND position IN (SELECT value FROM json_each(?)) RETURNING bytes
-          """),
-      arguments: [destinations[destination], list])
-    shares[destination].bytes -= bytes.reduce(0, +)
-    shares[destination].count -= bytes.count
-    try database.cachedStatement(
+    let known = try database.cachedStatement(
+      sql: "SELECT bytes FROM delivery WHERE destination = ? AND position = ?")
+    let removal = try database.cachedStatement(
+      sql: "DELETE FROM delivery WHERE destination = ? AND position = ?")
+    let forgetting = try database.cachedStatement(
       sql: """
-        DELETE FROM fact WHERE position IN (SELECT value FROM json_each(?))
+        DELETE FROM fact WHERE position = ?
         AND NOT EXISTS (
           SELECT 1 FROM delivery WHERE destination IN (\(databaseQuestionMarks(count: destinations.count)))
           AND delivery.position = fact.position)
         AND NOT EXISTS (SELECT 1 FROM setAside WHERE setAside.position = fact.position)
-        """
-    ).execute(arguments: [list] + StatementArguments(destinations))
+        """)
+    let all = StatementArguments(destinations)
+    for position in positions.map(\.rawValue) {
+      let place: StatementArguments = [destinations[destination], position]
+      guard let bytes = try Int.fetchOne(known, arguments: place) else { continue }
+      try removal.execute(arguments: place)
+      shares[destination].bytes -= bytes
+      shares[destination].count -= 1
+      try forgetting.execute(arguments: [position] + all)
+    }
   }
 
   func gap(_ reason: GapFact.Reason, of destination: Int) throws -> GapFact {

@@ -1,3 +1,4 @@
+public import Delivery
 internal import FieldLog
 internal import LinuxHost
 
@@ -11,8 +12,8 @@ public enum RecordingRepair {
     public let bytesLost: UInt64
     /// How many damages were met.
     public let damageCount: Int
-    /// The first of them in words; nil for an intact recording.
-    public let firstDamage: String?
+    /// The first of them; nil for an intact recording.
+    public let firstDamage: LocalizedText?
   }
 
   /// Writes every sound record of `source` into the new file `target`.
@@ -30,6 +31,6 @@ public enum RecordingRepair {
     try repaired.synchronize()
     return Result(
       bytesKept: recovery.bytesKept, bytesLost: recovery.bytesLost,
-      damageCount: recovery.damageCount, firstDamage: recovery.firstDamage?.description)
+      damageCount: recovery.damageCount, firstDamage: recovery.firstDamage?.text(at: source))
   }
 }

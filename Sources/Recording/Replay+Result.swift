@@ -14,8 +14,8 @@ extension Replay {
     public var firstDifference: Int?
     /// CRC-32 over the encodings of the events that were compared, in their order.
     public var digest: UInt32 = 0
-    /// What of the recording could not be read, in words.
-    public var damages: [String] = []
+    /// What of the recording could not be read.
+    public var damages: [LocalizedText] = []
     /// Where inputs are missing; what lies between them was compared.
     public var gaps: [Gap] = []
   }

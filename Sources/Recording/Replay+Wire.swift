@@ -1,3 +1,4 @@
+public import Delivery
 public import DetectionCore
 internal import FieldLog
 public import Polling
@@ -49,9 +50,9 @@ extension Replay {
   /// Reads all that was recorded of the buses.
   ///
   /// - Parameter take: Called for each entry; those of one bus come in their order.
-  /// - Returns: What of the recording could not be read, in words.
+  /// - Returns: What of the recording could not be read.
   /// - Throws: `HostError` when a file cannot be read.
-  public func readWire(_ take: (WireEntry) -> Void) throws -> [String] {
+  public func readWire(_ take: (WireEntry) -> Void) throws -> [LocalizedText] {
     var damages = partDamages
     for path in parts.map(\.path) {
       try Self.readMessages(path, damages: &damages) { topic, message in

@@ -8,7 +8,7 @@ public import SiteConfiguration
 /// Runs recorded inputs through the core again.
 public struct Replay {
   /// Why a recording cannot be replayed.
-  public enum Failure: Error, CustomStringConvertible {
+  public enum Failure: Error {
     /// The recording holds no site file: it is no gateway's recording, or its start is lost.
     case noSite(path: String)
     /// There is nothing in what was given.
@@ -19,16 +19,24 @@ public struct Replay {
     case otherSession(path: String)
 
     /// One sentence for the user.
-    public var description: String {
+    public var text: LocalizedText {
       switch self {
       case .noSite(let path):
-        "\(path): no site file inside; expected a recording made by nomori"
+        both(
+          "\(path): no site file inside; expected a recording made by nomori",
+          "\(path): 設置場所ファイルが入っていません。nomori の記録ファイルを指定してください")
       case .empty(let path):
-        "\(path): empty: the gateway ended before it had recorded anything"
+        both(
+          "\(path): empty: the gateway ended before it had recorded anything",
+          "\(path): 空のファイルです（何も記録しないうちにゲートウェイが終了しました）")
       case .notTheFirstPart(let path, let part):
-        "\(path): part \(part) of a session; it does not replay alone; give all parts from the first on"
+        both(
+          "\(path): part \(part) of a session; it does not replay alone; give all parts from the first on",
+          "\(path): セッションの第 \(part) 部で、単独では再生できません。最初の部からすべて指定してください")
       case .otherSession(let path):
-        "\(path): belongs to another session than the part before it"
+        both(
+          "\(path): belongs to another session than the part before it",
+          "\(path): 前の部とは別のセッションの記録です")
       }
     }
   }
@@ -38,8 +46,8 @@ public struct Replay {
   /// What the events of the session that was recorded are called by.
   public let session: SessionIdentity
   let parts: [RecordedPart]
-  /// What is wrong with the parts that were given, in words.
-  let partDamages: [String]
+  /// What is wrong with the parts that were given.
+  let partDamages: [LocalizedText]
   /// The buses, by the index that the recording's messages have.
   let recordedBuses: [BusPlan]
   let hasOtherRules: Bool
@@ -74,7 +82,7 @@ public struct Replay {
     return replays
   }
 
-  private init(parts given: [RecordedPart], damages: [String], otherSite: Site?) throws {
+  private init(parts given: [RecordedPart], damages: [LocalizedText], otherSite: Site?) throws {
     let parts = given.sorted { $0.number < $1.number }
     let first = parts[0]
     guard first.number == 1 || first.checkpoint != nil else {
@@ -130,22 +138,25 @@ public struct Replay {
 
   // MARK: Files
 
-  private static func missingParts(_ parts: [RecordedPart]) -> [String] {
+  private static func missingParts(_ parts: [RecordedPart]) -> [LocalizedText] {
     zip(parts, parts.dropFirst()).compactMap { part, next in
       next.number > part.number + 1
-        ? "\(next.path): part \(next.number) comes after part \(part.number); those between are missing"
+        ? both(
+          "\(next.path): part \(next.number) comes after part \(part.number); those between are missing",
+          "\(next.path): 第 \(part.number) 部の次が第 \(next.number) 部です。その間の部がありません")
         : nil
     }
   }
 
   private static func readParts(
     _ paths: [String]
-  ) throws -> (parts: [RecordedPart], damages: [String]) {
+  ) throws -> (parts: [RecordedPart], damages: [LocalizedText]) {
     var parts: [RecordedPart] = []
-    var damages: [String] = []
+    var damages: [LocalizedText] = []
     for path in paths {
       if fileSize(path) == 0 {
-        damages.append("\(path): empty, passed over")
+        damages.append(
+          both("\(path): empty, passed over", "\(path): 空のファイルのため読み飛ばしました"))
       } else {
         parts.append(try readHead(path))
       }
@@ -183,7 +194,7 @@ public struct Replay {
   }
 
   static func readMessages(
-    _ path: String, damages: inout [String], onDamage: () -> Void = {},
+    _ path: String, damages: inout [LocalizedText], onDamage: () -> Void = {},
     _ understands: (_ topic: String, _ message: MCAPMessage) -> Bool
   ) throws {
     var reader = try reader(path)
@@ -197,13 +208,16 @@ public struct Replay {
           strangeCount += 1
         }
       case .damage(let damage):
-        damages.append("\(path) \(damage)")
+        damages.append(damage.text(at: path))
         onDamage()
       case .header, .schema, .attachment, .metadata: break
       }
     }
     if strangeCount > 0 {
-      damages.append("\(path): \(strangeCount) inputs are not as this version writes them")
+      damages.append(
+        both(
+          "\(path): \(strangeCount) inputs are not as this version writes them",
+          "\(path): この版の形式と異なる入力が \(strangeCount) 件あります"))
     }
   }
 

@@ -39,7 +39,10 @@ struct ReplayRun: ~Copyable {
     let beginsWithStates = part.number == 1 && !part.beginsWithCheckpoint
     if isFirstPart { nextInput = beginsWithStates ? part.inputCount.map { _ in 0 } : nil }
     if !isCompared, isFirstPart, part.number > 1 {
-      result.damages.append("\(part.path): the other rules begin here, without what came before")
+      result.damages.append(
+        both(
+          "\(part.path): the other rules begin here, without what came before",
+          "\(part.path): 指定した判定規則はここから始まり、それ以前の経過を引き継ぎません"))
     }
     guard isCompared, let inputCount = part.inputCount else { return }
     // A known core goes on by itself, so that its own checkpoint does not hide what it decides otherwise.
@@ -55,7 +58,7 @@ struct ReplayRun: ~Copyable {
       close()
     } catch {
       if gap == nil { gap = Replay.Gap() }
-      result.damages.append("\(part.path): \(error.words)")
+      result.damages.append(error.text(at: part.path))
     }
   }
 
@@ -146,7 +149,7 @@ struct ReplayRun: ~Copyable {
   }
 
   /// All records came.
-  consuming func finish(damages: [String]) -> Replay.Result {
+  consuming func finish(damages: [LocalizedText]) -> Replay.Result {
     if isDamaged && nextInput != nil { dropUnrecorded() }
     close()
     var digest = CRC32()
@@ -176,11 +179,20 @@ extension Detector {
 
 extension CheckpointRefusal {
   /// Why a part does not replay alone.
-  fileprivate var words: String {
+  fileprivate func text(at path: String) -> LocalizedText {
     switch self {
-    case .damaged: "its checkpoint is damaged; it does not replay alone"
-    case .otherVersion: "its checkpoint is another version's; it does not replay alone"
-    case .otherPlan: "its checkpoint is of another plan; it does not replay alone"
+    case .damaged:
+      both(
+        "\(path): its checkpoint is damaged; it does not replay alone",
+        "\(path): 始めの状態が壊れているため、単独では再生できません")
+    case .otherVersion:
+      both(
+        "\(path): its checkpoint is another version's; it does not replay alone",
+        "\(path): 始めの状態が別の版のものであるため、単独では再生できません")
+    case .otherPlan:
+      both(
+        "\(path): its checkpoint is of another plan; it does not replay alone",
+        "\(path): 始めの状態が別の設定のものであるため、単独では再生できません")
     }
   }
 }

@@ -64,14 +64,39 @@ extension SiteReader {
     let observations = readObservations(section.observations ?? [])
     checkPrimaryHost(section, format)
     guard let id, let first, let format else { return }
-    destinations.append(
+    let plan =
       DestinationPlan(
         id: id, host: first.host, port: first.port, security: first.security,
         fallbacks: fallbacks.compactMap(\.self), username: username, passwordFile: passwordFile,
         topicRoot: topicRoot, idSeparator: idSeparator,
         keepAliveSeconds: UInt16(min(keepAlive.nanoseconds / 1_000_000_000, 65_535)),
         operators: operators ?? [], format: format, hasLiveValues: liveValues,
-        observations: observations))
+        observations: observations)
+    checkSameTopics(section, plan)
+    destinations.append(plan)
+  }
+
+  /// Two destinations at one broker must not say the same topics: whoever subscribes gets everything twice,
+  /// and for Sparkplug one edge node would be two, each with births and numbers of its own.
+  private func checkSameTopics(_ section: Section<DestinationKeys>, _ plan: DestinationPlan) {
+    for other in destinations where other.sharesBroker(with: plan) {
+      switch (plan.format, other.format) {
+      case (.sparkplug(let own), .sparkplug(let others)) where own.group == others.group:
+        section.node(\.format)?.report(
+          expected: both(
+            "another group than that of \(other.id): at one broker both would be the same edge node",
+            "\(other.id) と異なる group (同じブローカーで同じエッジノードになる)"))
+      case (.sparkplug, _), (_, .sparkplug): break
+      case _ where plan.topicRoot == other.topicRoot:
+        section.node.report(
+          .warning,
+          expected: both(
+            "another topicRoot than that of \(other.id), as both speak to one broker: everything on "
+              + "\(plan.topicRoot) comes there twice",
+            "\(other.id) と異なる topicRoot (同じブローカーの \(plan.topicRoot) に同じ内容が 2 回届く)"))
+      default: break
+      }
+    }
   }
 
   /// Where its primary host is gone, an edge node would have to look for it at its other brokers.
@@ -137,6 +162,15 @@ extension SiteReader {
 
   private func isLoopback(_ host: String) -> Bool {
     host == "localhost" || host == "::1" || host.hasPrefix("127.")
+  }
+}
+
+extension DestinationPlan {
+  /// True where both may speak to the same broker.
+  fileprivate func sharesBroker(with other: DestinationPlan) -> Bool {
+    brokers.contains { own in
+      other.brokers.contains { $0.host == own.host && $0.port == own.port }
+    }
   }
 }
 

@@ -84,8 +84,8 @@ extension SiteReader {
         stageCount: UInt8(descriptions.count), alarm: alarm.plan,
         suppressor: alarm.suppressor, activePeriod: alarm.activePeriod),
       description: RuleDescription(
-        id: id ?? "", name: name ?? both("", ""), point: index, stages: descriptions,
-        version: alarm.version, priority: alarm.priority),
+        id: id ?? "", name: name ?? both("", ""), point: index, direction: direction ?? .rising,
+        stages: descriptions, version: alarm.version, priority: alarm.priority),
       stageNames: names)
   }
 

@@ -37,8 +37,8 @@ struct NativeFormatTests {
         {"time":"2015-12-26T14:45:00.250Z","value":3.92,"flag":1}],"command":null,"decisionDelay":0.002,\
         "provisional":true,\
         "time":"2015-12-26T14:45:00.250Z","synchronized":true,"localTime":"2015-12-26T23:45:00+09:00","durable":true,\
-        "text":{"en":"River level 3.92 m reached stage Caution (3.90 m)",\
-        "ja":"河川水位 3.92 m 「注意」（3.90 m）に到達しました"}}
+        "text":{"en":"River level 3.92 m reached stage Caution (3.90 m), rising 23.14 m/h",\
+        "ja":"河川水位が 3.92 m となり「注意」（3.90 m）に達しました（上昇中 23.14 m/h）"}}
         """)
   }
 
@@ -170,7 +170,7 @@ struct NativeFormatTests {
     let cleared = RiverSite.event(.stageCleared, previousStage: 2, value: 1, limit: 5)
     #expect(sentence.text(for: cleared).english == "Flood: now Normal, after Caution")
     #expect(
-      sentence.text(for: cleared).japanese == "増水：「注意」を終え、現在は「平常」です")
+      sentence.text(for: cleared).japanese == "増水：「注意」が終わりました（現在：平常）")
   }
 
   @Test(
@@ -180,16 +180,16 @@ struct NativeFormatTests {
         SiteMode.actual,
         RiverSite.event(.stageCleared, stage: 1, previousStage: 2, value: 3.6951, limit: 3.9),
         "River level 3.70 m left stage Caution, now Stand-by",
-        "河川水位 3.70 m 「注意」を終え、現在は「待機」です"
+        "河川水位が 3.70 m となり「注意」を下回りました（現在：待機）"
       ),
       (
         .actual, RiverSite.event(.stageCleared, previousStage: 1, value: 2.5),
         "River level 2.50 m left stage Stand-by, now Normal",
-        "河川水位 2.50 m 「待機」を終え、現在は「平常」です"
+        "河川水位が 2.50 m となり「待機」を下回りました（現在：平常）"
       ),
       (
         .exercise, RiverSite.event(.stageRaised, stage: 1),
-        "[EXERCISE] River level reached stage Stand-by", "【訓練】河川水位 「待機」に到達しました"
+        "[EXERCISE] River level reached stage Stand-by", "【訓練】河川水位が「待機」に達しました"
       ),
       (
         .test, RiverSite.event(.outputOn, stage: 1), "[TEST] Warning lamp switched on",
@@ -197,7 +197,7 @@ struct NativeFormatTests {
       ),
       (
         .actual, RiverSite.event(.sensorFaultRaised, subject: 1, flag: .missing),
-        "Water: the sensor gives no usable values", "水温：センサーから有効な値が得られません"
+        "Water: no usable values from the sensor", "水温：センサーから有効な値が得られません"
       ),
       (
         .actual, RiverSite.event(.inputsLost, value: 12),
@@ -206,7 +206,7 @@ struct NativeFormatTests {
       (
         .actual, RiverSite.event(.commandRefused, value: 6),
         "A command was refused: the stage is too high to be shelved",
-        "指令を実行できません：この段階の警報は保留できません"
+        "操作を実行できません：この段階の警報は一時停止できません"
       ),
     ])
   func sentence(mode: SiteMode, event: DetectionEvent, english: String, japanese: String) throws {
@@ -214,6 +214,37 @@ struct NativeFormatTests {
     let object = try JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any]
     let text = try #require(object?["text"] as? [String: String])
     #expect(text == ["en": english, "ja": japanese])
+  }
+
+  @Test("Which way is worse, and which way the value goes, is said")
+  func fallingSentences() {
+    var site = RiverSite.description()
+    site.rules[0].direction = .falling
+    let sentence = EventSentence(site: site)
+    let raised = RiverSite.event(.stageRaised, stage: 2, value: 0.4, limit: 0.5)
+    let falling = sentence.text(for: raised, trendPerHour: -0.254)
+    #expect(
+      falling.english == "River level 0.40 m reached stage Caution (0.50 m), falling 0.25 m/h")
+    #expect(falling.japanese == "河川水位が 0.40 m となり「注意」（0.50 m 以下）になりました（下降中 0.25 m/h）")
+    #expect(!sentence.text(for: raised, trendPerHour: 0.004).english.contains("/h"))
+    let cleared = RiverSite.event(.stageCleared, previousStage: 2, value: 1)
+    #expect(
+      sentence.text(for: cleared).japanese == "河川水位が 1.00 m となり「注意」ではなくなりました（現在：平常）")
+  }
+
+  @Test(
+    "Why a sensor gives no usable values is said where a test tells",
+    arguments: [
+      (TestFlags(gap: .missing), "nothing comes", "値が届いていません"),
+      (TestFlags(syntax: .pass, grossRange: .fail), "out of range", "測定範囲外の値です"),
+      (TestFlags(grossRange: .suspect, flatLine: .fail), "the value does not move", "値が変化していません"),
+    ])
+  func faultSentences(tests: TestFlags, english: String, japanese: String) {
+    var event = RiverSite.event(.sensorFaultRaised, subject: 1)
+    event.tests = tests
+    let text = EventSentence(site: RiverSite.description()).text(for: event)
+    #expect(text.english == "Water: no usable values from the sensor (\(english))")
+    #expect(text.japanese == "水温：センサーから有効な値が得られません（\(japanese)）")
   }
 
   @Test(

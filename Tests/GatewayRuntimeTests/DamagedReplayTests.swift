@@ -106,7 +106,20 @@ import Testing
     try GrowingFile(creating: path).append(writer.takeOutput())
     let result = try Replay(paths: [path]).run()
     #expect(result.inputCount == 0)
-    #expect(result.damages == ["\(path): 3 inputs are not as this version writes them"])
+    #expect(
+      result.damages.map(\.english) == ["\(path): 3 inputs are not as this version writes them"])
+  }
+
+  @Test func anotherFileIsNoRecordingInBothLanguages() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/report.mcap"
+    try GrowingFile(creating: path).append(Array("%PDF-1.7".utf8))
+    let result = try RecordingRepair.repair(path, into: "\(folder.path)/repaired.mcap")
+    #expect(
+      result.firstDamage
+        == LocalizedText(
+          english: "\(path) at byte 0: not an MCAP file, 8 bytes passed over",
+          japanese: "\(path) の 0 バイト目: MCAP ファイルではありません。8 バイトを読み飛ばしました"))
   }
 
   @Test func repairedRecordingIsWholeAndDecidesTheSame() throws {
@@ -148,7 +161,7 @@ import Testing
       damagedCount += 1
       #expect(!result.damages.isEmpty, "seed \(Self.seed), round \(round), byte \(place)")
       #expect(
-        result.damages.allSatisfy { $0.contains("damaged\(round).mcap") },
+        result.damages.allSatisfy { $0.english.contains("damaged\(round).mcap") },
         "a damage names its file")
     }
     #expect(damagedCount > 20, "most damage matters")

@@ -108,7 +108,7 @@ import Testing
     #expect(gap.start?.nanosecondsSince1970 == Int64(4 * Self.partMinutes - 1) * 60_000_000_000)
     #expect(gap.end?.nanosecondsSince1970 == Int64(6 * Self.partMinutes) * 60_000_000_000)
     #expect(
-      result.damages == [
+      result.damages.map(\.english) == [
         "\(recording.paths[6]): part 7 comes after part 4; "
           + "those between are missing"
       ])
@@ -179,9 +179,9 @@ import Testing
     _ = try GrowingFile(creating: empty)
     let result = try Replay(paths: [empty] + recording.paths[2...]).run()
     #expect(result.firstDifference == nil && result.gaps.isEmpty)
-    #expect(result.damages == ["\(empty): empty, passed over"])
+    #expect(result.damages.map(\.english) == ["\(empty): empty, passed over"])
     let error = #expect(throws: Replay.Failure.self) { try Replay(paths: [empty]) }
-    #expect(error?.description.contains("before it had recorded anything") == true)
+    #expect(error?.text.english.contains("before it had recorded anything") == true)
   }
 }
 

@@ -143,6 +143,27 @@ import Testing
     #expect(walking.count == 1 && walking[0].contains("no further brokers beside a primaryHost"))
   }
 
+  @Test(arguments: [
+    ("", "port: 1884\n", nil), ("", "topicRoot: other\n", nil),
+    ("", "format: {sparkplug: {group: a}}\n", nil),
+    ("", "\n", "everything on nomori/v1 comes there twice"),
+    (
+      "format: {sparkplug: {group: a}}", "format: {sparkplug: {group: a}}\n",
+      "at one broker both would be the same edge node"
+    ),
+    ("format: {sparkplug: {group: a}}", "format: {sparkplug: {group: b}}\n", nil),
+  ])
+  func twoDestinationsOfOneBrokerSayDifferentTopics(
+    _ first: String, _ second: String, _ message: String?
+  ) throws {
+    let other = "  - id: other\n    host: 127.0.0.1\n    security: none\n    \(second)"
+    let text = try #require(
+      Self.site(first).with("destinations:\n", "destinations:\n\(other)"))
+    let messages = SiteFixtures.messages(text)
+    #expect(messages.count == (message == nil ? 0 : 1), "\(messages)")
+    #expect(message.map { messages[0].contains($0) } ?? true)
+  }
+
   @Test(arguments: ["group: a/b", "group: +", "group: STATE", "group: a, primaryHost: \"#\""])
   func anEdgeNodesNamesAreTopicLevels(_ keys: String) throws {
     let messages = SiteFixtures.messages(try Self.site("format: {sparkplug: {\(keys)}}"))

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Delivery
 internal import Recording
 
 /// `nomori repair`: a cut recording becomes one that any tool opens.
@@ -22,8 +23,8 @@ struct RepairCommand: ParsableCommand {
     if let damage = result.firstDamage {
       complain(
         language.pick(
-          "\(recording): \(result.damageCount) damaged places, the first \(damage)",
-          "\(recording): 損傷 \(result.damageCount) か所、最初は \(damage)"))
+          "\(result.damageCount) damaged places; the first: \(damage.english)",
+          "損傷 \(result.damageCount) か所。最初の箇所: \(damage.japanese)"))
     }
     say(
       language.pick(

@@ -89,7 +89,7 @@ struct ReplayCommand: ParsableCommand {
     var isDifferent = false
     for replay in try reporting({ try Replay.sessions(recordings, otherSite: otherSite) }) {
       let result = try reporting { try replay.run() }
-      for damage in result.damages { complain(damage) }
+      for damage in result.damages { complain(language.pick(damage)) }
       if verify {
         if !tellWhether(result) { isDifferent = true }
       } else {
@@ -148,7 +148,7 @@ struct ReplayCommand: ParsableCommand {
     let damages = try reporting {
       try Replay.sessions(recordings).flatMap { try $0.readWire { say(WireLine.text($0)) } }
     }
-    for damage in damages { complain(damage) }
+    for damage in damages { complain(language.pick(damage)) }
   }
 
   private func printEvents(_ events: [DecidedEvent], site: Site, session: SessionIdentity) {

@@ -56,6 +56,9 @@ func reporting<Value>(_ body: () throws -> Value) throws -> Value {
       complain(diagnostic.rendered(in: Language.preferred.ofMessages))
     }
     throw ExitCode.configuration
+  } catch let error as Replay.Failure {
+    complain(Language.preferred.pick(error.text))
+    throw ExitCode.dataError
   } catch {
     complain("nomori: \(error)")
     throw exitCode(for: error)
@@ -69,7 +72,7 @@ private func exitCode(for error: any Error) -> ExitCode {
   case let error as BrokerError where error.recovery == .refuseStart: .configuration
   case is PlanError, is BusPlanError, PrivateFileError.readableByOthers: .configuration
   case let error as RelayStoreError where error.refusesStart: .configuration
-  case is CSVError, is Replay.Failure: .dataError
+  case is CSVError: .dataError
   case let error as HostError where error.isAboutPath: .noInput
   default: .unavailable
   }

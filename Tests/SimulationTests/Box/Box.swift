@@ -133,7 +133,7 @@ struct BoxRun {
         : world.clock.time + 3_600_000_000_000
     }
     let gateway = try BoxGateway(in: world)
-    world.log.began(gateway.identity)
+    world.log.began(gateway.identity, knowsStates: gateway.knowsStates)
     result.starts += 1
     self.gateway = gateway
   }

@@ -21,6 +21,8 @@ final class BoxGateway {
   private(set) var due = [Int64](repeating: 0, count: BoxThread.allCases.count)
   /// The number of this start.
   let identity: SessionIdentity
+  /// False where the outbox could not be read at the start.
+  let knowsStates: Bool
 
   private let world: BoxWorld
   private let clock: BoxFieldClock
@@ -74,6 +76,7 @@ final class BoxGateway {
     self.clock = clock
     identity = begun.source.session
     isStoreOpen = begun.isStoreOpen
+    knowsStates = begun.isStoreOpen
     queue = try FactQueue(last: begun.last, backlog: begun.backlog, states: begun.states)
     let board = SharedStatus(site: site, keepsTraces: false)
     let stop = StopFlag()

@@ -14,6 +14,8 @@ final class BoxLog {
   private(set) var told = 0
 
   private var decided: Set<String> = []
+  /// The sessions that began without their outbox, and so with all alarms normal.
+  private var ignorant: Set<UInt32> = []
   private var checked: [Int]
   private var lastOfRule: [[String: Event]]
   private var contents: [[String: [String]]]
@@ -39,10 +41,11 @@ final class BoxLog {
 
   func violation(_ text: String) { if firstViolation == nil { firstViolation = text } }
 
-  /// A session began.
-  func began(_ session: SessionIdentity) {
+  /// A session began; it knows how alarms stood where it could read its outbox.
+  func began(_ session: SessionIdentity, knowsStates: Bool) {
     if session.number <= highestSession { violation("session \(session.number) comes twice") }
     highestSession = max(highestSession, session.number)
+    if !knowsStates { ignorant.insert(session.number) }
   }
 
   /// The event writer made a fact.
@@ -125,6 +128,8 @@ final class BoxLog {
       violation("\(destination): \(rule) is at \(stage), retained is \(words[2])")
     }
     let newest = events(destination, rule).last
+    // What only memory had is forgotten in a power cut, although it has arrived.
+    if let newest, newest.key.session != highestSession, !isStored(newest.id) { return }
     if let newest, newest.id != words[3], !setAside.contains(words[3]) {
       violation("\(destination): the last of \(rule) is \(newest.id), retained is \(words[3])")
     }
@@ -148,8 +153,12 @@ final class BoxLog {
         let before = last?.to ?? "0"
         defer { last = event }
         guard event.from != before else { continue }
-        // What only memory had is decided again after a power cut.
-        if let last, last.key.session != event.key.session, !isStored(last.id) { continue }
+        // What only memory had is decided again after a power cut, and everything by a start without its outbox.
+        if let last, last.key.session != event.key.session,
+          !isStored(last.id) || ignorant.contains(event.key.session)
+        {
+          continue
+        }
         breaks += 1
         if breaks > allowance {
           violation(
@@ -170,7 +179,7 @@ extension BoxLog.Event {
   /// The event that a payload of `PlainFormat` tells; nil where it tells another thing.
   init?(_ words: [String]) {
     guard words[0] == "event", !words[2].isEmpty,
-      words[5] == "stageRaised" || words[5] == "stageCleared",
+      words[5] == "raised" || words[5] == "cleared",
       let id = EventIdentifier(words[1], of: "river-nagi")
     else { return nil }
     self.init(
