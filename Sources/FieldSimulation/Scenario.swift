@@ -50,6 +50,9 @@ public struct Scenario: Sendable {
         repeatedTime: .last)
       let table = try CSVSeries(
         bytes, file: file, options: options, interpolation: point.interpolation)
+      guard !table.summary.isNewestFirst else {
+        throw CSVError(file: file, expected: "rows from the earliest to the latest")
+      }
       courses.append((name, table.series))
     }
     self.courses = courses

@@ -6,11 +6,13 @@ public struct Episode: Sendable {
   public var rule: Int
   /// The highest stage, from 1.
   public var stage: UInt8
-  /// When it was raised, and when it was normal again; nil where that was not seen.
+  /// When it was raised.
   public var start: WallTime
+  /// When it was normal again; nil where that was not seen.
   public var end: WallTime?
-  /// The worst value that was usable, and when it came first.
+  /// The worst value that was usable.
   public var peak: Double
+  /// When it came first.
   public var peakTime: WallTime
   /// When each stage was raised first, from the lowest on.
   public var stageTimes: [WallTime]
@@ -97,14 +99,19 @@ public struct EpisodeCollector {
 public struct RuleSummary: Sendable {
   /// From one stage being raised to the next one, where both were.
   public struct Lead: Sendable {
+    /// How often.
     public var count = 0
+    /// The shortest time between them.
     public var shortest = TimeSpan(nanoseconds: .max)
+    /// All together.
     public var total = TimeSpan.zero
   }
 
-  /// Episodes, those among them that did not end, and that may be false alarms.
+  /// All episodes.
   public private(set) var episodes = 0
+  /// Those that did not end.
   public private(set) var open = 0
+  /// Those that may be false alarms.
   public private(set) var doubtful = 0
   /// How long the alarm was there, without episodes that did not end.
   public private(set) var time = TimeSpan.zero
@@ -137,11 +144,15 @@ public struct RuleSummary: Sendable {
 
 /// How often each flag was given to a point's values.
 public struct FlagCounts: Sendable {
-  /// By the roll-up: pass, not evaluated, suspect, fail and missing.
+  /// Values by their roll-up.
   public private(set) var pass = 0
+  /// Not evaluated.
   public private(set) var notEvaluated = 0
+  /// Suspect.
   public private(set) var suspect = 0
+  /// Failed.
   public private(set) var fail = 0
+  /// Missing.
   public private(set) var missing = 0
   /// By test, in the order in which the core runs them: suspect and fail.
   public private(set) var tests: [(name: String, suspect: Int, fail: Int)] =

@@ -184,8 +184,8 @@ struct TablePass {
       ? ""
       : "; the zone's clock skips \(skipped) times of the table as summer time begins, so that the"
         + " table may keep none, which --utc-offset says"
-    if survey.ups > 0, survey.downs > 0, options.backwardTime == .refuse {
-      let isForward = survey.ups >= survey.downs
+    if survey.downs > 0, !survey.isNewestFirst, options.backwardTime == .refuse {
+      let isForward = survey.ups >= survey.downs || survey.ups == 0
       guard let (row, above) = isForward ? survey.backward : survey.forward else { return }
       throw CSVError(
         file: input.name, line: row.line, column: column, value: row.text,

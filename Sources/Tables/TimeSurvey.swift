@@ -38,8 +38,8 @@ struct TimeSurvey {
   /// How many steps there are.
   var stepCount: Int { ups + downs }
 
-  /// True where each row lies before the one above it.
-  var isNewestFirst: Bool { downs > 0 && ups == 0 }
+  /// True where each row lies before the one above it; times without a date only ever go on.
+  var isNewestFirst: Bool { downs > 0 && ups == 0 && reader.formats.hasDate }
 
   /// Takes a row; false where this is not a way to read its time.
   ///

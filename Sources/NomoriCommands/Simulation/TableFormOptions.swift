@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Delivery
 internal import DetectionCore
-internal import Foundation
 internal import LinuxHost
 internal import SiteConfiguration
 internal import Tables
@@ -85,8 +84,9 @@ struct TableFormOptions: ParsableArguments {
     var options = CSVOptions(
       timeColumns: timeColumn.map(CSVColumn.init), valueColumns: columns,
       zone: try zone() ?? site.description.zone, isZoneCertain: timeZone != nil || utcOffset != nil,
+      // A clock may be a day ahead; later than that, nothing was recorded.
       latest: WallTime(
-        nanosecondsSince1970: Int64((Date().timeIntervalSince1970 + 86_400) * 1e9),
+        nanosecondsSince1970: HostClock().wallTime.nanosecondsSince1970 + 86_400_000_000_000,
         synchronized: true),
       delimiter: delimiter,
       numberForm: decimalComma ? .decimalComma : decimalPoint ? .decimalPoint : nil,
