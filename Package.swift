@@ -45,7 +45,7 @@ let package = Package(
     .target(
       name: "SiteConfiguration",
       dependencies: [
-        "Alerting", "DetectionCore", "DeviceProfiles", "Polling", "Delivery",
+        "Alerting", "DetectionCore", "DeviceProfiles", "Polling", "Delivery", "Tables",
         .product(name: "Yams", package: "Yams"),
       ]),
 
@@ -186,7 +186,8 @@ let package = Package(
     .testTarget(
       name: "FieldSimulationTests",
       dependencies: ["FieldSimulation", "Tables", "DetectionCore", "DeviceProfiles", "Polling"]),
-    .testTarget(name: "TablesTests", dependencies: ["Tables", "DetectionCore"]),
+    .testTarget(
+      name: "TablesTests", dependencies: ["Tables", "DetectionCore"], exclude: ["Dialects"]),
     .testTarget(
       name: "RecordingTests",
       dependencies: [

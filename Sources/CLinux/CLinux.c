@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <iconv.h>
 #include <linux/serial.h>
 #include <malloc.h>
 #include <poll.h>
@@ -179,4 +180,17 @@ pid_t clinux_spawn(char *const argv[], int standard_input, int standard_output,
   connect_stream(standard_error, STDERR_FILENO);
   execvp(argv[0], argv);
   _exit(127);
+}
+
+ssize_t clinux_to_utf8(const char *character_set, const void *text, size_t size, void *utf8,
+                       size_t capacity) {
+  iconv_t conversion = iconv_open("UTF-8", character_set);
+  if (conversion == (iconv_t)-1) return -errno;
+  char *from = (char *)text;
+  char *to = utf8;
+  size_t room = capacity;
+  size_t failed = iconv(conversion, &from, &size, &to, &room);
+  int code = errno;
+  iconv_close(conversion);
+  return failed == (size_t)-1 ? -code : (ssize_t)(capacity - room);
 }

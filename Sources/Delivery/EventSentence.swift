@@ -139,11 +139,11 @@ struct EventSentence {
     return both(", \(words.english) \(text)", "（\(words.japanese) \(text)）")
   }
 
-  /// Why no value can be used: the first test that the last one failed; nothing where none tells.
+  /// Why no value can be used: none came, or the first test that the last one failed; nothing where none tells.
   private func fault(_ event: DetectionEvent) -> LocalizedText {
     let tests = event.tests
     let reasons: [(flag: QualityFlag, text: LocalizedText)] = [
-      (tests.gap, both("nothing comes", "値が届いていません")),
+      (event.flag == .missing ? .missing : .pass, both("nothing comes", "値が届いていません")),
       (tests.syntax, both("its answers are damaged", "応答が壊れています")),
       (tests.grossRange, both("out of range", "測定範囲外の値です")),
       (tests.climatology, both("outside of what the season has", "季節の範囲を外れた値です")),

@@ -1,4 +1,4 @@
-internal import DetectionCore
+public import DetectionCore
 
 extension TimeZoneRule {
   /// The moment as RFC 3339 text in local time with its offset and without a fraction, such as
@@ -10,7 +10,7 @@ extension TimeZoneRule {
 
   /// The moment for people: local date and time to the minute, with its offset from UTC, such as
   /// `2015-12-26 23:45 (UTC+09:00)`.
-  func stamp(_ wallTime: WallTime) -> String {
+  public func stamp(_ wallTime: WallTime) -> String {
     let local = local(wallTime)
     let text = local.timestamp
     return text.prefix(10) + " " + text.dropFirst(11).prefix(5)

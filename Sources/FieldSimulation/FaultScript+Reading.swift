@@ -22,8 +22,8 @@ extension FaultScript {
   public init(
     _ bytes: [UInt8], file: String, targets: FaultTargets, seed: UInt64 = 1
   ) throws(CSVError) {
-    try CSVSeries.checkIsText(bytes, file: file)
-    var records = CSVRecords(bytes, delimiter: CSVOptions.Delimiter.comma.byte)
+    try TableInput(bytes, name: file).checkIsText()
+    var records = CSVRecords(bytes, delimiter: .comma)
     var episodes: [FaultEpisode] = []
     var isBelowNames = false
     while try records.advance(in: file) {

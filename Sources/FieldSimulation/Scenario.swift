@@ -30,7 +30,7 @@ public struct Scenario: Sendable {
   /// - Parameters:
   ///   - points: The points that may be named.
   public init(_ bytes: [UInt8], file: String, points: [Point]) throws(CSVError) {
-    try CSVSeries.checkIsText(bytes, file: file)
+    try TableInput(bytes, name: file).checkIsText()
     let header = try Scenario.header(of: bytes, file: file)
     guard header.names.count > 1 else {
       throw CSVError(
@@ -45,9 +45,15 @@ public struct Scenario: Sendable {
             + points.map(\.id).joined(separator: ", "))
       }
       let options = CSVOptions(
-        timeColumn: .name(Self.timeName), valueColumn: .name(name), delimiter: .comma,
-        missing: ["---"], emptyCells: .unchanged, interpolation: point.interpolation)
-      courses.append((name, try CSVSeries(bytes, file: file, options: options).series))
+        timeColumns: [.name(Self.timeName)], valueColumns: [ValueColumn(.name(name))],
+        delimiter: .comma, numberForm: .decimalPoint, missing: ["---"], emptyCells: .unchanged,
+        repeatedTime: .last)
+      let table = try CSVSeries(
+        bytes, file: file, options: options, interpolation: point.interpolation)
+      guard !table.summary.isNewestFirst else {
+        throw CSVError(file: file, expected: "rows from the earliest to the latest")
+      }
+      courses.append((name, table.series))
     }
     self.courses = courses
   }
@@ -59,7 +65,7 @@ public struct Scenario: Sendable {
   private static func header(
     of bytes: [UInt8], file: String
   ) throws(CSVError) -> (line: Int, names: [String]) {
-    var records = CSVRecords(bytes, delimiter: CSVOptions.Delimiter.comma.byte)
+    var records = CSVRecords(bytes, delimiter: .comma)
     var header: (line: Int, names: [String])?
     while try records.advance(in: file) {
       guard let names = header?.names else {

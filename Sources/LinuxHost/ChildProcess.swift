@@ -12,16 +12,22 @@ public final class ChildProcess: Sendable {
   ///
   /// - Parameters:
   ///   - arguments: The program and its arguments.
+  ///   - input: What it reads; nil for nothing.
   ///   - output: Takes its standard output and error; nil throws them away.
+  ///   - hasErrors: Whether standard error goes there too.
   /// - Throws: `HostError` when no process can be made; a program that does not exist shows as exit
   ///   code 127.
-  public init(_ arguments: [String], output: OwnedDescriptor? = nil) throws(HostError) {
+  public init(
+    _ arguments: [String], input: OwnedDescriptor? = nil, output: OwnedDescriptor? = nil,
+    hasErrors: Bool = true
+  ) throws(HostError) {
     var words: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
     unsafe words.append(nil)
     defer { unsafe words.forEach { unsafe free($0) } }
     let stream = output?.number ?? -1
     processID = try HostError.check(
-      unsafe clinux_spawn(words, -1, stream, stream), "start \(arguments.first ?? "nothing")")
+      unsafe clinux_spawn(words, input?.number ?? -1, stream, hasErrors ? stream : -1),
+      "start \(arguments.first ?? "nothing")")
   }
 
   /// The exit code once it has ended (128 + signal when a signal ended it), or nil while it runs.

@@ -1,14 +1,15 @@
-internal import DetectionCore
+package import DetectionCore
 
 /// A time zone as it is written: an offset of ISO 8601 (`Z`, `+09:00`), or the value of the variable
 /// `TZ` as POSIX.1-2017 defines it, with `Mm.w.d` rules (`CET-1CEST,M3.5.0,M10.5.0/3`).
-struct TimeZoneText {
+package struct TimeZoneText {
   /// The rule; nil when the text is neither.
-  let rule: TimeZoneRule?
+  package let rule: TimeZoneRule?
   /// What the text calls the zone, and in summer: of an offset, that from UTC.
   let names: [String]
 
-  init(_ text: String) {
+  /// Reads a zone.
+  package init(_ text: String) {
     var reader = Reader(text)
     if let rule = Self.offset(text) {
       self.rule = rule

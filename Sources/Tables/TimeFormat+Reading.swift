@@ -7,43 +7,84 @@ extension TimeFormat {
   ///
   /// A time without an offset from UTC is taken as being `utcOffset` ahead of UTC.
   public func nanoseconds(_ text: [UInt8], utcOffset: TimeSpan = .zero) -> Int64? {
-    nanoseconds(text[...], decimalComma: false, utcOffset: utcOffset)
+    var fields = TimeFields()
+    guard fields.take(text.span, kind) else { return nil }
+    guard let time = fields.nanoseconds(hasDate: hasDate) else { return nil }
+    let offset = fields.offset ?? (hasDate && !hasZone ? utcOffset.nanoseconds : 0)
+    let (utc, overflow) = time.subtractingReportingOverflow(offset)
+    return overflow ? nil : utc
   }
+}
 
-  func nanoseconds(_ text: ArraySlice<UInt8>, decimalComma: Bool, utcOffset: TimeSpan) -> Int64? {
+/// The fields of a time while its text is read from left to right; a date and a clock may come from
+/// two texts.
+struct TimeFields {
+  private var year = 1970
+  private var month = 1
+  private var day = 1
+  private var hour = 0
+  private var minute = 0
+  private var second = 0
+  private var nanosecond = 0
+  /// True where the hour counts from 1 to 12, and in its second half.
+  private var isHalfDay = false
+  private var isAfternoon = false
+  /// A number of some unit, in nanoseconds, where that is all there is.
+  private var whole: Int64?
+  /// How far the clock was ahead of UTC, in nanoseconds; nil where the text does not say it.
+  private(set) var offset: Int64?
+
+  /// Takes a whole text; false when it is not of the kind.
+  mutating func take(_ text: Span<UInt8>, _ kind: TimeFormat.Kind) -> Bool {
     switch kind {
-    case .pattern(let parts):
-      return TimeFormat.read(text, parts, hasDate: hasDate, utcOffset: utcOffset)
+    case .pattern(let pieces):
+      var at = 0
+      for index in pieces.indices {
+        guard take(pieces[index], text, &at) else { return false }
+      }
+      return at == text.count
     case .epochSeconds, .elapsedSeconds:
-      return TimeFormat.scaled(text, decimalComma: decimalComma, by: 1_000_000_000)
-    case .epochMilliseconds:
-      return TimeFormat.scaled(text, decimalComma: decimalComma, by: 1_000_000)
+      whole = TimeFields.scaled(text, by: 1_000_000_000)
+    case .epochMilliseconds: whole = TimeFields.scaled(text, by: 1_000_000)
+    case .elapsedDays: whole = TimeFields.days(text, from: 0)
+    case .excelDays: whole = TimeFields.days(text, from: 25_569)
     }
+    return whole != nil
   }
 
-  /// The format of `text`: the first recognised pattern that reads it, or, for a number, what its
-  /// size says: from 10¹¹ epoch milliseconds, from 10⁸ epoch seconds, below that elapsed seconds.
-  static func recognize(_ text: ArraySlice<UInt8>, decimalComma: Bool) -> TimeFormat? {
-    let pattern = recognized.first {
-      $0.nanoseconds(text, decimalComma: decimalComma, utcOffset: .zero) != nil
+  /// Nanoseconds since 1970, or since midnight, not regarding the offset; nil where there is no
+  /// such time.
+  func nanoseconds(hasDate: Bool) -> Int64? {
+    if let whole { return whole }
+    var hour = hour
+    if isHalfDay {
+      guard (1...12).contains(hour) else { return nil }
+      hour = hour % 12 + (isAfternoon ? 12 : 0)
     }
-    if let pattern { return pattern }
-    guard let number = NumberText.value(text, decimalComma: decimalComma), number >= 0 else {
-      return nil
-    }
-    return number >= 1e11 ? .epochMilliseconds : number >= 1e8 ? .epoch : .elapsed
+    let isMidnight = hour == 24 && minute == 0 && second == 0 && nanosecond == 0
+    guard
+      let civil = CivilTime(
+        year: year, month: month, day: day, hour: isMidnight ? 0 : hour, minute: minute,
+        second: second, nanosecond: nanosecond)
+    else { return nil }
+    let time = civil.nanosecondsSince1970 + (isMidnight ? 86_400_000_000_000 : 0)
+    return TimeFields.range.contains(time) ? time : nil
   }
 
   /// 1900-01-01 and 2151-01-01 in nanoseconds since 1970.
-  private static let range: Range<Int64> =
+  static let range: Range<Int64> =
     -2_208_988_800_000_000_000..<5_711_817_600_000_000_000
+
+  /// A number with either decimal mark; nobody separates thousands of a time.
+  private static func number(_ text: Span<UInt8>) -> Double? {
+    (NumberText.scan(text, mark: NumberText.point) ?? NumberText.scan(text, mark: NumberText.comma))?
+      .value
+  }
 
   /// A number of units of `unit` nanoseconds, to the microsecond: a `Double` of today's seconds
   /// holds no more.
-  private static func scaled(
-    _ text: ArraySlice<UInt8>, decimalComma: Bool, by unit: Int64
-  ) -> Int64? {
-    guard let number = NumberText.value(text, decimalComma: decimalComma) else { return nil }
+  private static func scaled(_ text: Span<UInt8>, by unit: Int64) -> Int64? {
+    guard let number = number(text) else { return nil }
     let whole = number.rounded(.down)
     let microseconds = Double(unit / 1_000)
     guard let units = Int64(exactly: whole),
@@ -52,103 +93,110 @@ extension TimeFormat {
     return units * unit + Int64(((number - whole) * microseconds).rounded()) * 1_000
   }
 
-  private static func read(
-    _ text: ArraySlice<UInt8>, _ parts: [Part], hasDate: Bool, utcOffset: TimeSpan
-  ) -> Int64? {
-    var rest = text
-    var fields = Fields(offset: utcOffset.nanoseconds)
-    for part in parts {
-      guard fields.take(part, from: &rest) else { return nil }
+  /// A number of days: to the second where it is as near as six decimals come to one, else to the
+  /// millisecond.
+  private static func days(_ text: Span<UInt8>, from first: Double) -> Int64? {
+    guard let number = number(text), abs(number) < 100_000 else {
+      return nil
     }
-    guard rest.isEmpty else { return nil }
-    guard
-      let civil = CivilTime(
-        year: hasDate ? fields.year : 1970, month: hasDate ? fields.month : 1,
-        day: hasDate ? fields.day : 1, hour: fields.hour, minute: fields.minute,
-        second: fields.second, nanosecond: fields.nanosecond)
-    else { return nil }
-    guard range.contains(civil.nanosecondsSince1970) else { return nil }
-    guard hasDate else { return civil.nanosecondsSince1970 }
-    let (time, overflow) =
-      civil.nanosecondsSince1970.subtractingReportingOverflow(fields.offset)
-    return overflow ? nil : time
+    let seconds = (number - first) * 86_400
+    let isWhole = abs(seconds - seconds.rounded()) <= 0.05
+    return isWhole
+      ? Int64(seconds.rounded()) * 1_000_000_000 : Int64((seconds * 1_000).rounded()) * 1_000_000
   }
-}
 
-/// The fields of a time while its text is read from left to right.
-private struct Fields {
-  var year = 0
-  var month = 0
-  var day = 0
-  var hour = 0
-  var minute = 0
-  var second = 0
-  var nanosecond = 0
-  /// How far the clock was ahead of UTC, in nanoseconds.
-  var offset: Int64
-
-  init(offset: Int64) { self.offset = offset }
-
-  /// Takes one part from the front of `text`; false when it does not stand there.
-  mutating func take(_ part: TimeFormat.Part, from text: inout ArraySlice<UInt8>) -> Bool {
-    switch part {
+  /// Takes one piece from the front of `text`; false when it does not stand there.
+  private mutating func take(
+    _ piece: TimeFormat.Piece, _ text: Span<UInt8>, _ at: inout Int
+  ) -> Bool {
+    let fewest = piece.digits
+    switch piece.part {
     case .literal(let byte):
-      guard text.first == byte else { return false }
-      text.removeFirst()
+      guard at < text.count, text[at] == byte else { return false }
+      at += 1
       return true
-    case .year: return take(digits: 4...4, into: \.year, from: &text)
-    case .month: return take(digits: 1...2, into: \.month, from: &text)
-    case .day: return take(digits: 1...2, into: \.day, from: &text)
-    case .hour: return take(digits: 1...2, into: \.hour, from: &text)
-    case .minute: return take(digits: 1...2, into: \.minute, from: &text)
+    case .year: return TimeFields.number(4, 4, text, &at, &year)
+    case .shortYear:
+      guard TimeFields.number(2, 2, text, &at, &year) else { return false }
+      year += year < 70 ? 2000 : 1900
+      return true
+    case .month: return TimeFields.number(fewest, 2, text, &at, &month)
+    case .monthName: return takeMonth(text, &at)
+    case .day: return TimeFields.number(fewest, 2, text, &at, &day)
+    case .hour: return TimeFields.number(fewest, 2, text, &at, &hour)
+    case .halfDayHour:
+      isHalfDay = true
+      return TimeFields.number(fewest, 2, text, &at, &hour)
+    case .halfDay: return takeHalf(text, &at)
+    case .minute: return TimeFields.number(fewest, 2, text, &at, &minute)
     case .second:
-      return take(digits: 1...2, into: \.second, from: &text) && takeFraction(from: &text)
+      return TimeFields.number(fewest, 2, text, &at, &second) && takeFraction(text, &at)
     case .millisecond:
-      guard take(digits: 1...3, into: \.nanosecond, from: &text) else { return false }
+      guard TimeFields.number(fewest, 3, text, &at, &nanosecond) else { return false }
       nanosecond *= 1_000_000
       return true
-    case .zone: return takeZone(from: &text)
+    case .zone: return takeZone(text, &at)
     }
-  }
-
-  private mutating func take(
-    digits: ClosedRange<Int>, into field: WritableKeyPath<Fields, Int>,
-    from text: inout ArraySlice<UInt8>
-  ) -> Bool {
-    guard let number = Fields.number(digits, from: &text) else { return false }
-    self[keyPath: field] = number
-    return true
   }
 
   /// A decimal fraction of a second, where one stands; digits after the ninth are dropped.
-  private mutating func takeFraction(from text: inout ArraySlice<UInt8>) -> Bool {
-    guard text.first == UInt8(ascii: ".") else { return true }
-    text.removeFirst()
+  private mutating func takeFraction(_ text: Span<UInt8>, _ at: inout Int) -> Bool {
+    guard at < text.count, text[at] == UInt8(ascii: ".") else { return true }
+    at += 1
     var weight = 100_000_000
-    var digits = 0
-    while let digit = text.first, digit.isDigit {
-      nanosecond += Int(digit - UInt8(ascii: "0")) * weight
+    let begin = at
+    while at < text.count, text[at].isDigit {
+      nanosecond += Int(text[at] - UInt8(ascii: "0")) * weight
       weight /= 10
-      digits += 1
-      text.removeFirst()
+      at += 1
     }
-    return digits > 0
+    return at > begin
   }
 
-  private mutating func takeZone(from text: inout ArraySlice<UInt8>) -> Bool {
-    guard let sign = text.popFirst() else { return false }
-    if sign == UInt8(ascii: "Z") || sign == UInt8(ascii: "z") {
+  private mutating func takeHalf(_ text: Span<UInt8>, _ at: inout Int) -> Bool {
+    guard at + 2 <= text.count, text[at + 1] | 0x20 == UInt8(ascii: "m") else { return false }
+    isAfternoon = text[at] | 0x20 == UInt8(ascii: "p")
+    guard isAfternoon || text[at] | 0x20 == UInt8(ascii: "a") else { return false }
+    at += 2
+    return true
+  }
+
+  /// An English name of a month, whole or its first three letters.
+  private mutating func takeMonth(_ text: Span<UInt8>, _ at: inout Int) -> Bool {
+    var end = at
+    while end < text.count, (0x61...0x7a).contains(text[end] | 0x20) { end += 1 }
+    let word = (at..<end).map { text[$0] | 0x20 }
+    guard word.count >= 3,
+      let index = TimeFields.months.firstIndex(where: { name in
+        name.starts(with: word) && (word.count == 3 || word.count == name.count)
+      })
+    else { return false }
+    month = index + 1
+    at = end
+    return true
+  }
+
+  private static let months: [[UInt8]] = [
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+  ].map { Array($0.utf8) }
+
+  private mutating func takeZone(_ text: Span<UInt8>, _ at: inout Int) -> Bool {
+    guard at < text.count else { return false }
+    let sign = text[at]
+    at += 1
+    if sign | 0x20 == UInt8(ascii: "z") {
       offset = 0
       return true
     }
+    var hours = 0
     guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"),
-      let hours = Fields.number(2...2, from: &text), hours <= 23
+      TimeFields.number(2, 2, text, &at, &hours), hours <= 23
     else { return false }
     var minutes = 0
-    if text.first == UInt8(ascii: ":") { text.removeFirst() }
-    if let first = text.first, first.isDigit {
-      guard let number = Fields.number(2...2, from: &text), number <= 59 else { return false }
-      minutes = number
+    if at < text.count, text[at] == UInt8(ascii: ":") { at += 1 }
+    if at < text.count, text[at].isDigit {
+      guard TimeFields.number(2, 2, text, &at, &minutes), minutes <= 59 else { return false }
     }
     let ahead = Int64(hours * 60 + minutes) * 60_000_000_000
     offset = sign == UInt8(ascii: "-") ? -ahead : ahead
@@ -156,16 +204,16 @@ private struct Fields {
   }
 
   private static func number(
-    _ digits: ClosedRange<Int>, from text: inout ArraySlice<UInt8>
-  ) -> Int? {
+    _ fewest: Int, _ most: Int, _ text: Span<UInt8>, _ at: inout Int, _ field: inout Int
+  ) -> Bool {
     var number = 0
-    var count = 0
-    while count < digits.upperBound, let digit = text.first, digit.isDigit {
-      number = number * 10 + Int(digit - UInt8(ascii: "0"))
-      count += 1
-      text.removeFirst()
+    let begin = at
+    while at < text.count, at - begin < most, text[at].isDigit {
+      number = number * 10 + Int(text[at] - UInt8(ascii: "0"))
+      at += 1
     }
-    return digits.contains(count) ? number : nil
+    field = number
+    return at - begin >= fewest
   }
 }
 

@@ -197,7 +197,8 @@ struct NativeFormatTests {
       ),
       (
         .actual, RiverSite.event(.sensorFaultRaised, subject: 1, flag: .missing),
-        "Water: no usable values from the sensor", "水温：センサーから有効な値が得られません"
+        "Water: no usable values from the sensor (nothing comes)",
+        "水温：センサーから有効な値が得られません（値が届いていません）"
       ),
       (
         .actual, RiverSite.event(.inputsLost, value: 12),
@@ -235,7 +236,7 @@ struct NativeFormatTests {
   @Test(
     "Why a sensor gives no usable values is said where a test tells",
     arguments: [
-      (TestFlags(gap: .missing), "nothing comes", "値が届いていません"),
+      (TestFlags(syntax: .fail), "its answers are damaged", "応答が壊れています"),
       (TestFlags(syntax: .pass, grossRange: .fail), "out of range", "測定範囲外の値です"),
       (TestFlags(grossRange: .suspect, flatLine: .fail), "the value does not move", "値が変化していません"),
     ])

@@ -71,12 +71,12 @@ import Testing
     (
       "time,level\n0,1\n60,NaN\n",
       "s.csv:3: column \"level\": \"NaN\": expected a number with a decimal point,"
-        + " or a marker for a missing value"
+        + " or a marker for a missing value, which --missing names"
     ),
     (
       "time,level,contact\n60,1,0\n0,,1\n",
       "s.csv:3: column \"time\": \"0\": expected a time not before \"60\" of the row above;"
-        + " such rows can be skipped instead"
+        + " --backward says which rows count"
     ),
     (
       "time,level,contact\n0,1,0\nlater,,1\n",
@@ -86,6 +86,10 @@ import Testing
       "time,level,level\n0,1,2\n",
       "s.csv:1: column \"level\": expected a column name that appears once;"
         + " use the column's number instead"
+    ),
+    (
+      "time,level\n2027-01-02T00:00Z,1\n2027-01-01T00:00Z,2\n",
+      "s.csv: expected rows from the earliest to the latest"
     ),
     ("time,level\n", "s.csv:1: expected rows of data with a time below this row of names"),
   ])

@@ -25,10 +25,10 @@ import Testing
     let bytes = try outputOf(["gzip", "-dc", "--", "\(folder)/\(name)"])
     let site = try River.files.load("aire").site
     let series = try CSVSeries(
-      bytes, file: name, options: CSVOptions(valueColumn: .name("Value[m]"), unit: "m")
+      bytes, file: name, options: CSVOptions(valueColumns: [ValueColumn(.name("Value[m]"))])
     ).series
     #expect(series.count == 32_160)
-    let events = try TableReplay(site: site, point: PointIndex(rawValue: 0)).events(of: series)
+    let events = try TableReplay(site: site).events(of: series, at: PointIndex(rawValue: 0))
       .map(\.event)
     #expect(events.map(\.kind) == [.stageRaised, .stageCleared])
     #expect(
@@ -40,8 +40,9 @@ import Testing
   @Test func levelsOfADerivedPointPassThroughTheRulesOfItsSensor() throws {
     let site = try River.site()
     let level = try #require(site.description.points.firstIndex { $0.id == "river.level" })
-    let events = try TableReplay(site: site, point: PointIndex(rawValue: UInt16(level)))
-      .events(of: SyntheticFlood(seed: 1).level).map(\.event)
+    let events = try TableReplay(site: site)
+      .events(of: SyntheticFlood(seed: 1).level, at: PointIndex(rawValue: UInt16(level)))
+      .map(\.event)
     let stages = events.filter {
       $0.subject == 1 && [.stageRaised, .stageCleared].contains($0.kind)
     }

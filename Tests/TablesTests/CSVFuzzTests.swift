@@ -12,15 +12,25 @@ import Testing
   ]
 
   private static let options: [CSVOptions] = [
-    CSVOptions(), CSVOptions(backwardTime: .skip), CSVOptions(valueColumn: .name("value")),
-    CSVOptions(timeColumn: .number(1), valueColumn: .number(2), decimalComma: true),
-    CSVOptions(timeColumn: .number(.max), valueColumn: .number(.min)),
-    CSVOptions(valueColumn: .name("value"), emptyCells: .unchanged),
+    CSVOptions(), CSVOptions(backwardTime: .first),
+    CSVOptions(valueColumns: [ValueColumn(.name("value"))]),
     CSVOptions(
-      timeColumn: .number(1), valueColumn: .number(2), timeFormat: .elapsed,
-      utcOffset: TimeSpan(nanoseconds: .min), backwardTime: .skip),
+      timeColumns: [.number(1)], valueColumns: [ValueColumn(.number(2))], numberForm: .decimalComma),
+    CSVOptions(timeColumns: [.number(.max)], valueColumns: [ValueColumn(.number(.min))]),
+    CSVOptions(valueColumns: [ValueColumn(.name("value"))], emptyCells: .unchanged),
     CSVOptions(
-      timeFormat: TimeFormat("%Y-%m-%d"), utcOffset: TimeSpan(nanoseconds: .max),
+      timeColumns: [.number(1)], valueColumns: [ValueColumn(.number(2))], timeFormat: .elapsed,
+      start: .max, backwardTime: .last),
+    CSVOptions(
+      zone: TimeZoneRule(
+        offsetSeconds: 3_600,
+        summer: TimeZoneRule.Summer(
+          offsetSeconds: 7_200,
+          start: YearlyMoment(month: 3, week: 5, dayOfWeek: 6, secondOfDay: 7_200),
+          end: YearlyMoment(month: 10, week: 5, dayOfWeek: 6, secondOfDay: 10_800))),
+      repeatedTime: .mean, backwardTime: .last),
+    CSVOptions(
+      timeFormat: TimeFormat("%Y-%m-%d"), zone: TimeZoneRule(offsetSeconds: .max), start: .min,
       delimiter: .comma),
   ]
 

@@ -42,7 +42,7 @@ struct RecordedTableTests {
       [String: Expected].self,
       from: Data(try RecordedTables.bytes("river/expected_events.json")))
     let expected = try #require(all[name])
-    let table = try read("river/\(name)", CSVOptions(valueColumn: .name(column)))
+    let table = try read("river/\(name)", CSVOptions(valueColumns: [ValueColumn(.name(column))]))
     let series = table.series
     #expect(series.count == expected.samples)
     #expect(series.missingCount == expected.missing)
@@ -83,7 +83,7 @@ struct RecordedTableTests {
   @Test func `a flow column named in Latin-1 is found by its UTF-8 name`() throws {
     let table = try read(
       "river/ea_aire_armley_F1707_flow_15min_2015-05_2016-03.csv.gz",
-      CSVOptions(valueColumn: .name("Value[m³/s]")))
+      CSVOptions(valueColumns: [ValueColumn(.name("Value[m³/s]"))]))
     #expect(table.series.count == 32_160)
     #expect(abs(try #require(table.series.maximum) - 344) < 0.5)
   }
@@ -95,15 +95,15 @@ struct RecordedTableTests {
       ("water-quality/lro_FranklinBasin2014_15min.csv.gz", 18_668),
     ])
   func `a sonde's stage is read from among many columns`(name: String, rows: Int) throws {
-    let table = try read(name, CSVOptions(valueColumn: .name("stage_cor")))
+    let table = try read(name, CSVOptions(valueColumns: [ValueColumn(.name("stage_cor"))]))
     #expect(table.series.count == rows)
-    #expect(table.timeFormat.hasDate)
+    #expect(table.summary.isDated)
   }
 
   @Test func `a corrected stage has its peak at the published time`() throws {
     let series = try read(
       "water-quality/lro_MainStreet2019_15min.csv.gz",
-      CSVOptions(valueColumn: .name("stage_cor"))
+      CSVOptions(valueColumns: [ValueColumn(.name("stage_cor"))])
     ).series
     let peak = try #require(series.maximum)
     #expect(abs(peak - 98.4) < 0.1)
@@ -113,16 +113,16 @@ struct RecordedTableTests {
   @Test func `a tidal sonde's depth has its storm and its impossible values`() throws {
     let table = try read(
       "water-quality/nerrs_apadbwq_dry_bar_15min_2012.csv.gz",
-      CSVOptions(valueColumn: .name("depth"), missing: ["", "NA"]))
+      CSVOptions(valueColumns: [ValueColumn(.name("depth"))], missing: ["", "NA"]))
     #expect(table.series.count == 35_136)
     #expect(table.series.minimum == -99)
-    #expect(table.timeFormat.description == "%Y-%m-%dT%H:%M:%S%z")
+    #expect(table.summary.timeFormat == "%Y-%m-%dT%H:%M:%S%z")
   }
 
   @Test func `a field logger's table with four header lines is read`() throws {
     let table = try read(
       "soil/ksu_KS003_flickner_field_logger_toa5_15min_2021-2022.csv.gz",
-      CSVOptions(valueColumn: .name("battery_voltage_Min")))
+      CSVOptions(valueColumns: [ValueColumn(.name("battery_voltage_Min"))]))
     #expect(table.series.count == 16_487)
     #expect(table.series.minimum == 11.67)
     #expect(table.series.maximum == 14.27)
@@ -141,9 +141,10 @@ struct RecordedTableTests {
       ], [6_442, 3_964, 1_922, 3_360, 7_218, 8_218, 3_806, 22_522, 28_477, 6_729, 3_036]))
   func `a road run with decimal commas is read`(run: String, rows: Int) throws {
     let options = CSVOptions(
-      valueColumn: .name("gFz"), decimalComma: true, backwardTime: .skip)
+      valueColumns: [ValueColumn(.name("gFz"))], repeatedTime: .last, backwardTime: .first)
     let table = try read("road/saopaulo_run_\(run).csv.gz", options)
-    #expect(table.series.count + table.skippedRows == rows)
+    #expect(table.summary.rows == rows)
+    #expect(table.summary.numberForm == .decimalComma)
     #expect(table.series.missingCount == 0)
     #expect(table.series.start == nil)
     #expect(table.series.length < .seconds(6 * 3_600))
@@ -162,17 +163,19 @@ struct RecordedTableTests {
     let name = "nab/realKnownCause/machine_temperature_system_failure.csv"
     let error = try #require(throws: CSVError.self) { try read(name, CSVOptions()) }
     #expect(error.expected.hasPrefix("a time not before"))
-    let table = try read(name, CSVOptions(backwardTime: .skip))
-    #expect(table.series.count + table.skippedRows == 22_695)
-    #expect((1...12).contains(table.skippedRows), "\(table.skippedRows) rows")
+    let table = try read(name, CSVOptions(backwardTime: .first))
+    #expect(table.series.count + table.summary.backwardRows == 22_695)
+    #expect((1...12).contains(table.summary.backwardRows), "\(table.summary.backwardRows) rows")
   }
 
   @Test func `an hourly level is read by text time and by epoch alike`() throws {
     let name = "qartod/water_level_kotzebue_hourly.csv.gz"
     let value = CSVColumn.name("sea_surface_height_above_sea_level")
-    let byText = try read(name, CSVOptions(timeColumn: .name("time"), valueColumn: value)).series
+    let byText = try read(
+      name, CSVOptions(timeColumns: [.name("time")], valueColumns: [ValueColumn(value)])
+    ).series
     let byEpoch = try read(
-      name, CSVOptions(timeColumn: .name("timestamp"), valueColumn: value)
+      name, CSVOptions(timeColumns: [.name("timestamp")], valueColumns: [ValueColumn(value)])
     ).series
     #expect(byText.count == byEpoch.count)
     #expect(byText.start == byEpoch.start)
@@ -182,7 +185,7 @@ struct RecordedTableTests {
   @Test func `a column given by its number is found below the preamble`() throws {
     let table = try read(
       "river/ea_aire_armley_F1707_stage_15min_2015-05_2016-03.csv.gz",
-      CSVOptions(valueColumn: .number(2)))
+      CSVOptions(valueColumns: [ValueColumn(.number(2))]))
     #expect(table.series.count == 32_160)
     #expect(table.column == "Value[m]")
   }

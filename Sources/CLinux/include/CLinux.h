@@ -63,4 +63,9 @@ void clinux_return_memory(void);
 // Returns its process id.
 pid_t clinux_spawn(char *const argv[], int standard_input, int standard_output, int standard_error);
 
+// The bytes of a text in a character set that iconv knows, as UTF-8; how many these are. iconv() is
+// not in the Glibc module.
+ssize_t clinux_to_utf8(const char *character_set, const void *text, size_t size, void *utf8,
+                       size_t capacity);
+
 #endif

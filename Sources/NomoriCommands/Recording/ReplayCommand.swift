@@ -14,7 +14,9 @@ struct ReplayCommand: ParsableCommand {
     abstract: "Run a recording, or a table of values, through the rules again.",
     discussion: """
       The events are printed as JSON lines, exactly as the gateway published them. With --verify \
-      they are compared with the recorded ones instead; a difference ends with exit code 65.
+      they are compared with the recorded ones instead; a difference ends with exit code 65. \
+      How a table was understood stands on standard error before its events; one that can be read in \
+      more than one way, or is damaged, ends with exit code 65.
       """)
 
   @Argument(help: "Parts of recordings, of one session or several.")
@@ -32,20 +34,39 @@ struct ReplayCommand: ParsableCommand {
   @OptionGroup(title: "Tables")
   var series: SeriesOptions
 
+  @Option(help: "How recurring tables are read, from a file (YAML) in place of options.")
+  var map: String?
+
+  @Flag(help: "Print the episodes of each rule as a table (CSV) instead of events.")
+  var episodes = false
+
+  @Option(help: "Write the flags of every value, test by test, to this new file (CSV).")
+  var flags: String?
+
   @Option(help: "The language of messages.")
   var language = Language.preferred
 
   func validate() throws {
-    guard recordings.isEmpty != (series.series == nil) else {
+    guard recordings.isEmpty != series.series.isEmpty else {
       throw ValidationError("give either a recording or --series FILE with --rules SITE")
     }
-    guard series.series == nil || rules != nil else {
+    guard series.series.isEmpty || rules != nil else {
       throw ValidationError("--series needs --rules SITE: the site whose rules decide")
     }
-    guard !(verify && (rules != nil || series.series != nil)) else {
+    guard !(verify && (rules != nil || !series.series.isEmpty)) else {
       throw ValidationError("--verify compares with the recorded events; leave --rules out")
     }
-    guard !(wire && (verify || rules != nil || series.series != nil)) else {
+    let tableOptions = [("--map", map != nil), ("--episodes", episodes), ("--flags", flags != nil)]
+    if series.series.isEmpty, let stray = tableOptions.first(where: \.1)?.0 {
+      throw ValidationError("\(stray) is for tables; name one with --series FILE")
+    }
+    let others =
+      (series.point.isEmpty ? [] : ["--point"]) + (series.column == nil ? [] : ["--column"])
+      + (series.unit == nil ? [] : ["--unit"]) + series.form.given
+    if map != nil, let other = others.first {
+      throw ValidationError("\(other): the file of --map says this")
+    }
+    guard !(wire && (verify || rules != nil || !series.series.isEmpty)) else {
       throw ValidationError("--wire prints what was recorded, and nothing is decided")
     }
   }
@@ -54,8 +75,11 @@ struct ReplayCommand: ParsableCommand {
     let site = try rules.map { try loadSite($0, language: language) }
     if wire {
       try printWire()
-    } else if let path = series.series, let site {
-      try replayTable(path, site: site)
+    } else if !series.series.isEmpty, let site {
+      try TableRun(
+        site: site, series: series, map: map, printsEpisodes: episodes, flags: flags,
+        language: language
+      ).run()
     } else {
       try replayRecording(otherSite: site)
     }
@@ -125,16 +149,6 @@ struct ReplayCommand: ParsableCommand {
       try Replay.sessions(recordings).flatMap { try $0.readWire { say(WireLine.text($0)) } }
     }
     for damage in damages { complain(language.pick(damage)) }
-  }
-
-  private func replayTable(_ path: String, site: Site) throws {
-    let index = try series.pointIndex(in: site)
-    let events = try reporting {
-      let table = try series.read(path, site: site, point: index, interpolation: .step)
-      return try TableReplay(site: site, point: PointIndex(rawValue: UInt16(index)))
-        .events(of: table)
-    }
-    printEvents(events, site: site, session: SessionIdentity(epoch: "", number: 0))
   }
 
   private func printEvents(_ events: [DecidedEvent], site: Site, session: SessionIdentity) {

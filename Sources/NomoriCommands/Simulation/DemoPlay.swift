@@ -3,6 +3,7 @@ internal import Commissioning
 internal import Delivery
 internal import DetectionCore
 internal import FieldSimulation
+internal import LinuxHost
 internal import SimulatedSite
 internal import SiteConfiguration
 internal import Tables
@@ -44,23 +45,26 @@ struct DemoPlay {
   ///   - seed: Of the flood's noise.
   init(of site: Site, named name: String, series: SeriesOptions, seed: UInt64) throws {
     if let path = SiteFiles().scenario(of: name) {
-      guard series.series != nil || series.point == nil else {
+      guard !series.series.isEmpty || series.point.isEmpty else {
         throw ValidationError("--point says which point shows the table of --series FILE")
       }
-      let scenario = try reporting { try site.scenario(readTable(path), file: path) }
+      let scenario = try reporting { try site.scenario(readFile(path), file: path) }
       self.init(
         courses: scenario.courses, start: scenario.start?.nanosecondsSince1970,
         length: scenario.length, file: path)
     } else {
-      let flood = try DemoPlay.flood(at: try series.pointIndex(in: site), of: site, seed: seed)
-      guard flood != nil || series.series != nil else {
+      let level = try series.assignments(in: site)[0].point
+      let flood = try DemoPlay.flood(at: level, of: site, seed: seed)
+      guard flood != nil || !series.series.isEmpty else {
         throw ValidationError(
           "nothing to play: expected a scenario beside the site file, such as road.csv beside "
             + "road.yaml, a table with --series FILE, or a point in m for the flood")
       }
       self = flood ?? DemoPlay(courses: [], length: SyntheticFlood.length)
     }
-    if let path = series.series { try replace(by: path, series, of: site) }
+    if let (path, assignment) = try series.single(in: site) {
+      try replace(by: path, assignment, series, of: site)
+    }
   }
 
   private init(
@@ -103,11 +107,13 @@ struct DemoPlay {
 
   /// Lets the point that the options name show a recorded series. It is played as fast as the
   /// flood: nobody knows which part of it is worth seeing.
-  private mutating func replace(by path: String, _ options: SeriesOptions, of site: Site) throws {
-    let index = try options.pointIndex(in: site)
-    let id = site.description.points[index].id
+  private mutating func replace(
+    by path: String, _ assignment: SeriesOptions.Assignment, _ options: SeriesOptions,
+    of site: Site
+  ) throws {
+    let id = site.description.points[assignment.point].id
     let table = try reporting {
-      try options.read(path, site: site, point: index, interpolation: .linear)
+      try options.read(path, assignment, of: site, interpolation: .linear)
     }
     let points = site.simulatedPoints
     let source = points.first { $0.id == id }?.source

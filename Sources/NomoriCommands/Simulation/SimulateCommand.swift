@@ -69,7 +69,7 @@ struct SimulateCommand: ParsableCommand {
     let stopped = try WakeSignal()
     try onInterrupt { _ in stopped.raise() }
     let loaded = try loadSite(site, language: language)
-    let isPlaying = play || series.series != nil
+    let isPlaying = play || !series.series.isEmpty
     let play =
       isPlaying ? try DemoPlay(of: loaded, named: site, series: series, seed: seed) : nil
     try reporting {
