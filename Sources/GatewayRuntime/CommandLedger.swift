@@ -42,11 +42,13 @@ struct CommandLedger: Sendable {
   private var outdated: [String] = []
 
   /// A ledger that goes on from the states that an earlier run stored. Their numbers give the order only, as
-  /// several runs may have counted from one.
+  /// several runs may have counted from one; further ones are above all of them.
   init(_ stored: [StoredState]) {
     let records = stored.filter { $0.kind == StoredState.command }.compactMap { state in
       Record(stored: state).map { (record: $0, place: state.id) }
     }
+    let highest = records.map(\.record.number).max() ?? 0
+    last = highest - min(highest, UInt32(records.count))
     for (record, place) in records.sorted(by: { $0.record.number < $1.record.number }) {
       add(
         Entry(

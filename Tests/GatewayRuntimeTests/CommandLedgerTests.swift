@@ -31,6 +31,22 @@ import Testing
     #expect(next.nextNumber == 4)
   }
 
+  /// What is given after a start is newer than all that was stored before it.
+  @Test func `the newest commands are remembered over many starts`() {
+    var kept: [String: StoredState] = [:]
+    for start in 0..<10 {
+      var ledger = CommandLedger(Array(kept.values))
+      for number in 0..<100 {
+        for state in Self.carryOut("command-\(start * 100 + number)", in: &ledger) {
+          kept[state.id] = state.value.isEmpty ? nil : state
+        }
+      }
+    }
+    var last = CommandLedger(Array(kept.values))
+    let known = (0..<1_000).filter { last.answer(again: "command-\($0)", to: 0) != nil }
+    #expect(known == Array(744..<1_000))
+  }
+
   @Test func `what is stored of commands does not grow`() {
     var ledger = CommandLedger([])
     var kept: [String: StoredState] = [:]
