@@ -141,22 +141,25 @@ struct EventSentence {
 
   /// Why no value can be used: none came, or the first test that the last one failed; nothing where none tells.
   private func fault(_ event: DetectionEvent) -> LocalizedText {
-    let tests = event.tests
-    let reasons: [(flag: QualityFlag, text: LocalizedText)] = [
-      (event.flag == .missing ? .missing : .pass, both("nothing comes", "値が届いていません")),
-      (tests.syntax, both("its answers are damaged", "応答が壊れています")),
-      (tests.grossRange, both("out of range", "測定範囲外の値です")),
-      (tests.climatology, both("outside of what the season has", "季節の範囲を外れた値です")),
-      (tests.spike, both("values jump", "値が突発的に変わっています")),
-      (tests.rateOfChange, both("values change too fast", "値の変化が速すぎます")),
-      (tests.flatLine, both("the value does not move", "値が変化していません")),
-      (tests.multivariate, both("another sensor does not show it", "他の観測項目と合いません")),
-      (tests.attenuatedSignal, both("values move too little", "値の変動が小さすぎます")),
-      (tests.neighbour, both("too far from its neighbour", "隣の観測項目との差が大きすぎます")),
-    ]
-    guard let reason = reasons.first(where: { $0.flag.isBad })?.text else { return both("", "") }
+    let failed = event.tests.inOrder.firstIndex { $0 == .fail }.map { Self.faults[$0] }
+    let reason = event.flag == .missing ? Self.faults[0] : failed
+    guard let reason else { return both("", "") }
     return both(" (\(reason.english))", "（\(reason.japanese)）")
   }
+
+  /// What the failure of each test means, in the order of the tests; of the first one, that nothing came.
+  private static let faults = [
+    both("nothing comes", "値が届いていません"),
+    both("its answers are damaged", "応答が壊れています"),
+    both("out of range", "測定範囲外の値です"),
+    both("outside of what the season has", "季節の範囲を外れた値です"),
+    both("values jump", "値が突発的に変わっています"),
+    both("values change too fast", "値の変化が速すぎます"),
+    both("the value does not move", "値が変化していません"),
+    both("another sensor does not show it", "他の観測項目と合いません"),
+    both("values move too little", "値の変動が小さすぎます"),
+    both("too far from its neighbour", "隣の観測項目との差が大きすぎます"),
+  ]
 
   /// The unit of contacts, states and counts: their number tells a person nothing, and the rule is
   /// named instead of the point.

@@ -152,20 +152,23 @@ extension EventFact.Marks {
 }
 
 extension TestFlags {
+  /// The tests' names in payloads, in the order in which the core runs them.
+  public static let names = [
+    "gap", "syntax", "grossRange", "climatology", "spike", "rateOfChange", "flatLine",
+    "multivariate", "attenuatedSignal", "neighbour",
+  ]
+
+  /// The tests' flags, in the order of their names.
+  public var inOrder: [QualityFlag] {
+    [
+      gap, syntax, grossRange, climatology, spike, rateOfChange, flatLine, multivariate,
+      attenuatedSignal, neighbour,
+    ]
+  }
+
   /// The flag of each test by its name, in the order in which the core runs them.
   var list: [TestFlag] {
-    [
-      TestFlag(test: "gap", flag: gap.rawValue),
-      TestFlag(test: "syntax", flag: syntax.rawValue),
-      TestFlag(test: "grossRange", flag: grossRange.rawValue),
-      TestFlag(test: "climatology", flag: climatology.rawValue),
-      TestFlag(test: "spike", flag: spike.rawValue),
-      TestFlag(test: "rateOfChange", flag: rateOfChange.rawValue),
-      TestFlag(test: "flatLine", flag: flatLine.rawValue),
-      TestFlag(test: "multivariate", flag: multivariate.rawValue),
-      TestFlag(test: "attenuatedSignal", flag: attenuatedSignal.rawValue),
-      TestFlag(test: "neighbour", flag: neighbour.rawValue),
-    ]
+    zip(Self.names, inOrder).map { TestFlag(test: $0, flag: $1.rawValue) }
   }
 }
 

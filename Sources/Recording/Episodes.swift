@@ -1,3 +1,4 @@
+internal import Delivery
 public import DetectionCore
 
 /// One time that an alarm was there: from the first stage raised to normal.
@@ -178,21 +179,5 @@ public struct FlagCounts: Sendable {
       if flag == .suspect { tests[index].suspect += 1 }
       if flag == .fail { tests[index].fail += 1 }
     }
-  }
-}
-
-extension TestFlags {
-  /// The tests' names, in the order in which the core runs them.
-  public static let names = [
-    "gap", "syntax", "grossRange", "climatology", "spike", "rateOfChange", "flatLine",
-    "multivariate", "attenuatedSignal", "neighbour",
-  ]
-
-  /// The tests' flags, in the order of their names.
-  public var inOrder: [QualityFlag] {
-    [
-      gap, syntax, grossRange, climatology, spike, rateOfChange, flatLine, multivariate,
-      attenuatedSignal, neighbour,
-    ]
   }
 }

@@ -1,11 +1,8 @@
 internal import ArgumentParser
 internal import Delivery
 internal import DetectionCore
-internal import FieldSimulation
-internal import GatewayRuntime
 internal import Recording
 internal import SiteConfiguration
-internal import Tables
 
 /// `nomori replay`: recorded inputs through the core again.
 struct ReplayCommand: ParsableCommand {
@@ -94,7 +91,8 @@ struct ReplayCommand: ParsableCommand {
         if !tellWhether(result) { isDifferent = true }
       } else {
         for gap in result.gaps { complain(text(of: gap)) }
-        printEvents(result.events, site: replay.site, session: replay.session)
+        var lines = EventLines(of: replay.site, session: replay.session)
+        for event in result.events { say(lines.line(of: event)) }
       }
     }
     if isDifferent { throw ExitCode.dataError }
@@ -149,14 +147,5 @@ struct ReplayCommand: ParsableCommand {
       try Replay.sessions(recordings).flatMap { try $0.readWire { say(WireLine.text($0)) } }
     }
     for damage in damages { complain(language.pick(damage)) }
-  }
-
-  private func printEvents(_ events: [DecidedEvent], site: Site, session: SessionIdentity) {
-    let source = FactSource(site: site.description, session: session, boot: "")
-    var incidents = StandingIncidents(ruleCount: site.description.rules.count)
-    for event in events {
-      let incident = incidents.take(event.event, of: source)
-      say(source.fact(event, incident: incident).line(site: site.description))
-    }
   }
 }

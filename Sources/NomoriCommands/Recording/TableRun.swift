@@ -42,9 +42,7 @@ struct TableRun {
     _ sources: [TableReplay.Source], into outcome: inout ReplayOutcome
   ) throws {
     let start = try series.start()
-    let facts = FactSource(
-      site: site.description, session: SessionIdentity(epoch: "", number: 0), boot: "")
-    var incidents = StandingIncidents(ruleCount: site.description.rules.count)
+    var lines = EventLines(of: site)
     var file = try flags.map { try FlagsFile($0, of: site) }
     if printsEpisodes { say(EpisodeTable.names) }
     let table = EpisodeTable(site: site)
@@ -57,8 +55,7 @@ struct TableRun {
       if printsEpisodes {
         if let ended { say(table.row(ended)) }
       } else {
-        let incident = incidents.take(event.event, of: facts)
-        say(facts.fact(event, incident: incident).line(site: site.description))
+        say(lines.line(of: event))
       }
     }
     let open = total.finish()
